@@ -1,0 +1,114 @@
+//! `signoff inspect`: what each file is recognised as and what it says.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::ingest::{Options, ingest};
+use crate::model::{Artifact, Percentile};
+use crate::report::facts::facts;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files, folders, archives, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print one JSON array, an object per artifact
+    #[arg(long, conflicts_with = "endpoints")]
+    json: bool,
+    /// Print one line per endpoint, separated by tabs: name, requests, failures, p50, p90, p95, p99, max in ms
+    #[arg(long)]
+    endpoints: bool,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let artifacts = ingest(&args.paths, &|_| false, &Options::default());
+    if args.json {
+        let all: Vec<Value> = artifacts.iter().map(as_json).collect();
+        serde_json::to_writer_pretty(&mut *out, &all)?;
+        writeln!(out)?;
+    } else if args.endpoints {
+        for artifact in &artifacts {
+            endpoints(artifact, out)?;
+        }
+    } else {
+        for artifact in &artifacts {
+            as_text(artifact, out)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(artifact: &Artifact) -> Value {
+    let diagnostics: Vec<Value> = artifact
+        .evidence
+        .diagnostics
+        .iter()
+        .map(|d| {
+            json!({
+                "code": d.code.id,
+                "severity": d.level().word(),
+                "message": d.message,
+                "pointer": d.pointer.to_string(),
+                "line": d.place.map(|p| p.line),
+                "column": d.place.map(|p| p.column),
+                "help": d.help.as_deref().unwrap_or(d.code.help),
+            })
+        })
+        .collect();
+    json!({
+        "path": artifact.given,
+        "format": artifact.format,
+        "kind": artifact.kinds.first().map(|k| k.word()),
+        "tool": artifact.evidence.tool.as_ref().map(|t| json!({"name": t.name, "version": t.version})),
+        "sha256": artifact.sha256,
+        "bytes": artifact.bytes,
+        "time": artifact.evidence.time.map(|t| t.to_string()),
+        "facts": facts(artifact),
+        "diagnostics": diagnostics,
+    })
+}
+
+fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "{}", artifact.given)?;
+    writeln!(out, "  format  {}", artifact.format.unwrap_or("not recognised"))?;
+    for (kind, values) in facts(artifact) {
+        let shown: Vec<String> = values
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| format!("{key} {value}"))
+            .collect();
+        writeln!(out, "  {kind:8}{}", shown.join(", "))?;
+    }
+    for diagnostic in &artifact.evidence.diagnostics {
+        let place = diagnostic.place.map(|p| format!(" at {p}")).unwrap_or_default();
+        writeln!(out, "  {}[{}]{place}: {}", diagnostic.level().word(), diagnostic.code.id, diagnostic.message)?;
+    }
+    Ok(())
+}
+
+fn endpoints(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
+    let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    for endpoint in artifact.evidence.loads.iter().flat_map(|run| &run.endpoints) {
+        let m = &endpoint.measurement;
+        let count = |value: Option<u64>| value.map(|v| v.to_string()).unwrap_or_default();
+        let percentile = |p: Percentile| number(m.percentiles.get(&p).map(|e| e.as_millis_f64()));
+        writeln!(
+            out,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            endpoint.name.replace(['\t', '\n', '\r'], " "),
+            count(m.requests),
+            count(m.failures),
+            percentile(Percentile::P50),
+            percentile(Percentile::P90),
+            percentile(Percentile::P95),
+            percentile(Percentile::P99),
+            number(m.max.map(|e| e.as_millis_f64())),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The table of diagnostic codes. A new code is one row.
+
+use super::Level;
+
+/// One kind of problem.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Stable id, kebab-case.
+    pub id: &'static str,
+    /// How much it weighs.
+    pub level: Level,
+    /// What it means and why it weighs what it weighs: the text of `signoff explain` and of the book.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident $id:literal $level:ident $meaning:literal $help:literal;)*) => {
+        $(#[doc = $meaning] pub static $name: Code = Code { id: $id, level: Level::$level, meaning: $meaning, help: $help };)*
+        /// Every code, sorted by id.
+        pub static CODES: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    AMBIGUOUS_FORMAT "ambiguous-format" Error
+        "The content could be of several formats, and they do not mean the same."
+        "name the format with --format-of PATH=FORMAT";
+    BAD_ENCODING "bad-encoding" Error
+        "The bytes are not text in the encoding that the file claims or that its format demands."
+        "write the file as UTF-8";
+    CONTRADICTION "contradiction" Warning
+        "Two places of the evidence disagree. signoff counts from the lowest level and prints both."
+        "find out which of the two is right; the tool that wrote the file may count differently";
+    DUPLICATE_ARTIFACT "duplicate-artifact" Note
+        "The same bytes were given twice; they are counted once."
+        "leave one of them out";
+    DUPLICATE_KEY "duplicate-key" Error
+        "An object has the same key twice. Readers disagree about which one counts, so the file proves nothing."
+        "fix the tool that wrote the file";
+    DUPLICATE_NAME "duplicate-name" Note
+        "Several tests have the same name; each of them is counted."
+        "give each test a name of its own";
+    EMPTY_FILE "empty-file" Error
+        "The file has no content. A crashed tool leaves the same file as a clean run with nothing to say."
+        "run the tool again and see that it writes its result";
+    FOLDED "folded" Note
+        "There is more than a report can show. Everything is counted, and the first of each kind are kept."
+        "the artifact has all of it";
+    INCOMPLETE "incomplete" Error
+        "The tool did not get to the end: it was stopped, or parts could not be tested."
+        "run the tool again to its end";
+    INTERNAL "internal" Error
+        "signoff itself failed on this artifact. Nothing of it was used."
+        "report it, with the file if you can";
+    IO "io" Error
+        "The file cannot be read."
+        "check the path and the permissions";
+    LIMIT "limit" Error
+        "The file is larger or deeper than signoff reads."
+        "give the part that matters, or raise the limit where there is an option for it";
+    MISSING_FIELD "missing-field" Error
+        "Something that the format demands is absent, so this part of the evidence cannot be read."
+        "check the version of the tool";
+    NOT_A_FILE "not-a-file" Error
+        "Only regular files, folders and standard input are read: no device, pipe or socket, and no link that leaves the given folders."
+        "copy the content into a regular file";
+    NOT_EVIDENCE "not-evidence" Error
+        "The file is known, but is not evidence of a validation: a state, a list or an answer of another kind."
+        "give the file that the help names";
+    NOTHING_RAN "nothing-ran" Error
+        "The tool ran nothing: no test, no target, no rule. A clean result of it says nothing."
+        "see why nothing was selected, and run the tool again";
+    OUT_OF_RANGE "out-of-range" Error
+        "A number is not what it claims to be: negative, not finite, fractional where things are counted, or too large to be exact."
+        "fix the tool that wrote the file";
+    REPAIRED "repaired" Note
+        "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
+        "fix the tool that wrote the file";
+    SYNTAX "syntax" Error
+        "The file is not well-formed: cut off, or damaged."
+        "run the tool again and see that it is not interrupted while it writes";
+    TOOL_FAILED "tool-failed" Error
+        "The tool itself says that its run failed. What it found before is shown, but it is not the whole."
+        "see the tool's own log, and run it again";
+    UNKNOWN_FORMAT "unknown-format" Error
+        "No format recognises the content."
+        "`signoff formats` lists what can be read";
+    UNKNOWN_WORD "unknown-word" Error
+        "A word of a fixed list is not in the list that signoff knows for this tool. It is never counted as something better."
+        "a newer version of the tool may have new words; report it";
+    UNREADABLE_PART "unreadable-part" Error
+        "One record of the artifact cannot be read. The others are used."
+        "see the place in the file";
+    UNSUPPORTED_VERSION "unsupported-version" Error
+        "The format is known, this version of it is not."
+        "write the file in a version that `signoff formats` lists";
+    WRONG_TYPE "wrong-type" Error
+        "A value has another type than the format demands, so this part of the evidence cannot be read."
+        "check the version of the tool";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn the_table_is_sorted_and_unique() {
+        for pair in CODES.windows(2) {
+            assert!(pair[0].id < pair[1].id, "`{}` does not stand before `{}`", pair[0].id, pair[1].id);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The formats that signoff can read: the table, and detection by content.
+//!
+//! A format is one file under `formats/<kind>/` and one row in that folder's table. Its file starts with the text
+//! of the book's page: the tool, the command that writes the artifact, a sample, what is read and what is left out.
+
+pub mod load;
+mod native;
+pub mod platform;
+pub mod rollback;
+pub mod security;
+pub mod smoke;
+mod strangers;
+
+use crate::model::{Evidence, Kind};
+use crate::source::{Doc, Probe, Stop};
+
+pub use strangers::{STRANGERS, Stranger};
+
+/// One kind of file that signoff can read.
+pub struct Format {
+    /// Stable id, kebab-case; the name of its file with `_` for `-`.
+    pub id: &'static str,
+    /// The kinds of evidence that it holds; the first is its home.
+    pub kinds: &'static [Kind],
+    /// The tool that writes it, in its own spelling.
+    pub tool: &'static str,
+    /// What the file is: `Traditional JSON report`.
+    pub title: &'static str,
+    /// The command that writes it, as a user would type it.
+    pub produce: &'static str,
+    /// Whether an artifact is of this format, by its content. At most one format says yes.
+    pub detect: fn(&Probe<'_>) -> bool,
+    /// Reads it. What it could read stands in the evidence even where it fails.
+    pub read: fn(&mut Doc<'_>, &mut Evidence) -> Result<(), Stop>,
+}
+
+/// Every format: the tables of the kinds, one after the other.
+pub fn formats() -> impl Iterator<Item = &'static Format> {
+    [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// The format with this id.
+pub fn by_id(id: &str) -> Option<&'static Format> {
+    formats().find(|format| format.id == id)
+}
+
+/// The formats that recognise an artifact.
+pub fn detect(probe: &Probe<'_>) -> Vec<&'static Format> {
+    formats().filter(|format| (format.detect)(probe)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_and_tables_sorted() {
+        let mut seen = BTreeSet::new();
+        for format in formats() {
+            assert!(seen.insert(format.id), "`{}` stands twice", format.id);
+            assert!(!format.kinds.is_empty(), "`{}` has no kind", format.id);
+        }
+        for table in [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS] {
+            for pair in table.windows(2) {
+                assert!(pair[0].id < pair[1].id, "`{}` does not stand before `{}`", pair[0].id, pair[1].id);
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! From paths to artifacts: detect each file's format and read it, on all cores.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{AMBIGUOUS_FORMAT, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT};
+use crate::formats::{self, Format, STRANGERS};
+use crate::model::{Artifact, Evidence};
+use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
+
+/// Bytes that are read ahead where the start of a file does not tell its format.
+const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
+
+/// What the user says about the artifacts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Artifacts whose format is named: the end of their name, and the format.
+    pub formats: Vec<(String, &'static str)>,
+}
+
+/// Reads all artifacts that `paths` name, in the order of their names.
+///
+/// `skip` tells which folders are left out. Whatever cannot be read is an artifact too, with the reason.
+pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options: &Options) -> Vec<Artifact> {
+    let found = discover(paths, skip);
+    let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
+    let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
+    artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+    artifacts
+}
+
+fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
+    let mut artifacts = Vec::new();
+    let result = found.open(&mut |name, input| {
+        let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
+        artifacts.push(read_guarded(name, given, input, options));
+    });
+    if let Err(stop) = result {
+        artifacts.push(refused(found.name.clone(), found.given.clone(), *stop.0));
+    }
+    artifacts
+}
+
+fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
+    let evidence = Evidence { diagnostics: vec![diagnostic], ..Evidence::default() };
+    Artifact { name, given, sha256: None, bytes: None, format: None, kinds: &[], evidence }
+}
+
+/// A fault of signoff's own on one artifact must not cost the others; nothing of that artifact is used.
+fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options) -> Artifact {
+    let guarded = catch_unwind(AssertUnwindSafe(|| read(name, given.clone(), input, options)));
+    guarded.unwrap_or_else(|_| {
+        refused(name.to_owned(), given, Diagnostic::new(&INTERNAL, "signoff failed while it read this artifact"))
+    })
+}
+
+fn read(name: &str, given: String, mut input: Input<'_>, options: &Options) -> Artifact {
+    let diags = Diags::default();
+    let mut evidence = Evidence::default();
+    let format = match recognise(name, &mut input, options, &diags) {
+        Ok((format, is_lines)) => {
+            let mut doc = input.doc(is_lines, diags.clone());
+            if let Err(stop) = (format.read)(&mut doc, &mut evidence) {
+                diags.push(*stop.0);
+            }
+            Some(format)
+        }
+        Err(stop) => {
+            diags.push(*stop.0);
+            None
+        }
+    };
+    let sealed = input.seal();
+    if let Err(error) = &sealed {
+        diags.push(*Stop::io(error).0);
+    }
+    let sealed = sealed.ok();
+    evidence.diagnostics.extend(diags.take());
+    evidence.diagnostics.sort_by_key(|d| (d.place, d.code.id));
+    Artifact {
+        name: name.to_owned(),
+        given,
+        sha256: sealed.as_ref().map(|s| s.sha256.clone()),
+        bytes: sealed.map(|s| s.bytes),
+        format: format.map(|f| f.id),
+        kinds: format.map_or(&[], |f| f.kinds),
+        evidence,
+    }
+}
+
+/// The format of an artifact, and whether it is JSON on lines.
+fn recognise(
+    name: &str,
+    input: &mut Input<'_>,
+    options: &Options,
+    diags: &Diags,
+) -> Result<(&'static Format, bool), Stop> {
+    if input.is_empty() {
+        return Err(Stop::new(&EMPTY_FILE, "the file has no content"));
+    }
+    input.normalise_encoding(diags)?;
+    input.trim_start();
+    if input.head().iter().all(u8::is_ascii_whitespace) && input.is_complete() {
+        return Err(Stop::new(&EMPTY_FILE, "the file has nothing but white space"));
+    }
+    let named = options.formats.iter().find(|(suffix, _)| name.ends_with(suffix.as_str()));
+    let probe = input.probe();
+    let is_lines = matches!(probe.shape, Shape::Lines(_));
+    if let Some(format) = named.and_then(|(_, id)| formats::by_id(id)) {
+        return Ok((format, is_lines));
+    }
+    match choose(&probe) {
+        Ok(format) => Ok((format, is_lines)),
+        Err(stop) if input.is_complete() || matches!(probe.shape, Shape::Binary(_) | Shape::Text) => Err(stop),
+        Err(_) => {
+            // What decides may stand at the end: the version of SARIF, the summary of CTRF.
+            drop(probe);
+            input.read_ahead(MAX_READ_AHEAD).map_err(|error| Stop::io(&error))?;
+            let probe = input.probe();
+            choose(&probe).map(|format| (format, matches!(probe.shape, Shape::Lines(_))))
+        }
+    }
+}
+
+fn choose(probe: &Probe<'_>) -> Result<&'static Format, Stop> {
+    match &probe.shape {
+        Shape::Binary(what) => {
+            let diagnostic = Diagnostic::new(&UNKNOWN_FORMAT, format!("the content is {what}"));
+            return Err(diagnostic
+                .help("archives are read where their name says so: .zip, .tar, .tar.gz, .gz, .zst")
+                .into());
+        }
+        Shape::Broken(diagnostic) => return Err(Stop(diagnostic.clone())),
+        Shape::Json(_) | Shape::Lines(_) | Shape::Xml(_) | Shape::Text => {}
+    }
+    match formats::detect(probe).as_slice() {
+        [format] => Ok(format),
+        [] => Err(probe.broken.clone().map_or_else(|| unknown(probe), Stop)),
+        several => {
+            let names: Vec<String> = several.iter().map(|format| format!("`{}`", format.id)).collect();
+            Err(Stop::new(&AMBIGUOUS_FORMAT, format!("could be any of {}", names.join(", "))))
+        }
+    }
+}
+
+/// Why no format recognises it, as exactly as the content tells.
+fn unknown(probe: &Probe<'_>) -> Stop {
+    if let Some(stranger) = STRANGERS.iter().find(|stranger| (stranger.detect)(probe)) {
+        return Diagnostic::new(&NOT_EVIDENCE, format!("is {}", stranger.what)).help(stranger.instead).into();
+    }
+    if let Some(root) = probe.document() {
+        if root.is_null() || root.is_empty() {
+            let shown = root.raw().split_whitespace().collect::<String>();
+            let message = format!("`{shown}` alone does not tell which tool wrote it");
+            return Stop::new(&AMBIGUOUS_FORMAT, message);
+        }
+        let keys: Vec<String> =
+            root.entries().take(6).map(|(key, _)| format!("`{}`", crate::source::json::shorten(&key))).collect();
+        let message = if keys.is_empty() {
+            "no format recognises this JSON array".to_owned()
+        } else {
+            format!("no format recognises a JSON object with the keys {}", keys.join(", "))
+        };
+        return Stop::new(&UNKNOWN_FORMAT, message);
+    }
+    if let Some(xml) = probe.xml() {
+        let root = crate::source::json::shorten(xml.root()).to_owned();
+        return Stop::new(&UNKNOWN_FORMAT, format!("no format recognises XML with the root <{root}>"));
+    }
+    if let Some(text) = probe.text() {
+        if let std::borrow::Cow::Owned(_) = text {
+            let at = text.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
+            return Stop::new(&BAD_ENCODING, format!("the byte at offset {at} is not UTF-8"));
+        }
+        let json = text.lines().position(|line| line.starts_with(['{', '[']));
+        if let Some(line) = json {
+            let message = format!("other text stands before the JSON that starts in line {}", line + 1);
+            return Diagnostic::new(&UNKNOWN_FORMAT, message).help("keep the tool's log out of its result file").into();
+        }
+    }
+    Stop::new(&UNKNOWN_FORMAT, "no format recognises this content")
+}

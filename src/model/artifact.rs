@@ -1,0 +1,22 @@
+//! One input, read.
+
+use super::evidence::{Evidence, Kind};
+
+/// One input file, archive member or standard input, with what it says.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Its name in reports.
+    pub name: String,
+    /// Its path as the user gave it, for the terminal.
+    pub given: String,
+    /// SHA-256 over its bytes; `None` where it could not be read.
+    pub sha256: Option<String>,
+    /// Its length in bytes; `None` where it could not be read.
+    pub bytes: Option<u64>,
+    /// The id of its format; `None` where no format, or more than one, recognises it.
+    pub format: Option<&'static str>,
+    /// The kinds of evidence that its format holds; empty where it has no format.
+    pub kinds: &'static [Kind],
+    /// What it says, and what could not be read.
+    pub evidence: Evidence,
+}

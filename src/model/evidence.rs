@@ -1,0 +1,123 @@
+//! What one artifact says.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::finding::{Assessment, Scan, Statement};
+use super::load::LoadRun;
+use super::outcome::Tally;
+use super::platform::{Alert, Sample, Service};
+use super::rollback::Plan;
+use super::test::Suite;
+use crate::diagnostics::Diagnostic;
+
+/// The kinds of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Functional tests.
+    Smoke,
+    /// Security scans and assessments.
+    Security,
+    /// Load tests.
+    Load,
+    /// Rollback and deployment dry runs.
+    Rollback,
+    /// Services and monitoring.
+    Platform,
+}
+
+impl Kind {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Kind; 5] = [Kind::Smoke, Kind::Security, Kind::Load, Kind::Rollback, Kind::Platform];
+
+    /// The word for it, on the command line and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Smoke => "smoke",
+            Kind::Security => "security",
+            Kind::Load => "load",
+            Kind::Rollback => "rollback",
+            Kind::Platform => "platform",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The tool that wrote an artifact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version; `None` where the artifact does not say.
+    pub version: Option<String>,
+}
+
+impl Tool {
+    /// A tool, with its version where it is known.
+    pub fn new(name: impl Into<String>, version: Option<String>) -> Tool {
+        Tool { name: name.into(), version }
+    }
+}
+
+/// What an artifact says about the subject of the release. `None` means that it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Name of the product.
+    pub name: Option<String>,
+    /// Version that was tested.
+    pub version: Option<String>,
+    /// Commit that was tested.
+    pub commit: Option<String>,
+    /// Environment that was tested.
+    pub environment: Option<String>,
+    /// What was tested: a URL, an image.
+    pub target: Option<String>,
+}
+
+/// What one artifact says, in the model's terms, and what of it could not be read.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// The tool that wrote it; `None` where it does not say.
+    pub tool: Option<Tool>,
+    /// When it was written or the run ended; `None` where it does not say.
+    pub time: Option<Timestamp>,
+    /// What it says about the subject.
+    pub subject: Subject,
+    /// Tests.
+    pub suites: Vec<Suite>,
+    /// Security scans.
+    pub scans: Vec<Scan>,
+    /// Security assessments by people.
+    pub assessments: Vec<Assessment>,
+    /// Statements that may suppress findings.
+    pub statements: Vec<Statement>,
+    /// Load runs.
+    pub loads: Vec<LoadRun>,
+    /// Rollback and deployment dry runs.
+    pub plans: Vec<Plan>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Alerts.
+    pub alerts: Vec<Alert>,
+    /// Samples of metrics.
+    pub samples: Vec<Sample>,
+    /// What could not be read, and what the reader must know.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Evidence {
+    /// The counts over all tests.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for suite in &self.suites {
+            tally.merge(suite.tally());
+        }
+        tally
+    }
+}

@@ -1,0 +1,402 @@
+//! Security: scans and their findings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::evidence::Tool;
+use super::pointer::Pointer;
+
+/// Findings of one rule, with the same severity, of one scan that are kept with their details.
+pub const MAX_KEPT_PER_RULE: u64 = 100;
+/// Places of one finding that are kept.
+pub const MAX_KEPT_LOCATIONS: usize = 20;
+
+/// How bad a finding is, after the mapping of the tool's own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The worst.
+    Critical,
+    /// High.
+    High,
+    /// Medium.
+    Medium,
+    /// Low.
+    Low,
+    /// Worth knowing, no weakness by itself.
+    Info,
+    /// The tool gives none. Counted apart, never as `info`.
+    Unknown,
+}
+
+impl Severity {
+    /// Every severity, worst first.
+    pub const ALL: [Severity; 6] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info, Severity::Unknown];
+
+    /// The word for it: `critical`, `high`, ….
+    pub const fn word(self) -> &'static str {
+        match self {
+            Severity::Critical => "critical",
+            Severity::High => "high",
+            Severity::Medium => "medium",
+            Severity::Low => "low",
+            Severity::Info => "info",
+            Severity::Unknown => "unknown",
+        }
+    }
+
+    /// From a CVSS v3 or v4 base score: 9.0 and above critical, 7.0 high, 4.0 medium, above 0 low, 0 info.
+    /// Source: FIRST, CVSS v3.1 specification, section 5 (qualitative severity rating scale).
+    pub fn from_cvss(score: f64) -> Severity {
+        match score {
+            s if s >= 9.0 => Severity::Critical,
+            s if s >= 7.0 => Severity::High,
+            s if s >= 4.0 => Severity::Medium,
+            s if s > 0.0 => Severity::Low,
+            0.0 => Severity::Info,
+            _ => Severity::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// How many findings have which severity. Always counted from findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeverityTally {
+    counts: [u64; 6],
+    /// Findings that a tool or a statement suppresses; in none of the other counts.
+    pub suppressed: u64,
+}
+
+impl SeverityTally {
+    /// Counts one more finding that nothing suppresses.
+    pub const fn add(&mut self, severity: Severity) {
+        self.counts[severity as usize] += 1;
+    }
+
+    /// Adds the counts of another tally.
+    pub fn merge(&mut self, other: &SeverityTally) {
+        for (mine, theirs) in self.counts.iter_mut().zip(other.counts) {
+            *mine += theirs;
+        }
+        self.suppressed += other.suppressed;
+    }
+
+    /// The count of one severity.
+    pub const fn of(&self, severity: Severity) -> u64 {
+        self.counts[severity as usize]
+    }
+
+    /// All findings that nothing suppresses.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// What kind of test a scan is: which OWASP categories it can say something about follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ScanClass {
+    /// A crawl with passive rules only (ZAP baseline).
+    PassiveDast,
+    /// A scan that attacks the running application.
+    ActiveDast,
+    /// Known vulnerabilities of dependencies, packages and images.
+    Sca,
+    /// Source code.
+    Sast,
+    /// TLS configuration and response headers.
+    TlsHeaders,
+    /// Infrastructure as code, cluster and cloud configuration.
+    IacConfig,
+    /// Secrets in source code and history.
+    Secrets,
+    /// A person's assessment.
+    Manual,
+    /// Nothing tells what kind it is (SARIF of an unknown tool).
+    Unknown,
+}
+
+impl ScanClass {
+    /// What readers call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            ScanClass::PassiveDast => "passive dynamic scan",
+            ScanClass::ActiveDast => "active dynamic scan",
+            ScanClass::Sca => "dependency scan",
+            ScanClass::Sast => "source code scan",
+            ScanClass::TlsHeaders => "TLS and header scan",
+            ScanClass::IacConfig => "configuration scan",
+            ScanClass::Secrets => "secret scan",
+            ScanClass::Manual => "manual assessment",
+            ScanClass::Unknown => "scan of unknown kind",
+        }
+    }
+}
+
+/// One run of one scanner, as one artifact tells it.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The scanner; `None` where the artifact does not say. An artifact with one tool has it in its evidence too.
+    pub tool: Option<Tool>,
+    /// What kind of test it is.
+    pub class: ScanClass,
+    /// Hosts, images, files or projects that were scanned; empty where the artifact does not say.
+    pub targets: Vec<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+    findings: Vec<Finding>,
+    tally: SeverityTally,
+    occurrences: u64,
+    kept: BTreeMap<(String, Severity, bool), u64>,
+}
+
+impl Scan {
+    /// A scan without findings.
+    pub const fn new(class: ScanClass, pointer: Pointer) -> Scan {
+        Scan {
+            tool: None,
+            class,
+            targets: Vec::new(),
+            pointer,
+            findings: Vec::new(),
+            tally: SeverityTally { counts: [0; 6], suppressed: 0 },
+            occurrences: 0,
+            kept: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a finding: it is always counted, and kept while there is room for its rule ([`MAX_KEPT_PER_RULE`]).
+    pub fn push(&mut self, mut finding: Finding) {
+        if finding.suppression.is_some() {
+            self.tally.suppressed += 1;
+        } else {
+            self.tally.add(finding.severity);
+            self.occurrences += finding.occurrences;
+        }
+        let key = (finding.rule.clone(), finding.severity, finding.suppression.is_some());
+        let seen = self.kept.entry(key).or_default();
+        *seen += 1;
+        if *seen <= MAX_KEPT_PER_RULE {
+            finding.locations.truncate(MAX_KEPT_LOCATIONS);
+            self.findings.push(finding);
+        }
+    }
+
+    /// The findings that were kept, in the order of the artifact.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Counts over all findings, kept or not.
+    pub const fn tally(&self) -> &SeverityTally {
+        &self.tally
+    }
+
+    /// Places over all findings that nothing suppresses.
+    pub const fn occurrences(&self) -> u64 {
+        self.occurrences
+    }
+
+    /// Per rule, severity and whether it is suppressed: how many were counted but not kept.
+    pub fn folded(&self) -> impl Iterator<Item = (&str, Severity, bool, u64)> {
+        self.kept.iter().filter(|(_, count)| **count > MAX_KEPT_PER_RULE).map(
+            |((rule, severity, suppressed), count)| (rule.as_str(), *severity, *suppressed, count - MAX_KEPT_PER_RULE),
+        )
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The scanner's id of the rule, or the vulnerability's id: `10038-1`, `CVE-2024-3094`.
+    pub rule: String,
+    /// One line.
+    pub title: String,
+    /// After the mapping.
+    pub severity: Severity,
+    /// The tool's own word; `None` where it has none.
+    pub native_severity: Option<String>,
+    /// The tool's confidence in its own words; `None` where it has none.
+    pub confidence: Option<String>,
+    /// CWE numbers that the tool gives.
+    pub cwes: Vec<u32>,
+    /// OWASP categories that the tool itself gives, as written: `A02:2021`, `OWASP_2021_A05`.
+    pub owasp: Vec<String>,
+    /// Where it was found, the first few ([`MAX_KEPT_LOCATIONS`]).
+    pub locations: Vec<Location>,
+    /// In how many places, kept or not; at least 1.
+    pub occurrences: u64,
+    /// The package that is affected; `None` where the finding is not about one.
+    pub package: Option<Package>,
+    /// What it is; `None` where the artifact does not say.
+    pub description: Option<String>,
+    /// What to do; `None` where the artifact does not say.
+    pub solution: Option<String>,
+    /// Links and ids for further reading.
+    pub references: Vec<String>,
+    /// Why it does not count; `None` for a finding that counts.
+    pub suppression: Option<Suppression>,
+    /// What the tool itself offers to recognise the finding again; `None` where it offers nothing.
+    pub fingerprint: Option<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+impl Finding {
+    /// A finding in one place with nothing but its rule, title and severity.
+    pub fn new(rule: impl Into<String>, title: impl Into<String>, severity: Severity, pointer: Pointer) -> Finding {
+        Finding {
+            rule: rule.into(),
+            title: title.into(),
+            severity,
+            native_severity: None,
+            confidence: None,
+            cwes: Vec::new(),
+            owasp: Vec::new(),
+            locations: Vec::new(),
+            occurrences: 1,
+            package: None,
+            description: None,
+            solution: None,
+            references: Vec::new(),
+            suppression: None,
+            fingerprint: None,
+            pointer,
+        }
+    }
+}
+
+/// Where a finding was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// A URL, a file, an image, a resource address.
+    pub place: String,
+    /// Line in the file, from 1; `None` where there is none.
+    pub line: Option<u64>,
+    /// Request method, parameter, function: what narrows the place down.
+    pub detail: Option<String>,
+}
+
+/// A package with a known vulnerability.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// The version in use; `None` where the artifact does not say.
+    pub version: Option<String>,
+    /// The version that mends it; `None` where there is none or the artifact does not say.
+    pub fixed: Option<String>,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// What suppresses it: `inSource`, `.trivyignore`, `VEX: not_affected`.
+    pub by: String,
+    /// The reason that is given; `None` where there is none.
+    pub reason: Option<String>,
+}
+
+/// A statement about a vulnerability that may suppress matching findings of other artifacts (OpenVEX, CycloneDX VEX).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The vulnerability and its aliases: `CVE-2024-3094`, `GHSA-…`.
+    pub vulnerabilities: Vec<String>,
+    /// Products that it is about (purl or name); empty for all.
+    pub products: Vec<String>,
+    /// Whether it takes findings out of the count (`not_affected`, `fixed`, `false_positive`, `resolved`).
+    pub suppresses: bool,
+    /// The status in the document's own word.
+    pub status: String,
+    /// The justification or impact statement; `None` where there is none.
+    pub reason: Option<String>,
+    /// Who says so; `None` where the document does not say.
+    pub author: Option<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+/// What somebody attests about one OWASP category without a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attestation {
+    /// The category as written: `A05:2025`.
+    pub code: String,
+    /// The name as written; `None` where it is not written.
+    pub name: Option<String>,
+    /// What is said of it.
+    pub status: AttestedStatus,
+    /// A remark; `None` where there is none.
+    pub note: Option<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+/// What is said of a category by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttestedStatus {
+    /// Looked at, nothing open.
+    Met,
+    /// Looked at, some of it open.
+    Partial,
+    /// Looked at, not met.
+    NotMet,
+    /// Not looked at.
+    NotAssessed,
+}
+
+impl AttestedStatus {
+    /// The words of it.
+    pub const ALL: [(&'static str, AttestedStatus); 4] = [
+        ("met", AttestedStatus::Met),
+        ("partial", AttestedStatus::Partial),
+        ("not_met", AttestedStatus::NotMet),
+        ("not_assessed", AttestedStatus::NotAssessed),
+    ];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            AttestedStatus::Met => "met",
+            AttestedStatus::Partial => "partial",
+            AttestedStatus::NotMet => "not met",
+            AttestedStatus::NotAssessed => "not assessed",
+        }
+    }
+}
+
+/// A security assessment by a person: attestations and response headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// Who made it; `None` where the artifact does not say.
+    pub author: Option<String>,
+    /// The document it was taken from; `None` where the artifact does not say.
+    pub document: Option<String>,
+    /// What was assessed; `None` where the artifact does not say.
+    pub target: Option<String>,
+    /// The categories.
+    pub categories: Vec<Attestation>,
+    /// Response headers and whether they were there.
+    pub headers: Vec<Header>,
+    /// What the assessment recommends.
+    pub recommendations: Vec<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+/// A response header that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Whether it was there.
+    pub present: bool,
+    /// Its value; `None` where it is absent or not given.
+    pub value: Option<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}

@@ -1,0 +1,89 @@
+//! Load measurements.
+
+use std::collections::BTreeMap;
+
+use super::pointer::Pointer;
+use super::quantity::{Elapsed, Percentile, Rate, Ratio};
+
+/// One run of a load test, as one artifact tells it.
+#[derive(Clone, Debug, Default)]
+pub struct LoadRun {
+    /// What the run is called; `None` where the artifact does not say.
+    pub name: Option<String>,
+    /// What was loaded (a base URL); `None` where the artifact does not say.
+    pub target: Option<String>,
+    /// Everything together.
+    pub overall: Measurement,
+    /// By request name, in the order of the artifact.
+    pub endpoints: Vec<Endpoint>,
+    /// Limits that the artifact itself declares.
+    pub thresholds: Vec<Threshold>,
+    /// Virtual users, threads or connections at the most; `None` where the artifact does not say.
+    pub users: Option<u64>,
+    /// How long the run took; `None` where the artifact does not say.
+    pub elapsed: Option<Elapsed>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+/// The measurements of one request name.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoint {
+    /// Its name as the tool writes it.
+    pub name: String,
+    /// What was measured.
+    pub measurement: Measurement,
+}
+
+/// Counts and latencies. `None` means that the artifact does not say; it is never a made-up zero.
+#[derive(Clone, Debug, Default)]
+pub struct Measurement {
+    /// Requests that were made.
+    pub requests: Option<u64>,
+    /// Requests that failed.
+    pub failures: Option<u64>,
+    /// The share of failed requests as the tool gives it; see [`Measurement::error_rate`].
+    pub stated_error_rate: Option<Ratio>,
+    /// Requests per second.
+    pub throughput: Option<Rate>,
+    /// The fastest answer.
+    pub min: Option<Elapsed>,
+    /// The mean.
+    pub mean: Option<Elapsed>,
+    /// The slowest answer.
+    pub max: Option<Elapsed>,
+    /// The percentiles that the artifact gives or that were computed from its samples.
+    pub percentiles: BTreeMap<Percentile, Elapsed>,
+    /// How many samples the latencies rest on, where that is not the number of requests.
+    pub samples: Option<u64>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+impl Measurement {
+    /// The share of failed requests: from the counts where both are known, else as the tool gives it.
+    pub fn error_rate(&self) -> Option<Ratio> {
+        match (self.failures, self.requests) {
+            (Some(failures), Some(requests)) if failures <= requests => Ratio::new(failures, requests),
+            _ => self.stated_error_rate,
+        }
+    }
+
+    /// Whether anything was measured at all.
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_none_or(|n| n == 0) && self.percentiles.is_empty() && self.max.is_none()
+    }
+}
+
+/// A limit that a load artifact declares, with what the tool says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// The metric: `http_req_duration`, `http_req_failed{name:login}`.
+    pub metric: String,
+    /// The limit as written: `p(95)<500`.
+    pub expression: String,
+    /// Whether it holds, by the tool; `None` where the tool does not judge it.
+    pub holds: Option<bool>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}

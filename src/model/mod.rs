@@ -1,0 +1,25 @@
+//! The model: evidence and release, in the words that every layer uses.
+//!
+//! Nothing here reads a file, a clock or a format.
+
+pub mod artifact;
+pub mod evidence;
+pub mod finding;
+pub mod load;
+pub mod outcome;
+pub mod platform;
+pub mod pointer;
+pub mod quantity;
+pub mod rollback;
+pub mod test;
+
+pub use artifact::Artifact;
+pub use evidence::{Evidence, Kind, Subject, Tool};
+pub use finding::{Finding, Location, Scan, ScanClass, Severity, Suppression};
+pub use load::{Endpoint, LoadRun, Measurement, Threshold};
+pub use outcome::{Outcome, Tally};
+pub use platform::{Alert, Health, Role, Service};
+pub use pointer::Pointer;
+pub use quantity::{Elapsed, Percentile, Rate, Ratio, Unit};
+pub use rollback::{Action, Plan, Step, StepOutcome};
+pub use test::{Suite, TestCase, TestExtra};

@@ -1,0 +1,67 @@
+//! Pointers into an artifact.
+
+use std::fmt;
+
+/// Where in an artifact a piece of evidence stands.
+///
+/// Printed and parsed as text: `/runs/0` (RFC 6901, or an element path such as
+/// `/testsuites/testsuite[2]` for XML), `line 7`, or `line 7 /data/value` for a place inside a line of NDJSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pointer {
+    line: Option<u64>,
+    path: Box<str>,
+}
+
+impl Pointer {
+    /// The whole artifact.
+    pub fn whole() -> Pointer {
+        Pointer::default()
+    }
+
+    /// A line of text, NDJSON or CSV, from 1.
+    pub fn line(line: u64) -> Pointer {
+        Pointer { line: Some(line), path: Box::default() }
+    }
+
+    /// A path in a JSON document (RFC 6901) or an XML document (element path).
+    pub fn path(path: impl Into<Box<str>>) -> Pointer {
+        Pointer { line: None, path: path.into() }
+    }
+
+    /// A path inside the JSON document that stands on a line.
+    pub fn in_line(line: u64, path: impl Into<Box<str>>) -> Pointer {
+        Pointer { line: Some(line), path: path.into() }
+    }
+
+    /// The line, where the pointer names one.
+    pub const fn line_number(&self) -> Option<u64> {
+        self.line
+    }
+
+    /// The path; empty for the whole document or line.
+    pub fn as_path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, &*self.path) {
+            (None, path) => f.write_str(path),
+            (Some(line), "") => write!(f, "line {line}"),
+            (Some(line), path) => write!(f, "line {line} {path}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Pointer {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Pointer, Self::Err> {
+        let Some(rest) = text.strip_prefix("line ") else {
+            return Ok(Pointer::path(text));
+        };
+        let (line, path) = rest.split_once(' ').unwrap_or((rest, ""));
+        Ok(Pointer { line: Some(line.parse()?), path: path.into() })
+    }
+}

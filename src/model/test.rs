@@ -1,0 +1,161 @@
+//! Tests: suites and their cases.
+
+use super::outcome::{Outcome, Tally};
+use super::pointer::Pointer;
+use super::quantity::Elapsed;
+
+/// Passing cases of one artifact that are kept by name; what is beyond is counted only.
+pub const MAX_KEPT_PASSED: u64 = 50_000;
+/// Cases of one artifact that did not pass and are kept with their reasons.
+pub const MAX_KEPT_OTHER: u64 = 20_000;
+
+/// Tests that a tool reports together.
+#[derive(Clone, Debug, Default)]
+pub struct Suite {
+    /// Its name as the tool writes it; empty where it has none.
+    pub name: String,
+    /// What the suite is about, in the words of the report (`Core Infrastructure`); `None` where the artifact does not say.
+    pub category: Option<String>,
+    /// How long it took; `None` where the artifact does not say.
+    pub elapsed: Option<Elapsed>,
+    /// What the tests were run against (a base URL); `None` where the artifact does not say.
+    pub target: Option<String>,
+    /// The command that ran it; `None` where the artifact does not say.
+    pub command: Option<String>,
+    /// Where it stands.
+    pub pointer: Pointer,
+    cases: Vec<TestCase>,
+    tally: Tally,
+    folded: u64,
+}
+
+impl Suite {
+    /// An empty suite.
+    pub fn new(name: impl Into<String>, pointer: Pointer) -> Suite {
+        Suite { name: name.into(), pointer, ..Suite::default() }
+    }
+
+    /// Adds a case: it is always counted, and kept while there is room
+    /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`]).
+    pub fn push(&mut self, case: TestCase) {
+        self.tally.add(case.outcome, case.flaky);
+        let (kept, limit) = match case.outcome {
+            Outcome::Passed if !case.flaky => (self.tally.passed, MAX_KEPT_PASSED),
+            _ => (self.tally.total() - self.tally.passed, MAX_KEPT_OTHER),
+        };
+        if kept <= limit {
+            self.cases.push(case);
+        } else {
+            self.folded += 1;
+        }
+    }
+
+    /// The cases that were kept, in the order of the artifact.
+    pub fn cases(&self) -> &[TestCase] {
+        &self.cases
+    }
+
+    /// Takes the kept cases out, for a reader that has to merge repeated attempts.
+    /// The counts start again from nothing.
+    pub fn take_cases(&mut self) -> Vec<TestCase> {
+        self.tally = Tally::default();
+        self.folded = 0;
+        std::mem::take(&mut self.cases)
+    }
+
+    /// The counts over all cases, kept or not.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Cases that were counted and not kept.
+    pub const fn folded(&self) -> u64 {
+        self.folded
+    }
+}
+
+/// One test.
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    /// Its name as the tool writes it; empty where it has none.
+    pub name: String,
+    /// The class, module or file that the tool names it under; `None` where it has none.
+    pub class: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// It passed, but not on the first attempt.
+    pub flaky: bool,
+    /// How long it took; `None` where the artifact does not say.
+    pub elapsed: Option<Elapsed>,
+    /// The reason for an outcome other than passed, one line or a few; `None` where there is none.
+    pub message: Option<String>,
+    /// What only some tools say.
+    pub extra: Option<Box<TestExtra>>,
+    /// Where it stands.
+    pub pointer: Pointer,
+}
+
+impl TestCase {
+    /// A case with nothing but a name and an outcome.
+    pub fn new(name: impl Into<String>, outcome: Outcome, pointer: Pointer) -> TestCase {
+        TestCase {
+            name: name.into(),
+            class: None,
+            outcome,
+            flaky: false,
+            elapsed: None,
+            message: None,
+            extra: None,
+            pointer,
+        }
+    }
+
+    /// The further details, made on first use.
+    pub fn extra(&mut self) -> &mut TestExtra {
+        self.extra.get_or_insert_default()
+    }
+}
+
+/// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestExtra {
+    /// Stack trace, diff, captured output: shown folded.
+    pub detail: Option<String>,
+    /// The group that the test belongs to, where it differs from the suite's.
+    pub category: Option<String>,
+    /// What was requested: `/health`, `GET https://…`.
+    pub endpoint: Option<String>,
+    /// What came back.
+    pub response: Option<String>,
+    /// What was asked for: `401 or 422`, `< 1000ms`.
+    pub expected: Option<String>,
+    /// What was seen: `500`, `31ms`.
+    pub observed: Option<String>,
+    /// Further facts in the order of the artifact: label and text.
+    pub facts: Vec<(String, String)>,
+    /// Attempts that were made, the last one included.
+    pub attempts: Option<u64>,
+    /// Source file of the test.
+    pub file: Option<String>,
+    /// Line in that file, from 1.
+    pub line: Option<u64>,
+    /// The issue that the test found, as its author describes it.
+    pub issue: Option<Issue>,
+}
+
+/// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Issue {
+    /// One line.
+    pub title: String,
+    /// As written: `Low`; `None` where it is not said.
+    pub severity: Option<String>,
+    /// What it means for users or operation.
+    pub impact: Option<String>,
+    /// Why it happens.
+    pub root_cause: Option<String>,
+    /// What to do.
+    pub recommendation: Option<String>,
+    /// What helps until then.
+    pub workaround: Option<String>,
+}

@@ -1,0 +1,128 @@
+//! The facts of one artifact, by kind, as `signoff inspect --json` prints them.
+//!
+//! A fact that the artifact does not say is null, never a made-up zero.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    Action, Artifact, Elapsed, Evidence, Health, Kind, LoadRun, Measurement, Outcome, Percentile, Plan, Severity,
+    StepOutcome, Tally,
+};
+
+/// The facts of an artifact, keyed by kind.
+pub fn facts(artifact: &Artifact) -> Map<String, Value> {
+    artifact.kinds.iter().map(|kind| (kind.word().to_owned(), of_kind(*kind, &artifact.evidence))).collect()
+}
+
+fn of_kind(kind: Kind, evidence: &Evidence) -> Value {
+    match kind {
+        Kind::Smoke => smoke(&evidence.tally()),
+        Kind::Security => security(evidence),
+        Kind::Load => load(&evidence.loads),
+        Kind::Rollback => rollback(&evidence.plans),
+        Kind::Platform => platform(evidence),
+    }
+}
+
+/// The counts of tests, with their stable keys.
+pub fn smoke(tally: &Tally) -> Value {
+    let mut facts = Map::new();
+    facts.insert("total".to_owned(), tally.total().into());
+    for outcome in Outcome::ALL {
+        facts.insert(outcome.word().to_owned(), tally.of(outcome).into());
+    }
+    facts.insert("flaky".to_owned(), tally.flaky.into());
+    Value::Object(facts)
+}
+
+fn security(evidence: &Evidence) -> Value {
+    let mut tally = crate::model::finding::SeverityTally::default();
+    let mut occurrences = 0;
+    for scan in &evidence.scans {
+        tally.merge(scan.tally());
+        occurrences += scan.occurrences();
+    }
+    let mut facts = Map::new();
+    facts.insert("total".to_owned(), tally.total().into());
+    for severity in Severity::ALL {
+        facts.insert(severity.word().to_owned(), tally.of(severity).into());
+    }
+    facts.insert("suppressed".to_owned(), tally.suppressed.into());
+    facts.insert("occurrences".to_owned(), occurrences.into());
+    Value::Object(facts)
+}
+
+/// A time as milliseconds; null where it is not known.
+pub fn millis(elapsed: Option<Elapsed>) -> Value {
+    elapsed.map_or(Value::Null, |elapsed| json!(elapsed.as_millis_f64()))
+}
+
+/// Counts and latencies, with their stable keys.
+pub fn measurement(measured: &Measurement) -> Map<String, Value> {
+    let percentile = |p: Percentile| millis(measured.percentiles.get(&p).copied());
+    let facts = [
+        ("requests", json!(measured.requests)),
+        ("failures", json!(measured.failures)),
+        ("error_rate", json!(measured.error_rate().map(|rate| rate.as_f64()))),
+        ("rps", json!(measured.throughput.map(|rate| rate.as_f64()))),
+        ("min_ms", millis(measured.min)),
+        ("mean_ms", millis(measured.mean)),
+        ("p50_ms", percentile(Percentile::P50)),
+        ("p90_ms", percentile(Percentile::P90)),
+        ("p95_ms", percentile(Percentile::P95)),
+        ("p99_ms", percentile(Percentile::P99)),
+        ("max_ms", millis(measured.max)),
+    ];
+    facts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn load(runs: &[LoadRun]) -> Value {
+    // Several runs in one artifact are not added up: percentiles of a sum cannot be known.
+    let none = LoadRun::default();
+    let run = match runs {
+        [run] => run,
+        _ => &none,
+    };
+    let mut facts = measurement(&run.overall);
+    let judged = |holds| run.thresholds.iter().filter(|t| t.holds == Some(holds)).count();
+    let any = !run.thresholds.is_empty();
+    facts.insert("thresholds_passed".to_owned(), if any { json!(judged(true)) } else { Value::Null });
+    facts.insert("thresholds_failed".to_owned(), if any { json!(judged(false)) } else { Value::Null });
+    facts.insert("endpoints".to_owned(), run.endpoints.len().into());
+    Value::Object(facts)
+}
+
+fn rollback(plans: &[Plan]) -> Value {
+    let steps = || plans.iter().flat_map(|plan| &plan.steps);
+    let has_resources = steps().any(|step| step.action != Action::Run);
+    let count =
+        |action| if has_resources { json!(plans.iter().map(|p| p.count(action)).sum::<u64>()) } else { Value::Null };
+    let succeeds = if plans.iter().any(|p| p.succeeds() == Some(false)) {
+        json!(false)
+    } else if !plans.is_empty() && plans.iter().all(|p| p.succeeds() == Some(true)) {
+        json!(true)
+    } else {
+        Value::Null
+    };
+    json!({
+        "steps": steps().count(),
+        "steps_failed": steps().filter(|step| step.outcome == StepOutcome::Failed).count(),
+        "create": count(Action::Create),
+        "update": count(Action::Update),
+        "delete": count(Action::Delete),
+        "replace": count(Action::Replace),
+        "noop": count(Action::Noop),
+        "irreversible": steps().filter(|step| step.irreversible.is_some()).count(),
+        "succeeds": succeeds,
+    })
+}
+
+fn platform(evidence: &Evidence) -> Value {
+    let count = |health| evidence.services.iter().filter(|s| s.health == health).count();
+    json!({
+        "services": evidence.services.len(),
+        "healthy": count(Health::Healthy),
+        "unhealthy": count(Health::Unhealthy),
+        "unknown": count(Health::Unknown),
+    })
+}

@@ -1,0 +1,3 @@
+//! Reports: the view, computed once, and the renderers.
+
+pub mod facts;

@@ -1,0 +1,180 @@
+//! Archives and compressed files.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+
+use super::Exceeded;
+
+/// Bytes that all members of an archive, or a compressed file, may expand to while they are kept in memory.
+pub const MAX_EXPANDED: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of one archive member, which is read as a whole.
+pub const MAX_MEMBER: u64 = 512 * 1024 * 1024;
+/// Members of an archive.
+pub const MAX_MEMBERS: usize = 100_000;
+/// How many times its size compressed data may expand to, beyond [`FREE_EXPANSION`].
+pub const MAX_RATIO: u64 = 250;
+/// Expansion that is never suspicious.
+const FREE_EXPANSION: u64 = 16 * 1024 * 1024;
+
+/// How a file is packed, by its name. The name decides, since an archive under another name
+/// (`report.json` that is a zip) is a mistake worth telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// `.zip`
+    Zip,
+    /// `.tar`
+    Tar,
+    /// `.tar.gz`, `.tgz`
+    TarGzip,
+    /// `.tar.zst`
+    TarZstd,
+    /// `.gz`
+    Gzip,
+    /// `.zst`
+    Zstd,
+}
+
+/// How a file is packed, by its name; `None` for a plain file.
+pub fn packing_of_name(name: &str) -> Option<Packing> {
+    let name = name.to_ascii_lowercase();
+    [
+        (".zip", Packing::Zip),
+        (".tar.gz", Packing::TarGzip),
+        (".tgz", Packing::TarGzip),
+        (".tar.zst", Packing::TarZstd),
+        (".tar", Packing::Tar),
+        (".gz", Packing::Gzip),
+        (".zst", Packing::Zstd),
+    ]
+    .into_iter()
+    .find(|(suffix, _)| name.ends_with(suffix))
+    .map(|(_, packing)| packing)
+}
+
+/// The decompressed content of a `.gz` or `.zst` file.
+pub(super) fn decompress(file: File, packing: Packing) -> io::Result<Box<dyn Read>> {
+    let compressed = file.metadata()?.len();
+    let inner: Box<dyn Read> = match packing {
+        Packing::Gzip | Packing::TarGzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
+        Packing::Zstd | Packing::TarZstd => {
+            Box::new(ruzstd::decoding::StreamingDecoder::new(io::BufReader::new(file)).map_err(io::Error::other)?)
+        }
+        Packing::Zip | Packing::Tar => Box::new(file),
+    };
+    Ok(Box::new(Bounded { inner, expanded: 0, compressed }))
+}
+
+/// Stops a stream that expands beyond all measure.
+struct Bounded {
+    inner: Box<dyn Read>,
+    expanded: u64,
+    compressed: u64,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.expanded += count as u64;
+        check_expansion(self.compressed, self.expanded)?;
+        Ok(count)
+    }
+}
+
+fn check_expansion(compressed: u64, expanded: u64) -> io::Result<()> {
+    if expanded > FREE_EXPANSION && expanded / MAX_RATIO > compressed {
+        return Err(exceeded(format!("compressed data expands to more than {MAX_RATIO} times its size")));
+    }
+    Ok(())
+}
+
+fn exceeded(message: String) -> io::Error {
+    io::Error::other(Exceeded(message))
+}
+
+/// Calls `member` with name and content of each regular file in an archive, in the order of their names.
+pub(super) fn members(path: &Path, packing: Packing, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+    match packing {
+        Packing::Zip => zip_members(File::open(path)?, member),
+        Packing::Tar | Packing::TarGzip | Packing::TarZstd => {
+            tar_members(decompress(File::open(path)?, packing)?, member)
+        }
+        Packing::Gzip | Packing::Zstd => Ok(()),
+    }
+}
+
+/// A name that could leave the folder that an archive is unpacked into. signoff never unpacks to disk,
+/// but such an archive was made to attack.
+fn check_name(name: &str) -> io::Result<()> {
+    let evil = name.starts_with('/')
+        || name.starts_with('\\')
+        || name.contains(':')
+        || name.split(['/', '\\']).any(|part| part == "..");
+    if evil {
+        Err(exceeded(format!("the member `{}` leaves the archive's folder", super::json::shorten(name))))
+    } else {
+        Ok(())
+    }
+}
+
+fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+    let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
+    if archive.len() > MAX_MEMBERS {
+        return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
+    }
+    let mut names = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).map_err(io::Error::other)?;
+        let name = entry.name().map_err(io::Error::other)?.into_owned();
+        check_name(&name)?;
+        if entry.is_file() {
+            names.push((name, index));
+        }
+    }
+    names.sort();
+    let mut total = 0;
+    for (name, index) in names {
+        let entry = archive.by_index(index).map_err(io::Error::other)?;
+        let compressed = entry.compressed_size();
+        let content = read_member(entry, &mut total)?;
+        check_expansion(compressed, content.len() as u64)?;
+        member(&name, &content);
+    }
+    Ok(())
+}
+
+fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+    let mut archive = tar::Archive::new(stream);
+    let mut files = Vec::new();
+    let mut total = 0;
+    for entry in archive.entries()? {
+        let entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        check_name(&name)?;
+        if entry.header().entry_type().is_file() {
+            if files.len() >= MAX_MEMBERS {
+                return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
+            }
+            files.push((name, read_member(entry, &mut total)?));
+        }
+    }
+    files.sort();
+    for (name, content) in files {
+        member(&name, &content);
+    }
+    Ok(())
+}
+
+fn read_member(entry: impl Read, total: &mut u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    entry.take(MAX_MEMBER + 1).read_to_end(&mut content)?;
+    *total += content.len() as u64;
+    if content.len() as u64 > MAX_MEMBER || *total > MAX_EXPANDED {
+        return Err(exceeded(format!(
+            "an archive member of more than {} MiB, or more than {} MiB in all",
+            MAX_MEMBER / 1024 / 1024,
+            MAX_EXPANDED / 1024 / 1024
+        )));
+    }
+    Ok(content)
+}

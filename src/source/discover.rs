@@ -1,0 +1,184 @@
+//! Which files the given paths name.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use super::archive::{self, Packing, packing_of_name};
+use super::{Input, Stop};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{IO, NOT_A_FILE};
+
+/// One file that the given paths name, or a place where there should be one.
+#[derive(Debug)]
+pub struct Found {
+    /// Its name in reports: the path inside of the given folder, or the file name, with `/` between its parts.
+    /// It does not depend on where the folder lies.
+    pub name: String,
+    /// Its path as given, for the terminal.
+    pub given: String,
+    /// Where it is; `None` for standard input.
+    path: Option<PathBuf>,
+    /// Why it cannot be read; `None` where nothing is known against it.
+    pub refused: Option<Diagnostic>,
+}
+
+/// A path for people and reports: `/` between its parts, without `./`. Bytes that are no UTF-8 become `\xNN`.
+pub fn display_name(path: &Path) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut absolute = false;
+    for component in path.components() {
+        match component {
+            Component::RootDir => absolute = true,
+            Component::CurDir => {}
+            other => parts.push(lossless(other.as_os_str())),
+        }
+    }
+    let joined = parts.join("/");
+    if absolute { format!("/{joined}") } else { joined }
+}
+
+fn lossless(name: &std::ffi::OsStr) -> String {
+    let mut text = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
+/// Finds the files that `paths` name, sorted by name. Folders are walked without following links;
+/// `skip` tells which folders are left out (a report's own output). Each file stands once, however often it is named.
+///
+/// A path that names nothing is found too, as refused: missing evidence is never passed over.
+pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
+    let mut found: Vec<Found> = paths.iter().flat_map(|path| walk(path, skip)).collect();
+    let mut seen = HashSet::new();
+    found.retain(|found| seen.insert(found.path.as_ref().map(|path| path.canonicalize().unwrap_or(path.clone()))));
+    let mut names: HashMap<String, u32> = HashMap::new();
+    for found in &found {
+        *names.entry(found.name.clone()).or_default() += 1;
+    }
+    for found in &mut found {
+        if names[&found.name] > 1 {
+            found.name.clone_from(&found.given);
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
+    if path.as_os_str() == "-" {
+        return vec![Found { name: "-".to_owned(), given: "-".to_owned(), path: None, refused: None }];
+    }
+    if !path.is_dir() {
+        // A link that is named is followed, once: the user asked for it.
+        let parent = path.parent().unwrap_or(path);
+        return vec![Found::new(parent, path, std::fs::metadata(path).map(|meta| meta.file_type()))];
+    }
+    let mut found = Vec::new();
+    let walker = walkdir::WalkDir::new(path).follow_links(false).sort_by_file_name();
+    let mut entries = walker.into_iter();
+    while let Some(entry) = entries.next() {
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {
+                if entry.depth() > 0 && skip(entry.path()) {
+                    entries.skip_current_dir();
+                }
+            }
+            Ok(entry) if entry.file_type().is_symlink() => found.push(linked(path, entry.path())),
+            Ok(entry) => found.push(Found::new(path, entry.path(), Ok(entry.file_type()))),
+            Err(error) => {
+                let place = error.path().unwrap_or(path).to_owned();
+                let error = error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself"));
+                found.push(Found::new(path, &place, Err(error)));
+            }
+        }
+    }
+    found
+}
+
+/// A link met on a walk is read where it leads to a regular file inside of the walked folder.
+fn linked(root: &Path, link: &Path) -> Found {
+    let inside = || -> io::Result<Option<std::fs::FileType>> {
+        let target = link.canonicalize()?;
+        let meta = std::fs::metadata(&target)?;
+        Ok(target.starts_with(root.canonicalize()?).then(|| meta.file_type()))
+    };
+    match inside() {
+        Ok(Some(kind)) => Found::new(root, link, Ok(kind)),
+        Ok(None) => {
+            let mut found = Found::new(root, link, Err(io::Error::other("")));
+            let message = "is a link that leads out of the given folder";
+            found.refused = Some(Diagnostic::new(&NOT_A_FILE, message));
+            found
+        }
+        Err(error) => Found::new(root, link, Err(error)),
+    }
+}
+
+impl Found {
+    fn new(root: &Path, path: &Path, kind: io::Result<std::fs::FileType>) -> Found {
+        let refused = match kind {
+            Ok(kind) if kind.is_file() => None,
+            Ok(kind) if kind.is_dir() => {
+                Some(Diagnostic::new(&NOT_A_FILE, "is a link to a folder, which is not followed"))
+            }
+            Ok(_) => Some(Diagnostic::new(&NOT_A_FILE, "is no regular file")),
+            Err(error) => Some(Diagnostic::new(&IO, format!("cannot be read: {}", super::plain(&error)))),
+        };
+        // What the kernel makes up on reading is no file either: it would show this machine, not the release.
+        let refused = refused.or_else(|| {
+            let target = path.canonicalize().ok()?;
+            let made_up = ["/proc", "/sys", "/dev"].iter().any(|root| target.starts_with(root));
+            made_up.then(|| Diagnostic::new(&NOT_A_FILE, "is no regular file"))
+        });
+        let inside = path.strip_prefix(root).ok().filter(|rest| rest.components().next().is_some());
+        let name = display_name(inside.unwrap_or(path));
+        Found { name, given: display_name(path), path: Some(path.to_owned()), refused }
+    }
+
+    /// Opens it and calls `read` with name and content: once, or for an archive once for each member.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is no archive although its name says so. Members before the fault were read.
+    pub fn open(&self, read: &mut dyn FnMut(&str, Input<'_>)) -> Result<(), Stop> {
+        if let Some(refused) = &self.refused {
+            return Err(Stop(Box::new(refused.clone())));
+        }
+        let fail = |error: io::Error| Stop::io(&error);
+        let packing = packing_of_name(&self.name);
+        let source: Box<dyn Read> = match (&self.path, packing) {
+            (None, _) => Box::new(io::stdin().lock()),
+            (Some(path), None) => Box::new(File::open(path).map_err(fail)?),
+            (Some(path), Some(packing @ (Packing::Gzip | Packing::Zstd))) => {
+                archive::decompress(File::open(path).map_err(fail)?, packing).map_err(fail)?
+            }
+            (Some(path), Some(packing)) => {
+                let mut members = 0;
+                archive::members(path, packing, &mut |name, content| {
+                    members += 1;
+                    if let Ok(input) = Input::open(Box::new(content)) {
+                        read(&format!("{}!/{name}", self.name), input);
+                    }
+                })
+                .map_err(fail)?;
+                if members == 0 {
+                    return Err(Stop::new(&crate::diagnostics::codes::EMPTY_FILE, "the archive has no member"));
+                }
+                return Ok(());
+            }
+        };
+        read(&self.name, Input::open(source).map_err(fail)?);
+        Ok(())
+    }
+
+    /// Its path; `None` for standard input.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+}

@@ -1,0 +1,134 @@
+//! The content of one artifact, as a format's reader gets it.
+
+use std::io::Read;
+
+use super::{Diags, Json, JsonKind, Lines, Stop, Table, Tree, Xml};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
+
+/// Bytes of a text that is read as a whole.
+const MAX_TEXT: u64 = 64 * 1024 * 1024;
+
+/// The content of one artifact. A reader opens it once, as what it is.
+pub struct Doc<'i> {
+    head: Vec<u8>,
+    rest: Option<&'i mut (dyn Read + 'i)>,
+    is_lines: bool,
+    diags: Diags,
+}
+
+impl<'i> Doc<'i> {
+    pub(super) fn new(head: Vec<u8>, rest: &'i mut (dyn Read + 'i), is_lines: bool, diags: Diags) -> Doc<'i> {
+        Doc { head, rest: Some(rest), is_lines, diags }
+    }
+
+    /// Where diagnostics go.
+    pub const fn diags(&self) -> &Diags {
+        &self.diags
+    }
+
+    /// Reports a diagnostic.
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.diags.push(diagnostic);
+    }
+
+    fn rest(&mut self) -> Box<dyn Read + 'i> {
+        match self.rest.take() {
+            Some(rest) => Box::new(rest),
+            None => Box::new(std::io::empty()),
+        }
+    }
+
+    fn all(&mut self) -> Box<dyn Read + 'i> {
+        let head = std::mem::take(&mut self.head);
+        Box::new(std::io::Cursor::new(head).chain(self.rest()))
+    }
+
+    /// Whether it is JSON on lines of its own; one line alone counts as a document.
+    pub const fn is_lines(&self) -> bool {
+        self.is_lines
+    }
+
+    /// As one JSON document, taken whole.
+    ///
+    /// # Errors
+    /// It is no JSON, or something follows.
+    pub fn document(&mut self) -> Result<Tree, Stop> {
+        let mut json = self.json();
+        let tree = json.tree()?;
+        json.end()?;
+        Ok(tree)
+    }
+
+    /// As JSON records, however they are written: NDJSON, the elements of an array, or one object.
+    /// A line that is no JSON is reported and passed over.
+    ///
+    /// # Errors
+    /// It is no JSON, or `record` fails.
+    pub fn records(&mut self, mut record: impl FnMut(Tree) -> Result<(), Stop>) -> Result<(), Stop> {
+        if self.is_lines {
+            return self.lines().records(record);
+        }
+        let mut json = self.json();
+        match json.kind()? {
+            JsonKind::Array => json.array(|json, _| record(json.tree()?))?,
+            JsonKind::Object | JsonKind::Scalar => record(json.tree()?)?,
+        }
+        json.end()
+    }
+
+    /// As a cursor over one JSON document, for documents that may be large.
+    /// The reader calls [`Json::end`] at the end.
+    pub fn json(&mut self) -> Json<'i> {
+        let head = std::mem::take(&mut self.head);
+        let rest = self.rest();
+        Json::new(head, rest, self.diags.clone())
+    }
+
+    /// As XML.
+    pub fn xml(&mut self) -> Xml<'i> {
+        let all = self.all();
+        Xml::new(all, self.diags.clone())
+    }
+
+    /// As lines.
+    pub fn lines(&mut self) -> Lines<'i> {
+        let head = std::mem::take(&mut self.head);
+        let rest = self.rest();
+        Lines::new(head, rest, self.diags.clone())
+    }
+
+    /// As CSV whose first record names the columns.
+    ///
+    /// # Errors
+    /// The first record cannot be read.
+    pub fn table(&mut self) -> Result<Table<'i>, Stop> {
+        let all = self.all();
+        Table::new(all, true, self.diags.clone())
+    }
+
+    /// As CSV without header.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn bare_table(&mut self) -> Result<Table<'i>, Stop> {
+        let all = self.all();
+        Table::new(all, false, self.diags.clone())
+    }
+
+    /// As one text of a bounded length.
+    ///
+    /// # Errors
+    /// It is longer than 64 MiB, or not UTF-8.
+    pub fn text(&mut self) -> Result<String, Stop> {
+        let mut bytes = Vec::new();
+        self.all().take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(|error| Stop::io(&error))?;
+        if bytes.len() as u64 > MAX_TEXT {
+            return Err(Stop::new(&LIMIT, format!("texts of more than {} MiB are not read", MAX_TEXT / 1024 / 1024)));
+        }
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Stop::new(&BAD_ENCODING, format!("the byte at offset {at} is not UTF-8"))
+        })
+    }
+}

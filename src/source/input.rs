@@ -1,0 +1,180 @@
+//! The bytes of one artifact, hashed as they are read.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
+
+use super::{Diags, Doc, Probe, Stop};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
+
+/// Bytes of the start of an artifact that detection looks at.
+pub const HEAD: usize = 1024 * 1024;
+/// Bytes of a text in a legacy encoding that are converted.
+const MAX_CONVERTED: u64 = 256 * 1024 * 1024;
+
+/// An artifact that is being read.
+pub struct Input<'i> {
+    head: Vec<u8>,
+    /// Whether the head is all there is.
+    complete: bool,
+    rest: Box<dyn Read + 'i>,
+    seal: Rc<RefCell<Hashed>>,
+}
+
+#[derive(Default)]
+struct Hashed {
+    hasher: Sha256,
+    bytes: u64,
+}
+
+/// The identity of an artifact that was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// SHA-256 over its bytes, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+struct Hashing<'i> {
+    inner: Box<dyn Read + 'i>,
+    seal: Rc<RefCell<Hashed>>,
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let mut seal = self.seal.borrow_mut();
+        seal.hasher.update(&buffer[..count]);
+        seal.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+impl<'i> Input<'i> {
+    /// Starts reading: takes the head.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn open(source: Box<dyn Read + 'i>) -> io::Result<Input<'i>> {
+        let seal = Rc::new(RefCell::new(Hashed::default()));
+        let mut rest = Hashing { inner: source, seal: seal.clone() };
+        let mut head = Vec::new();
+        rest.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let complete = head.len() < HEAD;
+        Ok(Input { head, complete, rest: Box::new(rest), seal })
+    }
+
+    /// The first bytes.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Whether there are no bytes at all.
+    pub fn is_empty(&self) -> bool {
+        self.head.is_empty()
+    }
+
+    /// Makes sure that the head is UTF-8 text without byte order mark. A text in UTF-16 with a byte order mark,
+    /// and XML that declares a legacy encoding, is converted.
+    ///
+    /// # Errors
+    /// The encoding cannot be converted.
+    pub fn normalise_encoding(&mut self, diags: &Diags) -> Result<(), Stop> {
+        if self.head.starts_with(b"\xef\xbb\xbf") {
+            self.head.drain(..3);
+            return Ok(());
+        }
+        let encoding = match self.head.get(..2) {
+            Some(b"\xff\xfe") => encoding_rs::UTF_16LE,
+            Some(b"\xfe\xff") => encoding_rs::UTF_16BE,
+            _ => match declared_encoding(&self.head) {
+                None => return Ok(()),
+                Some(label) => match encoding_rs::Encoding::for_label(label.as_bytes()) {
+                    Some(encoding) if encoding == encoding_rs::UTF_8 => return Ok(()),
+                    Some(encoding) => encoding,
+                    None => {
+                        let label = super::json::shorten(&label);
+                        return Err(Stop::new(&BAD_ENCODING, format!("the encoding `{label}` is not known")));
+                    }
+                },
+            },
+        };
+        let mut bytes = std::mem::take(&mut self.head);
+        self.rest.by_ref().take(MAX_CONVERTED).read_to_end(&mut bytes).map_err(|error| Stop::io(&error))?;
+        let (text, _, broken) = encoding.decode(&bytes);
+        if broken {
+            return Err(Stop::new(&BAD_ENCODING, format!("the bytes are not valid {}", encoding.name())));
+        }
+        diags.push(Diagnostic::new(&REPAIRED, format!("converted from {} to UTF-8", encoding.name())));
+        self.head = text.into_owned().into_bytes();
+        self.complete = true;
+        Ok(())
+    }
+
+    /// Passes over white space at the start, which some tools write before an XML declaration.
+    pub fn trim_start(&mut self) {
+        let blank = self.head.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        if blank > 0 && self.head.get(blank) == Some(&b'<') {
+            self.head.drain(..blank);
+        }
+    }
+
+    /// What detection looks at.
+    pub fn probe(&self) -> Probe<'_> {
+        Probe::new(&self.head, self.complete)
+    }
+
+    /// Reads all of it into the head, up to `limit` bytes, so that detection sees what stands at the end.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn read_ahead(&mut self, limit: u64) -> io::Result<()> {
+        if !self.complete {
+            let more = self.rest.by_ref().take(limit).read_to_end(&mut self.head)?;
+            self.complete = (more as u64) < limit;
+        }
+        Ok(())
+    }
+
+    /// Whether the head is all there is.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Hands the content to a format's reader.
+    pub fn doc(&mut self, is_lines: bool, diags: Diags) -> Doc<'_> {
+        Doc::new(std::mem::take(&mut self.head), &mut self.rest, is_lines, diags)
+    }
+
+    /// Reads what is left and returns the identity.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn seal(mut self) -> io::Result<Sealed> {
+        let mut block = vec![0; 64 * 1024];
+        while self.rest.read(&mut block)? > 0 {}
+        drop(self.rest);
+        let hashed = std::mem::take(&mut *self.seal.borrow_mut());
+        let digest = hashed.hasher.finalize();
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Sealed { sha256, bytes: hashed.bytes })
+    }
+}
+
+/// The encoding that an XML declaration names.
+fn declared_encoding(head: &[u8]) -> Option<String> {
+    let start = head.iter().position(|b| !b.is_ascii_whitespace())?;
+    let head = &head[start..];
+    if !head.starts_with(b"<?xml") {
+        return None;
+    }
+    let end = memchr::memchr(b'>', head)?;
+    let declaration = String::from_utf8_lossy(&head[..end]).into_owned();
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value[1..].split(quote).next().map(ToOwned::to_owned)
+}

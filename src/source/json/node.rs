@@ -1,0 +1,428 @@
+//! Values of a JSON document, each knowing its pointer and its place.
+
+use std::borrow::Cow;
+
+use super::tape::{Entry, Type, unescape};
+use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
+use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
+use crate::model::{Elapsed, Pointer, Unit};
+use crate::source::Diags;
+
+const ABSENT: u32 = u32::MAX;
+
+/// A JSON value with its text: a whole document, a line of NDJSON, or one record of a large array.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) bytes: Vec<u8>,
+    pub(super) entries: Vec<Entry>,
+    /// Pointer of the outermost value.
+    pub(super) base: Pointer,
+    /// Where `bytes` start in the artifact.
+    pub(super) start: LineColumn,
+    pub(super) diags: Diags,
+}
+
+impl Tree {
+    /// The outermost value.
+    pub const fn root(&self) -> Node<'_> {
+        Node { tree: self, at: 0, position: None }
+    }
+
+    /// The text of the record as it stands in the artifact.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn place(&self, offset: usize) -> LineColumn {
+        locate(&self.bytes[..offset.min(self.bytes.len())], self.start)
+    }
+}
+
+/// Where a text ends that starts at `start`.
+pub fn locate(text: &[u8], start: LineColumn) -> LineColumn {
+    let chars = |bytes: &[u8]| bytes.iter().filter(|b| (**b & 0xc0) != 0x80).map(|_| 1u64).sum::<u64>();
+    match memchr::memrchr(b'\n', text) {
+        None => LineColumn { line: start.line, column: start.column + chars(text) },
+        Some(last) => {
+            let lines = memchr::memchr_iter(b'\n', text).map(|_| 1u64).sum::<u64>();
+            LineColumn { line: start.line + lines, column: 1 + chars(&text[last + 1..]) }
+        }
+    }
+}
+
+/// One value of a [`Tree`], or the knowledge that it is absent.
+///
+/// The typed accessors return `None` for an absent or `null` value, and for a value of another type,
+/// which they report as a diagnostic with its place.
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree,
+    at: u32,
+    /// Which child of its container it is, where that is known; saves the search for it.
+    position: Option<u32>,
+}
+
+impl<'t> Node<'t> {
+    /// The member of an object; absent where this is no object or has no such key.
+    pub fn get(self, key: &str) -> Node<'t> {
+        self.entries().find(|(k, _)| k == key).map_or(self.absent(), |(_, node)| node)
+    }
+
+    /// The element of an array, from 0; absent where this is no array or is shorter.
+    pub fn at(self, index: usize) -> Node<'t> {
+        self.children().nth(index).unwrap_or(self.absent())
+    }
+
+    /// A descendant by keys: `node.path(&["run", "stats"])`.
+    pub fn path(self, keys: &[&str]) -> Node<'t> {
+        keys.iter().fold(self, |node, key| node.get(key))
+    }
+
+    const fn absent(self) -> Node<'t> {
+        Node { tree: self.tree, at: ABSENT, position: None }
+    }
+
+    fn entry(self) -> Option<Entry> {
+        self.tree.entries.get(self.at as usize).copied()
+    }
+
+    fn kind(self) -> Option<Type> {
+        self.entry().map(|e| e.kind)
+    }
+
+    /// Whether there is a value, `null` included.
+    pub fn exists(self) -> bool {
+        self.kind().is_some()
+    }
+
+    /// Whether there is a value other than `null`.
+    pub fn is_some(self) -> bool {
+        self.kind().is_some_and(|k| k != Type::Null)
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(self) -> bool {
+        self.kind() == Some(Type::Null)
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(self) -> bool {
+        self.kind() == Some(Type::Object)
+    }
+
+    /// Whether it is an array.
+    pub fn is_array(self) -> bool {
+        self.kind() == Some(Type::Array)
+    }
+
+    /// Whether it is a string.
+    pub fn is_string(self) -> bool {
+        matches!(self.kind(), Some(Type::Plain | Type::Escaped))
+    }
+
+    /// Whether it is a number.
+    pub fn is_number(self) -> bool {
+        self.kind() == Some(Type::Number)
+    }
+
+    /// Whether it is a boolean.
+    pub fn is_bool(self) -> bool {
+        matches!(self.kind(), Some(Type::True | Type::False))
+    }
+
+    /// Whether it is an object that has all of these keys: for detection.
+    pub fn has(self, keys: &[&str]) -> bool {
+        keys.iter().all(|key| self.get(key).exists())
+    }
+
+    /// How many elements or members it has; 0 for other values.
+    pub fn len(self) -> usize {
+        let children = self.children().count();
+        if self.is_object() { children / 2 } else { children }
+    }
+
+    /// Whether it has no elements or members.
+    pub fn is_empty(self) -> bool {
+        self.children().next().is_none()
+    }
+
+    /// The elements of an array. Nothing where it is absent or `null`; another type is reported.
+    pub fn items(self) -> impl Iterator<Item = Node<'t>> {
+        if !self.is_array() && self.is_some() {
+            self.wrong_type::<()>("an array");
+        }
+        let node = if self.is_array() { self } else { self.absent() };
+        node.children()
+    }
+
+    /// The members of an object, in the order of the text; nothing for other values.
+    pub fn entries(self) -> impl Iterator<Item = (Cow<'t, str>, Node<'t>)> {
+        let mut children = if self.is_object() { self } else { self.absent() }.children();
+        std::iter::from_fn(move || {
+            let key = children.next()?;
+            let value = children.next()?;
+            Some((key.raw_text(), value))
+        })
+    }
+
+    /// The members of an object. As [`Node::entries`], but another type is reported.
+    pub fn members(self) -> impl Iterator<Item = (Cow<'t, str>, Node<'t>)> {
+        if !self.is_object() && self.is_some() {
+            self.wrong_type::<()>("an object");
+        }
+        self.entries()
+    }
+
+    fn children(self) -> impl Iterator<Item = Node<'t>> {
+        let (mut next, end) = match self.entry() {
+            Some(entry) if matches!(entry.kind, Type::Array | Type::Object) => (self.at + 1, entry.next),
+            _ => (0, 0),
+        };
+        let mut position = 0;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let node = Node { tree: self.tree, at: next, position: Some(position) };
+                next = node.entry().map_or(end, |e| e.next);
+                position += 1;
+                node
+            })
+        })
+    }
+
+    fn raw_text(self) -> Cow<'t, str> {
+        self.entry().map_or(Cow::Borrowed(""), |entry| unescape(&self.tree.bytes, entry))
+    }
+
+    /// The value as it stands in the text; empty where it is absent.
+    pub fn raw(self) -> &'t str {
+        let Some(entry) = self.entry() else { return "" };
+        let quote = usize::from(self.is_string());
+        let start = entry.start as usize - quote;
+        let end = (entry.start + entry.len) as usize + quote;
+        self.tree.bytes.get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    /// A string.
+    pub fn str(self) -> Option<Cow<'t, str>> {
+        match self.kind()? {
+            Type::Plain | Type::Escaped => Some(self.raw_text()),
+            Type::Null => None,
+            _ => self.wrong_type("a string"),
+        }
+    }
+
+    /// A string as an owned text.
+    pub fn string(self) -> Option<String> {
+        self.str().map(Cow::into_owned)
+    }
+
+    /// A string that is not blank; nothing is reported for a blank one.
+    pub fn filled(self) -> Option<String> {
+        self.string().filter(|text| !text.trim().is_empty())
+    }
+
+    /// A string, number or boolean as text: for ids and labels that tools write in several types.
+    pub fn text(self) -> Option<String> {
+        match self.kind()? {
+            Type::Plain | Type::Escaped => Some(self.raw_text().into_owned()),
+            Type::Number | Type::True | Type::False => Some(self.raw().to_owned()),
+            Type::Null => None,
+            Type::Array | Type::Object => self.wrong_type("a text"),
+        }
+    }
+
+    /// The strings of an array, or one string: tools write `"CWE-79"` as well as `["CWE-79"]`.
+    pub fn strings(self) -> Vec<String> {
+        if self.is_array() { self.items().filter_map(Node::text).collect() } else { self.text().into_iter().collect() }
+    }
+
+    /// A boolean.
+    pub fn bool(self) -> Option<bool> {
+        match self.kind()? {
+            Type::True => Some(true),
+            Type::False => Some(false),
+            Type::Null => None,
+            _ => self.wrong_type("true or false"),
+        }
+    }
+
+    /// A count: a whole number that is not negative. `3.0` is one, `2.5` is not.
+    pub fn u64(self) -> Option<u64> {
+        match self.kind()? {
+            Type::Number => self.parse_count(self.raw()),
+            Type::Null => None,
+            _ => self.wrong_type("a count"),
+        }
+    }
+
+    /// A count that some tools write as a string: `"12"`.
+    pub fn u64_or_string(self) -> Option<u64> {
+        if self.is_string() { self.parse_count(self.raw_text().trim()) } else { self.u64() }
+    }
+
+    fn parse_count(self, text: &str) -> Option<u64> {
+        if let Ok(count) = text.parse() {
+            return Some(count);
+        }
+        match text.parse::<f64>() {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "exact below 2^53")]
+            Ok(n) if (0.0..=9_007_199_254_740_992.0).contains(&n) && n.fract() == 0.0 => Some(n as u64),
+            _ => self.reject(&OUT_OF_RANGE, format!("`{}` is not a count", shorten(text))),
+        }
+    }
+
+    /// A number; one that is too large for a double is reported.
+    pub fn f64(self) -> Option<f64> {
+        match self.kind()? {
+            Type::Number => self.parse_number(self.raw()),
+            Type::Null => None,
+            _ => self.wrong_type("a number"),
+        }
+    }
+
+    /// A number that some tools write as a string: `"12.5"`.
+    pub fn f64_or_string(self) -> Option<f64> {
+        if self.is_string() { self.parse_number(self.raw_text().trim()) } else { self.f64() }
+    }
+
+    fn parse_number(self, text: &str) -> Option<f64> {
+        match text.parse::<f64>() {
+            Ok(n) if n.is_finite() => Some(n),
+            _ => self.reject(&OUT_OF_RANGE, format!("`{}` is not a usable number", shorten(text))),
+        }
+    }
+
+    /// A time in `unit`.
+    pub fn elapsed(self, unit: Unit) -> Option<Elapsed> {
+        let value = self.f64()?;
+        match Elapsed::from_f64(value, unit) {
+            Ok(elapsed) => Some(elapsed),
+            Err(_) => self.reject(&OUT_OF_RANGE, format!("`{}` is not a time", shorten(self.raw()))),
+        }
+    }
+
+    /// A word of a fixed list. A word that is not in it is reported, with the words that are.
+    pub fn word<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.str()?;
+        match words.iter().find(|(word, _)| *word == text) {
+            Some((_, value)) => Some(*value),
+            None => self.unknown_word(&text, words.iter().map(|(word, _)| *word)),
+        }
+    }
+
+    /// As [`Node::word`], ignoring the case of ASCII letters.
+    pub fn word_any_case<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
+        let text = self.str()?;
+        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&text)) {
+            Some((_, value)) => Some(*value),
+            None => self.unknown_word(&text, words.iter().map(|(word, _)| *word)),
+        }
+    }
+
+    /// Reports a word that is not in a fixed list.
+    pub fn unknown_word<'k, T>(self, word: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<T> {
+        let list: Vec<String> = known.clone().map(|w| format!("`{w}`")).collect();
+        let mut diagnostic = self.diagnostic(&UNKNOWN_WORD, format!("unknown word `{}`", shorten(word)));
+        diagnostic.help = Some(match nearest(word, known) {
+            Some(near) => format!("did you mean `{near}`? known are {}", list.join(", ")),
+            None => format!("known are {}", list.join(", ")),
+        });
+        self.tree.diags.push(diagnostic);
+        None
+    }
+
+    /// The member `key`, reported where it is absent or `null`.
+    pub fn require(self, key: &str) -> Node<'t> {
+        let node = self.get(key);
+        if !node.is_some() {
+            self.report(&MISSING_FIELD, format!("`{key}` is missing"));
+        }
+        node
+    }
+
+    fn wrong_type<T>(self, expected: &str) -> Option<T> {
+        let found = match self.kind() {
+            None => "nothing",
+            Some(Type::Null) => "null",
+            Some(Type::True | Type::False) => "a boolean",
+            Some(Type::Number) => "a number",
+            Some(Type::Plain | Type::Escaped) => "a string",
+            Some(Type::Array) => "an array",
+            Some(Type::Object) => "an object",
+        };
+        self.reject(&WRONG_TYPE, format!("expected {expected}, found {found}"))
+    }
+
+    /// Reports a diagnostic at this value.
+    pub fn report(self, code: &'static Code, message: impl Into<String>) {
+        self.tree.diags.push(self.diagnostic(code, message));
+    }
+
+    fn reject<T>(self, code: &'static Code, message: impl Into<String>) -> Option<T> {
+        self.report(code, message);
+        None
+    }
+
+    /// A diagnostic at this value, to be completed and pushed by the caller.
+    pub fn diagnostic(self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
+        let offset = self.entry().map_or(0, |e| e.start as usize - usize::from(self.is_string()));
+        Diagnostic::new(code, message).at(self.pointer()).at_line(self.tree.place(offset))
+    }
+
+    /// Where the collected diagnostics go.
+    pub const fn diags(self) -> &'t Diags {
+        &self.tree.diags
+    }
+
+    /// The pointer to this value; of an absent value that of the outermost one.
+    pub fn pointer(self) -> Pointer {
+        let mut keys = Vec::new();
+        let mut at = self.at;
+        let mut known = self.position;
+        while let Some(entry) = self.tree.entries.get(at as usize) {
+            let Some(parent) = self.tree.entries.get(entry.parent as usize) else { break };
+            keys.push(if parent.kind == Type::Object {
+                escape_key(&Node { tree: self.tree, at: at - 1, position: None }.raw_text())
+            } else {
+                let container = Node { tree: self.tree, at: entry.parent, position: None };
+                let search = || container.children().position(|child| child.at == at).unwrap_or(0);
+                known.map_or_else(search, |position| position as usize).to_string()
+            });
+            known = None;
+            at = entry.parent;
+        }
+        let mut path = self.tree.base.as_path().to_owned();
+        for key in keys.iter().rev() {
+            path.push('/');
+            path.push_str(key);
+        }
+        match self.tree.base.line_number() {
+            Some(line) => Pointer::in_line(line, path),
+            None => Pointer::path(path),
+        }
+    }
+
+    /// Where this value stands in the text.
+    pub fn place(self) -> LineColumn {
+        self.tree.place(self.entry().map_or(0, |e| e.start as usize))
+    }
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.raw())
+    }
+}
+
+/// A key as a reference token of RFC 6901.
+pub(super) fn escape_key(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// A value for a message: one short line.
+pub(crate) fn shorten(text: &str) -> String {
+    const MAX: usize = 60;
+    let mut chars = text.chars();
+    let short: String = chars.by_ref().take(MAX).collect();
+    if chars.next().is_some() { format!("{short}…") } else { short }
+}

@@ -1,0 +1,164 @@
+//! Line-based artifacts: NDJSON and text.
+
+use std::io::Read;
+
+use memchr::memchr;
+
+use super::json::{Tree, parse_line};
+use super::{Diags, Stop};
+use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
+use crate::diagnostics::{Code, Diagnostic, LineColumn};
+use crate::model::Pointer;
+
+/// Bytes of one line that are read; a longer one is reported and passed over.
+pub const MAX_LINE: usize = 64 * 1024 * 1024;
+const BLOCK: usize = 256 * 1024;
+
+/// A reader of lines.
+pub struct Lines<'i> {
+    input: Box<dyn Read + 'i>,
+    window: Vec<u8>,
+    at: usize,
+    ended: bool,
+    number: u64,
+    diags: Diags,
+}
+
+/// One line, without its end.
+#[derive(Clone, Copy)]
+pub struct Line<'l> {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its bytes, without line feed and carriage return.
+    pub bytes: &'l [u8],
+    diags: &'l Diags,
+}
+
+impl<'l> Line<'l> {
+    /// Parses it as JSON.
+    ///
+    /// # Errors
+    /// It is no JSON; the diagnostic says where.
+    pub fn json(&self) -> Result<Tree, Stop> {
+        parse_line(self.bytes, self.number, self.diags)
+    }
+
+    /// Its text; what is not UTF-8 is reported and replaced.
+    pub fn text(&self) -> std::borrow::Cow<'l, str> {
+        let text = String::from_utf8_lossy(self.bytes);
+        if let std::borrow::Cow::Owned(_) = text {
+            self.report(&BAD_ENCODING, "the line is not UTF-8");
+        }
+        text
+    }
+
+    /// Whether there is nothing in it but white space.
+    pub fn is_blank(&self) -> bool {
+        self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// The pointer to it.
+    pub fn pointer(&self) -> Pointer {
+        Pointer::line(self.number)
+    }
+
+    /// Reports a diagnostic at this line.
+    pub fn report(&self, code: &'static Code, message: impl Into<String>) {
+        let place = LineColumn { line: self.number, column: 1 };
+        self.diags.push(Diagnostic::new(code, message).at(self.pointer()).at_line(place));
+    }
+}
+
+impl<'i> Lines<'i> {
+    pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Lines<'i> {
+        Lines { input, window: head, at: 0, ended: false, number: 0, diags }
+    }
+
+    /// The next line; `None` at the end.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    #[expect(clippy::should_implement_trait, reason = "it fails, and lends")]
+    pub fn next(&mut self) -> Result<Option<Line<'_>>, Stop> {
+        let mut searched = 0;
+        let end = loop {
+            if let Some(end) = memchr(b'\n', &self.window[self.at + searched..]) {
+                break searched + end;
+            }
+            searched = self.window.len() - self.at;
+            if searched > MAX_LINE {
+                self.pass_over_line()?;
+                searched = 0;
+            } else if !self.fill()? {
+                if searched == 0 {
+                    return Ok(None);
+                }
+                break searched;
+            }
+        };
+        self.number += 1;
+        let start = self.at;
+        self.at = (start + end + 1).min(self.window.len());
+        let bytes = &self.window[start..start + end];
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        Ok(Some(Line { number: self.number, bytes, diags: &self.diags }))
+    }
+
+    /// Calls `record` with each line that is JSON; blank lines are passed over,
+    /// and each line that is no JSON is reported.
+    ///
+    /// # Errors
+    /// The input cannot be read, or `record` fails.
+    pub fn records(&mut self, mut record: impl FnMut(Tree) -> Result<(), Stop>) -> Result<(), Stop> {
+        while let Some(line) = self.next()? {
+            if line.is_blank() {
+                continue;
+            }
+            match line.json() {
+                Ok(tree) => record(tree)?,
+                Err(stop) => line.diags.push(*stop.0),
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self) -> Result<bool, Stop> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.window.drain(..self.at);
+        self.at = 0;
+        let old = self.window.len();
+        self.window.resize(old + BLOCK.max(old), 0);
+        let mut filled = old;
+        while filled < self.window.len() {
+            match self.input.read(&mut self.window[filled..]) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Stop::io(&error)),
+            }
+        }
+        self.window.truncate(filled);
+        Ok(filled > old)
+    }
+
+    fn pass_over_line(&mut self) -> Result<(), Stop> {
+        self.number += 1;
+        let message = format!("a line of more than {} MiB is not read", MAX_LINE / 1024 / 1024);
+        self.diags.push(Diagnostic::new(&LIMIT, message).at(Pointer::line(self.number)));
+        loop {
+            if let Some(end) = memchr(b'\n', &self.window[self.at..]) {
+                self.at += end + 1;
+                return Ok(());
+            }
+            self.at = self.window.len();
+            if !self.fill()? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! What detection looks at: the start of an artifact and the shape of it.
+
+use std::borrow::Cow;
+
+use super::json::{Head, Node, Tree, parse_head, parse_line};
+use super::{Diags, Xml, XmlEvent};
+use crate::diagnostics::Diagnostic;
+
+/// Lines of the head that are tried as records of NDJSON.
+const MAX_RECORDS: usize = 20;
+const MAX_LINES: usize = 200;
+/// Start tags of the head that detection knows.
+const MAX_TAGS: usize = 300;
+
+/// The start of an artifact.
+#[derive(Debug)]
+pub struct Probe<'h> {
+    head: &'h [u8],
+    complete: bool,
+    /// What it looks like.
+    pub shape: Shape,
+    /// Why the whole content is no well-formed document although its start looks like one.
+    pub broken: Option<Box<Diagnostic>>,
+}
+
+/// What the start of an artifact looks like.
+#[derive(Debug)]
+pub enum Shape {
+    /// One JSON document; cut off where the head is not all there is.
+    /// A single line of NDJSON looks the same.
+    Json(Tree),
+    /// JSON documents on lines of their own, perhaps with lines of other text between them: the first few.
+    Lines(Vec<Tree>),
+    /// XML.
+    Xml(XmlHead),
+    /// Starts like JSON or XML, but is none.
+    Broken(Box<Diagnostic>),
+    /// Any other text.
+    Text,
+    /// Not text: its content starts with the magic number of what is named.
+    Binary(&'static str),
+}
+
+/// The start tags of an XML document.
+#[derive(Debug, Default)]
+pub struct XmlHead {
+    /// Local name, depth from 0, and names of the attributes.
+    pub tags: Vec<(String, usize, Vec<String>)>,
+}
+
+impl XmlHead {
+    /// The local name of the root element.
+    pub fn root(&self) -> &str {
+        self.tags.first().map_or("", |(name, _, _)| name)
+    }
+
+    /// Whether the root has an attribute.
+    pub fn root_has(&self, attribute: &str) -> bool {
+        self.tags.first().is_some_and(|(_, _, attributes)| attributes.iter().any(|a| a == attribute))
+    }
+
+    /// Whether an element of this name stands at this depth in the head (the root has depth 0).
+    pub fn has(&self, name: &str, depth: usize) -> bool {
+        self.tags.iter().any(|(tag, d, _)| tag == name && *d == depth)
+    }
+}
+
+impl<'h> Probe<'h> {
+    pub(super) fn new(head: &'h [u8], complete: bool) -> Probe<'h> {
+        let shape = shape(head, complete);
+        let broken = match &shape {
+            Shape::Json(_) if complete => match parse_head(head, true) {
+                Head::Broken(diagnostic) => Some(Box::new(diagnostic)),
+                Head::Document(..) => None,
+            },
+            _ => None,
+        };
+        Probe { head, complete, shape, broken }
+    }
+
+    /// The JSON document; of NDJSON the first record; absent for other shapes.
+    pub fn first(&self) -> Option<Node<'_>> {
+        match &self.shape {
+            Shape::Json(tree) => Some(tree.root()),
+            Shape::Lines(records) => records.first().map(Tree::root),
+            _ => None,
+        }
+    }
+
+    /// The JSON document, where it is one and not several lines.
+    pub fn document(&self) -> Option<Node<'_>> {
+        match &self.shape {
+            Shape::Json(tree) => Some(tree.root()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is one JSON object that has all of these keys.
+    pub fn is_object_with(&self, keys: &[&str]) -> bool {
+        self.document().is_some_and(|root| root.is_object() && root.has(keys))
+    }
+
+    /// The first elements of a JSON array; nothing for other shapes.
+    pub fn elements(&self) -> impl Iterator<Item = Node<'_>> {
+        self.document().filter(|root| root.is_array()).into_iter().flat_map(|root| root.items().take(MAX_RECORDS))
+    }
+
+    /// The first records of NDJSON; a single object counts as one record.
+    pub fn records(&self) -> impl Iterator<Item = Node<'_>> {
+        let trees = match &self.shape {
+            Shape::Json(tree) => std::slice::from_ref(tree),
+            Shape::Lines(records) => records.as_slice(),
+            _ => &[],
+        };
+        trees.iter().map(Tree::root)
+    }
+
+    /// The start tags of XML.
+    pub fn xml(&self) -> Option<&XmlHead> {
+        match &self.shape {
+            Shape::Xml(head) => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Whether it is XML with this root element.
+    pub fn has_root(&self, name: &str) -> bool {
+        self.xml().is_some_and(|xml| xml.root() == name)
+    }
+
+    /// The head as text, where it is neither JSON nor XML.
+    pub fn text(&self) -> Option<Cow<'h, str>> {
+        matches!(self.shape, Shape::Text).then(|| String::from_utf8_lossy(self.head))
+    }
+
+    /// The first line of a text, without its end.
+    pub fn first_line(&self) -> Option<String> {
+        self.text().map(|text| text.lines().next().unwrap_or("").to_owned())
+    }
+
+    /// The fields of the first line of a text, as CSV.
+    pub fn header(&self) -> Option<Vec<String>> {
+        let line = self.first_line()?;
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        let record = reader.records().next()?.ok()?;
+        Some(record.iter().map(|field| field.trim().to_owned()).collect())
+    }
+
+    /// Whether it is a text whose first line, as CSV, has all of these columns.
+    pub fn has_columns(&self, columns: &[&str]) -> bool {
+        self.header().is_some_and(|header| columns.iter().all(|column| header.iter().any(|h| h == column)))
+    }
+
+    /// Whether the head is all there is.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+/// Magic numbers of what is often taken for an artifact.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\x7fELF", "an executable"),
+    (b"MZ\x90", "an executable"),
+    (b"%PDF-", "a PDF document"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ", "xz data"),
+    (b"7z\xbc\xaf", "a 7-zip archive"),
+];
+
+fn shape(head: &[u8], complete: bool) -> Shape {
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Shape::Binary(what);
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return Shape::Binary("a tar archive");
+    }
+    match head.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'<') => xml_shape(head, complete),
+        Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => json_shape(head, complete),
+        Some(_) => lines_shape(head, complete).unwrap_or_else(|| text_shape(head)),
+        None => Shape::Text,
+    }
+}
+
+fn text_shape(head: &[u8]) -> Shape {
+    if memchr::memchr(0, head).is_some() { Shape::Binary("binary data") } else { Shape::Text }
+}
+
+fn json_shape(head: &[u8], complete: bool) -> Shape {
+    match parse_head(head, false) {
+        Head::Document(tree, end) => {
+            let rest = end.map_or(&[][..], |end| &head[end..]);
+            let scalar = !tree.root().is_object() && !tree.root().is_array();
+            match rest.iter().position(|b| !b.is_ascii_whitespace()) {
+                None if end.is_none() && complete => match lines_shape(head, complete) {
+                    Some(Shape::Lines(records)) if records.len() > 1 => Shape::Lines(records),
+                    _ => Shape::Json(tree),
+                },
+                None if scalar && !tree.root().is_null() => text_shape(head),
+                None => Shape::Json(tree),
+                Some(_) if scalar => lines_shape(head, complete).unwrap_or_else(|| text_shape(head)),
+                // What follows on a line of its own makes it NDJSON; on the same line it is no JSON.
+                Some(next) if rest[..next].contains(&b'\n') => match lines_shape(head, complete) {
+                    Some(Shape::Lines(records))
+                        if records.len() > 1 || memchr::memchr(b'\n', &head[..head.len() - rest.len()]).is_none() =>
+                    {
+                        Shape::Lines(records)
+                    }
+                    _ => Shape::Json(tree),
+                },
+                Some(_) => Shape::Json(tree),
+            }
+        }
+        Head::Broken(diagnostic) => match lines_shape(head, complete) {
+            Some(lines) => lines,
+            None if matches!(head.iter().find(|b| !b.is_ascii_whitespace()), Some(b'{' | b'[' | b'"')) => {
+                Shape::Broken(Box::new(diagnostic))
+            }
+            None => text_shape(head),
+        },
+    }
+}
+
+/// Lines of JSON, perhaps among others; `None` where no line is a JSON object or array.
+fn lines_shape(head: &[u8], complete: bool) -> Option<Shape> {
+    let mut records = Vec::new();
+    let whole = if complete { head } else { &head[..memchr::memrchr(b'\n', head)?] };
+    for (number, line) in (1..).zip(whole.split(|b| *b == b'\n').take(MAX_LINES)) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if matches!(line.first(), Some(b'{' | b'['))
+            && let Ok(tree) = parse_line(line, number, &Diags::default())
+        {
+            records.push(tree);
+            if records.len() == MAX_RECORDS {
+                break;
+            }
+        }
+    }
+    (!records.is_empty()).then_some(Shape::Lines(records))
+}
+
+fn xml_shape(head: &[u8], complete: bool) -> Shape {
+    let head = &head[head.iter().take_while(|b| b.is_ascii_whitespace()).count()..];
+    let mut xml = Xml::new(Box::new(head), Diags::default());
+    let mut tags = Vec::new();
+    while tags.len() < MAX_TAGS {
+        match xml.next() {
+            Ok(XmlEvent::Open(element)) => {
+                let depth = xml.open_elements() - 1;
+                let attributes = element.attributes().map(|(name, _)| name.to_owned()).collect();
+                tags.push((element.name, depth, attributes));
+            }
+            Ok(XmlEvent::End) => break,
+            Ok(_) => {}
+            // The reader of the format meets the same fault and reports it with its place.
+            Err(_) if !tags.is_empty() || !complete => break,
+            Err(stop) => return Shape::Broken(stop.0),
+        }
+    }
+    Shape::Xml(XmlHead { tags })
+}

@@ -1,0 +1,215 @@
+//! What several test drivers need.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use signoff::ingest::{Options, ingest};
+use signoff::model::Artifact;
+use signoff::report::facts::facts;
+
+/// The folder of the package.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The entries of a folder, sorted by name.
+pub fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a folder's entry can be read").path())
+        .collect();
+    entries.sort();
+    entries
+}
+
+/// The last part of a path.
+pub fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Reads one artifact.
+pub fn read(path: &Path) -> Artifact {
+    let mut artifacts = ingest(&[path.to_owned()], &|_| false, &Options::default());
+    assert_eq!(artifacts.len(), 1, "{} is not one artifact", path.display());
+    artifacts.remove(0)
+}
+
+/// Compares a text with the file that holds what it should be; with `UPDATE=1` in the environment the file is written.
+#[track_caller]
+pub fn compare(expected: &Path, actual: &str, problems: &mut Vec<String>) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(expected, actual).unwrap_or_else(|error| panic!("{}: {error}", expected.display()));
+        return;
+    }
+    let wanted = fs::read_to_string(expected).unwrap_or_default();
+    if wanted == actual {
+        return;
+    }
+    let line = wanted.lines().zip(actual.lines()).take_while(|(a, b)| a == b).count();
+    problems.push(format!(
+        "{} differs from line {}:\n  expected: {}\n  actual:   {}\n  look at the difference, then refresh with UPDATE=1 cargo test",
+        expected.strip_prefix(root()).unwrap_or(expected).display(),
+        line + 1,
+        wanted.lines().nth(line).unwrap_or("(end)"),
+        actual.lines().nth(line).unwrap_or("(end)"),
+    ));
+}
+
+/// All that one artifact says, a line each, for people to check.
+pub fn dump(artifact: &Artifact) -> String {
+    let mut out = String::new();
+    let e = &artifact.evidence;
+    let opt = |value: &Option<String>| value.as_deref().map(|v| format!(" {v:?}")).unwrap_or_default();
+    macro_rules! line { ($($arg:tt)*) => { writeln!(out, $($arg)*).expect("a String takes all") }; }
+    line!("format {}", artifact.format.unwrap_or("-"));
+    if let Some(tool) = &e.tool {
+        line!("tool {:?}{}", tool.name, opt(&tool.version));
+    }
+    if let Some(time) = e.time {
+        line!("time {time}");
+    }
+    let s = &e.subject;
+    for (label, value) in [
+        ("product", &s.name),
+        ("version", &s.version),
+        ("commit", &s.commit),
+        ("environment", &s.environment),
+        ("target", &s.target),
+    ] {
+        if let Some(value) = value {
+            line!("{label} {value:?}");
+        }
+    }
+    for (kind, values) in facts(artifact) {
+        line!("{kind} {values}");
+    }
+    for suite in &e.suites {
+        line!("suite {:?} at {}", suite.name, suite.pointer);
+        for case in suite.cases() {
+            let flaky = if case.flaky { " flaky" } else { "" };
+            let took = case.elapsed.map(|t| format!(" in {t}")).unwrap_or_default();
+            line!(
+                "  {}{flaky} {:?}{}{took} at {}{}",
+                case.outcome,
+                case.name,
+                opt(&case.class),
+                case.pointer,
+                opt(&case.message)
+            );
+        }
+    }
+    for scan in &e.scans {
+        line!("scan {:?} of {:?} at {}", scan.class, scan.targets, scan.pointer);
+        for f in scan.findings() {
+            let suppressed = f.suppression.as_ref().map(|s| format!(" suppressed by {:?}{}", s.by, opt(&s.reason)));
+            let places: Vec<String> = f
+                .locations
+                .iter()
+                .map(|l| format!("{}{}", l.place, l.line.map(|n| format!(":{n}")).unwrap_or_default()))
+                .collect();
+            let package =
+                f.package.as_ref().map(|p| format!(" package {} {}", p.name, p.version.as_deref().unwrap_or("-")));
+            line!(
+                "  {} {:?} {:?} cwe {:?} owasp {:?} x{} in {places:?}{}{} at {}",
+                f.severity,
+                f.rule,
+                f.title,
+                f.cwes,
+                f.owasp,
+                f.occurrences,
+                package.unwrap_or_default(),
+                suppressed.unwrap_or_default(),
+                f.pointer
+            );
+        }
+    }
+    for a in &e.assessments {
+        line!("assessment by{} at {}", opt(&a.author), a.pointer);
+        for c in &a.categories {
+            line!("  {} {:?}{}{} at {}", c.code, c.status, opt(&c.name), opt(&c.note), c.pointer);
+        }
+        for h in &a.headers {
+            line!("  header {} present {} at {}", h.name, h.present, h.pointer);
+        }
+    }
+    for s in &e.statements {
+        line!(
+            "statement {:?} {} suppresses {}{}{} at {}",
+            s.vulnerabilities,
+            s.status,
+            s.suppresses,
+            opt(&s.reason),
+            opt(&s.author),
+            s.pointer
+        );
+    }
+    for run in &e.loads {
+        line!(
+            "load{} users {:?} elapsed {:?} at {}",
+            opt(&run.name),
+            run.users,
+            run.elapsed.map(|t| t.to_string()),
+            run.pointer
+        );
+        for endpoint in &run.endpoints {
+            let values = serde_json::Value::Object(signoff::report::facts::measurement(&endpoint.measurement));
+            line!("  endpoint {:?} {values} at {}", endpoint.name, endpoint.measurement.pointer);
+        }
+        for t in &run.thresholds {
+            line!("  threshold {:?} {:?} holds {:?} at {}", t.metric, t.expression, t.holds, t.pointer);
+        }
+    }
+    for plan in &e.plans {
+        line!(
+            "plan{}{} dry run {:?} succeeds {:?} at {}",
+            opt(&plan.name),
+            opt(&plan.method),
+            plan.dry_run,
+            plan.succeeds(),
+            plan.pointer
+        );
+        for step in &plan.steps {
+            line!(
+                "  {} {:?} {}{}{} at {}",
+                step.action.word(),
+                step.title,
+                step.outcome.word(),
+                opt(&step.command),
+                opt(&step.irreversible),
+                step.pointer
+            );
+        }
+        for m in &plan.migrations {
+            line!("  migration {:?} reversible {:?} at {}", m.id, m.reversible, m.pointer);
+        }
+        for error in &plan.errors {
+            line!("  error {:?} at {}", error.text, error.pointer);
+        }
+    }
+    for s in &e.services {
+        line!(
+            "service {:?} {:?} {} {:?}{}{} restarts {:?} at {}",
+            s.name,
+            s.role,
+            s.health.word(),
+            s.status,
+            opt(&s.ports),
+            opt(&s.reason),
+            s.restarts,
+            s.pointer
+        );
+    }
+    for a in &e.alerts {
+        line!("alert {:?} {:?}{}{} at {}", a.name, a.state, opt(&a.severity), opt(&a.summary), a.pointer);
+    }
+    for s in &e.samples {
+        line!("sample {} = {} at {}", s.series, s.value, s.pointer);
+    }
+    for d in &e.diagnostics {
+        let place = d.place.map(|p| format!(" {p}")).unwrap_or_default();
+        line!("{}[{}]{place} ({}): {}", d.level().word(), d.code.id, d.pointer, d.message);
+        line!("  help: {}", d.help.as_deref().unwrap_or(d.code.help));
+    }
+    out
+}
