@@ -96,6 +96,24 @@ codes! {
     UNSUPPORTED_VERSION "unsupported-version" Error
         "The format is known, this version of it is not."
         "write the file in a version that `signoff formats` lists";
+    UNUSED_PATTERN "unused-pattern" Note
+        "A name or pattern in the policy matched nothing."
+        "correct it, or leave it out";
+    WAIVER_BROAD "waiver-broad" Note
+        "A waiver covers anything of a check, so it also covers what nobody has seen yet."
+        "name the test, finding or service that is accepted";
+    WAIVER_EXPIRED "waiver-expired" Note
+        "The last day of a waiver is over, so the violation counts again."
+        "mend the violation, or accept it anew with a new date";
+    WAIVER_EXPIRES_SOON "waiver-expires-soon" Note
+        "A waiver ends within 14 days."
+        "plan to mend the violation before";
+    WAIVER_UNDATED "waiver-undated" Note
+        "Whether a waiver still holds cannot be known, because the time of the report is not."
+        "give the time with --as-of";
+    WAIVER_UNUSED "waiver-unused" Note
+        "A waiver holds and covers nothing: the violation is gone, or its scope is misspelt."
+        "remove it, or correct its scope";
     WRONG_TYPE "wrong-type" Error
         "A value has another type than the format demands, so this part of the evidence cannot be read."
         "check the version of the tool";
