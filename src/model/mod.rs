@@ -12,6 +12,7 @@ pub mod pointer;
 pub mod quantity;
 pub mod rollback;
 pub mod test;
+pub mod text;
 
 pub use artifact::Artifact;
 pub use evidence::{Evidence, Kind, Subject, Tool};
@@ -23,3 +24,4 @@ pub use pointer::Pointer;
 pub use quantity::{Elapsed, Percentile, Rate, Ratio, Unit};
 pub use rollback::{Action, Plan, Step, StepOutcome};
 pub use test::{Suite, TestCase, TestExtra};
+pub use text::keep_text;

@@ -91,6 +91,11 @@ impl Element {
         self.diags.push(self.diagnostic(code, message));
     }
 
+    /// Pushes a diagnostic that was made with [`Element::diagnostic`].
+    pub fn push(&self, diagnostic: Diagnostic) {
+        self.diags.push(diagnostic);
+    }
+
     fn reject<T>(&self, code: &'static Code, message: impl Into<String>) -> Option<T> {
         self.report(code, message);
         None
@@ -334,6 +339,9 @@ impl<'i> Xml<'i> {
             };
             if attributes.len() >= MAX_ATTRIBUTES {
                 return self.stop(&LIMIT, format!("an element with more than {MAX_ATTRIBUTES} attributes"));
+            }
+            if attribute.value.contains('<') {
+                return self.stop(&SYNTAX, "`<` stands in the value of an attribute");
             }
             let key = attribute.key.as_ref();
             if key == "xmlns" || key.starts_with("xmlns:") {
