@@ -10,7 +10,9 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{Diags, Stop};
-use crate::diagnostics::codes::{BAD_ENCODING, LIMIT, OUT_OF_RANGE, REPAIRED, SYNTAX, UNSUPPORTED_VERSION};
+use crate::diagnostics::codes::{
+    BAD_ENCODING, LIMIT, OUT_OF_RANGE, REPAIRED, SYNTAX, UNKNOWN_WORD, UNSUPPORTED_VERSION,
+};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
 use crate::model::{Elapsed, Pointer, Unit};
 
@@ -84,6 +86,18 @@ impl Element {
             Some(elapsed) => Some(elapsed),
             None => self.reject(&OUT_OF_RANGE, format!("`{name}=\"{}\"` is not a time", super::json::shorten(text))),
         }
+    }
+
+    /// A word of a fixed list, in any case; one that is not in it is reported, with the words that are.
+    pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.attr(name)?.trim();
+        if let Some((_, value)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+            return Some(*value);
+        }
+        let list: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let message = format!("unknown word `{}` in `{name}`", super::json::shorten(text));
+        self.push(self.diagnostic(&UNKNOWN_WORD, message).help(format!("known are {}", list.join(", "))));
+        None
     }
 
     /// Reports a diagnostic at this element.
