@@ -69,6 +69,9 @@ codes! {
     NOT_EVIDENCE "not-evidence" Error
         "The file is known, but is not evidence of a validation: a state, a list or an answer of another kind."
         "give the file that the help names";
+    NOT_LISTED "not-listed" Note
+        "The tool counts more tests than it lists: those that it skipped are in its totals and nowhere else."
+        "the tool's own log names them";
     NOTHING_RAN "nothing-ran" Error
         "The tool ran nothing: no test, no target, no rule. A clean result of it says nothing."
         "see why nothing was selected, and run the tool again";
@@ -96,6 +99,9 @@ codes! {
     UNSUPPORTED_VERSION "unsupported-version" Error
         "The format is known, this version of it is not."
         "write the file in a version that `signoff formats` lists";
+    UNUSABLE_DETAIL "unusable-detail" Note
+        "A detail that decides nothing, such as the duration of a test, cannot be read. It is left out."
+        "fix the tool that wrote the file";
     UNUSED_PATTERN "unused-pattern" Note
         "A name or pattern in the policy matched nothing."
         "correct it, or leave it out";

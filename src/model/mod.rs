@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod release;
 pub mod rollback;
 pub mod test;
+pub mod text;
 
 pub use artifact::Artifact;
 pub use evidence::{Evidence, Kind, Subject, Tool};
@@ -27,3 +28,4 @@ pub use quantity::{Elapsed, Percentile, Rate, Ratio, Unit};
 pub use release::{ArtifactId, Input, Notice, Release, Source, Sourced};
 pub use rollback::{Action, Plan, Step, StepOutcome};
 pub use test::{Suite, TestCase, TestExtra};
+pub use text::keep_text;

@@ -1,8 +1,15 @@
 //! Formats whose home is the kind `smoke`.
 
+mod claims;
+mod junit_counts;
+mod junit_results;
+mod junit_xml;
+mod nunit_xml;
 mod signoff_smoke;
+mod xunit_net_xml;
 
 use super::Format;
 
 /// The table, sorted by id.
-pub static FORMATS: &[&Format] = &[&signoff_smoke::FORMAT];
+pub static FORMATS: &[&Format] =
+    &[&junit_xml::FORMAT, &nunit_xml::NUNIT2, &nunit_xml::NUNIT3, &signoff_smoke::FORMAT, &xunit_net_xml::FORMAT];
