@@ -113,8 +113,9 @@ impl<'i> Json<'i> {
             if self.peek()? != b'"' {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
-            let key_at = self.at;
+            // Finding its end may move the window, and the key with it.
             let length = self.value_length()?;
+            let key_at = self.at;
             let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
             if !seen.insert(key.clone()) {
                 return self.fault(key_at, &FaultKind::DuplicateKey(key));
