@@ -434,6 +434,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_may_stand_across_the_end_of_the_window() {
+        for padding in BLOCK - 20..BLOCK {
+            let text = format!("{{\"x\": \"{}\", \"rows\": [{{\"n\": 1}}]}}", "-".repeat(padding));
+            assert_eq!(walk(&text).map(|seen| seen.len()), Ok(1), "{padding}");
+        }
+    }
+
+    #[test]
     fn faults_have_a_place() {
         assert_eq!(
             walk("{\"a\": 1,\n\"a\": 2}"),
