@@ -30,6 +30,9 @@ codes! {
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";
+    CACHED "cached" Warning
+        "The tool did not run this now: it repeats the result of an earlier run from its cache."
+        "run the tests without the cache (`go test -count=1`)";
     CONTRADICTION "contradiction" Warning
         "Two places of the evidence disagree. signoff counts from the lowest level and prints both."
         "find out which of the two is right; the tool that wrote the file may count differently";
@@ -45,6 +48,9 @@ codes! {
     EMPTY_FILE "empty-file" Error
         "The file has no content. A crashed tool leaves the same file as a clean run with nothing to say."
         "run the tool again and see that it writes its result";
+    FIXTURE_FAILED "fixture-failed" Warning
+        "A set-up or tear-down around tests failed; the tests themselves may have passed."
+        "see the tool's report, and run the tests again";
     FOLDED "folded" Note
         "There is more than a report can show. Everything is counted, and the first of each kind are kept."
         "the artifact has all of it";

@@ -113,8 +113,9 @@ impl<'i> Json<'i> {
             if self.peek()? != b'"' {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
-            let key_at = self.at;
+            // Finding its end may move the window, and the key with it.
             let length = self.value_length()?;
+            let key_at = self.at;
             let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
             if !seen.insert(key.clone()) {
                 return self.fault(key_at, &FaultKind::DuplicateKey(key));
@@ -430,6 +431,14 @@ mod tests {
     fn records_carry_pointer_and_place() {
         let text = "{\"x\": {\"deep\": [1, [2]]},\n \"rows\": [{\"n\": 1},\n  {\"ü\":0, \"n\": 22}]}\n";
         assert_eq!(walk(text), Ok(vec!["/rows/0/n=1 at 2:17".into(), "/rows/1/n=22 at 3:16".into()]));
+    }
+
+    #[test]
+    fn a_key_may_stand_across_the_end_of_the_window() {
+        for padding in BLOCK - 20..BLOCK {
+            let text = format!("{{\"x\": \"{}\", \"rows\": [{{\"n\": 1}}]}}", "-".repeat(padding));
+            assert_eq!(walk(&text).map(|seen| seen.len()), Ok(1), "{padding}");
+        }
     }
 
     #[test]
