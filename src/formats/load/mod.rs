@@ -1,5 +1,9 @@
 //! Formats whose home is the kind `load`.
 
+mod autocannon_json;
+mod bombardier_json;
+mod fortio_json;
+mod ghz_json;
 mod k6;
 mod k6_handle_summary;
 mod k6_machine_readable_summary;
@@ -7,9 +11,12 @@ mod k6_raw;
 mod k6_raw_csv;
 mod k6_raw_ndjson;
 mod k6_summary_export;
+mod oha_json;
 mod requests;
+mod siege_json;
 mod summary;
 mod vegeta_raw;
+mod vegeta_report;
 mod vegeta_results_csv;
 mod vegeta_results_ndjson;
 
@@ -17,11 +24,18 @@ use super::Format;
 
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
+    &autocannon_json::FORMAT,
+    &bombardier_json::FORMAT,
+    &fortio_json::FORMAT,
+    &ghz_json::FORMAT,
     &k6_handle_summary::FORMAT,
     &k6_machine_readable_summary::FORMAT,
     &k6_raw_csv::FORMAT,
     &k6_raw_ndjson::FORMAT,
     &k6_summary_export::FORMAT,
+    &oha_json::FORMAT,
+    &siege_json::FORMAT,
+    &vegeta_report::FORMAT,
     &vegeta_results_csv::FORMAT,
     &vegeta_results_ndjson::FORMAT,
 ];

@@ -63,13 +63,6 @@ fn record(row: &Row<'_>, requests: &mut Requests, name: &mut String) {
         row.report(&OUT_OF_RANGE, "the status or the latency is not a usable number");
     }
     let (method, url) = (row.at(9).unwrap_or_default(), row.at(10).unwrap_or_default());
-    let hit = Hit {
-        method: &method,
-        url: &url,
-        code,
-        latency,
-        start: whole(field(0)),
-        line: row.line(),
-    };
+    let hit = Hit { method: &method, url: &url, code, latency, start: whole(field(0)), line: row.line() };
     add(requests, name, &hit);
 }
