@@ -1,9 +1,15 @@
 //! Formats whose home is the kind `load`.
 
+mod artillery_json;
 mod autocannon_json;
 mod bombardier_json;
 mod fortio_json;
+mod gatling;
 mod ghz_json;
+mod hey_csv;
+mod jmeter_jtl_csv;
+mod jmeter_jtl_xml;
+mod jmeter_statistics_json;
 mod k6;
 mod k6_handle_summary;
 mod k6_machine_readable_summary;
@@ -11,7 +17,11 @@ mod k6_raw;
 mod k6_raw_csv;
 mod k6_raw_ndjson;
 mod k6_summary_export;
+mod locust_csv;
+mod locust_json;
+mod oha_csv;
 mod oha_json;
+mod plain_csv;
 mod requests;
 mod siege_json;
 mod summary;
@@ -24,15 +34,27 @@ use super::Format;
 
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
+    &artillery_json::FORMAT,
     &autocannon_json::FORMAT,
     &bombardier_json::FORMAT,
     &fortio_json::FORMAT,
+    &gatling::ASSERTIONS,
+    &gatling::GLOBAL,
+    &gatling::STATS,
     &ghz_json::FORMAT,
+    &hey_csv::FORMAT,
+    &jmeter_jtl_csv::FORMAT,
+    &jmeter_jtl_xml::FORMAT,
+    &jmeter_statistics_json::FORMAT,
     &k6_handle_summary::FORMAT,
     &k6_machine_readable_summary::FORMAT,
     &k6_raw_csv::FORMAT,
     &k6_raw_ndjson::FORMAT,
     &k6_summary_export::FORMAT,
+    &locust_csv::AUX,
+    &locust_json::FORMAT,
+    &locust_csv::STATS,
+    &oha_csv::FORMAT,
     &oha_json::FORMAT,
     &siege_json::FORMAT,
     &vegeta_report::FORMAT,

@@ -34,8 +34,6 @@ pub(super) struct Group {
     pub failures: u64,
     /// Requests of which nothing tells whether they failed.
     pub unknown: u64,
-    /// Whether they are parts of others that are listed too, and so left out of the whole.
-    pub is_sum: bool,
     latencies: Distribution,
 }
 
@@ -103,17 +101,14 @@ impl Requests {
                 "give requests with ids in their URL one name in the load script (k6: tag `name`, JMeter: label)",
             ));
         }
-        let all_sums = self.groups.iter().all(|group| group.is_sum);
         let mut whole = Group::new("", Pointer::whole());
         let mut endpoints = Vec::new();
         for mut group in self.groups.drain(..) {
             let measurement = group.measure();
-            if !group.is_sum || all_sums {
-                whole.requests += group.requests;
-                whole.failures += group.failures;
-                whole.unknown += group.unknown;
-                whole.latencies.merge(group.latencies);
-            }
+            whole.requests += group.requests;
+            whole.failures += group.failures;
+            whole.unknown += group.unknown;
+            whole.latencies.merge(group.latencies);
             endpoints.push(Endpoint { name: group.name.into(), measurement });
         }
         let mut overall = whole.measure();
@@ -130,7 +125,7 @@ impl Requests {
 impl Group {
     fn new(name: &str, line: Pointer) -> Group {
         let latencies = Distribution::default();
-        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, is_sum: false, latencies }
+        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, latencies }
     }
 
     /// Counts a request with its latency and whether it failed; `None` where the record does not say.

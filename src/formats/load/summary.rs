@@ -76,7 +76,7 @@ pub(super) fn disagree(node: Node<'_>, says: u64, counted: u64, other: Pointer) 
     }
 }
 
-/// Puts a run in order that a tool summarised: without requests there are no latencies and no rate,
+/// Puts a run in order that a tool summarised: without requests there are no latencies,
 /// whatever the tool wrote for them, and that nothing ran is reported; a run that does not say
 /// how many requests it made is reported too. `place` makes a diagnostic at the run.
 pub(super) fn settle(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'static Code, &str) -> Diagnostic) {
@@ -99,8 +99,8 @@ pub(super) fn settle_at(run: &mut LoadRun, node: Node<'_>) {
 /// Latencies of nothing are no latencies.
 pub(super) fn empty(measurement: &mut Measurement) {
     let pointer = std::mem::take(&mut measurement.pointer);
-    let (requests, failures) = (measurement.requests, measurement.failures);
+    let (requests, failures, throughput) = (measurement.requests, measurement.failures, measurement.throughput);
     // Failures without an answer are no latencies either, but they are failures.
     let stated_error_rate = measurement.stated_error_rate.filter(|_| failures.is_some_and(|n| n > 0));
-    *measurement = Measurement { requests, failures, stated_error_rate, pointer, ..Measurement::default() };
+    *measurement = Measurement { requests, failures, stated_error_rate, throughput, pointer, ..Measurement::default() };
 }
