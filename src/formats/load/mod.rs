@@ -1,5 +1,6 @@
 //! Formats whose home is the kind `load`.
 
+mod ab_text;
 mod artillery_json;
 mod autocannon_json;
 mod bombardier_json;
@@ -25,15 +26,18 @@ mod plain_csv;
 mod requests;
 mod siege_json;
 mod summary;
+mod taurus_final_stats_xml;
 mod vegeta_raw;
 mod vegeta_report;
 mod vegeta_results_csv;
 mod vegeta_results_ndjson;
+mod wrk;
 
 use super::Format;
 
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
+    &ab_text::FORMAT,
     &artillery_json::FORMAT,
     &autocannon_json::FORMAT,
     &bombardier_json::FORMAT,
@@ -57,7 +61,10 @@ pub static FORMATS: &[&Format] = &[
     &oha_csv::FORMAT,
     &oha_json::FORMAT,
     &siege_json::FORMAT,
+    &taurus_final_stats_xml::FORMAT,
     &vegeta_report::FORMAT,
     &vegeta_results_csv::FORMAT,
     &vegeta_results_ndjson::FORMAT,
+    &wrk::WRK,
+    &wrk::WRK2,
 ];
