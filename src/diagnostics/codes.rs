@@ -84,6 +84,9 @@ codes! {
     OUT_OF_RANGE "out-of-range" Error
         "A number is not what it claims to be: negative, not finite, fractional where things are counted, or too large to be exact."
         "fix the tool that wrote the file";
+    OVERLAP "overlap" Note
+        "Some records sum up others of the same file. Both are counted, as they stand."
+        "judge by the names that matter, not by all together";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a format.
 
 pub mod artifact;
+pub mod distribution;
 pub mod evidence;
 pub mod finding;
 pub mod load;
@@ -17,6 +18,7 @@ pub mod test;
 pub mod text;
 
 pub use artifact::Artifact;
+pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};
 pub use finding::{Finding, Location, Scan, ScanClass, Severity, Suppression};
 pub use load::{Endpoint, LoadRun, Measurement, Threshold};

@@ -270,6 +270,14 @@ impl Percentile {
         }
     }
 
+    /// How many [`Percentile::parts`] are the largest sample.
+    pub const WHOLE: u32 = 100_000;
+
+    /// In thousandths of a percent.
+    pub const fn parts(self) -> u32 {
+        self.0
+    }
+
     /// As a share of one.
     pub fn as_quotient(self) -> f64 {
         f64::from(self.0) / 1e5
