@@ -1,8 +1,10 @@
 //! Formats whose home is the kind `security`.
 
+mod sarif;
+mod weakness;
 mod zap_json;
 
 use super::Format;
 
 /// The table, sorted by id.
-pub static FORMATS: &[&Format] = &[&zap_json::FORMAT];
+pub static FORMATS: &[&Format] = &[&sarif::FORMAT, &zap_json::FORMAT];
