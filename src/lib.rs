@@ -19,3 +19,4 @@ pub mod pipeline;
 pub mod report;
 pub mod safety;
 pub mod source;
+pub mod taxonomy;

@@ -38,6 +38,7 @@ pub struct Json<'i> {
     start: LineColumn,
     path: Vec<Segment>,
     scratch: Vec<tape::Entry>,
+    doubled: &'static [&'static str],
     diags: Diags,
 }
 
@@ -68,8 +69,15 @@ impl<'i> Json<'i> {
             start: LineColumn { line: 1, column: 1 },
             path: Vec::new(),
             scratch: Vec::new(),
+            doubled: &[],
             diags,
         }
+    }
+
+    /// Lets keys stand more than once in the objects of [`Json::tree`]: for those that a tool is known to write twice.
+    /// The reader takes all of them from [`Node::entries`], and what is worst counts.
+    pub const fn allow_doubled(&mut self, keys: &'static [&'static str]) {
+        self.doubled = keys;
     }
 
     /// What stands at the cursor.
@@ -249,7 +257,7 @@ impl<'i> Json<'i> {
     /// The length of the value at the cursor; its entries are left in `scratch`.
     fn value_length(&mut self) -> Result<usize, Stop> {
         loop {
-            match tape::parse(&self.window[self.at..], false, &mut self.scratch) {
+            match tape::parse_doubled(&self.window[self.at..], false, self.doubled, &mut self.scratch) {
                 // A number that ends with the window may go on.
                 Ok(Some(length)) if self.at + length < self.window.len() || self.ended => {
                     if self.path.len() + depth(&self.scratch) > MAX_DEPTH {
@@ -439,6 +447,21 @@ mod tests {
             let text = format!("{{\"x\": \"{}\", \"rows\": [{{\"n\": 1}}]}}", "-".repeat(padding));
             assert_eq!(walk(&text).map(|seen| seen.len()), Ok(1), "{padding}");
         }
+    }
+
+    #[test]
+    fn a_key_may_be_doubled_where_its_reader_says_so() {
+        let text = r#"[{"s": 1, "s": 2, "n": 3}, {"n": 1, "n": 2}]"#;
+        let mut json = Json::new(Vec::new(), Box::new(Drops(text.as_bytes())), Diags::default());
+        json.allow_doubled(&["s"]);
+        let mut seen = Vec::new();
+        let end = json.array(|json, _| {
+            let tree = json.tree()?;
+            seen.extend(tree.root().entries().filter(|(key, _)| key == "s").map(|(_, node)| node.raw().to_owned()));
+            Ok(())
+        });
+        assert_eq!(seen, ["1", "2"]);
+        assert_eq!(end.map_err(|stop| stop.0.code.id), Err("duplicate-key"));
     }
 
     #[test]

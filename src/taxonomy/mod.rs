@@ -1,0 +1,3 @@
+//! What the world agrees on: severity scores and, in time, the lists of weaknesses.
+
+pub mod cvss;
