@@ -14,3 +14,4 @@ pub mod ingest;
 pub mod model;
 pub mod report;
 pub mod source;
+pub mod taxonomy;
