@@ -13,6 +13,7 @@
 //! Requests and responses are left out: they carry cookies and tokens.
 //! Keys by the API's own description, `GET /v0.1/scan/{task_id}`.
 
+use super::records::keep;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
@@ -44,7 +45,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = report(&mut json, &mut scan, &mut requests, &mut status);
     let found = scan.tally().total() + scan.tally().suppressed;
-    evidence.scans.push(scan);
+    keep(scan, found > 0 || requests != Some(0), &mut evidence.scans);
     result?;
     json.end()?;
     if !status {

@@ -18,6 +18,7 @@
 //! A report without issues is not told from one of a scan that did not run, so it proves nothing.
 //! Elements by the document type that Burp writes at the head of the report.
 
+use super::records::keep;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN, UNKNOWN_WORD};
 use crate::formats::Format;
@@ -51,11 +52,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let tool = Tool::new("Burp Suite", version);
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
-    if result.is_ok() && scan.tally().total() + scan.tally().suppressed == 0 {
+    let nothing = result.is_ok() && scan.tally().total() + scan.tally().suppressed == 0;
+    if nothing {
         let message = "the report has no issue, which a scan that did not run leaves too";
         diags.push(Diagnostic::new(&NOTHING_RAN, message).at(scan.pointer.clone()));
     }
-    evidence.scans.push(scan);
+    keep(scan, !nothing, &mut evidence.scans);
     result
 }
 

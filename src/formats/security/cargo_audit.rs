@@ -16,6 +16,7 @@
 //! Advisories that `settings.ignore` leaves out never reach the report; the note names them.
 //! Keys by rustsec/rustsec, `rustsec/src/report.rs`.
 
+use super::records::{entry, keep};
 use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -46,8 +47,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     scan.tool = Some(Tool::new("cargo-audit", None));
     evidence.tool.clone_from(&scan.tool);
     let list = root.get("vulnerabilities").require("list");
-    for entry in list.items() {
-        scan.push(vulnerability(entry));
+    for listed in list.items() {
+        scan.push(entry(listed, vulnerability));
     }
     let declared = root.get("vulnerabilities").get("count");
     let counted = scan.tally().total();
@@ -55,23 +56,26 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let message = format!("says {says} vulnerabilities, counted {counted}");
         doc.report(declared.diagnostic(&CONTRADICTION, message).against(list.pointer()));
     }
+    let mut ran = true;
     for (node, nothing) in [
         (root.get("lockfile").get("dependency-count"), "the lock file has no dependency"),
         (root.get("database").get("advisory-count"), "the database has no advisory"),
     ] {
         if node.u64() == Some(0) {
             node.report(&NOTHING_RAN, nothing);
+            ran = false;
         }
     }
     beside(root);
-    evidence.scans.push(scan);
+    keep(scan, ran, &mut evidence.scans);
     Ok(())
 }
 
 fn vulnerability(node: Node<'_>) -> Finding {
     let advisory = node.require("advisory");
     let package = node.get("package");
-    let id = advisory.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
+    let id = if advisory.is_object() { advisory.require("id").text() } else { None };
+    let id = id.unwrap_or_else(|| "unnamed".to_owned());
     let name = package.get("name").text().or_else(|| advisory.get("package").text()).unwrap_or_default();
     let title = advisory.get("title").filled().unwrap_or_else(|| id.clone());
     let vector = advisory.get("cvss").text();

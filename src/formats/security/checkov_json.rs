@@ -19,6 +19,7 @@
 //! The lines of code of a finding are left out: they may hold secrets.
 //! Keys by bridgecrewio/checkov, `checkov/common/output/report.py` and `record.py`.
 
+use super::records::{entry, keep};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -98,11 +99,11 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
                 json.skip()
             }),
             "failed_checks" => json.array(|json, _| {
-                scan.push(check(json.tree()?.root(), false));
+                scan.push(entry(json.tree()?.root(), |node| check(node, false)));
                 Ok(())
             }),
             "skipped_checks" => json.array(|json, _| {
-                scan.push(check(json.tree()?.root(), true));
+                scan.push(entry(json.tree()?.root(), |node| check(node, true)));
                 Ok(())
             }),
             "parsing_errors" => json.array(|json, _| {
@@ -139,7 +140,7 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
     seen.checks += passed + failed;
     seen.skipped += scan.tally().suppressed;
     if !bare {
-        scans.push(scan);
+        keep(scan, passed + failed > 0 || result.is_err(), scans);
     }
     result
 }

@@ -21,6 +21,7 @@
 
 use std::collections::BTreeMap;
 
+use super::records::keep;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
@@ -85,9 +86,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         evidence.statements.push(statement);
     }
     evidence.tool = bom.tool;
-    if bom.has_list {
-        evidence.scans.push(scan);
-    }
+    keep(scan, found > 0, &mut evidence.scans);
     result?;
     json.end()?;
     if !bom.has_list {

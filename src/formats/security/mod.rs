@@ -10,6 +10,7 @@ mod nikto_json;
 mod npm_audit;
 mod openvex;
 mod pip_audit;
+mod records;
 mod snyk;
 mod sslyze;
 mod testssl_json;

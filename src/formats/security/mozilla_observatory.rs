@@ -17,6 +17,7 @@
 //! Grade and response headers are left out.
 //! Keys by mozilla/http-observatory, `httpobs/docs/api.md`, and mdn/mdn-http-observatory.
 
+use super::records::{entry, keep};
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Scan, ScanClass, Severity, Tool};
@@ -61,10 +62,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         if test.get("pass").is_bool() && test.get("pass").bool() == Some(false) {
             failed += 1;
         }
-        scan.push(finding(&name, test));
+        scan.push(entry(test, |test| finding(&name, test)));
     }
     let counted = scan.tally().total();
-    evidence.scans.push(scan);
+    keep(scan, counted > 0, &mut evidence.scans);
     if counted == 0 {
         list.report(&NOTHING_RAN, "no test was made");
     }

@@ -12,11 +12,12 @@
 //! Versions before 2.5 write one object instead of an array.
 //! Keys by sullo/nikto, `program/plugins/nikto_report_json.plugin`.
 
+use super::records::{entry, keep};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
-use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
+use crate::source::{Diags, Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "nikto-json",
@@ -45,8 +46,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let scans = &mut evidence.scans;
     let mut json = doc.json();
     let result = match json.kind()? {
-        JsonKind::Array => json.array(|json, _| host(json, scans)),
-        JsonKind::Object | JsonKind::Scalar => host(&mut json, scans),
+        JsonKind::Array => json.array(|json, _| host(json, scans, &diags)),
+        JsonKind::Object | JsonKind::Scalar => host(&mut json, scans, &diags),
     };
     for scan in scans.iter_mut() {
         scan.tool = Some(tool.clone());
@@ -54,20 +55,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(tool);
     result?;
     json.end()?;
-    for scan in scans.iter().filter(|scan| scan.targets.is_empty()) {
-        diags.push(Diagnostic::new(&NOTHING_RAN, "no host was scanned").at(scan.pointer.clone()));
-    }
     Ok(())
 }
 
-fn host(json: &mut Json<'_>, scans: &mut Vec<Scan>) -> Result<(), Stop> {
+fn host(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::ActiveDast, Pointer::path(json.pointer()));
     let (mut name, mut ip, mut port) = (None, None, None);
     let result = json.object(|json, key| {
         match key {
             "vulnerabilities" => {
                 return json.array(|json, _| {
-                    scan.push(row(json.tree()?.root()));
+                    scan.push(entry(json.tree()?.root(), row));
                     Ok(())
                 });
             }
@@ -88,7 +86,11 @@ fn host(json: &mut Json<'_>, scans: &mut Vec<Scan>) -> Result<(), Stop> {
         .map(|name| port.map_or_else(|| name.clone(), |port| format!("{name}:{port}")))
         .into_iter()
         .collect();
-    scans.push(scan);
+    if result.is_ok() && scan.targets.is_empty() {
+        diags.push(Diagnostic::new(&NOTHING_RAN, "no host was scanned").at(scan.pointer.clone()));
+    }
+    let ran = !scan.targets.is_empty();
+    keep(scan, ran, scans);
     result
 }
 

@@ -17,6 +17,7 @@
 //! The proposed `actions` are left out.
 //! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`.
 
+use super::records::{entry, keep};
 use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -49,7 +50,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool.clone_from(&scan.tool);
     let mut json = doc.json();
     let result = report(&mut json, &mut scan);
-    evidence.scans.push(scan);
+    let ran = *result.as_ref().unwrap_or(&true);
+    keep(scan, ran, &mut evidence.scans);
     result?;
     json.end()
 }
@@ -62,20 +64,22 @@ const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
 ];
 
-fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
+/// Whether the audit ran.
+fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
     let mut metadata = None;
     let mut by_package = false;
+    let mut ran = true;
     let mut request: Option<Tree> = None;
     json.object(|json, key| match key {
         "vulnerabilities" => {
             by_package = true;
             json.object(|json, _| {
-                scan.push(package(json.tree()?.root()));
+                scan.push(entry(json.tree()?.root(), package));
                 Ok(())
             })
         }
         "advisories" => json.object(|json, _| {
-            scan.push(advisory(json.tree()?.root()));
+            scan.push(entry(json.tree()?.root(), advisory));
             Ok(())
         }),
         "metadata" => {
@@ -87,6 +91,7 @@ fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
             let error = tree.root();
             let code = error.get("code").text().unwrap_or_else(|| "an error".to_owned());
             let summary = error.get("summary").filled().map(|summary| format!(": {}", first_line(&summary)));
+            ran = false;
             error.report(&TOOL_FAILED, format!("the audit failed with {code}{}", summary.unwrap_or_default()));
             Ok(())
         }
@@ -98,22 +103,25 @@ fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
     })?;
     if let Some(message) = request {
         let text = message.root().text().unwrap_or_default();
+        ran = false;
         message.root().report(&TOOL_FAILED, format!("the registry could not be asked: {}", first_line(&text)));
     }
     if let Some(metadata) = metadata {
-        check_totals(metadata.root(), scan, by_package);
+        ran &= check_totals(metadata.root(), scan, by_package);
     }
-    Ok(())
+    Ok(ran)
 }
 
 fn first_line(text: &str) -> &str {
     text.trim().lines().next().unwrap_or("")
 }
 
-fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) {
+/// Whether there was anything to audit.
+fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
     let dependencies = metadata.get("dependencies");
     let total = if dependencies.is_object() { dependencies.get("total") } else { metadata.get("totalDependencies") };
-    if total.u64() == Some(0) {
+    let nothing = total.u64() == Some(0);
+    if nothing {
         total.report(&NOTHING_RAN, "the project has no dependency, so nothing was audited");
     }
     let declared = metadata.get("vulnerabilities");
@@ -123,7 +131,7 @@ fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) {
         if some && scan.tally().total() == 0 {
             declared.report(&CONTRADICTION, "says that there are vulnerabilities, but no advisory is listed");
         }
-        return;
+        return !nothing;
     }
     for (word, severity) in SEVERITIES {
         let (node, counted) = (declared.get(word), scan.tally().of(*severity));
@@ -133,6 +141,7 @@ fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) {
             node.diags().push(node.diagnostic(&CONTRADICTION, message).against(listed));
         }
     }
+    !nothing
 }
 
 /// A vulnerable package of npm 7 and newer.

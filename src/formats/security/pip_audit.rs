@@ -16,6 +16,7 @@
 //! `fixes` are left out.
 //! Keys by pypa/pip-audit, `pip_audit/_format/json.py`.
 
+use super::records::{keep, unreadable};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_TESTED, NOTHING_RAN};
 use crate::formats::Format;
@@ -53,7 +54,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut seen = Seen::default();
     let mut json = doc.json();
     let result = report(&mut json, &mut scan, &mut seen);
-    evidence.scans.push(scan);
+    keep(scan, seen.audited > 0 || result.is_err(), &mut evidence.scans);
     result?;
     json.end()?;
     let at = Pointer::path(seen.list);
@@ -111,6 +112,10 @@ fn dependency(node: Node<'_>, scan: &mut Scan, seen: &mut Seen) {
     seen.audited += 1;
     let version = node.get("version").text();
     for vulnerability in vulnerabilities.items() {
+        if !vulnerability.is_object() {
+            scan.push(unreadable(vulnerability));
+            continue;
+        }
         let id = vulnerability.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
         let title = format!("{name} {}: {id}", version.as_deref().unwrap_or(""));
         let mut finding = Finding::new(id, title, Severity::Unknown, vulnerability.pointer());

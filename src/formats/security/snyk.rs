@@ -16,6 +16,7 @@
 //! Reports of `snyk code` and `snyk iac` are other formats.
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
+use super::records::{entry, keep};
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -35,9 +36,11 @@ pub(super) static FORMAT: Format = Format {
 
 fn detect(probe: &Probe<'_>) -> bool {
     let project = |node: Node<'_>| {
-        let tested = node.get("vulnerabilities").is_array()
+        let listed = node.get("vulnerabilities").is_array()
             && ["packageManager", "dependencyCount", "projectName", "uniqueCount"].iter().any(|key| node.has(&[key]));
-        node.get("ok").is_bool() && (tested || node.get("error").is_string() && node.has(&["path"]))
+        let bare = node.has(&["packageManager", "dependencyCount"]);
+        listed && (node.get("ok").is_bool() || bare)
+            || node.get("ok").is_bool() && node.get("error").is_string() && node.has(&["path"])
     };
     let Some(root) = probe.document() else { return false };
     if root.is_array() { !root.is_empty() && probe.elements().all(project) } else { project(root) }
@@ -69,11 +72,12 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
     let mut name = None;
     let mut file = None;
     let mut failed = false;
+    let mut ran = true;
     let result = json.object(|json, key| {
         match key {
             "vulnerabilities" => {
                 return json.array(|json, _| {
-                    scan.push(vulnerability(json.tree()?.root(), None));
+                    scan.push(entry(json.tree()?.root(), |node| vulnerability(node, None)));
                     Ok(())
                 });
             }
@@ -86,7 +90,9 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         match key {
             "filtered" => {
                 for (list, by) in [("ignore", "ignored by a Snyk policy"), ("patch", "patched by Snyk")] {
-                    node.get(list).items().for_each(|entry| scan.push(vulnerability(entry, Some(by))));
+                    for filtered in node.get(list).items() {
+                        scan.push(entry(filtered, |node| vulnerability(node, Some(by))));
+                    }
                 }
             }
             "ok" if node.bool() == Some(false) => not_ok = Some(node.diagnostic(&CONTRADICTION, "")),
@@ -99,6 +105,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             "displayTargetFile" => file = node.filled(),
             "path" if name.is_none() => name = node.filled(),
             "dependencyCount" if node.u64() == Some(0) => {
+                ran = false;
                 node.report(&NOTHING_RAN, "the project has no dependency, so nothing was tested");
             }
             _ => {}
@@ -116,9 +123,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             diags.push(diagnostic.against(at));
         }
     }
-    if !failed || scan.tally().total() > 0 {
-        scans.push(scan);
-    }
+    keep(scan, ran && !failed, scans);
     scans.append(&mut inner);
     result
 }

@@ -22,6 +22,7 @@
 //! A command that was not scheduled says nothing.
 //! Keys by nabla-c0d3/sslyze, `sslyze/json/json_output.py` and the result classes of `sslyze/plugins`.
 
+use super::records::keep;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -49,15 +50,15 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let mut version = None;
     let mut time = None;
-    let mut unreachable = 0;
+    let mut servers = 0;
     let scans = &mut evidence.scans;
     let mut json = doc.json();
-    let result = report(&mut json, scans, &mut version, &mut time, &mut unreachable);
+    let result = report(&mut json, scans, &mut version, &mut time, &mut servers);
     let tool = Tool::new("SSLyze", version);
     for scan in scans.iter_mut() {
         scan.tool = Some(tool.clone());
     }
-    let nothing = scans.is_empty() && unreachable == 0;
+    let nothing = servers == 0;
     evidence.tool = Some(tool);
     evidence.time = time;
     result?;
@@ -73,7 +74,7 @@ fn report(
     scans: &mut Vec<Scan>,
     version: &mut Option<String>,
     time: &mut Option<jiff::Timestamp>,
-    unreachable: &mut u64,
+    servers: &mut u64,
 ) -> Result<(), Stop> {
     json.object(|json, key| match key {
         "sslyze_version" => {
@@ -86,11 +87,14 @@ fn report(
             Ok(())
         }
         "server_scan_results" => json.array(|json, _| {
-            scans.push(server(json.tree()?.root()));
+            let tree = json.tree()?;
+            *servers += 1;
+            let (scan, ran) = server(tree.root());
+            keep(scan, ran, scans);
             Ok(())
         }),
         "invalid_server_strings" | "server_connectivity_errors" => json.array(|json, _| {
-            *unreachable += 1;
+            *servers += 1;
             let tree = json.tree()?;
             let name = tree.root().get("server_string").text().unwrap_or_default();
             let error = tree.root().get("error_message").text().unwrap_or_default();
@@ -101,7 +105,8 @@ fn report(
     })
 }
 
-fn server(node: Node<'_>) -> Scan {
+/// The scan of one server, and whether any command was run on it.
+fn server(node: Node<'_>) -> (Scan, bool) {
     let mut scan = Scan::new(ScanClass::TlsHeaders, node.pointer());
     let location = node.get("server_location");
     let location = if location.is_some() { location } else { node.get("server_info").get("server_location") };
@@ -113,7 +118,7 @@ fn server(node: Node<'_>) -> Scan {
         None | Some("COMPLETED") => {}
         Some("ERROR_NO_CONNECTIVITY") => {
             status.report(&INCOMPLETE, format!("`{target}` could not be reached and was not scanned"));
-            return scan;
+            return (scan, false);
         }
         Some(other) => status.report(&INCOMPLETE, format!("the scan of `{target}` is in state `{other}`")),
     }
@@ -142,7 +147,7 @@ fn server(node: Node<'_>) -> Scan {
     if described == 0 {
         results.report(&NOTHING_RAN, format!("no command was run on `{target}`"));
     }
-    scan
+    (scan, described > 0)
 }
 
 /// The findings in what one command describes.

@@ -19,6 +19,7 @@
 
 use std::collections::BTreeSet;
 
+use super::records::{keep, unreadable};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOT_TESTED, NOTHING_RAN};
 use crate::formats::Format;
@@ -74,7 +75,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let tool = Tool::new("testssl.sh", version);
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
-    evidence.scans.push(scan);
+    keep(scan, checks > 0, &mut evidence.scans);
     result?;
     json.end()?;
     if checks == 0 {
@@ -135,7 +136,7 @@ fn host(node: Node<'_>, rows: &mut Rows) {
     let port = node.get("port").text().unwrap_or_default();
     let place = format!("{name}/{address}:{port}");
     for (_, section) in node.entries().filter(|(_, section)| section.is_array()) {
-        for row in section.items().filter(|row| row.is_object()) {
+        for row in section.items() {
             rows.add(row, place.clone());
         }
     }
@@ -179,6 +180,10 @@ fn problem(row: Node<'_>) {
 
 impl Rows {
     fn add(&mut self, row: Node<'_>, place: String) {
+        if !row.is_object() {
+            self.scan.push(unreadable(row));
+            return;
+        }
         let id = row.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
         let text = row.get("finding").text().unwrap_or_default();
         let word = row.require("severity");
