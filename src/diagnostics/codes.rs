@@ -72,12 +72,18 @@ codes! {
     NOT_A_FILE "not-a-file" Error
         "Only regular files, folders and standard input are read: no device, pipe or socket, and no link that leaves the given folders."
         "copy the content into a regular file";
+    NOT_COUNTED "not-counted" Note
+        "The tool reports this beside its findings or leaves it out by its configuration; it is in none of the counts."
+        "see the artifact";
     NOT_EVIDENCE "not-evidence" Error
         "The file is known, but is not evidence of a validation: a state, a list or an answer of another kind."
         "give the file that the help names";
     NOT_LISTED "not-listed" Note
         "The tool counts more tests than it lists: those that it skipped are in its totals and nowhere else."
         "the tool's own log names them";
+    NOT_TESTED "not-tested" Warning
+        "The tool passed over a part of what it was given. Nothing is known about that part."
+        "see why the tool skipped it, or say in the manifest why it need not be tested";
     NOTHING_RAN "nothing-ran" Error
         "The tool ran nothing: no test, no target, no rule. A clean result of it says nothing."
         "see why nothing was selected, and run the tool again";
