@@ -31,8 +31,8 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::platform::{AlertState, Sample};
-use crate::model::{Alert, Evidence, Health, Kind, Role, Service, Tool, Unit};
-use crate::source::{Doc, Node, Probe, Stop, Tree};
+use crate::model::{Alert, Evidence, Health, Kind, Pointer, Role, Service, Tool, Unit};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static TARGETS: Format = Format {
     id: "prometheus-targets",
@@ -83,30 +83,66 @@ fn data<'p>(probe: &'p Probe<'_>) -> Option<Node<'p>> {
     is_answer.then(|| root.get("data"))
 }
 
-/// The document, after what every answer says of itself.
-fn answer(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<Tree, Stop> {
+/// Walks an answer: `member` is called with each key of its data and has to take the value.
+/// What every answer says of itself is read here.
+fn answer(
+    doc: &mut Doc<'_>,
+    evidence: &mut Evidence,
+    mut member: impl FnMut(&mut Json<'_>, &str, &mut Evidence) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("Prometheus", None));
-    let tree = doc.document()?;
-    let root = tree.root();
-    if root.get("status").str().as_deref() != Some("success") {
-        let error = root.get("error").text().unwrap_or_else(|| "no reason is given".to_owned());
-        root.report(&TOOL_FAILED, format!("the query failed: {error}"));
+    let mut json = doc.json();
+    json.object(|json, key| match key {
+        "data" => json.object(|json, key| member(json, key, evidence)),
+        "error" => {
+            let tree = json.tree()?;
+            let error = tree.root().text().unwrap_or_default();
+            tree.root().report(&TOOL_FAILED, format!("the query failed: {error}"));
+            Ok(())
+        }
+        "warnings" => json.array(|json, _| {
+            let tree = json.tree()?;
+            let warning = tree.root().text().unwrap_or_default();
+            tree.root().report(&INCOMPLETE, format!("Prometheus warns: {warning}"));
+            Ok(())
+        }),
+        _ => json.skip(),
+    })?;
+    json.end()
+}
+
+/// Walks the list that stands under one key of an answer. Where it is absent, that is reported;
+/// otherwise the pointer to it is returned.
+fn list(
+    doc: &mut Doc<'_>,
+    evidence: &mut Evidence,
+    name: &str,
+    mut element: impl FnMut(Node<'_>, &mut Evidence),
+) -> Result<Option<Pointer>, Stop> {
+    let mut place = None;
+    answer(doc, evidence, |json, key, evidence| {
+        if key != name {
+            return json.skip();
+        }
+        place = (json.kind()? == JsonKind::Array).then(|| Pointer::path(json.pointer()));
+        json.array(|json, _| {
+            element(json.tree()?.root(), evidence);
+            Ok(())
+        })
+    })?;
+    if place.is_none() {
+        doc.report(Diagnostic::new(&MISSING_FIELD, format!("`{name}` is missing")).at(Pointer::path("/data")));
     }
-    for warning in root.get("warnings").items() {
-        warning.report(&INCOMPLETE, format!("Prometheus warns: {}", warning.text().unwrap_or_default()));
-    }
-    Ok(tree)
+    Ok(place)
 }
 
 fn read_targets(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let tree = answer(doc, evidence)?;
-    let targets = tree.root().get("data").get("activeTargets");
-    for target in targets.items() {
+    let place = list(doc, evidence, "activeTargets", |target, evidence| {
         evidence.services.push(service(target));
         evidence.time = evidence.time.max(time(target.get("lastScrape")));
-    }
-    if evidence.services.is_empty() {
-        targets.report(&NOTHING_RAN, "no target is scraped");
+    })?;
+    if let Some(place) = place.filter(|_| evidence.services.is_empty()) {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no target is scraped").at(place));
     }
     Ok(())
 }
@@ -132,11 +168,7 @@ fn service(target: Node<'_>) -> Service {
 }
 
 fn read_alerts(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let tree = answer(doc, evidence)?;
-    for node in tree.root().get("data").require("alerts").items() {
-        evidence.alerts.push(alert(node));
-    }
-    Ok(())
+    list(doc, evidence, "alerts", |node, evidence| evidence.alerts.push(alert(node))).map(|_| ())
 }
 
 const ALERT_STATES: &[(&str, AlertState)] =
@@ -171,16 +203,16 @@ pub(super) fn texts(object: Node<'_>, but: &[&str]) -> Vec<(String, String)> {
 }
 
 fn read_rules(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let tree = answer(doc, evidence)?;
-    let groups = tree.root().get("data").get("groups");
     let mut any = false;
-    for rule in groups.items().flat_map(|group| group.get("rules").items()) {
-        any = true;
-        evidence.time = evidence.time.max(time(rule.get("lastEvaluation")));
-        evidence.alerts.extend(rule_alerts(rule));
-    }
-    if !any {
-        groups.report(&NOTHING_RAN, "no rule is loaded");
+    let place = list(doc, evidence, "groups", |group, evidence| {
+        for rule in group.get("rules").items() {
+            any = true;
+            evidence.time = evidence.time.max(time(rule.get("lastEvaluation")));
+            evidence.alerts.extend(rule_alerts(rule));
+        }
+    })?;
+    if let Some(place) = place.filter(|_| !any) {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no rule is loaded").at(place));
     }
     Ok(())
 }
@@ -217,54 +249,70 @@ fn time(node: Node<'_>) -> Option<Timestamp> {
     node.str()?.parse::<Timestamp>().ok().filter(|time| *time > Timestamp::UNIX_EPOCH)
 }
 
-#[derive(Clone, Copy)]
-enum Shape {
-    Vector,
-    Matrix,
-    Single,
-}
-
-const SHAPES: &[(&str, Shape)] =
-    &[("vector", Shape::Vector), ("matrix", Shape::Matrix), ("scalar", Shape::Single), ("string", Shape::Single)];
+/// What a result holds; histograms have no value.
+const RESULT_TYPES: &[(&str, ())] = &[("vector", ()), ("matrix", ()), ("scalar", ()), ("string", ())];
 
 fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let tree = answer(doc, evidence)?;
-    let data = tree.root().get("data");
-    let result = data.require("result");
-    let mut add = |series: String, point: Node<'_>| sample(series, point, evidence);
-    match data.require("resultType").word(SHAPES) {
-        Some(Shape::Single) if result.is_some() => add(String::new(), result),
-        Some(Shape::Vector) => {
-            let plain = |node: &Node<'_>| !node.get("histogram").exists();
-            result.items().filter(plain).for_each(|node| add(series(node), node.require("value")));
-        }
-        Some(Shape::Matrix) => {
-            for node in result.items() {
-                if let Some(last) = node.get("values").items().last() {
-                    add(series(node), last);
+    let mut more = 0;
+    let mut place = None;
+    answer(doc, evidence, |json, key, evidence| {
+        match key {
+            "resultType" => {
+                json.tree()?.root().word(RESULT_TYPES);
+            }
+            "result" => {
+                place = (json.kind()? == JsonKind::Array).then(|| json.pointer());
+                // A scalar is an array too, of a time and a value.
+                let mut scalar = Vec::new();
+                json.array(|json, _| {
+                    let tree = json.tree()?;
+                    if !tree.root().is_object() {
+                        scalar.push(tree);
+                    } else if evidence.samples.len() < MAX_SAMPLES {
+                        of_series(tree.root(), evidence);
+                    } else {
+                        more += 1;
+                    }
+                    Ok(())
+                })?;
+                if let ([at, value], Some(place)) = (&*scalar, &place) {
+                    sample(String::new(), at.root(), value.root(), Pointer::path(place.as_str()), evidence);
                 }
             }
+            _ => json.skip()?,
         }
-        Some(Shape::Single) | None => {}
+        Ok(())
+    })?;
+    if place.is_none() {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "`result` is missing").at(Pointer::path("/data")));
     }
-    let more = evidence.samples.len().saturating_sub(MAX_SAMPLES);
     if more > 0 {
-        evidence.samples.truncate(MAX_SAMPLES);
-        doc.report(Diagnostic::new(&FOLDED, format!("{more} more samples are not listed")));
+        doc.report(Diagnostic::new(&FOLDED, format!("{more} more series are not listed")));
     }
     Ok(())
 }
 
-/// A time in seconds, and a value as text.
-fn sample(series: String, point: Node<'_>, evidence: &mut Evidence) {
-    if !point.is_some() {
-        return;
+/// The value of a vector's element, or the last one of a matrix's.
+fn of_series(node: Node<'_>, evidence: &mut Evidence) {
+    let values = node.get("values");
+    let is_histogram = node.get("histogram").exists() || node.get("histograms").exists();
+    let point = match (values.is_array(), is_histogram) {
+        (true, _) => values.items().last(),
+        (false, true) => None,
+        (false, false) => Some(node.require("value")).filter(|value| value.is_some()),
+    };
+    if let Some(point) = point {
+        sample(series(node), point.at(0), point.at(1), point.pointer(), evidence);
     }
-    let at = point.at(0).f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
-    evidence.time = evidence.time.max(at.and_then(|at| Timestamp::from_duration(at).ok()));
-    match point.at(1).string() {
-        Some(value) => evidence.samples.push(Sample { series, value, pointer: point.pointer() }),
-        None => point.report(&MISSING_FIELD, "the sample has no value"),
+}
+
+/// A time in seconds, and a value as text.
+fn sample(series: String, at: Node<'_>, value: Node<'_>, pointer: Pointer, evidence: &mut Evidence) {
+    let time = at.f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
+    evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
+    match value.string() {
+        Some(value) => evidence.samples.push(Sample { series, value, pointer }),
+        None => at.report(&MISSING_FIELD, "the sample has no value"),
     }
 }
 

@@ -235,7 +235,7 @@ impl Run {
         }
         let stated = self.stats.as_ref().map(|stats| stats.values().all(|stats| stats.bad == 0));
         let ran = self.stats.as_ref().is_none_or(|stats| stats.values().any(|stats| stats.ran + stats.bad > 0));
-        self.plan.stated_success = Some(stated.unwrap_or(false));
+        self.plan.stated_success = if ran { Some(stated.unwrap_or(false)) } else { None };
         if complete && stated.is_none() {
             doc.report(Diagnostic::new(&INCOMPLETE, "there are no statistics at the end: the run was aborted"));
         } else if complete && !ran {

@@ -30,7 +30,7 @@ use crate::formats::Format;
 use crate::formats::rollback::kubernetes_health::{Judged, judge};
 use crate::model::rollback::Revision;
 use crate::model::{Evidence, Kind, Plan, Pointer, Role, Service, Tool};
-use crate::source::{Doc, Json, Node, Probe, Stop};
+use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "kubernetes",
@@ -71,7 +71,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut read = Read::default();
     let result = if doc.is_lines() {
         doc.records(|tree| {
-            read.object(tree.root(), None, evidence);
+            read.item(tree.root(), None, evidence);
             Ok(())
         })
     } else {
@@ -102,49 +102,91 @@ struct Deployment {
 }
 
 impl Read {
-    /// Items are read one by one, since a list of a whole cluster is long. Its kind may stand after them.
+    /// The items of a list are read one by one, since a list of a whole cluster is long.
+    /// The items of a typed list from the API have no kind of their own: they wait where its kind stands after them.
     fn document(&mut self, json: &mut Json<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-        let tree = json.tree()?;
-        let root = tree.root();
-        let kind = root.get("kind").string().unwrap_or_default();
-        match kind.strip_suffix("List") {
-            // The items of a typed list from the API have no kind of their own.
-            Some(of) => root.get("items").items().for_each(|item| self.object(item, Some(of), evidence)),
-            None => self.object(root, None, evidence),
+        let mut parts: BTreeMap<String, Tree> = BTreeMap::new();
+        let mut waiting = Vec::new();
+        let mut is_list = false;
+        json.object(|json, key| {
+            match key {
+                "items" => {
+                    is_list = true;
+                    json.array(|json, _| {
+                        let tree = json.tree()?;
+                        if tree.root().get("kind").exists() || parts.contains_key("kind") {
+                            self.item(tree.root(), parts.get("kind"), evidence);
+                        } else {
+                            waiting.push(tree);
+                        }
+                        Ok(())
+                    })?;
+                }
+                "kind" | "metadata" | "spec" | "status" | "message" => {
+                    parts.insert(key.to_owned(), json.tree()?);
+                }
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        for tree in waiting {
+            self.item(tree.root(), parts.get("kind"), evidence);
+        }
+        if let Some(kind) = parts.get("kind").filter(|_| !is_list) {
+            let absent = kind.root().get("");
+            let part = |name: &str| parts.get(name).map_or(absent, Tree::root);
+            let object = Object {
+                kind: kind.root().string().unwrap_or_default(),
+                meta: part("metadata"),
+                spec: part("spec"),
+                status: part("status"),
+                message: part("message"),
+                pointer: Pointer::whole(),
+            };
+            self.object(&object, evidence);
         }
         Ok(())
     }
 
-    fn object(&mut self, object: Node<'_>, list_of: Option<&str>, evidence: &mut Evidence) {
-        let own = object.get("kind").string();
-        let kind = own.as_deref().or(list_of).unwrap_or("");
-        if kind == "Status" {
-            self.refused = true;
-            let message = object.get("message").filled().unwrap_or_else(|| "no reason is given".to_owned());
-            object.report(&TOOL_FAILED, format!("the cluster answers: {message}"));
-            return;
-        }
-        if kind == "List" {
-            return;
-        }
-        self.revision(kind, object);
-        let Some(judged) = judge(kind, object) else { return };
-        evidence.services.push(service(kind, object, judged));
+    fn item(&mut self, item: Node<'_>, list: Option<&Tree>, evidence: &mut Evidence) {
+        let own = item.get("kind").string();
+        let kind = own.or_else(|| Some(list?.root().string()?.strip_suffix("List")?.to_owned()));
+        let object = Object {
+            kind: kind.unwrap_or_default(),
+            meta: item.get("metadata"),
+            spec: item.get("spec"),
+            status: item.get("status"),
+            message: item.get("message"),
+            pointer: item.pointer(),
+        };
+        self.object(&object, evidence);
     }
 
-    fn revision(&mut self, kind: &str, object: Node<'_>) {
-        let meta = object.get("metadata");
-        let annotations = meta.get("annotations");
+    fn object(&mut self, object: &Object<'_>, evidence: &mut Evidence) {
+        if object.kind == "Status" {
+            self.refused = true;
+            let message = object.message.filled().unwrap_or_else(|| "no reason is given".to_owned());
+            object.status.report(&TOOL_FAILED, format!("the cluster answers: {message}"));
+            return;
+        }
+        self.revision(object);
+        if let Some(judged) = judge(object) {
+            evidence.services.push(service(object, judged));
+        }
+    }
+
+    fn revision(&mut self, object: &Object<'_>) {
+        let annotations = object.meta.get("annotations");
         let Some(revision) = annotations.get("deployment.kubernetes.io/revision").u64_or_string() else { return };
         let cause = annotations.get("kubernetes.io/change-cause").filled();
-        let subject = cause.or_else(|| images(object));
-        let namespace = meta.get("namespace").string().unwrap_or_default();
-        if kind == "Deployment" {
-            let name = meta.get("name").string().unwrap_or_default();
-            let pointer = object.pointer();
+        let subject = cause.or_else(|| images(object.spec));
+        let namespace = object.meta.get("namespace").string().unwrap_or_default();
+        if object.kind == "Deployment" {
+            let name = object.meta.get("name").string().unwrap_or_default();
+            let pointer = object.pointer.clone();
             self.deployments.push(Deployment { key: (namespace, name), revision, subject, pointer });
-        } else if kind == "ReplicaSet"
-            && let Some(owner) = owner(object).filter(|owner| owner.get("kind").str().as_deref() == Some("Deployment"))
+        } else if object.kind == "ReplicaSet"
+            && let Some(owner) = object.owner().filter(|owner| owner.get("kind").str().as_deref() == Some("Deployment"))
         {
             let name = owner.get("name").string().unwrap_or_default();
             self.revisions.entry((namespace, name)).or_default().insert(revision, subject);
@@ -168,25 +210,35 @@ impl Read {
     }
 }
 
-/// The object that controls this one.
-pub(super) fn owner(object: Node<'_>) -> Option<Node<'_>> {
-    object.path(&["metadata", "ownerReferences"]).items().find(|owner| owner.get("controller").bool() == Some(true))
+/// The parts of an object that are read.
+pub(super) struct Object<'t> {
+    pub(super) kind: String,
+    pub(super) meta: Node<'t>,
+    pub(super) spec: Node<'t>,
+    pub(super) status: Node<'t>,
+    message: Node<'t>,
+    pointer: Pointer,
 }
 
-fn service(kind: &str, object: Node<'_>, judged: Judged) -> Service {
-    let meta = object.get("metadata");
-    let name = meta.require("name").string().unwrap_or_default();
-    let mut service = Service::new(name, Role::Container, judged.health, judged.status, object.pointer());
-    service.image = images(object);
+impl<'t> Object<'t> {
+    /// The object that controls this one.
+    pub(super) fn owner(&self) -> Option<Node<'t>> {
+        self.meta.get("ownerReferences").items().find(|owner| owner.get("controller").bool() == Some(true))
+    }
+}
+
+fn service(object: &Object<'_>, judged: Judged) -> Service {
+    let name = object.meta.require("name").string().unwrap_or_default();
+    let mut service = Service::new(name, Role::Container, judged.health, judged.status, object.pointer.clone());
+    service.image = images(object.spec);
     service.restarts = judged.restarts;
     service.reason = judged.reason;
-    service.facts.push(("kind".to_owned(), kind.to_owned()));
-    service.facts.extend(meta.get("namespace").filled().map(|namespace| ("namespace".to_owned(), namespace)));
+    service.facts.push(("kind".to_owned(), object.kind.clone()));
+    service.facts.extend(object.meta.get("namespace").filled().map(|namespace| ("namespace".to_owned(), namespace)));
     service
 }
 
-fn images(object: Node<'_>) -> Option<String> {
-    let spec = object.get("spec");
+fn images(spec: Node<'_>) -> Option<String> {
     let spec = if spec.get("template").exists() { spec.path(&["template", "spec"]) } else { spec };
     let images: Vec<String> =
         spec.get("containers").items().filter_map(|container| container.get("image").filled()).collect();

@@ -1,7 +1,7 @@
 //! Whether a Kubernetes object works, by its status.
 
 use crate::diagnostics::codes::UNKNOWN_WORD;
-use crate::formats::rollback::kubernetes::owner;
+use crate::formats::rollback::kubernetes::Object;
 use crate::model::Health;
 use crate::source::Node;
 
@@ -25,10 +25,10 @@ impl Judged {
 }
 
 /// Judges an object; `None` for kinds that do not run, and for replica sets that are kept for a rollback.
-pub(super) fn judge(kind: &str, object: Node<'_>) -> Option<Judged> {
-    match kind {
+pub(super) fn judge(object: &Object<'_>) -> Option<Judged> {
+    match &*object.kind {
         "Pod" => Some(pod(object)),
-        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => workload(kind, object),
+        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => workload(object),
         "DaemonSet" => Some(daemon_set(object)),
         "Job" => Some(job(object)),
         "Node" => Some(node(object)),
@@ -38,12 +38,12 @@ pub(super) fn judge(kind: &str, object: Node<'_>) -> Option<Judged> {
 }
 
 /// The condition of a type.
-fn condition<'t>(object: Node<'t>, name: &str) -> Option<Node<'t>> {
-    let mut conditions = object.path(&["status", "conditions"]).items();
+fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
+    let mut conditions = object.status.get("conditions").items();
     conditions.find(|condition| condition.get("type").str().as_deref() == Some(name))
 }
 
-fn holds(object: Node<'_>, name: &str) -> Option<bool> {
+fn holds(object: &Object<'_>, name: &str) -> Option<bool> {
     match condition(object, name)?.get("status").str().as_deref() {
         Some("True") => Some(true),
         Some("False") => Some(false),
@@ -73,8 +73,8 @@ enum Phase {
     Lost,
 }
 
-fn pod(object: Node<'_>) -> Judged {
-    let status = object.get("status");
+fn pod(object: &Object<'_>) -> Judged {
+    let status = object.status;
     let phase = status.get("phase");
     let containers =
         || ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|key| status.get(key).items());
@@ -87,8 +87,8 @@ fn pod(object: Node<'_>) -> Judged {
     });
     let word = if phase.is_some() { phase.word(PHASES) } else { None };
     let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
-    let leaves = object.get("metadata").get("deletionTimestamp").is_some();
-    let of_job = owner(object).is_some_and(|owner| owner.get("kind").str().as_deref() == Some("Job"));
+    let leaves = object.meta.get("deletionTimestamp").is_some();
+    let of_job = object.owner().is_some_and(|owner| owner.get("kind").str().as_deref() == Some("Job"));
     let judged = match (word, waiting) {
         _ if leaves => Judged::new(Health::Unknown, "Terminating"),
         (_, Some(waiting)) => {
@@ -120,11 +120,11 @@ fn pod(object: Node<'_>) -> Judged {
 }
 
 /// Deployments, replica sets and stateful sets.
-fn workload(kind: &str, object: Node<'_>) -> Option<Judged> {
-    let status = object.get("status");
-    let desired = object.get("spec").get("replicas").u64().unwrap_or(1);
+fn workload(object: &Object<'_>) -> Option<Judged> {
+    let (kind, status) = (&*object.kind, object.status);
+    let desired = object.spec.get("replicas").u64().unwrap_or(1);
     let count = |key: &str| status.get(key).u64().unwrap_or(0);
-    if desired == 0 && kind == "ReplicaSet" && owner(object).is_some() {
+    if desired == 0 && kind == "ReplicaSet" && object.owner().is_some() {
         return None;
     }
     if status.is_empty() {
@@ -158,16 +158,16 @@ fn same_revision(status: Node<'_>) -> bool {
 }
 
 /// Whether the status is about an older generation than the specification.
-fn is_stale(object: Node<'_>) -> bool {
-    let newest = object.get("metadata").get("generation").u64();
+fn is_stale(object: &Object<'_>) -> bool {
+    let newest = object.meta.get("generation").u64();
     // Argo Rollouts writes a hash as text here; those are not compared.
-    let node = object.get("status").get("observedGeneration");
+    let node = object.status.get("observedGeneration");
     let seen = if node.is_number() { node.u64() } else { None };
     newest.zip(seen).is_some_and(|(newest, seen)| seen < newest)
 }
 
-fn daemon_set(object: Node<'_>) -> Judged {
-    let status = object.get("status");
+fn daemon_set(object: &Object<'_>) -> Judged {
+    let status = object.status;
     if status.is_empty() {
         return Judged::new(Health::Unknown, "no status: it was not applied, or not looked at yet");
     }
@@ -188,7 +188,7 @@ fn daemon_set(object: Node<'_>) -> Judged {
     }
 }
 
-fn job(object: Node<'_>) -> Judged {
+fn job(object: &Object<'_>) -> Judged {
     if holds(object, "Failed") == Some(true) || holds(object, "FailureTarget") == Some(true) {
         let why = condition(object, "Failed").or_else(|| condition(object, "FailureTarget"));
         return Judged::new(Health::Unhealthy, "Failed").because(message(why));
@@ -196,11 +196,11 @@ fn job(object: Node<'_>) -> Judged {
     if holds(object, "Complete") == Some(true) || holds(object, "SuccessCriteriaMet") == Some(true) {
         return Judged::new(Health::Healthy, "Complete");
     }
-    let suspended = object.get("spec").get("suspend").bool() == Some(true);
+    let suspended = object.spec.get("suspend").bool() == Some(true);
     Judged::new(Health::Unknown, if suspended { "suspended" } else { "not complete" })
 }
 
-fn node(object: Node<'_>) -> Judged {
+fn node(object: &Object<'_>) -> Judged {
     let pressure = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"]
         .into_iter()
         .find(|name| holds(object, name) == Some(true));
@@ -216,8 +216,8 @@ fn node(object: Node<'_>) -> Judged {
 }
 
 /// Argo Rollouts.
-fn rollout(object: Node<'_>) -> Judged {
-    let phase = object.get("status").get("phase");
+fn rollout(object: &Object<'_>) -> Judged {
+    let phase = object.status.get("phase");
     let health = match phase.str().as_deref() {
         Some("Healthy") => Health::Healthy,
         Some("Degraded") => Health::Unhealthy,
@@ -228,5 +228,5 @@ fn rollout(object: Node<'_>) -> Judged {
         }
     };
     let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
-    Judged::new(health, shown).because(object.get("status").get("message").filled())
+    Judged::new(health, shown).because(object.status.get("message").filled())
 }

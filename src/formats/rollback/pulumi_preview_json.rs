@@ -119,6 +119,7 @@ struct Read {
     events: bool,
     previews: bool,
     summary: bool,
+    nothing: bool,
     /// Steps by the URN of their resource.
     by_urn: BTreeMap<String, usize>,
     /// The operations that were met, by their words.
@@ -133,10 +134,11 @@ impl Read {
         for diagnostic in root.get("diagnostics").items() {
             self.diagnostic(diagnostic);
         }
-        self.summary = true;
         let summary = root.get("changeSummary");
         self.compare(summary);
+        self.summary = true;
         if self.plan.steps.is_empty() && self.seen.is_empty() && summary.is_empty() {
+            self.nothing = true;
             root.report(&NOTHING_RAN, "the preview has no step");
         }
         self.maybe_corrupt(root.get("maybeCorrupt"));
@@ -245,7 +247,7 @@ impl Read {
         let plan = &mut self.plan;
         plan.dry_run = Some(!self.events || self.previews);
         plan.method = Some(if plan.dry_run == Some(true) { "pulumi preview" } else { "pulumi up" }.to_owned());
-        plan.stated_success = Some(complete && self.summary && plan.errors.is_empty());
+        plan.stated_success = (!self.nothing).then_some(complete && self.summary && plan.errors.is_empty());
         if complete && !self.summary {
             let message = "the events end without a summary: the run was aborted, or the file is cut off";
             doc.report(Diagnostic::new(&INCOMPLETE, message));

@@ -39,7 +39,8 @@ pub(super) fn effect(text: &str) -> Result<Effect, String> {
             Err(error) => first = first.or(Some(error)),
         }
     }
-    Err(first.map(|error| crate::source::json::shorten(&error.to_string())).unwrap_or_default())
+    let reason = first.map(|error| error.to_string()).unwrap_or_default();
+    Err(crate::source::json::shorten(reason.trim_start_matches("sql parser error: ")))
 }
 
 fn of_statements(statements: &[Statement]) -> Effect {

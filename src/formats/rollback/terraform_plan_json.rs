@@ -52,7 +52,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     plan.method = Some("terraform plan".to_owned());
     plan.of_resources = true;
     plan.dry_run = Some(true);
-    plan.stated_success = (result.is_ok() && !read.errored).then_some(true);
+    plan.stated_success = (result.is_ok() && !read.errored && read.knows_something).then_some(true);
     if result.is_ok() && !read.knows_something {
         doc.report(Diagnostic::new(&NOTHING_RAN, "the plan knows no resource and no output"));
     }
@@ -164,7 +164,9 @@ fn step(change: Node<'_>) -> Option<Step> {
         ["forget"] => (Action::Delete, Some(format!("lets go of {address} without destroying it"))),
         ["create", "forget"] => (Action::Replace, Some(format!("makes {address} anew and lets go of the old one"))),
         _ => {
-            actions.report(&UNKNOWN_WORD, format!("unknown actions `{}`", words.join("`, `")));
+            if !words.is_empty() {
+                actions.report(&UNKNOWN_WORD, format!("unknown actions `{}`", words.join("`, `")));
+            }
             // What cannot be read may destroy.
             (Action::Update, Some("the plan does something that is not known".to_owned()))
         }
