@@ -94,7 +94,7 @@ fn load(runs: &[LoadRun]) -> Value {
 
 fn rollback(plans: &[Plan]) -> Value {
     let steps = || plans.iter().flat_map(|plan| &plan.steps);
-    let has_resources = steps().any(|step| step.action != Action::Run);
+    let has_resources = plans.iter().any(|plan| plan.of_resources) || steps().any(|step| step.action != Action::Run);
     let count =
         |action| if has_resources { json!(plans.iter().map(|p| p.count(action)).sum::<u64>()) } else { Value::Null };
     let succeeds = if plans.iter().any(|p| p.succeeds() == Some(false)) {
