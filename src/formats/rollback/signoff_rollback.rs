@@ -98,6 +98,7 @@ fn plan(root: Node<'_>) -> Plan {
         steps: root.get("steps").items().map(step).collect(),
         commands: root.get("commands").items().map(command).collect(),
         estimated: estimated(root.get("estimated_s")),
+        of_resources: false,
         estimate_note: root.get("estimate_note").filled(),
         allowed: root.get("allowed_s").elapsed(Unit::Secs),
         migrations: root.get("migrations").items().map(migration).collect(),
