@@ -96,11 +96,7 @@ fn result(subject: &Subject<'_>, area: Area) -> String {
             let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();
             let irreversible = release.plans.iter().flat_map(|p| &p.value.steps).filter(|s| s.irreversible.is_some());
             let irreversible = irreversible.count() as u64;
-            format!(
-                "{good} of {} succeed, {}",
-                plural(release.plans.len() as u64, "dry run"),
-                plural(irreversible, "irreversible step")
-            )
+            format!("{good} of {} dry runs succeed, {}", release.plans.len(), plural(irreversible, "irreversible step"))
         }
         Area::Platform => {
             let of = |role: Role| {
