@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_ARTIFACT};
+use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
 use crate::model::{
     Artifact, ArtifactId, Evidence, Finding, Input, Notice, Phrase, Pointer, Release, Source, Sourced, Subject,
     Suppression,
 };
+use crate::taxonomy::owasp::check_name;
 
 /// Merges artifacts. `stated` is what the manifest says about the subject: it comes first,
 /// and what an artifact says otherwise is a contradiction.
@@ -47,7 +48,28 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     }
     subject(&mut release, stated);
     apply_statements(&mut release);
+    category_names(&mut release);
     release
+}
+
+/// Categories of the OWASP Top 10 that an assessment calls by another name.
+fn category_names(release: &mut Release) {
+    let mut notices = Vec::new();
+    for assessment in &release.assessments {
+        for category in &assessment.value.categories {
+            let Some(name) = &category.name else { continue };
+            let Some(wrong) = check_name(&category.code, name).explain() else { continue };
+            notices.push(Notice {
+                code: &OWASP_NAME,
+                text: Phrase::new().foreign(format!("{} {name}", category.code)).own(format!(": {wrong}")),
+                source: Some(assessment.source(&category.pointer)),
+                place: None,
+                other: None,
+                help: OWASP_NAME.help.to_owned(),
+            });
+        }
+    }
+    release.notices.extend(notices);
 }
 
 fn take(release: &mut Release, artifact: ArtifactId, evidence: Evidence) {

@@ -93,6 +93,9 @@ codes! {
     OVERLAP "overlap" Note
         "Some records sum up others of the same file. Both are counted, as they stand."
         "judge by the names that matter, not by all together";
+    OWASP_NAME "owasp-name" Note
+        "A category of the OWASP Top 10 has another name in the edition that its code belongs to. It is shown under the category that its name means."
+        "use the names of one edition";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";

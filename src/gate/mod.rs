@@ -3,6 +3,7 @@
 //! Nothing here reads a file or a clock: the time is an argument.
 
 mod decision;
+pub mod owasp;
 pub mod rules;
 mod verdict;
 mod waiver;

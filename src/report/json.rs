@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::facts::{measurement, millis, smoke};
 use super::view::Subject;
+use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
@@ -170,7 +171,17 @@ fn security(subject: &Subject<'_>) -> Value {
         subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |f| finding(scan, f)));
     json!({
         "totals": totals,
-        "owasp": [],
+        "owasp": top_ten(subject.release, subject.manifest.gate.security.edition.into())
+            .categories
+            .iter()
+            .map(|standing| json!({
+                "code": standing.category.code, "name": standing.category.name, "status": standing.status.word(),
+                "findings": standing.findings.total(), "by": standing.by,
+                "attested": standing.attested.iter().map(|(status, written, source_)| json!({
+                    "status": status.word(), "as": written, "source": source(source_),
+                })).collect::<Vec<_>>(),
+            }))
+            .collect::<Vec<_>>(),
         "scans": subject.release.scans.iter().map(|scan| json!({
             "tool": scan.value.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
             "class": scan.value.class.title(), "targets": scan.value.targets,

@@ -18,6 +18,7 @@ mod rollback_dry_run;
 mod rollback_irreversible;
 mod rollback_migrations;
 mod rollback_time;
+mod security_attested;
 mod security_coverage;
 mod security_headers;
 mod security_scanners;
@@ -114,6 +115,7 @@ pub static RULES: &[&Rule] = &[
     &security_severity::UNKNOWN,
     &security_scanners::RULE,
     &security_headers::RULE,
+    &security_attested::RULE,
     &security_coverage::RULE,
     &load_error_rate::RULE,
     &load_threshold::RULE,

@@ -1,6 +1,9 @@
 //! Enough of the OWASP Top 10 was looked at.
 
-use super::{Area, Check, Context, Rule};
+use super::{Area, Context, Rule};
+use crate::gate::owasp::{Status, top_ten};
+use crate::gate::{Check, Reason, Weight};
+use crate::model::Kind;
 
 pub(super) static RULE: Rule = Rule {
     id: "security.coverage",
@@ -11,6 +14,17 @@ pub(super) static RULE: Rule = Rule {
     judge,
 };
 
-const fn judge(_: &Context<'_>) -> Vec<Check> {
-    Vec::new()
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    let gate = &context.manifest.gate.security;
+    let Some(limit) = gate.max_not_tested.filter(|_| context.release.has(Kind::Security)) else { return Vec::new() };
+    let top_ten = top_ten(context.release, gate.edition.into());
+    let missing: Vec<_> = top_ten.categories.iter().filter(|s| s.status == Status::NotTested).collect();
+    let mut check = Check::new(&RULE, format!("at most {limit} not tested"), format!("{} not tested", missing.len()));
+    if missing.len() as u64 > limit {
+        check = check.reasons(missing.into_iter().map(|standing| {
+            let category = standing.category;
+            Reason::new(Weight::Gap, format!("{} {} was not tested", category.code, category.name))
+        }));
+    }
+    vec![check]
 }

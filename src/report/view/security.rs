@@ -1,12 +1,15 @@
 //! 6 Security.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{IssueView, Subject, Table, evidence, foreign, manifest_issues};
+use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues};
+use crate::gate::owasp::{Status, TopTen, top_ten};
 use crate::manifest::SectionName;
-use crate::model::finding::Header;
+use crate::model::finding::{AttestedStatus, Header};
 use crate::model::phrase::thousands;
-use crate::model::{Finding, Phrase, Severity};
+use crate::model::{Finding, Kind, Phrase, Release, Severity};
 
 /// Findings that are listed; the rest is counted.
 const MAX_FINDINGS: usize = 200;
@@ -44,17 +47,18 @@ pub(super) fn view(subject: &Subject<'_>) -> SecurityView {
     let release = subject.release;
     let present = !release.scans.is_empty() || !release.assessments.is_empty();
     let (findings, folded) = findings(subject);
+    let top_ten = top_ten(release, subject.manifest.gate.security.edition.into());
     SecurityView {
         narrative: subject.manifest.narrative.security.clone(),
         present,
-        owasp: None,
-        owasp_note: None,
+        owasp: present.then(|| owasp_table(&top_ten)),
+        owasp_note: present.then(|| owasp_note(&top_ten)),
         scans: scans(subject),
         findings,
         folded,
         suppressed: suppressed(subject),
         headers: headers(subject),
-        grade: None,
+        grade: present.then(|| grade(release)),
         recommendations: release
             .assessments
             .iter()
@@ -65,8 +69,98 @@ pub(super) fn view(subject: &Subject<'_>) -> SecurityView {
 }
 
 /// What of the OWASP Top 10 nobody looked at, for the decision block.
-pub(super) const fn not_tested(_: &Subject<'_>) -> Vec<Phrase> {
-    Vec::new()
+pub(super) fn not_tested(subject: &Subject<'_>) -> Option<Phrase> {
+    if !subject.release.has(Kind::Security) {
+        return None;
+    }
+    let top_ten = top_ten(subject.release, subject.manifest.gate.security.edition.into());
+    let of = |status| {
+        let codes = top_ten.categories.iter().filter(move |s| s.status == status).map(|s| s.category.code);
+        codes.collect::<Vec<_>>().join(", ")
+    };
+    let (missing, attested) = (of(Status::NotTested), of(Status::Attested));
+    let mut words = Vec::new();
+    if !missing.is_empty() {
+        words.push(format!("not tested by anything: {missing}"));
+    }
+    if !attested.is_empty() {
+        words.push(format!("attested by people and tested by no scan: {attested}"));
+    }
+    (!words.is_empty()).then(|| Phrase::from(format!("{}: {}.", top_ten.edition.title(), words.join("; "))))
+}
+
+fn owasp_table(top_ten: &TopTen) -> Table {
+    let mut table = Table::new(&["Category", "Status", ">Findings", "Attested", "Evidence"]);
+    for standing in &top_ten.categories {
+        let status = match standing.status {
+            Status::Findings => "**findings**",
+            Status::NoFindings => "no findings",
+            Status::PartlyTested => "partly tested, no findings",
+            Status::Attested => "attested, not tested",
+            Status::NotTested => "**not tested**",
+        };
+        let mut attested = Phrase::new();
+        for (index, (status, written, _)) in standing.attested.iter().enumerate() {
+            let separator = if index > 0 { ", " } else { "" };
+            attested = attested.own(format!("{separator}{} as ", status.word())).foreign(written.clone());
+        }
+        let sources: Vec<_> =
+            standing.scans.iter().chain(standing.attested.iter().map(|(_, _, source)| source)).cloned().collect();
+        table.row([
+            Phrase::from(format!("{} {}", standing.category.code, standing.category.name)),
+            Phrase::from(status),
+            Phrase::from(thousands(standing.findings.total())),
+            attested,
+            evidence_list(&sources),
+        ]);
+    }
+    if top_ten.unmapped.total() > 0 {
+        table.row([
+            Phrase::from("no category"),
+            Phrase::from("**findings**"),
+            Phrase::from(thousands(top_ten.unmapped.total())),
+        ]);
+    }
+    table
+}
+
+fn owasp_note(top_ten: &TopTen) -> Phrase {
+    let by: BTreeSet<&String> = top_ten.categories.iter().flat_map(|standing| &standing.by).collect();
+    let mut words = format!(
+        "{}, by the official names. *No findings* means that a scan which directly looks for the category ran and \
+         found nothing, *partly tested* that only scans ran which can see a part of it. No scan shows that a category \
+         is free of faults.",
+        top_ten.edition.title()
+    );
+    if !by.is_empty() {
+        let by: Vec<&str> = by.into_iter().map(String::as_str).take(6).collect();
+        words.push_str(" Findings were put into categories by: ");
+        return Phrase::from(words).foreign(by.join("; ")).own(".");
+    }
+    Phrase::from(words)
+}
+
+fn grade(release: &Release) -> Phrase {
+    let tally = release.findings();
+    let of = |severity| tally.of(severity);
+    let partial = release.assessments.iter().flat_map(|assessment| &assessment.value.categories);
+    let partial = partial.filter(|c| matches!(c.status, AttestedStatus::Partial | AttestedStatus::NotMet)).count();
+    let grade = match (of(Severity::Critical), of(Severity::High), of(Severity::Medium), of(Severity::Low)) {
+        (1.., _, _, _) => "F",
+        (_, 1.., _, _) => "D",
+        (_, _, 21.., _) => "C",
+        (_, _, 6.., _) => "B",
+        (_, _, medium, _) if medium > 0 || partial > 0 || of(Severity::Unknown) > 0 => "B+",
+        (_, _, _, 1..) => "A",
+        _ => "A+",
+    };
+    Phrase::from(format!(
+        "Security grade {grade}: {} medium findings, {partial} categories attested as partial or not met \
+         (A+ nothing open but information, A only low, B+ up to 5 medium, or a partial attestation, or a finding of \
+         unknown severity, B up to 20 medium, C more, D any high, F any critical). The grade decides nothing; the \
+         checks do.",
+        of(Severity::Medium)
+    ))
 }
 
 fn scans(subject: &Subject<'_>) -> Option<Table> {
