@@ -92,7 +92,7 @@ fn reasons(checks: &[Check]) -> Option<Table> {
             let all: Vec<&Reason> = check.reasons.iter().filter(of_weight).collect();
             for reason in all.iter().take(MAX_REASONS) {
                 table.row([
-                    Phrase::from(verdict_word(verdict)),
+                    Phrase::from(format!("**{}**", verdict_word(verdict))),
                     Phrase::from(check.id.clone()),
                     reason.text.clone(),
                     reason.source.as_ref().map_or_else(Phrase::new, evidence),
@@ -100,7 +100,8 @@ fn reasons(checks: &[Check]) -> Option<Table> {
             }
             if let Some(more) = all.len().checked_sub(MAX_REASONS).filter(|more| *more > 0) {
                 let words = format!("and {} more, all of them in report.json", plural(more as u64, "reason"));
-                table.row([Phrase::from(verdict_word(verdict)), Phrase::from(check.id.clone()), Phrase::from(words)]);
+                let weight = Phrase::from(format!("**{}**", verdict_word(verdict)));
+                table.row([weight, Phrase::from(check.id.clone()), Phrase::from(words)]);
             }
         }
     }
