@@ -13,4 +13,5 @@ pub mod formats;
 pub mod ingest;
 pub mod model;
 pub mod report;
+pub mod safety;
 pub mod source;

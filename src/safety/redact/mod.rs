@@ -1,0 +1,337 @@
+//! Secrets, taken out of text before it reaches an output.
+//!
+//! A mask says what was there and nothing else about it: `[redacted:github-token]`, no length, no prefix, no hash,
+//! since short secrets can be guessed from any of them.
+//!
+//! | kind | what |
+//! |---|---|
+//! | `private-key` | PEM private keys, cut ones too |
+//! | `jwt` | JSON Web Tokens and encrypted ones |
+//! | `aws-key-id`, `gcp-key`, `github-token`, `gitlab-token`, `slack-token`, `webhook`, `stripe-key`, `package-token`, `api-key` | tokens that are known by their form |
+//! | `authorization`, `cookie` | credentials in headers; names and attributes of cookies stay, as they are often the finding |
+//! | `secret` | the value after a name that says so: in JSON, XML, YAML, forms, environment variables, options, name–value pairs |
+//! | `password` | passwords on the command lines of well-known tools, in `.netrc` |
+//! | `kube-secret` | the data of a Kubernetes Secret |
+//! | `url-password`, `url-secret` | credentials in addresses |
+//! | `card-number`, `iban`, `email`, `private-ip` | personal and internal data |
+//! | `base64` | base64 text that holds any of these |
+//!
+//! Secrets are found behind percent, backslash and entity escapes as well, and where invisible characters or colours stand inside them.
+//!
+//! What an audit needs stays: commit hashes, digests, UUIDs, subresource integrity hashes, titles of findings,
+//! names without value, `${VARIABLES}`, `****`, public keys and certificates.
+
+mod headers;
+mod rules;
+mod traits;
+mod value;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use rules::{Find, PERSONAL, ROWS, needs};
+use traits::Traits;
+use view::View;
+
+/// How many secrets of each kind were masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<String, u64>);
+
+impl Counts {
+    /// Kinds and their counts, in the order of the kinds.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(kind, count)| (kind.as_str(), *count))
+    }
+
+    /// How many of all kinds.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Adds other counts to these.
+    pub fn add(&mut self, other: &Counts) {
+        for (kind, count) in other.iter() {
+            *self.0.entry(kind.to_owned()).or_default() += count;
+        }
+    }
+}
+
+/// A pattern or kind of the user's that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPattern {
+    /// The regular expression cannot be read.
+    #[error("`{pattern}` is not a regular expression")]
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<regex::Error>,
+    },
+    /// The name of a kind stands in the mask and may not look like anything else there.
+    #[error("`{0}` is not a name of lower-case letters and hyphens")]
+    Kind(String),
+}
+
+/// Finds secrets and masks them. Made once and shared between threads.
+#[derive(Debug)]
+pub struct Redactor {
+    rules: Vec<Rule>,
+    keep: Vec<Regex>,
+    words: Regex,
+    tokens: Regex,
+}
+
+struct Rule {
+    kind: String,
+    needs: u8,
+    regex: Regex,
+    find: Find,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.kind, self.regex)
+    }
+}
+
+/// The rules without any of a user's, compiled once.
+static DEFAULT: LazyLock<Redactor> =
+    LazyLock::new(|| Redactor::new(&[], &[]).expect("the built-in patterns are valid"));
+
+/// A mask, of whatever kind.
+static MASK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[redacted:[a-z][a-z-]{0,30}\]").expect("a valid pattern"));
+
+/// Base64 text of some length.
+static BASE64: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_-]{24,}={0,2}").expect("a valid pattern"));
+
+/// How often a text is searched for what the masks before have brought to light.
+const ROUNDS: usize = 8;
+
+/// How many layers of escapes or base64 are looked through.
+const LAYERS: usize = 3;
+
+impl Redactor {
+    /// The built-in rules alone.
+    pub fn standard() -> &'static Redactor {
+        &DEFAULT
+    }
+
+    /// The built-in rules, `extra` ones (kind and regular expression; where it has a group, the first group is the secret),
+    /// and exceptions: what stands inside a match of `keep` is not masked.
+    pub fn new(extra: &[(String, String)], keep: &[String]) -> Result<Redactor, BadPattern> {
+        let compile = |pattern: &str| {
+            Regex::new(pattern)
+                .map_err(|source| BadPattern::Pattern { pattern: pattern.to_owned(), source: Box::new(source) })
+        };
+        let mut rules = Vec::with_capacity(ROWS.len() + extra.len());
+        for (kind, pattern) in extra {
+            let is_name = kind.starts_with(|c: char| c.is_ascii_lowercase())
+                && kind.len() <= 31
+                && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            if !is_name {
+                return Err(BadPattern::Kind(kind.clone()));
+            }
+            rules.push(Rule {
+                kind: kind.clone(),
+                needs: needs::NOTHING,
+                regex: compile(pattern)?,
+                find: rules::first_group,
+            });
+        }
+        for row in ROWS {
+            let regex = compile(&rules::pattern(row))?;
+            rules.push(Rule { kind: row.kind.to_owned(), needs: row.needs, regex, find: row.find });
+        }
+        let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
+        Ok(Redactor { rules, keep, words: compile(rules::WORDS)?, tokens: compile(rules::TOKENS)? })
+    }
+
+    /// The text with every secret masked; `counts` grows by what was masked.
+    ///
+    /// Idempotent. Text without secrets is borrowed, and costs little.
+    pub fn redact<'t>(&self, text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
+        let mut out = Cow::Borrowed(text);
+        for _ in 0..ROUNDS {
+            let secrets = self.secrets(&out, 0);
+            if secrets.is_empty() {
+                return out;
+            }
+            out = Cow::Owned(masked(&out, &secrets, counts));
+        }
+        if self.secrets(&out, 0).is_empty() {
+            return out;
+        }
+        // Text that brings up a new secret each time is made to do so.
+        *counts.0.entry("text".to_owned()).or_default() += 1;
+        Cow::Borrowed("[redacted:text]")
+    }
+
+    /// What to mask in a text: ranges in order, apart from each other, each with its kind.
+    fn secrets(&self, text: &str, layer: usize) -> Vec<(Range<usize>, &str)> {
+        let mut traits = self.traits(text);
+        if self.is_clean(&traits) {
+            return Vec::new();
+        }
+        let masks = MASK.find_iter(text).map(|mask| mask.range()).collect();
+        let mut found = Found { text, masks, ranges: BTreeMap::new() };
+        let mut view = View::whole(text);
+        for _ in 0..=LAYERS {
+            if traits.has_hidden {
+                view = view.stripped();
+                traits = self.traits(&view.text);
+            }
+            self.search(&view, traits.has, &mut found);
+            if layer < LAYERS && traits.has_base64 {
+                self.search_base64(&view, layer, &mut found);
+            }
+            if !traits.has_escapes {
+                break;
+            }
+            match view.decoded() {
+                Some(decoded) => view = decoded,
+                None => break,
+            }
+            traits = self.traits(&view.text);
+        }
+        found.ranges.into_iter().map(|(start, (end, kind))| (start..end, kind)).collect()
+    }
+
+    /// What a text holds, by its bytes and its words.
+    fn traits(&self, text: &str) -> Traits {
+        let mut traits = Traits::of(text);
+        if self.words.is_match(text) {
+            traits.has |= needs::WORD;
+        }
+        if traits.has_run && self.tokens.is_match(text) {
+            traits.has |= needs::TOKEN;
+        }
+        traits
+    }
+
+    /// Whether no rule could find anything.
+    fn is_clean(&self, traits: &Traits) -> bool {
+        !traits.has_hidden
+            && !traits.has_escapes
+            && !traits.has_base64
+            && self.rules.iter().all(|rule| rule.needs & !traits.has != 0)
+    }
+
+    fn search<'r>(&'r self, view: &View<'_>, has: u8, found: &mut Found<'_, 'r>) {
+        let text: &str = &view.text;
+        let keep: Vec<Range<usize>> =
+            self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
+        let mut ranges = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.needs & !has == 0) {
+            for captures in rule.regex.captures_iter(text) {
+                // The kind in a mask is no name of a secret.
+                if found.is_in_mask(view.in_original(&captures.get_match().range()).start) {
+                    continue;
+                }
+                (rule.find)(text, &captures, &mut ranges);
+            }
+            for range in ranges.drain(..) {
+                let is_kept = keep.iter().any(|kept| kept.start <= range.start && range.end <= kept.end);
+                if !is_kept {
+                    found.add(view.in_original(&range), &rule.kind);
+                }
+            }
+        }
+    }
+
+    fn search_base64<'r>(&'r self, view: &View<'_>, layer: usize, found: &mut Found<'_, 'r>) {
+        for run in BASE64.find_iter(&view.text) {
+            if let Some(inner) = value::base64_text(run.as_str())
+                && !self.secrets(&inner, layer + 1).is_empty()
+            {
+                found.add(view.in_original(&run.range()), "base64");
+            }
+        }
+    }
+}
+
+/// What was found so far, in the original text.
+struct Found<'t, 'r> {
+    text: &'t str,
+    masks: Vec<Range<usize>>,
+    /// Start to end and kind; apart from each other.
+    ranges: BTreeMap<usize, (usize, &'r str)>,
+}
+
+impl<'r> Found<'_, 'r> {
+    /// Adds a range; where it meets others they become one of the kind that was found first.
+    fn add(&mut self, mut range: Range<usize>, mut kind: &'r str) {
+        if range.is_empty() || self.is_masked(&range) {
+            return;
+        }
+        if let [first, ..] = self.masks_in(&range) {
+            range.start = range.start.min(first.start);
+        }
+        if let [.., last] = self.masks_in(&range) {
+            range.end = range.end.max(last.end);
+        }
+        let met: Vec<usize> = (self.ranges.range(..range.end))
+            .rev()
+            .take_while(|(_, (end, _))| *end > range.start)
+            .map(|(start, _)| *start)
+            .collect();
+        if !met.is_empty() && PERSONAL.contains(&kind) {
+            return;
+        }
+        for start in met.into_iter().rev() {
+            if let Some((end, first)) = self.ranges.remove(&start) {
+                range = range.start.min(start)..range.end.max(end);
+                kind = first;
+            }
+        }
+        self.ranges.insert(range.start, (range.end, kind));
+    }
+
+    /// The masks that a range touches.
+    fn masks_in(&self, range: &Range<usize>) -> &[Range<usize>] {
+        let from = self.masks.partition_point(|mask| mask.end <= range.start);
+        let to = self.masks.partition_point(|mask| mask.start < range.end);
+        &self.masks[from..to.max(from)]
+    }
+
+    /// Whether a place is inside a mask.
+    fn is_in_mask(&self, at: usize) -> bool {
+        self.masks_in(&(at..at + 1)).first().is_some_and(|mask| mask.start < at)
+    }
+
+    /// Whether nothing but masks stands in a range.
+    fn is_masked(&self, range: &Range<usize>) -> bool {
+        let mut at = range.start;
+        for mask in self.masks_in(range) {
+            if self.text[at..mask.start.max(at)].contains(char::is_alphanumeric) {
+                return false;
+            }
+            at = mask.end;
+        }
+        at >= range.end || (at > range.start && !self.text[at..range.end].contains(char::is_alphanumeric))
+    }
+}
+
+fn masked(text: &str, secrets: &[(Range<usize>, &str)], counts: &mut Counts) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (range, kind) in secrets {
+        out.push_str(&text[at..range.start]);
+        out.push_str("[redacted:");
+        out.push_str(kind);
+        out.push(']');
+        *counts.0.entry((*kind).to_owned()).or_default() += 1;
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}

@@ -1,0 +1,335 @@
+//! The table of what is redacted, in the order in which it counts where two rules meet.
+
+use std::ops::Range;
+
+use regex::Captures;
+
+use super::headers::{authorization, cookie_values, cookies, credentials, scheme, trimmed};
+use super::value::{self, is_placeholder, is_prose};
+
+/// What a text must hold for a rule to be tried; found in one pass over the bytes and one over the words.
+pub mod needs {
+    /// Nothing in particular.
+    pub const NOTHING: u8 = 0;
+    /// What tokens of a known form begin with.
+    pub const TOKEN: u8 = 1;
+    /// A word that names a secret or a header.
+    pub const WORD: u8 = 1 << 1;
+    /// One of `=`, `:` and `>`, which separate a name from its value.
+    pub const SEPARATOR: u8 = 1 << 2;
+    /// `=`.
+    pub const EQUALS: u8 = 1 << 3;
+    /// `@`.
+    pub const AT: u8 = 1 << 4;
+    /// Ten or more digits.
+    pub const DIGITS: u8 = 1 << 5;
+    /// Three or more full stops and five or more digits.
+    pub const ADDRESS: u8 = 1 << 6;
+    /// A minus after a space.
+    pub const FLAG: u8 = 1 << 7;
+}
+
+/// One row of the table.
+pub struct Row {
+    /// Stands in the mask: `[redacted:kind]`.
+    pub kind: &'static str,
+    /// What a text must hold, see [`needs`].
+    pub needs: u8,
+    /// Finds a candidate.
+    pub pattern: &'static str,
+    /// Finds the secrets in a candidate.
+    pub find: Find,
+}
+
+/// Adds the secrets of one match in a text to a list.
+pub type Find = fn(&str, &Captures<'_>, &mut Vec<Range<usize>>);
+
+/// Names whose values are secret, as they end: `db_password`, `X-Api-Key`, `clientSecret`.
+const NAMES: &str = concat!(
+    r"(?:pass(?:word|wd|wort|phrase|code)|pwd|secret|token|credentials?",
+    r"|(?:api|access|secret|private|signing|encryption|account|master|client|auth|ssh|license|shared)[ ._-]?key",
+    r"|\b(?:db|user|smtp|admin|root|mysql|redis|ssh|ftp|http|proxy|sudo)[_-]?pass|\b_?auth|_?[cx]srf",
+    r"|[jp]h?p?sess(?:ion)?id|session[_-]?id|aspxauth|connect\.sid|saml(?:response|request)",
+    r"|x-[a-z0-9-]{0,40}(?:key|auth|signature|session))",
+    r"(?:[._-]?(?:value|hash|base64|b64|plain|confirm(?:ation)?|again|repeat|old|new|current|[0-9]{1,2}))?",
+);
+
+/// The rules.
+#[rustfmt::skip]
+pub static ROWS: &[Row] = &[
+    Row { kind: "private-key", needs: needs::WORD, find: whole,
+        pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.()\\-]*?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\]*(?:[A-Za-z-]+: [^\n]*\n[A-Za-z0-9+/=\s\\]*)*)" },
+    Row { kind: "jwt", needs: needs::TOKEN, find: whole,
+        pattern: r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}" },
+    Row { kind: "aws-key-id", needs: needs::TOKEN, find: bounded, pattern: r"(?:AKIA|ASIA)[A-Z0-9]{12,}" },
+    Row { kind: "gcp-key", needs: needs::TOKEN, find: bounded, pattern: r"(?:AIza[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z_-]{10,})" },
+    Row { kind: "github-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" },
+    Row { kind: "gitlab-token", needs: needs::TOKEN, find: bounded, pattern: r"gl(?:pat|cbt|dt|rt|rtr|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_.-]{10,}" },
+    Row { kind: "slack-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9-]{10,}" },
+    Row { kind: "webhook", needs: needs::TOKEN, find: group,
+        pattern: r"(?i)(?:hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*webhook\.office\.com/)([A-Za-z0-9/_@-]+)" },
+    Row { kind: "stripe-key", needs: needs::TOKEN, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
+    Row { kind: "package-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
+    Row { kind: "api-key", needs: needs::TOKEN, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
+    Row { kind: "authorization", needs: needs::WORD, find: authorization,
+        pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
+    Row { kind: "authorization", needs: needs::WORD, find: scheme, pattern: r"(?i)\b(?:bearer|basic)(?:[ \t+]+)" },
+    Row { kind: "cookie", needs: needs::WORD, find: cookies, pattern: r#"(?i)\bcookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
+    Row { kind: "cookie", needs: needs::WORD | needs::FLAG, find: cookies, pattern: r#"(?:\s--cookie[ =]|\bcurl\b[^\n]*?\s-b ?)"# },
+    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: pair,
+        pattern: r#"(?i)\b(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([\w .-]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[\w-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
+    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: assigned,
+        pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
+    Row { kind: "secret", needs: needs::WORD | needs::FLAG, find: option,
+        pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
+    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: element,
+        pattern: r"(?i)<[\w:.-]{0,60}(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
+    Row { kind: "kube-secret", needs: needs::WORD | needs::SEPARATOR, find: kube_secret, pattern: r#"(?s)^.*\bkind["']?:\s*["']?Secret\b.*$"# },
+    Row { kind: "password", needs: needs::WORD, find: last_group, pattern: r"(?i)\b(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
+    Row { kind: "password", needs: needs::FLAG, find: last_group,
+        pattern: r#"\b(?:mysql\w*|mariadb[\w-]*|mongo\w*|7z|redis-cli)\b[^\n]*?\s(?:-p|-a[ ])["']?([^\s'"]+)"# },
+    Row { kind: "password", needs: needs::FLAG, find: last_group,
+        pattern: r#"\b(?:sshpass|(?:docker|podman|helm|oc|az|cf|skopeo)[ ][^\n]*?\blogin)\b[^\n]*?\s-p[ =]?["']?([^\s'"]+)"# },
+    Row { kind: "password", needs: needs::FLAG | needs::SEPARATOR, find: user_option,
+        pattern: r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--auth|-a)[ =]?["']?([^\s:'"=/]+):([^\s'"]+)"# },
+    Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, find: user_info,
+        pattern: r#"(?i)\b([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
+    Row { kind: "url-secret", needs: needs::EQUALS, find: query,
+        pattern: r"(?i)(?:[?&;#]|^|amp;)(code|key|sig|signature|session|sid|s?auth|ticket|otp|pass|assertion|code_verifier|x-amz-signature|awsaccesskeyid|hmac)=" },
+    Row { kind: "card-number", needs: needs::DIGITS, find: card,
+        pattern: r"[2-6][0-9]{3}(?:([ -]?)[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -]?[0-9]{6}[ -]?[0-9]{5})" },
+    Row { kind: "iban", needs: needs::DIGITS, find: iban, pattern: r"\b[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,40}" },
+    Row { kind: "email", needs: needs::AT, find: email,
+        pattern: r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,18}" },
+    Row { kind: "private-ip", needs: needs::ADDRESS, find: address,
+        pattern: r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01]))\.[0-9]{1,3}\.[0-9]{1,3}" },
+];
+
+/// Kinds that are personal or internal rather than secret: where such a match touches a secret, the secret counts.
+pub const PERSONAL: [&str; 4] = ["card-number", "iban", "email", "private-ip"];
+
+/// The beginnings that make [`needs::TOKEN`].
+pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|xwfp-\
+    |[Hh][Oo][Oo][Kk]|[rs]k_|whsec_|npm_|pypi-|dckr_pat_|rubygems_|oy2|sk-|hf_|SG[.]|hv[bsr][.]|do[op]_v1_|shp[a-z]{2}_\
+    |lin_api_|ATATT3|AGE-SECRET";
+
+/// The words that make [`needs::WORD`].
+pub const WORDS: &str =
+    r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|\bsid|\.sid";
+
+/// The pattern of a row, with the names put in.
+pub fn pattern(row: &Row) -> String {
+    row.pattern.replace("{NAMES}", NAMES)
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether a range is no part of a longer word.
+fn is_bounded(text: &str, range: &Range<usize>) -> bool {
+    !text[..range.start].ends_with(is_token_char) && !text[range.end..].starts_with(is_token_char)
+}
+
+fn whole(_: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    out.push(captures.get_match().range());
+}
+
+fn group(_: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    out.extend(captures.get(1).map(|found| found.range()));
+}
+
+/// The first group of a user's pattern, or the whole match.
+pub fn first_group(_: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    out.push(captures.get(1).unwrap_or_else(|| captures.get_match()).range());
+}
+
+fn last_group(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    out.extend(captures.get(1).map(|found| found.range()).filter(|range| is_secret(text, range, false)));
+}
+
+/// A token that no letter or digit precedes.
+fn bounded(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let range = captures.get_match().range();
+    if !text[..range.start].ends_with(|c: char| c.is_ascii_alphanumeric()) {
+        out.push(range);
+    }
+}
+
+/// As [`bounded`], for prefixes that words and class names share: there must be a digit.
+fn mixed(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    if captures.get_match().as_str().contains(|c: char| c.is_ascii_digit()) {
+        bounded(text, captures, out);
+    }
+}
+
+/// Whether a value is a secret; `is_loose` where prose could follow the name.
+pub fn is_secret(text: &str, range: &Range<usize>, is_loose: bool) -> bool {
+    !(is_placeholder(&text[range.clone()]) || is_loose && is_prose(text, range))
+}
+
+/// `name=value`, `name: value`, `"name": "value"`.
+fn assigned(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let found = captures.get_match();
+    let Some(value) = value::value(text, found.end()) else { return };
+    let name = found.as_str();
+    let is_loose = !value.is_quoted && (name.ends_with([' ', '\t', ':']) || name.contains("=="));
+    let content = &text[value.range.clone()];
+    let lower = name.to_ascii_lowercase();
+    // A count of tokens and the working directory of a shell are none.
+    let is_count = !lower.contains("pass") && content.len() <= 4 && content.bytes().all(|byte| byte.is_ascii_digit());
+    let is_directory = lower.starts_with("pwd") && content.starts_with('/');
+    if !is_count && !is_directory && is_secret(text, &value.range, is_loose) {
+        out.push(value.range);
+    }
+}
+
+/// `--password value`.
+fn option(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let Some(value) = value::value(text, captures.get_match().end()) else { return };
+    if !text[value.range.clone()].starts_with('-') && is_secret(text, &value.range, !value.is_quoted) {
+        out.push(value.range);
+    }
+}
+
+/// `<password>value</password>`.
+fn element(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    out.extend(captures.get(1).map(|found| found.range()).filter(|range| is_secret(text, range, false)));
+}
+
+/// `"name": "Authorization", "value": "…"`, as HAR and Postman write headers, and `name="token" value="…"`, as HTML does.
+fn pair(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    const NAMES: [&str; 14] = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "apikey",
+        "api-key",
+        "api_key",
+        "access-key",
+        "access_key",
+        "credential",
+        "csrf",
+        "xsrf",
+        "sessionid",
+    ];
+    let at = captures.get_match().end();
+    let name = captures[1].trim().to_ascii_lowercase();
+    if name.ends_with("authorization") {
+        return credentials(text, at, out);
+    }
+    if name.ends_with("cookie") {
+        return cookie_values(text, at, out);
+    }
+    let is_session = ["sid", "session", "jsessionid", "phpsessid"].contains(&name.as_str());
+    if is_session || NAMES.iter().any(|secret| name.ends_with(secret)) {
+        out.extend(value::value(text, at).map(|value| value.range).filter(|range| is_secret(text, range, false)));
+    }
+}
+
+/// The values below `data:` and `stringData:` of a Kubernetes Secret.
+fn kube_secret(text: &str, _: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    let mut indent_of_data = None;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        // A diff puts a sign before each line.
+        let body = line.trim_end().trim_start_matches(['+', '-', '~']);
+        let content = body.trim_start();
+        let indent = body.len() - content.len();
+        if matches!(content, "data:" | "stringData:") {
+            indent_of_data = Some(indent);
+            continue;
+        }
+        if content.is_empty() {
+            continue;
+        }
+        if indent_of_data.is_none_or(|data| indent <= data) {
+            indent_of_data = None;
+            continue;
+        }
+        let content_start = start + line.trim_end().len() - content.len();
+        let value_start = content.find(": ").map_or(0, |n| n + 2);
+        let range = trimmed(text, content_start + value_start..content_start + content.len());
+        let is_name = content.ends_with([':', '|', '>']);
+        out.extend(Some(range).filter(|range| !is_name && is_secret(text, range, false)));
+    }
+}
+
+/// `-u name:password`; numbers are a user and a group.
+fn user_option(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let (Some(user), Some(password)) = (captures.get(1), captures.get(2)) else { return };
+    let is_group = user.as_str() == password.as_str() || password.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    if !is_group && !password.as_str().starts_with('/') && is_secret(text, &password.range(), false) {
+        out.push(password.range());
+    }
+}
+
+/// The password before the host of an address, or a token in the user's place.
+fn user_info(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let (Some(scheme), Some(info)) = (captures.get(1), captures.get(2)) else { return };
+    let range = match info.as_str().split_once(':') {
+        Some((user, _)) => info.start() + user.len() + 1..info.end(),
+        None if scheme.as_str().to_ascii_lowercase().ends_with("http")
+            || scheme.as_str().to_ascii_lowercase().ends_with("https") =>
+        {
+            info.range()
+        }
+        None => return,
+    };
+    if text[range.clone()].ne("git") && is_secret(text, &range, false) {
+        out.push(range);
+    }
+}
+
+/// The value of a query parameter whose name says too little elsewhere: `?code=…`.
+fn query(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let start = captures.get_match().end();
+    let rest = &text[start..];
+    let end = rest.find(|c: char| c.is_whitespace() || "&#\"'<>\\;".contains(c)).unwrap_or(rest.len());
+    let is_short_word = end < 6 && !captures[1].to_ascii_lowercase().starts_with('p');
+    let range = start..start + end;
+    if !is_short_word && is_secret(text, &range, false) {
+        out.push(range);
+    }
+}
+
+fn card(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let range = captures.get_match().range();
+    let is_apart = !text[..range.start].ends_with(['-', '.', ':']) && !text[range.end..].starts_with(['-', ':']);
+    let is_decimal =
+        text[range.end..].strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if is_bounded(text, &range) && is_apart && !is_decimal && value::is_card(&text[range.clone()]) {
+        out.push(range);
+    }
+}
+
+fn iban(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let start = captures.get_match().start();
+    out.extend(value::iban(&text[start..]).map(|length| start..start + length));
+}
+
+fn email(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let range = captures.get_match().range();
+    let address = &text[range.clone()];
+    let ending = address.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_file =
+        ["png", "jpg", "jpeg", "svg", "gif", "webp", "js", "css", "json", "yml", "yaml"].contains(&ending.as_str());
+    let is_address = text[..range.start].ends_with("//") || address.starts_with("git@");
+    if !is_file && !is_address {
+        out.push(range);
+    }
+}
+
+fn address(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let range = captures.get_match().range();
+    let is_version = text[..range.start].ends_with(['.', '-']) || text[..range.start].ends_with("/v");
+    let goes_on =
+        text[range.end..].strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if is_bounded(text, &range) && !is_version && !goes_on {
+        out.push(range);
+    }
+}

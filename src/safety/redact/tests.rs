@@ -1,0 +1,152 @@
+//! Secrets here are made up, and put together when the tests run, so that no scanner takes them for real ones.
+
+use super::{Counts, Redactor};
+
+/// A token: its prefix and a body that is no one's.
+fn token(prefix: &[&str], length: usize) -> String {
+    prefix.concat() + &"Ab3".repeat(length / 3 + 1)[..length]
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let mut counts = Counts::default();
+    let once = Redactor::standard().redact(text, &mut counts).into_owned();
+    assert_eq!(once, expected);
+    assert_eq!(Redactor::standard().redact(&once, &mut counts), expected, "idempotent");
+}
+
+#[track_caller]
+fn keeps(text: &str) {
+    check(text, text);
+}
+
+#[test]
+fn tokens_of_known_form() {
+    for (prefix, length, kind) in [
+        (&["AK", "IA"][..], 0, "aws-key-id"),
+        (&["gh", "p_"], 36, "github-token"),
+        (&["github", "_pat_"], 40, "github-token"),
+        (&["gl", "pat-"], 20, "gitlab-token"),
+        (&["xo", "xb-"], 30, "slack-token"),
+        (&["sk_", "live_"], 24, "stripe-key"),
+        (&["np", "m_"], 36, "package-token"),
+        (&["sk", "-proj-"], 40, "api-key"),
+        (&["AI", "za"], 35, "gcp-key"),
+        (&["ey", "JhbGciOiJIUzI1NiJ9.", "eyJzdWIiOiIxIn0", "."], 20, "jwt"),
+    ] {
+        let secret = if kind == "aws-key-id" { prefix.concat() + "ABCDEFGH12345678" } else { token(prefix, length) };
+        check(&format!("call with {secret} failed"), &format!("call with [redacted:{kind}] failed"));
+        check(
+            &format!("/keys/{secret}.json"),
+            &format!("/keys/[redacted:{kind}].json")
+                .replace(if matches!(kind, "jwt" | "gitlab-token") { ".json" } else { "\0" }, ""),
+        );
+    }
+}
+
+#[test]
+fn names_of_secrets_with_values() {
+    check("{\"user\":\"a\",\"password\":\"hunter 2\"}", "{\"user\":\"a\",\"password\":\"[redacted:secret]\"}");
+    check("\"{\\\"apiKey\\\":\\\"hunter2\\\"}\"", "\"{\\\"apiKey\\\":\\\"[redacted:secret]\\\"}\"");
+    check("<db:password>hunter2</db:password>", "<db:password>[redacted:secret]</db:password>");
+    check("DB_PASSWORD=hunter2 ./run", "DB_PASSWORD=[redacted:secret] ./run");
+    check("user=a&password=hunter2&x=1", "user=a&password=[redacted:secret]&x=1");
+    check("deploy --token hunter2 --dry-run", "deploy --token [redacted:secret] --dry-run");
+    check("client_secret: hunter2", "client_secret: [redacted:secret]");
+    check("<input name=\"csrf_token\" value=\"hunter2\">", "<input name=\"csrf_token\" value=\"[redacted:secret]\">");
+}
+
+#[test]
+fn headers() {
+    check("Authorization: Bearer abc123.def", "Authorization: Bearer [redacted:authorization]");
+    check("sent bearer abc123XYZ to it", "sent bearer [redacted:authorization] to it");
+    check("Cookie: a=1b2c; theme=dark", "Cookie: a=[redacted:cookie]; theme=[redacted:cookie]");
+    check("Set-Cookie: sid=1b2c; Path=/; Secure", "Set-Cookie: sid=[redacted:cookie]; Path=/; Secure");
+    check(
+        "{\"name\":\"Authorization\",\"value\":\"Basic dTpwYXNzd29yZA==\"}",
+        "{\"name\":\"Authorization\",\"value\":\"Basic [redacted:authorization]\"}",
+    );
+    check("X-Service-Key: hunter2", "X-Service-Key: [redacted:secret]");
+}
+
+#[test]
+fn addresses() {
+    check("https://u:p@ss:w@host/x", "https://u:[redacted:url-password]@host/x");
+    check("next=https%3A%2F%2Fu%3Ahunter2%40host", "next=https%3A%2F%2Fu%3A[redacted:url-password]%40host");
+    check("https://a.example/cb?code=hunter2&state=s", "https://a.example/cb?code=[redacted:url-secret]&state=s");
+    keeps("https://a.example/cb?code=404");
+    keeps("ssh://git@a.example/repo.git");
+    keeps("http://localhost:8080/health");
+}
+
+#[test]
+fn keys_and_manifests() {
+    let key = |end: &str| format!("a -----BEGIN {}-----\nAb3Ab3\nAb3=\n{end}", ["PRIVATE", "KEY"].join(" "));
+    check(&key(&format!("-----END {}----- b", ["PRIVATE", "KEY"].join(" "))), "a [redacted:private-key] b");
+    check(&key(""), "a [redacted:private-key]");
+    check(
+        "kind: Secret\ndata:\n  config.json: e30K\n  b: eA==\ntype: Opaque\n",
+        "kind: Secret\ndata:\n  config.json: [redacted:kube-secret]\n  b: [redacted:kube-secret]\ntype: Opaque\n",
+    );
+    keeps("kind: ConfigMap\ndata:\n  config.json: e30K\n");
+}
+
+#[test]
+fn secrets_that_hide() {
+    check("pass\u{1b}[0mword=hunt\u{200b}er2", "pass\u{1b}[0mword=[redacted:secret]");
+    check("\\u0070assword\\u003dhunter2", "\\u0070assword\\u003d[redacted:secret]");
+    check("password&#61;hunter2", "password&#61;[redacted:secret]");
+    check("body cGFzc3dvcmQ9aHVudGVyMmh1bnRlcjI= end", "body [redacted:base64] end");
+}
+
+#[test]
+fn personal_and_internal_data() {
+    check("to a.b@shop.example.com", "to [redacted:email]");
+    check("at 192.168.1.20:80", "at [redacted:private-ip]:80");
+    check("card 4012-8888-8888-1881", "card [redacted:card-number]");
+    keeps("logo@2x.png and actions/checkout@v4.1.0 and 1.10.0.0.1");
+}
+
+#[test]
+fn what_an_audit_needs_stays() {
+    for text in [
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "Cookie Without SameSite Attribute",
+        "Authorization: Bearer token missing returns 401",
+        "password: required",
+        "Password: must be at least eight characters",
+        "password=${DB_PASSWORD} token=$TOKEN secret={{ vault }} api_key=****",
+        "tokens used: 1200, token_count=12, max_token: 400",
+        "PWD=/home/runner/work",
+        "docker run -u 1000:1000 image",
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        "100% of 3 & more \\ done",
+        "exit code=1, key=value",
+        "",
+    ] {
+        keeps(text);
+    }
+}
+
+#[test]
+fn kinds_are_counted() {
+    let mut counts = Counts::default();
+    Redactor::standard().redact("password=one1 secret=two2 a.b@example.com", &mut counts);
+    assert_eq!(counts.iter().collect::<Vec<_>>(), [("email", 1), ("secret", 2)]);
+    let mut sum = counts.clone();
+    sum.add(&counts);
+    assert_eq!(sum.total(), 6);
+}
+
+#[test]
+fn patterns_and_exceptions_of_the_users_own() {
+    let extra = [("customer-id".to_owned(), r"\bC-(\d{6})\b".to_owned())];
+    let keep = [r"[a-z]+@example\.com".to_owned(), r"10\.0\.0\.\d+".to_owned()];
+    let redactor = Redactor::new(&extra, &keep).expect("valid patterns");
+    let text = redactor.redact("C-123456 qa@example.com 10.0.0.1 10.0.1.1", &mut Counts::default()).into_owned();
+    assert_eq!(text, "C-[redacted:customer-id] qa@example.com 10.0.0.1 [redacted:private-ip]");
+    assert!(Redactor::new(&[("a".to_owned(), "(".to_owned())], &[]).is_err());
+    assert!(Redactor::new(&[("Bad kind".to_owned(), "a".to_owned())], &[]).is_err());
+}
