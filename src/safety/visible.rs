@@ -137,14 +137,28 @@ pub(super) fn sequence(text: &str) -> Option<usize> {
         }
         // An operating system command or device control string ends at BEL or ST; one without end hides nothing more.
         b']' | b'P' | b'^' | b'_' => {
-            let rest = &text[start..];
-            let ends = [("\u{7}", 1), ("\u{1b}\\", 2), ("\u{9c}", 2)];
-            let end = ends.iter().filter_map(|(end, length)| rest.find(end).map(|at| at + length)).min();
-            Some(end.map_or(start, |end| start + end))
+            let rest = head(&text[start..], 4096).as_bytes();
+            let end = (0..rest.len()).find_map(|i| match &rest[i..] {
+                [7, ..] => Some(i + 1),
+                [0x1b, b'\\', ..] | [0xc2, 0x9c, ..] => Some(i + 2),
+                // Another sequence begins.
+                [0x1b, ..] | [0xc2, 0x9d, ..] => Some(0),
+                _ => None,
+            });
+            Some(start + end.unwrap_or(0))
         }
         b' '..=b'~' => Some(start),
         _ => Some(1),
     }
+}
+
+/// The first bytes of a text, up to a character's end.
+pub(super) fn head(text: &str, max_bytes: usize) -> &str {
+    let mut end = max_bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Whether a character cannot be seen, or changes how others are seen.

@@ -6,6 +6,7 @@ use regex::Captures;
 
 use super::rules::is_secret;
 use super::value;
+use crate::safety::visible::head;
 
 /// What stands after `Authorization:`.
 pub fn authorization(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
@@ -67,8 +68,10 @@ pub fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     start..start + left.trim_end_matches(['"', '\'', '\\', ',', ';']).len()
 }
 
+/// Where the line of a header ends; servers take no longer ones than this.
 fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find(['\n', '\r']).map_or(text.len(), |n| at + n)
+    let line = head(&text[at..], 8192);
+    at + memchr::memchr2(b'\n', b'\r', line.as_bytes()).unwrap_or(line.len())
 }
 
 /// `Bearer …` and `Basic …` without the name of the header.
@@ -113,6 +116,10 @@ pub fn cookie_values(text: &str, at: usize, out: &mut Vec<Range<usize>>) {
         let part_start = start;
         start += part.len() + 1;
         let Some((name, content)) = part.split_once('=') else { continue };
+        if name.contains(": ") {
+            // Another header begins, which has its own match.
+            break;
+        }
         if name.trim().is_empty()
             || name.trim().contains([' ', '"'])
             || ATTRIBUTES.contains(&name.trim().to_ascii_lowercase().as_str())

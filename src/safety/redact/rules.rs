@@ -6,6 +6,7 @@ use regex::Captures;
 
 use super::headers::{authorization, cookie_values, cookies, credentials, scheme, trimmed};
 use super::value::{self, is_placeholder, is_prose};
+use crate::safety::visible::head;
 
 /// What a text must hold for a rule to be tried; found in one pass over the bytes and one over the words.
 pub mod needs {
@@ -57,8 +58,8 @@ const NAMES: &str = concat!(
 /// The rules.
 #[rustfmt::skip]
 pub static ROWS: &[Row] = &[
-    Row { kind: "private-key", needs: needs::WORD, find: whole,
-        pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.()\\-]*?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\]*(?:[A-Za-z-]+: [^\n]*\n[A-Za-z0-9+/=\s\\]*)*)" },
+    Row { kind: "private-key", needs: needs::WORD, find: private_key,
+        pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----" },
     Row { kind: "jwt", needs: needs::TOKEN, find: whole,
         pattern: r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}" },
     Row { kind: "aws-key-id", needs: needs::TOKEN, find: bounded, pattern: r"(?:AKIA|ASIA)[A-Z0-9]{12,}" },
@@ -129,6 +130,22 @@ fn is_token_char(c: char) -> bool {
 /// Whether a range is no part of a longer word.
 fn is_bounded(text: &str, range: &Range<usize>) -> bool {
     !text[..range.start].ends_with(is_token_char) && !text[range.end..].starts_with(is_token_char)
+}
+
+/// A PEM private key up to its end line, or as far as a cut one goes.
+fn private_key(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let begin = captures.get_match();
+    let rest = head(&text[begin.end()..], 16_384);
+    let end_line = rest.find("-----END ").and_then(|end| {
+        let dashes = rest[end + 5..].find("-----")?;
+        Some(end + 5 + dashes + 5)
+    });
+    let is_body = |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || "+/=\\:,-".contains(c);
+    let cut = || {
+        let body = &rest[..rest.find("-----").unwrap_or(rest.len())];
+        body.find(|c| !is_body(c)).unwrap_or(body.len())
+    };
+    out.push(begin.start()..begin.end() + end_line.unwrap_or_else(cut));
 }
 
 fn whole(_: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
