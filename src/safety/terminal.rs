@@ -1,7 +1,7 @@
 //! Text for terminals and the logs of CI systems.
 //!
 //! CI systems read commands out of a log: `::error::`, `##vso[task.complete]`, `##teamcity[…]`, `section_start:`.
-//! [`line`] breaks them in artifacts' text.
+//! [`line()`] breaks them in artifacts' text.
 //! [`message`], [`property`] and [`azure_property`] escape for annotations that we write ourselves.
 
 use std::borrow::Cow;
