@@ -113,8 +113,9 @@ impl<'i> Json<'i> {
             if self.peek()? != b'"' {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
-            let key_at = self.at;
+            // Reading ahead moves the window, so that the key's place is known only afterwards.
             let length = self.value_length()?;
+            let key_at = self.at;
             let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
             if !seen.insert(key.clone()) {
                 return self.fault(key_at, &FaultKind::DuplicateKey(key));
@@ -430,6 +431,21 @@ mod tests {
     fn records_carry_pointer_and_place() {
         let text = "{\"x\": {\"deep\": [1, [2]]},\n \"rows\": [{\"n\": 1},\n  {\"ü\":0, \"n\": 22}]}\n";
         assert_eq!(walk(text), Ok(vec!["/rows/0/n=1 at 2:17".into(), "/rows/1/n=22 at 3:16".into()]));
+    }
+
+    #[test]
+    fn keys_at_the_end_of_a_window_are_read_whole() {
+        let keys: Vec<String> = (0..100_000).map(|n| format!("a key {n}")).collect();
+        let members: Vec<String> = keys.iter().map(|key| format!("\"{key}\":0")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let mut json = Json::new(Vec::new(), Box::new(text.as_bytes()), Diags::default());
+        let mut seen = Vec::new();
+        let result = json.object(|json, key| {
+            seen.push(key.to_owned());
+            json.skip()
+        });
+        assert!(result.is_ok());
+        assert!(seen == keys);
     }
 
     #[test]
