@@ -10,7 +10,7 @@ use crate::source::json::shorten;
 use crate::source::{Diags, Element};
 
 /// Names of one artifact that are remembered to find those that stand twice.
-const MAX_NAMES: usize = 2_000_000;
+const MAX_NAMES: usize = 1_000_000;
 /// What is longer is no duration of a test: some tools write nanoseconds.
 const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
 

@@ -45,6 +45,7 @@ use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_results::{Durations, Names, Problem, Results, is_hook, status};
+use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
 
@@ -70,6 +71,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         suites: Vec::new(),
         names: Names::default(),
         durations: Durations::default(),
+        room: Room::default(),
         claimed: 0,
         tool: None,
         time: None,
@@ -107,6 +109,7 @@ struct Reader<'i> {
     suites: Vec<Suite>,
     names: Names,
     durations: Durations,
+    room: Room,
     /// The largest number of tests that a suite claims.
     claimed: u64,
     tool: Option<Tool>,
@@ -210,7 +213,7 @@ impl Reader<'_> {
         counts.hooks += u64::from(is_hook(&case));
         self.names.see(frame.suite, &element, &case);
         results.put(&element, &mut case);
-        suite.push(case);
+        self.room.push(suite, case);
         Ok(())
     }
 
@@ -226,7 +229,7 @@ impl Reader<'_> {
         let mut results = Results::default();
         results.problem(Outcome::Errored, problem);
         results.put(&element, &mut case);
-        suite.push(case);
+        self.room.push(suite, case);
         Ok(())
     }
 
