@@ -11,7 +11,7 @@
 
 use crate::diagnostics::codes::MISSING_FIELD;
 use crate::formats::Format;
-use crate::formats::smoke::robot_suites::{STATUSES, Suites, Totals, judge, tool};
+use crate::formats::smoke::robot_suites::{Keywords, STATUSES, Suites, Totals, judge, tool};
 use crate::model::{Evidence, Kind, Outcome, Pointer, TestCase, Unit, keep_text};
 use crate::source::{Doc, Json, Node, Probe, Stop};
 
@@ -47,9 +47,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut totals = None;
     let mut json = doc.json();
     let result = root(&mut json, &mut suites, &mut totals, evidence).and_then(|()| json.end());
+    let keywords = suites.keywords;
     suites.put(evidence);
     result?;
-    judge(evidence, totals, doc.diags());
+    judge(evidence, keywords, totals, doc.diags());
     Ok(())
 }
 
@@ -103,7 +104,9 @@ fn end(suites: &mut Suites, about: About) {
 fn member(json: &mut Json<'_>, key: &str, suites: &mut Suites, about: &mut About) -> Result<(), Stop> {
     match key {
         "tests" | "tasks" => json.array(|json, _| {
-            suites.push(test(json.tree()?.root()));
+            let tree = json.tree()?;
+            count_keywords(tree.root(), &mut suites.keywords);
+            suites.push(test(tree.root()));
             Ok(())
         }),
         "suites" => json.array(|json, _| suite(json, suites)),
@@ -139,6 +142,24 @@ fn test(node: Node<'_>) -> TestCase {
         case.extra().line = Some(line);
     }
     case
+}
+
+/// Counts the keywords of a test that call no others.
+fn count_keywords(test: Node<'_>, keywords: &mut Keywords) {
+    let mut open = calls(test);
+    while let Some(node) = open.pop() {
+        let inner = calls(node);
+        if inner.is_empty() {
+            keywords.see(node.get("status").str().as_deref());
+        }
+        open.extend(inner);
+    }
+}
+
+/// What a test or keyword calls; log messages stand there too.
+fn calls(node: Node<'_>) -> Vec<Node<'_>> {
+    let body = node.get("body").items().filter(|item| item.get("status").is_some());
+    body.chain([node.get("setup"), node.get("teardown")].into_iter().filter(|item| item.is_object())).collect()
 }
 
 fn total(node: Node<'_>) -> Option<Totals> {

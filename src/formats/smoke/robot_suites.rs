@@ -20,6 +20,22 @@ pub(super) const STATUSES: &[(&str, Outcome)] = &[
 pub(super) struct Suites {
     all: Vec<Raw>,
     open: Vec<usize>,
+    pub keywords: Keywords,
+}
+
+/// Keywords that call no others: in a dry run (`--dryrun`) none of them is executed, and the tests still say `PASS`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Keywords {
+    listed: u64,
+    executed: u64,
+}
+
+impl Keywords {
+    /// Counts one, by its status.
+    pub(super) fn see(&mut self, status: Option<&str>) {
+        self.listed += 1;
+        self.executed += u64::from(!matches!(status, Some("NOT RUN" | "NOT_RUN")));
+    }
 }
 
 #[derive(Debug)]
@@ -112,13 +128,16 @@ pub(super) struct Totals {
 }
 
 /// Compares the totals with the count, and reports where nothing ran.
-pub(super) fn judge(evidence: &Evidence, totals: Option<Totals>, diags: &Diags) {
+pub(super) fn judge(evidence: &Evidence, keywords: Keywords, totals: Option<Totals>, diags: &Diags) {
     let tally = evidence.tally();
     if tally.executed() == 0 {
         let message = match tally.total() {
             0 => "no test is listed".to_owned(),
             total => format!("none of {total} tests ran"),
         };
+        diags.push(Diagnostic::new(&NOTHING_RAN, message));
+    } else if tally.passed > 0 && keywords.listed > 0 && keywords.executed == 0 {
+        let message = format!("this was a dry run: none of {} keywords was executed", keywords.listed);
         diags.push(Diagnostic::new(&NOTHING_RAN, message));
     }
     let Some(totals) = totals else { return };

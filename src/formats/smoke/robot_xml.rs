@@ -20,13 +20,14 @@
 //! Tests that are not critical (version 3) are counted like all others.
 //!
 //! The totals of `<statistics>` are compared with the count.
+//! In a dry run (`--dryrun`) tests say `PASS` although none of their keywords was executed: that is reported as nothing ran.
 //!
 //! # What is left out
 //! Keywords, their arguments and their log messages, which often hold secrets.
 
 use crate::diagnostics::codes::MISSING_FIELD;
 use crate::formats::Format;
-use crate::formats::smoke::robot_suites::{STATUSES, Suites, Totals, judge, tool};
+use crate::formats::smoke::robot_suites::{Keywords, STATUSES, Suites, Totals, judge, tool};
 use crate::model::{Elapsed, Evidence, Kind, Outcome, TestCase, Unit, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent, XmlTree};
 
@@ -49,9 +50,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut suites = Suites::default();
     let mut totals = None;
     let result = walk(&mut doc.xml(), &mut suites, &mut totals, evidence);
+    let keywords = suites.keywords;
     suites.put(evidence);
     result?;
-    judge(evidence, totals, doc.diags());
+    judge(evidence, keywords, totals, doc.diags());
     Ok(())
 }
 
@@ -73,11 +75,12 @@ fn walk(
                     teardowns.push(None);
                 }
                 "test" | "task" => {
-                    let case = test(xml, element)?;
+                    let case = test(xml, element, &mut suites.keywords)?;
                     suites.push(case);
                 }
                 "kw" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("teardown")) => {
-                    let ended = status(xml)?.map(|status| (outcome(&status.element), status.filled_text()));
+                    let ended = status(xml, &mut suites.keywords)?
+                        .map(|status| (outcome(&status.element), status.filled_text()));
                     if let Some(teardown) = teardowns.last_mut() {
                         *teardown = ended;
                     }
@@ -99,11 +102,12 @@ fn walk(
 }
 
 /// The last `<status>` directly in the element that was just opened, which is read to its end.
-fn status(xml: &mut Xml<'_>) -> Result<Option<XmlTree>, Stop> {
+fn status(xml: &mut Xml<'_>, keywords: &mut Keywords) -> Result<Option<XmlTree>, Stop> {
     let mut status = None;
     loop {
         match xml.next()? {
             XmlEvent::Open(child) if child.name == "status" => status = Some(xml.tree(child)?),
+            XmlEvent::Open(child) if is_body(&child) => body(xml, keywords)?,
             XmlEvent::Open(_) => xml.skip()?,
             XmlEvent::Text(_) => {}
             XmlEvent::Close(_) | XmlEvent::End => return Ok(status),
@@ -111,8 +115,38 @@ fn status(xml: &mut Xml<'_>) -> Result<Option<XmlTree>, Stop> {
     }
 }
 
-fn test(xml: &mut Xml<'_>, element: Element) -> Result<TestCase, Stop> {
-    let status = status(xml)?;
+/// Keywords, and what holds them together.
+fn is_body(element: &Element) -> bool {
+    matches!(element.name.as_str(), "kw" | "for" | "iter" | "while" | "if" | "branch" | "try" | "group")
+}
+
+/// Counts the keywords in the one that was just opened, which is read to its end.
+fn body(xml: &mut Xml<'_>, keywords: &mut Keywords) -> Result<(), Stop> {
+    // Whether each of the open ones calls others.
+    let mut calls = vec![false];
+    while let Some(calls_others) = calls.last_mut() {
+        match xml.next()? {
+            XmlEvent::Open(child) if is_body(&child) => {
+                *calls_others = true;
+                calls.push(false);
+            }
+            XmlEvent::Open(child) => {
+                if child.name == "status" && !*calls_others {
+                    keywords.see(child.attr("status"));
+                }
+                xml.skip()?;
+            }
+            XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) | XmlEvent::End => {
+                calls.pop();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn test(xml: &mut Xml<'_>, element: Element, keywords: &mut Keywords) -> Result<TestCase, Stop> {
+    let status = status(xml, keywords)?;
     let ended = match &status {
         Some(status) => outcome(&status.element),
         None => {
