@@ -21,6 +21,8 @@ use crate::model::{Elapsed, Pointer, Unit};
 pub const MAX_DEPTH: usize = 256;
 /// Attributes of one element that are read.
 pub const MAX_ATTRIBUTES: usize = 1_000;
+/// Bytes of the name of an element; the names of all that are open make up a pointer.
+pub const MAX_NAME: usize = 256;
 /// Bytes of one text or tag that are read.
 pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 
@@ -394,6 +396,9 @@ impl<'i> Xml<'i> {
             return self.stop(&LIMIT, format!("more than {MAX_DEPTH} elements inside each other"));
         }
         let name = tag.local_name().as_ref().to_owned();
+        if name.len() > MAX_NAME {
+            return self.stop(&LIMIT, format!("the name of an element has more than {MAX_NAME} bytes"));
+        }
         let pointer = match self.open.last_mut() {
             None if self.seen_root => return self.stop(&SYNTAX, "a second root element"),
             None => format!("/{name}"),
@@ -577,11 +582,15 @@ mod tests {
             "<a",
             "",
             "<a><![CDATA[x</a>",
+            "<a x='<'/>",
+            "<a></b></a>",
+            "</a>",
         ] {
             assert!(walk(bad).is_err_and(|e| e.starts_with("syntax")), "{bad}: {:?}", walk(bad));
         }
         let bomb = "<!DOCTYPE r [<!ENTITY a \"b\">]><r>&a;</r>";
         assert!(walk(bomb).is_err_and(|e| e.starts_with("limit")));
         assert!(walk(&"<a>".repeat(1000)).is_err_and(|e| e.starts_with("limit")));
+        assert!(walk(&format!("<{}/>", "a".repeat(1000))).is_err_and(|e| e.starts_with("limit")));
     }
 }
