@@ -216,7 +216,15 @@ impl Stream {
                 self.bail_out(line, reason);
                 None
             }
-            Said::Other => None,
+            Said::Other => {
+                if text.trim_end() == "}"
+                    && let Some(mut case) = self.last.take()
+                {
+                    self.put_subtests(&mut case, line);
+                    self.last = Some(case);
+                }
+                None
+            }
         }
     }
 
@@ -225,20 +233,25 @@ impl Stream {
     }
 
     fn case(&mut self, point: &Point<'_>, line: &Line<'_>) -> TestCase {
-        let mut outcome = point.outcome();
-        let below = std::mem::take(&mut self.failed_below);
-        if outcome == Outcome::Passed && !below.is_empty() {
-            line.report(&CONTRADICTION, "says `ok`, and a subtest of it says `not ok`; counted as failed");
-            outcome = Outcome::Failed;
-        }
-        let mut case = TestCase::new(keep_text(point.name), outcome, line.pointer());
+        let mut case = TestCase::new(keep_text(point.name), point.outcome(), line.pointer());
         if !point.reason.is_empty() {
             case.message = Some(keep_text(point.reason));
         }
-        if !below.is_empty() {
-            case.extra().detail = Some(keep_text(&below.join("\n")));
-        }
+        self.put_subtests(&mut case, line);
         case
+    }
+
+    /// What failed below a point belongs to it; in node-tap's blocks (`ok 1 - name {`) it stands behind the point.
+    fn put_subtests(&mut self, case: &mut TestCase, line: &Line<'_>) {
+        let below = std::mem::take(&mut self.failed_below);
+        if below.is_empty() {
+            return;
+        }
+        if case.outcome == Outcome::Passed {
+            line.report(&CONTRADICTION, "says `ok`, and a subtest of it says `not ok`; counted as failed");
+            case.outcome = Outcome::Failed;
+        }
+        case.extra().detail = Some(keep_text(&below.join("\n")));
     }
 
     fn bail_out(&mut self, line: &Line<'_>, reason: &str) {
