@@ -234,6 +234,7 @@ impl Stream {
 
     fn case(&mut self, point: &Point<'_>, line: &Line<'_>) -> TestCase {
         let mut case = TestCase::new(keep_text(point.name), point.outcome(), line.pointer());
+        case.elapsed = point.elapsed;
         if !point.reason.is_empty() {
             case.message = Some(keep_text(point.reason));
         }

@@ -1,6 +1,6 @@
 //! What one line of TAP says.
 
-use crate::model::Outcome;
+use crate::model::{Elapsed, Outcome};
 
 /// What one line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Point<'l> {
     pub directive: Directive,
     /// What stands behind the directive.
     pub reason: &'l str,
+    /// How long it took, where it says so itself.
+    pub elapsed: Option<Elapsed>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +108,11 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     let (name, directive, reason) = split_directive(rest);
     // What opens a block of subtests.
     let name = name.trim().strip_suffix('{').unwrap_or(name).trim();
-    Point { ok, number, name, directive, reason }
+    // node-tap writes the duration like a directive.
+    let (name, time) = name.rsplit_once("# time=").map_or((name, ""), |(name, time)| (name.trim(), time));
+    let elapsed =
+        time.strip_suffix("ms").and_then(|millis| millis.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
+    Point { ok, number, name, directive, reason, elapsed }
 }
 
 /// A directive stands behind a `#` that is not escaped. Names may hold other `#`.
@@ -150,7 +156,7 @@ mod tests {
         check("not ok 3 - a # TODO later", Outcome::Warned, "a", "later");
         check("not ok 3 - a \\# TODO later", Outcome::Failed, "a \\# TODO later", "");
         check("not ok 3 - issue#todo", Outcome::Failed, "issue#todo", "");
-        check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite # time=5ms", "");
+        check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite", "");
     }
 
     #[test]
