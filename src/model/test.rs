@@ -52,6 +52,12 @@ impl Suite {
         }
     }
 
+    /// Counts a case without keeping it, for artifacts of many suites that have no [`Room`] any more.
+    pub fn count(&mut self, outcome: Outcome, flaky: bool) {
+        self.tally.add(outcome, flaky);
+        self.folded += 1;
+    }
+
     /// The cases that were kept, in the order of the artifact.
     pub fn cases(&self) -> &[TestCase] {
         &self.cases
@@ -73,6 +79,35 @@ impl Suite {
     /// Cases that were counted and not kept.
     pub const fn folded(&self) -> u64 {
         self.folded
+    }
+}
+
+/// How many cases of one artifact may still be kept, whatever their suites.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    passed: u64,
+    other: u64,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room { passed: MAX_KEPT_PASSED, other: MAX_KEPT_OTHER }
+    }
+}
+
+impl Room {
+    /// Adds a case to a suite: it is always counted, and kept while there is room.
+    pub fn push(&mut self, suite: &mut Suite, case: TestCase) {
+        let left = match case.outcome {
+            Outcome::Passed if !case.flaky => &mut self.passed,
+            _ => &mut self.other,
+        };
+        if *left > 0 {
+            *left -= 1;
+            suite.push(case);
+        } else {
+            suite.count(case.outcome, case.flaky);
+        }
     }
 }
 
@@ -164,4 +199,23 @@ pub struct Issue {
     pub recommendation: Option<String>,
     /// What helps until then.
     pub workaround: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_suites_share_the_room_of_their_artifact() {
+        let mut room = Room { passed: 2, other: 1 };
+        let mut suites = [Suite::default(), Suite::default()];
+        for suite in &mut suites {
+            for outcome in [Outcome::Passed, Outcome::Passed, Outcome::Failed] {
+                room.push(suite, TestCase::new("t", outcome, Pointer::whole()));
+            }
+        }
+        let [first, second] = &suites;
+        assert_eq!((first.cases().len(), first.folded(), first.tally().failed), (3, 0, 1));
+        assert_eq!((second.cases().len(), second.folded(), second.tally().failed), (0, 3, 1));
+    }
 }

@@ -133,6 +133,11 @@ impl<'h> Probe<'h> {
         matches!(self.shape, Shape::Text).then(|| String::from_utf8_lossy(self.head))
     }
 
+    /// The head as text, where it is neither one JSON document nor XML: some of its lines may be JSON.
+    pub fn text_or_lines(&self) -> Option<Cow<'h, str>> {
+        matches!(self.shape, Shape::Text | Shape::Lines(_)).then(|| String::from_utf8_lossy(self.head))
+    }
+
     /// The first line of a text, without its end.
     pub fn first_line(&self) -> Option<String> {
         self.text().map(|text| text.lines().next().unwrap_or("").to_owned())

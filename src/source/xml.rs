@@ -4,12 +4,13 @@
 //! and a document type that declares entities is refused.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Diags, Stop};
+use super::{Diags, Exceeded, Stop};
 use crate::diagnostics::codes::{
     BAD_ENCODING, LIMIT, OUT_OF_RANGE, REPAIRED, SYNTAX, UNKNOWN_WORD, UNSUPPORTED_VERSION,
 };
@@ -20,6 +21,10 @@ use crate::model::{Elapsed, Pointer, Unit};
 pub const MAX_DEPTH: usize = 256;
 /// Attributes of one element that are read.
 pub const MAX_ATTRIBUTES: usize = 1_000;
+/// Bytes of the name of an element; the names of all that are open make up a pointer.
+pub const MAX_NAME: usize = 256;
+/// Bytes of one text or tag that are read.
+pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 
 /// An event of an XML document.
 #[derive(Debug)]
@@ -161,34 +166,47 @@ pub struct Xml<'i> {
     reader: quick_xml::Reader<Counted<'i>>,
     buffer: Vec<u8>,
     place: Rc<Cell<LineColumn>>,
+    /// Bytes since the last event, bounded by the reader.
+    since: Rc<Cell<usize>>,
     open: Vec<Open>,
-    /// The end of an empty element that is still to be told.
-    pending_close: Option<String>,
-    /// An event that stopped a text and is still to be told.
-    pending: Option<Event<'static>>,
+    /// The path of the innermost element that is open.
+    path: String,
+    /// An event that is still to be told.
+    pending: Option<Pending>,
+    /// Whether nobody wants the texts.
+    skipping: bool,
     seen_root: bool,
     diags: Diags,
 }
 
+enum Pending {
+    Open(Element, bool),
+    Close,
+}
+
 struct Open {
     name: String,
-    /// Which of its siblings with the same name it is, from 1.
-    position: u64,
+    /// The length of the path of the element around it.
+    outer_path: usize,
     /// How many children of each name there were.
-    children: Vec<(String, u64)>,
+    children: HashMap<String, u64>,
 }
 
 impl<'i> Xml<'i> {
     pub(super) fn new(input: Box<dyn Read + 'i>, diags: Diags) -> Xml<'i> {
         let place = Rc::new(Cell::new(LineColumn { line: 1, column: 1 }));
-        let input = Counted { inner: BufReader::with_capacity(64 * 1024, input), place: place.clone() };
+        let since = Rc::new(Cell::new(0));
+        let inner = BufReader::with_capacity(64 * 1024, input);
+        let input = Counted { inner, place: place.clone(), since: since.clone() };
         Xml {
             reader: quick_xml::Reader::from_reader(input),
             buffer: Vec::new(),
             place,
+            since,
             open: Vec::new(),
-            pending_close: None,
+            path: String::new(),
             pending: None,
+            skipping: false,
             seen_root: false,
             diags,
         }
@@ -200,62 +218,116 @@ impl<'i> Xml<'i> {
     /// The text is not well-formed, or exceeds a limit.
     #[expect(clippy::should_implement_trait, reason = "it fails, and its end is an event")]
     pub fn next(&mut self) -> Result<XmlEvent, Stop> {
-        if let Some(name) = self.pending_close.take() {
-            self.open.pop();
-            return Ok(XmlEvent::Close(name));
+        match self.pending.take() {
+            Some(Pending::Open(element, is_empty)) => return Ok(self.enter(element, is_empty)),
+            Some(Pending::Close) => return Ok(self.leave()),
+            None => {}
         }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let event = self.read(&mut buffer);
+        self.buffer = buffer;
+        event
+    }
+
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<XmlEvent, Stop> {
         let mut text = String::new();
         loop {
-            let event = match self.pending.take() {
-                Some(event) => event,
-                None => self.read()?,
+            buffer.clear();
+            self.since.set(0);
+            let event = match self.reader.read_event_into(buffer) {
+                Ok(event) => event,
+                Err(quick_xml::Error::Encoding(_)) => {
+                    let message = "a byte that is not UTF-8 stands here, and the file declares no other encoding";
+                    return self.stop(&BAD_ENCODING, message);
+                }
+                Err(quick_xml::Error::Io(error)) => return Err(Stop::io(&error)),
+                Err(error) => {
+                    let message = format!("not well-formed: {}", super::json::shorten(&error.to_string()));
+                    return self.stop(&SYNTAX, message);
+                }
             };
-            match event {
-                Event::Text(part) => text.push_str(&part.xml10_content()),
-                Event::CData(part) => text.push_str(&part.xml10_content()),
-                Event::GeneralRef(reference) => text.push_str(&self.resolve(&reference)?),
-                Event::Comment(_) | Event::PI(_) => {}
+            let next = match event {
+                Event::Text(part) => {
+                    self.add(&mut text, &part.xml10_content())?;
+                    continue;
+                }
+                Event::CData(part) => {
+                    self.add(&mut text, &part.xml10_content())?;
+                    continue;
+                }
+                Event::GeneralRef(reference) => {
+                    let resolved = self.resolve(&reference)?;
+                    self.add(&mut text, &resolved)?;
+                    continue;
+                }
+                Event::Comment(_) | Event::PI(_) => continue,
                 Event::Decl(declaration) => {
                     let version = declaration.version().unwrap_or_default();
                     if version != "1.0" {
                         return self.stop(&UNSUPPORTED_VERSION, format!("XML {version} is not read, only XML 1.0"));
                     }
+                    continue;
                 }
                 Event::DocType(declaration) => {
                     if declaration.to_ascii_uppercase().contains("<!ENTITY") {
                         return self.stop(&LIMIT, "the document type declares entities, which are never expanded");
                     }
+                    continue;
                 }
-                other if !text.is_empty() => {
-                    let text = std::mem::take(&mut text);
-                    if self.open.is_empty() {
-                        if !text.trim().is_empty() {
-                            return self.stop(&SYNTAX, "text stands outside of the root element");
-                        }
-                        self.pending = Some(other);
-                        continue;
-                    }
-                    self.pending = Some(other);
-                    return Ok(XmlEvent::Text(self.check_chars(text)?));
-                }
-                Event::Start(tag) => return self.enter(&tag).map(XmlEvent::Open),
-                Event::Empty(tag) => {
-                    let element = self.enter(&tag)?;
-                    self.pending_close = Some(element.name.clone());
-                    return Ok(XmlEvent::Open(element));
-                }
-                Event::End(tag) => {
-                    self.open.pop();
-                    return Ok(XmlEvent::Close(tag.local_name().as_ref().to_owned()));
-                }
-                Event::Eof if !self.open.is_empty() => {
-                    let name = self.open.last().map(|open| open.name.clone()).unwrap_or_default();
-                    return self.stop(&SYNTAX, format!("the XML text ends inside of <{name}>"));
-                }
-                Event::Eof if !self.seen_root => return self.stop(&SYNTAX, "the XML text has no element"),
-                Event::Eof => return Ok(XmlEvent::End),
+                Event::Start(tag) => Some(Pending::Open(self.element(&tag)?, false)),
+                Event::Empty(tag) => Some(Pending::Open(self.element(&tag)?, true)),
+                Event::End(_) => Some(Pending::Close),
+                Event::Eof => None,
+            };
+            if self.open.is_empty() && !text.trim().is_empty() {
+                return self.stop(&SYNTAX, "text stands outside of the root element");
             }
+            if !text.is_empty() && !self.open.is_empty() && next.is_some() {
+                self.pending = next;
+                return Ok(XmlEvent::Text(self.check_chars(text)?));
+            }
+            return match next {
+                Some(Pending::Open(element, is_empty)) => Ok(self.enter(element, is_empty)),
+                Some(Pending::Close) => Ok(self.leave()),
+                None => match self.open.last() {
+                    Some(open) => self.stop(&SYNTAX, format!("the XML text ends inside of <{}>", open.name)),
+                    None if !self.seen_root => self.stop(&SYNTAX, "the XML text has no element"),
+                    None => Ok(XmlEvent::End),
+                },
+            };
         }
+    }
+
+    /// Adds to a text, which is bounded like a line of text is.
+    fn add(&self, text: &mut String, part: &str) -> Result<(), Stop> {
+        if self.skipping {
+            return match memchr::memchr(0, part.as_bytes()) {
+                Some(_) => self.stop(&SYNTAX, "a NUL character is not allowed in XML"),
+                None => Ok(()),
+            };
+        }
+        if text.len() + part.len() > MAX_TEXT {
+            return self.stop(&LIMIT, format!("a text of more than {} MiB", MAX_TEXT / 1024 / 1024));
+        }
+        text.push_str(part);
+        Ok(())
+    }
+
+    fn enter(&mut self, element: Element, is_empty: bool) -> XmlEvent {
+        let outer_path = self.path.len();
+        self.path.clear();
+        self.path.push_str(element.pointer.as_path());
+        self.open.push(Open { name: element.name.clone(), outer_path, children: HashMap::new() });
+        if is_empty {
+            self.pending = Some(Pending::Close);
+        }
+        XmlEvent::Open(element)
+    }
+
+    fn leave(&mut self) -> XmlEvent {
+        let Some(open) = self.open.pop() else { return XmlEvent::Close(String::new()) };
+        self.path.truncate(open.outer_path);
+        XmlEvent::Close(open.name)
     }
 
     /// Takes all that is in an element that was just opened, up to its end tag.
@@ -289,6 +361,13 @@ impl<'i> Xml<'i> {
     /// # Errors
     /// As [`Xml::next`].
     pub fn skip(&mut self) -> Result<(), Stop> {
+        self.skipping = true;
+        let result = self.skip_to_close();
+        self.skipping = false;
+        result
+    }
+
+    fn skip_to_close(&mut self) -> Result<(), Stop> {
         let mut depth = 1;
         while depth > 0 {
             match self.next()? {
@@ -311,41 +390,34 @@ impl<'i> Xml<'i> {
         self.place.get()
     }
 
-    fn read(&mut self) -> Result<Event<'static>, Stop> {
-        self.buffer.clear();
-        match self.reader.read_event_into(&mut self.buffer) {
-            Ok(event) => Ok(event.into_owned()),
-            Err(quick_xml::Error::Encoding(_)) => self
-                .stop(&BAD_ENCODING, "a byte that is not UTF-8 stands here, and the file declares no other encoding"),
-            Err(quick_xml::Error::Io(error)) => Err(Stop::io(&error)),
-            Err(error) => {
-                let message = format!("not well-formed: {}", super::json::shorten(&error.to_string()));
-                self.stop(&SYNTAX, message)
-            }
-        }
-    }
-
-    fn enter(&mut self, tag: &BytesStart<'_>) -> Result<Element, Stop> {
+    /// The element of a start tag, which is not yet among those that are open.
+    fn element(&mut self, tag: &BytesStart<'_>) -> Result<Element, Stop> {
         if self.open.len() >= MAX_DEPTH {
             return self.stop(&LIMIT, format!("more than {MAX_DEPTH} elements inside each other"));
         }
         let name = tag.local_name().as_ref().to_owned();
-        let position = match self.open.last_mut() {
+        if name.len() > MAX_NAME {
+            return self.stop(&LIMIT, format!("the name of an element has more than {MAX_NAME} bytes"));
+        }
+        let pointer = match self.open.last_mut() {
             None if self.seen_root => return self.stop(&SYNTAX, "a second root element"),
-            None => 1,
-            Some(parent) => match parent.children.iter_mut().find(|(child, _)| *child == name) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    parent.children.push((name.clone(), 1));
-                    1
-                }
-            },
+            None => format!("/{name}"),
+            Some(parent) => {
+                let position = match parent.children.get_mut(&name) {
+                    Some(count) => {
+                        *count += 1;
+                        *count
+                    }
+                    None => {
+                        parent.children.insert(name.clone(), 1);
+                        1
+                    }
+                };
+                format!("{}/{name}[{position}]", self.path)
+            }
         };
         self.seen_root = true;
-        let mut attributes = Vec::new();
+        let mut attributes: Vec<(String, String)> = Vec::new();
         for attribute in tag.attributes().with_checks(false) {
             let attribute = match attribute {
                 Ok(attribute) => attribute,
@@ -373,34 +445,12 @@ impl<'i> Xml<'i> {
             let value = self.check_chars(value)?;
             attributes.push((key, value));
         }
-        let mut keys: Vec<&str> = attributes.iter().map(|(key, _)| key.as_str()).collect();
-        keys.sort_unstable();
-        if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = format!("the attribute `{}` stands twice in one element", super::json::shorten(pair[0]));
+        if let Some(twice) = repeated(&attributes) {
+            let message = format!("the attribute `{}` stands twice in one element", super::json::shorten(twice));
             return self.stop(&SYNTAX, message);
         }
-        self.open.push(Open { name: name.clone(), position, children: Vec::new() });
-        Ok(Element {
-            name,
-            attributes,
-            pointer: Pointer::path(self.path()),
-            place: self.place(),
-            diags: self.diags.clone(),
-        })
-    }
-
-    fn path(&self) -> String {
-        let mut path = String::new();
-        for (depth, open) in self.open.iter().enumerate() {
-            path.push('/');
-            path.push_str(&open.name);
-            if depth > 0 {
-                path.push('[');
-                path.push_str(&open.position.to_string());
-                path.push(']');
-            }
-        }
-        path
+        let place = self.place();
+        Ok(Element { name, attributes, pointer: Pointer::path(pointer), place, diags: self.diags.clone() })
     }
 
     fn resolve(&self, reference: &quick_xml::events::BytesRef<'_>) -> Result<String, Stop> {
@@ -420,14 +470,19 @@ impl<'i> Xml<'i> {
 
     /// Characters that XML 1.0 does not allow are kept (real tools write them) with a note; NUL is refused.
     fn check_chars(&self, text: String) -> Result<String, Stop> {
+        let suspect = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) | (byte == 0xef);
+        if !text.bytes().fold(false, |any, byte| any | suspect(byte)) {
+            return Ok(text);
+        }
         let bad =
             |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+        if text.contains('\0') {
+            return self.stop(&SYNTAX, "a NUL character is not allowed in XML");
+        }
         if let Some(char) = text.chars().find(|c| bad(*c)) {
-            if char == '\0' {
-                return self.stop(&SYNTAX, "a NUL character is not allowed in XML");
-            }
             let message = format!("the character U+{:04X} is not allowed in XML", u32::from(char));
-            self.diags.push(Diagnostic::new(&REPAIRED, message).at(Pointer::path(self.path())).at_line(self.place()));
+            let pointer = Pointer::path(self.path.as_str());
+            self.diags.push(Diagnostic::new(&REPAIRED, message).at(pointer).at_line(self.place()));
         }
         Ok(text)
     }
@@ -437,15 +492,33 @@ impl<'i> Xml<'i> {
     /// # Errors
     /// Always.
     pub fn stop<T>(&self, code: &'static Code, message: impl Into<String>) -> Result<T, Stop> {
-        let diagnostic = Diagnostic::new(code, message).at(Pointer::path(self.path())).at_line(self.place());
+        let pointer = Pointer::path(self.path.as_str());
+        let diagnostic = Diagnostic::new(code, message).at(pointer).at_line(self.place());
         Err(Stop(Box::new(diagnostic)))
     }
 }
 
-/// Counts lines and columns as bytes are consumed.
+/// An attribute that stands twice.
+fn repeated(attributes: &[(String, String)]) -> Option<&str> {
+    if attributes.len() <= 16 {
+        let mut rest = attributes.iter();
+        while let Some((key, _)) = rest.next() {
+            if rest.clone().any(|(other, _)| other == key) {
+                return Some(key);
+            }
+        }
+        return None;
+    }
+    let mut keys: Vec<&str> = attributes.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+/// Counts lines and columns as bytes are consumed, and bounds the bytes of one event.
 struct Counted<'i> {
     inner: BufReader<Box<dyn Read + 'i>>,
     place: Rc<Cell<LineColumn>>,
+    since: Rc<Cell<usize>>,
 }
 
 impl Read for Counted<'_> {
@@ -458,12 +531,17 @@ impl Read for Counted<'_> {
 
 impl BufRead for Counted<'_> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.since.get() > MAX_TEXT {
+            let message = format!("one tag or text is longer than {} MiB", MAX_TEXT / 1024 / 1024);
+            return Err(std::io::Error::other(Exceeded(message)));
+        }
         self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
         let consumed = &self.inner.buffer()[..amount];
         self.place.set(super::json::locate(consumed, self.place.get()));
+        self.since.set(self.since.get() + amount);
         self.inner.consume(amount);
     }
 }
@@ -504,11 +582,15 @@ mod tests {
             "<a",
             "",
             "<a><![CDATA[x</a>",
+            "<a x='<'/>",
+            "<a></b></a>",
+            "</a>",
         ] {
             assert!(walk(bad).is_err_and(|e| e.starts_with("syntax")), "{bad}: {:?}", walk(bad));
         }
         let bomb = "<!DOCTYPE r [<!ENTITY a \"b\">]><r>&a;</r>";
         assert!(walk(bomb).is_err_and(|e| e.starts_with("limit")));
         assert!(walk(&"<a>".repeat(1000)).is_err_and(|e| e.starts_with("limit")));
+        assert!(walk(&format!("<{}/>", "a".repeat(1000))).is_err_and(|e| e.starts_with("limit")));
     }
 }

@@ -10,11 +10,11 @@ use crate::source::json::shorten;
 use crate::source::{Diags, Element};
 
 /// Names of one artifact that are remembered to find those that stand twice.
-const MAX_NAMES: usize = 2_000_000;
+const MAX_NAMES: usize = 1_000_000;
 /// What is longer is no duration of a test: some tools write nanoseconds.
 const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
 
-/// Words of the attributes `status` and `result`: of GoogleTest, CTest, check, and exporters.
+/// Words of the attributes `status` and `result`: of GoogleTest, CTest, behave, Katalon and others.
 /// `None` is a word that says that it ran, and not how it ended.
 const WORDS: &[(&str, Option<Outcome>)] = &[
     ("run", None),
@@ -43,6 +43,12 @@ const WORDS: &[(&str, Option<Outcome>)] = &[
     ("timeout", Some(Outcome::Errored)),
     ("timedout", Some(Outcome::Errored)),
     ("interrupted", Some(Outcome::Errored)),
+    ("cancelled", Some(Outcome::Errored)),
+    ("canceled", Some(Outcome::Errored)),
+    ("incomplete", Some(Outcome::Errored)),
+    ("undefined", Some(Outcome::Errored)),
+    ("hookerror", Some(Outcome::Errored)),
+    ("cleanuperror", Some(Outcome::Errored)),
     ("skipped", Some(Outcome::Skipped)),
     ("skip", Some(Outcome::Skipped)),
     ("disabled", Some(Outcome::Skipped)),
@@ -54,7 +60,15 @@ const WORDS: &[(&str, Option<Outcome>)] = &[
     ("blocked", Some(Outcome::Skipped)),
     ("inconclusive", Some(Outcome::Skipped)),
     ("todo", Some(Outcome::Skipped)),
+    ("untested", Some(Outcome::Skipped)),
+    ("inactive", Some(Outcome::Skipped)),
+    ("excluded", Some(Outcome::Skipped)),
+    ("xfailed", Some(Outcome::Skipped)),
 ];
+
+/// Reasons that CTest writes into `<skipped>` of tests that it counts as failed.
+const FAILED_BY_CTEST: &[&str] =
+    &["Unable to find executable", "Required Files Missing", "Fixture dependency failed", "Missing Configuration"];
 
 /// One result element: its message, its type, and its text.
 #[derive(Debug, Default)]
@@ -95,6 +109,17 @@ impl Results {
     pub(super) fn rerun(&mut self, problem: Problem) {
         self.n_reruns += 1;
         self.earlier.push(problem);
+    }
+
+    /// Whether CTest could not run it, which it writes like a skipped test and counts as a failure.
+    pub(super) fn settle_ctest(&mut self, element: &Element) -> bool {
+        let failed = |problem: &Problem| problem.message.as_deref().is_some_and(|text| FAILED_BY_CTEST.contains(&text));
+        let is_ctest = element.attr("status") == Some("notrun");
+        let found = self.problems.iter_mut().find(|(_, problem)| is_ctest && failed(problem));
+        let Some((outcome, _)) = found else { return false };
+        *outcome = Outcome::Errored;
+        self.status = None;
+        true
     }
 
     pub(super) fn is_marked_skipped(&self) -> bool {

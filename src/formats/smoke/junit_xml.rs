@@ -19,6 +19,8 @@
 //! skipped with a `<skipped>`, and passed with none of these; of several the worst counts.
 //! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
 //! would; a word in it that is not known makes the case errored.
+//! CTest writes a test that it could not run (`Unable to find executable`, `Required Files Missing`,
+//! `Fixture dependency failed`) as skipped, and counts it as failed: it is errored here.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
 //! case of its own.
 //!
@@ -45,6 +47,7 @@ use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_results::{Durations, Names, Problem, Results, is_hook, status};
+use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
 
@@ -70,6 +73,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         suites: Vec::new(),
         names: Names::default(),
         durations: Durations::default(),
+        room: Room::default(),
         claimed: 0,
         tool: None,
         time: None,
@@ -107,6 +111,7 @@ struct Reader<'i> {
     suites: Vec<Suite>,
     names: Names,
     durations: Durations,
+    room: Room,
     /// The largest number of tests that a suite claims.
     claimed: u64,
     tool: Option<Tool>,
@@ -195,6 +200,7 @@ impl Reader<'_> {
             }
         }
         results.status = status(&element);
+        let not_run = results.settle_ctest(&element);
         let outcome = results.outcome(&element);
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
         let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
@@ -204,13 +210,13 @@ impl Reader<'_> {
         case.elapsed = self.durations.read(&element);
         let counts = &mut frame.listed.own;
         counts.add(outcome, &case.pointer);
-        counts.skip_marks += u64::from(results.is_marked_skipped());
+        counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
         counts.problems += results.n_problems();
         counts.reruns += results.n_reruns();
-        counts.hooks += u64::from(is_hook(&case));
+        counts.hooks += u64::from(is_hook(&case) || not_run);
         self.names.see(frame.suite, &element, &case);
         results.put(&element, &mut case);
-        suite.push(case);
+        self.room.push(suite, case);
         Ok(())
     }
 
@@ -226,7 +232,7 @@ impl Reader<'_> {
         let mut results = Results::default();
         results.problem(Outcome::Errored, problem);
         results.put(&element, &mut case);
-        suite.push(case);
+        self.room.push(suite, case);
         Ok(())
     }
 

@@ -25,10 +25,15 @@ mod nunit_xml;
 mod playwright_json;
 mod pytest_json_report;
 mod recount;
+mod robot_json;
+mod robot_suites;
+mod robot_xml;
 mod rspec_json;
 mod schemathesis_ndjson;
 mod signoff_smoke;
 mod steps;
+mod tap;
+mod tap_lines;
 mod xunit_net_xml;
 
 use super::Format;
@@ -58,8 +63,11 @@ pub static FORMATS: &[&Format] = &[
     &nunit_xml::NUNIT3,
     &playwright_json::FORMAT,
     &pytest_json_report::FORMAT,
+    &robot_json::FORMAT,
+    &robot_xml::FORMAT,
     &rspec_json::FORMAT,
     &schemathesis_ndjson::FORMAT,
     &signoff_smoke::FORMAT,
+    &tap::FORMAT,
     &xunit_net_xml::FORMAT,
 ];

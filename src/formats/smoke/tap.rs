@@ -1,0 +1,339 @@
+//! TAP, the Test Anything Protocol, versions 12 to 14.
+//!
+//! Bats, Node's test runner, node-tap, tape, Perl's `prove -v`, pgTAP, Mocha (`--reporter tap`) and many others write it.
+//!
+//! ```text
+//! TAP version 13
+//! 1..4
+//! ok 1 - health is 200
+//! not ok 2 - login
+//!   ---
+//!   message: 500 != 200
+//!   duration_ms: 31
+//!   ...
+//! ok 3 - export # SKIP not on staging
+//! not ok 4 - import # TODO later
+//! ```
+//!
+//! # What is read
+//! Each test point at the left margin is one test: `ok` passed, `not ok` failed.
+//! `# SKIP` makes it skipped, also after `not ok` (Bats). `# TODO` makes it warned, whether it holds or not: a to-do is
+//! never a failure, and no proof either.
+//! `message` or `error` of the YAML block, or the comments behind a failed point, are the message;
+//! `duration_ms` is in milliseconds.
+//!
+//! Subtests (indented) are repeated in the point behind them and so not counted; those that failed are named in its
+//! detail. A point that says `ok` although a subtest of it failed is counted as failed.
+//!
+//! The plan (`1..4`) stands first or last. Fewer points than planned, or no plan at all, mean that the run was cut off.
+//! `Bail out!` means that the tool gave up. Several streams in one file are several suites.
+//!
+//! # What is left out
+//! All other lines, as the protocol wants it.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
+use crate::formats::Format;
+use crate::formats::smoke::tap_lines::{Point, Said, indent, said};
+use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
+use crate::source::json::shorten;
+use crate::source::{Diags, Doc, Line, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "tap",
+    kinds: &[Kind::Smoke],
+    tool: "TAP",
+    title: "Test Anything Protocol",
+    produce: "bats --formatter tap13 tests/ > smoke.tap",
+    detect,
+    read,
+};
+
+/// Lines of the head that detection looks at.
+const MAX_LINES: usize = 2_000;
+/// Lines of comments and YAML that are kept of one point.
+const MAX_KEPT_LINES: usize = 1_000;
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let Some(text) = probe.text_or_lines() else { return false };
+    let (mut plan, mut point, mut first) = (false, false, true);
+    for line in text.lines().take(MAX_LINES) {
+        match said(line) {
+            Said::Version => return true,
+            Said::Plan { count, .. } => {
+                plan = true;
+                point |= count == 0;
+            }
+            Said::Point(found) => {
+                // Where the plan stands last it may lie behind the head.
+                if first && found.number == Some(1) {
+                    return true;
+                }
+                point = true;
+            }
+            Said::Comment(_) | Said::BailOut(_) => {}
+            Said::Other => first &= line.trim().is_empty(),
+        }
+        if plan && point {
+            return true;
+        }
+    }
+    false
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut stream = Stream::new(Pointer::whole());
+    let mut lines = doc.lines();
+    let result = loop {
+        match lines.next() {
+            Ok(Some(line)) => {
+                if let Some(done) = stream.line(&line) {
+                    evidence.suites.extend(done.end(&diags));
+                }
+            }
+            Ok(None) => break Ok(()),
+            Err(stop) => break Err(stop),
+        }
+    };
+    evidence.suites.extend(stream.end(&diags));
+    result?;
+    if evidence.tally().executed() == 0 {
+        let message = match evidence.tally().total() {
+            0 => "no test point is listed".to_owned(),
+            total => format!("none of {total} tests ran"),
+        };
+        diags.push(Diagnostic::new(&NOTHING_RAN, message));
+    }
+    Ok(())
+}
+
+/// One TAP stream.
+struct Stream {
+    suite: Suite,
+    plan: Option<(u64, Pointer)>,
+    points: u64,
+    has_version: bool,
+    bail_out: Option<Diagnostic>,
+    /// The last point at the left margin, to which comments and YAML belong.
+    last: Option<TestCase>,
+    notes: Vec<String>,
+    yaml: Option<Yaml>,
+    /// Subtests that failed, for the point behind them.
+    failed_below: Vec<String>,
+}
+
+/// A YAML block that is open: its indentation, and its lines.
+struct Yaml {
+    indent: usize,
+    lines: Vec<String>,
+}
+
+impl Stream {
+    fn new(pointer: Pointer) -> Stream {
+        Stream {
+            suite: Suite::new("", pointer),
+            plan: None,
+            points: 0,
+            has_version: false,
+            bail_out: None,
+            last: None,
+            notes: Vec::new(),
+            yaml: None,
+            failed_below: Vec::new(),
+        }
+    }
+
+    /// Takes one line. Where it starts a new stream, the old one is given back.
+    fn line(&mut self, line: &Line<'_>) -> Option<Stream> {
+        let text = line.text();
+        let margin = indent(&text);
+        if let Some(yaml) = &mut self.yaml {
+            // A block that is never closed ends with the next line at the left margin.
+            if text.trim() == "..." && margin == yaml.indent {
+                let yaml = self.yaml.take()?;
+                self.end_yaml(&yaml);
+                return None;
+            }
+            if margin > 0 || text.trim().is_empty() {
+                if yaml.lines.len() < MAX_KEPT_LINES {
+                    yaml.lines.push(text.into_owned());
+                }
+                return None;
+            }
+            self.yaml = None;
+        }
+        if text.trim() == "---" && margin > 0 {
+            self.yaml = Some(Yaml { indent: margin, lines: Vec::new() });
+            return None;
+        }
+        let said = said(text.trim_start());
+        if margin > 0 {
+            match said {
+                Said::Point(point)
+                    if point.outcome() == Outcome::Failed && self.failed_below.len() < MAX_KEPT_LINES =>
+                {
+                    self.failed_below.push(format!("not ok {}", point.name));
+                }
+                Said::BailOut(reason) => self.bail_out(line, reason),
+                _ => {}
+            }
+            return None;
+        }
+        match said {
+            Said::Version => {
+                let done = (self.has_version || self.points > 0 || self.plan.is_some()).then(|| self.restart(line));
+                self.has_version = true;
+                done
+            }
+            Said::Plan { count, reason } => {
+                let is_over = self.plan.as_ref().is_some_and(|(planned, _)| *planned <= self.points);
+                let done = is_over.then(|| self.restart(line));
+                if let Some((planned, pointer)) = &self.plan {
+                    let message = format!("the plan says {count} tests, another one {planned}");
+                    line.report(&CONTRADICTION, format!("{message} at {pointer}"));
+                } else {
+                    self.plan = Some((count, line.pointer()));
+                    if count == 0 && !reason.is_empty() {
+                        line.report(&NOTHING_RAN, format!("all tests were skipped: {}", shorten(reason)));
+                    }
+                }
+                done
+            }
+            Said::Point(point) => {
+                self.finish_point();
+                self.points += 1;
+                self.last = Some(self.case(&point, line));
+                None
+            }
+            Said::Comment(comment) => {
+                if self.notes.len() < MAX_KEPT_LINES && !comment.starts_with("Subtest:") {
+                    self.notes.push(comment.to_owned());
+                }
+                None
+            }
+            Said::BailOut(reason) => {
+                self.bail_out(line, reason);
+                None
+            }
+            Said::Other => {
+                if text.trim_end() == "}"
+                    && let Some(mut case) = self.last.take()
+                {
+                    self.put_subtests(&mut case, line);
+                    self.last = Some(case);
+                }
+                None
+            }
+        }
+    }
+
+    fn restart(&mut self, line: &Line<'_>) -> Stream {
+        std::mem::replace(self, Stream::new(line.pointer()))
+    }
+
+    fn case(&mut self, point: &Point<'_>, line: &Line<'_>) -> TestCase {
+        let mut case = TestCase::new(keep_text(point.name), point.outcome(), line.pointer());
+        case.elapsed = point.elapsed;
+        if !point.reason.is_empty() {
+            case.message = Some(keep_text(point.reason));
+        }
+        self.put_subtests(&mut case, line);
+        case
+    }
+
+    /// What failed below a point belongs to it; in node-tap's blocks (`ok 1 - name {`) it stands behind the point.
+    fn put_subtests(&mut self, case: &mut TestCase, line: &Line<'_>) {
+        let below = std::mem::take(&mut self.failed_below);
+        if below.is_empty() {
+            return;
+        }
+        if case.outcome == Outcome::Passed {
+            line.report(&CONTRADICTION, "says `ok`, and a subtest of it says `not ok`; counted as failed");
+            case.outcome = Outcome::Failed;
+        }
+        case.extra().detail = Some(keep_text(&below.join("\n")));
+    }
+
+    fn bail_out(&mut self, line: &Line<'_>, reason: &str) {
+        let message = if reason.is_empty() {
+            "the tool bailed out".to_owned()
+        } else {
+            format!("the tool bailed out: {}", shorten(reason))
+        };
+        self.bail_out.get_or_insert_with(|| Diagnostic::new(&TOOL_FAILED, message).at(line.pointer()));
+    }
+
+    /// Takes message and duration from a YAML block at the left margin; deeper ones belong to subtests.
+    fn end_yaml(&mut self, yaml: &Yaml) {
+        let message = yaml_text(yaml, "message").or_else(|| yaml_text(yaml, "error"));
+        let millis = yaml_text(yaml, "duration_ms").and_then(|text| text.parse().ok());
+        if yaml.indent >= 4 {
+            if let (Some(last), Some(message)) = (self.failed_below.last_mut(), message)
+                && !last.contains(": ")
+            {
+                *last = format!("{last}: {message}");
+            }
+            return;
+        }
+        let Some(case) = &mut self.last else { return };
+        case.elapsed = case.elapsed.or_else(|| Elapsed::from_millis(millis?).ok());
+        if case.message.is_none() && case.outcome != Outcome::Passed {
+            case.message = message.map(|text| keep_text(&text));
+        }
+    }
+
+    /// Puts the last point into the suite.
+    fn finish_point(&mut self) {
+        let notes = std::mem::take(&mut self.notes);
+        let Some(mut case) = self.last.take() else { return };
+        if case.message.is_none() && !notes.is_empty() && !matches!(case.outcome, Outcome::Passed | Outcome::Skipped) {
+            case.message = Some(keep_text(&notes.join("\n")));
+        }
+        self.suite.push(case);
+    }
+
+    /// The suite, and whether the plan was fulfilled.
+    fn end(mut self, diags: &Diags) -> Option<Suite> {
+        self.finish_point();
+        let points = self.points;
+        let bailed = self.bail_out.is_some();
+        if let Some(diagnostic) = self.bail_out {
+            diags.push(diagnostic);
+        }
+        match self.plan {
+            Some((planned, pointer)) if points < planned => {
+                let message = format!("the plan says {planned} tests, {points} were reported");
+                diags.push(Diagnostic::new(&INCOMPLETE, message).at(pointer));
+            }
+            Some((planned, pointer)) if points > planned => {
+                let message = format!("the plan says {planned} tests, counted {points}");
+                diags.push(Diagnostic::new(&CONTRADICTION, message).at(pointer));
+            }
+            None if !bailed => {
+                let message = "there is no plan (`1..N`), so that it cannot be told whether all tests were reported";
+                diags.push(Diagnostic::new(&INCOMPLETE, message).at(self.suite.pointer.clone()));
+            }
+            Some(_) | None => {}
+        }
+        (points > 0).then_some(self.suite)
+    }
+}
+
+/// The value of a key at the top of a YAML block: plain, quoted, or a block of lines.
+fn yaml_text(yaml: &Yaml, key: &str) -> Option<String> {
+    let mut lines = yaml.lines.iter();
+    let value = lines.find_map(|line| {
+        let rest = line.get(yaml.indent..)?.strip_prefix(key)?.strip_prefix(':')?;
+        Some(rest.trim().to_owned())
+    })?;
+    let text = if value.starts_with(['|', '>']) {
+        let block = lines.take_while(|line| indent(line) > yaml.indent || line.trim().is_empty());
+        block.map(|line| line.trim()).collect::<Vec<_>>().join("\n")
+    } else {
+        let quoted = value.strip_prefix(['\'', '"']).and_then(|text| text.strip_suffix(['\'', '"']));
+        quoted.map_or_else(|| value.clone(), ToOwned::to_owned)
+    };
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,171 @@
+//! What one line of TAP says.
+
+use crate::model::{Elapsed, Outcome};
+
+/// What one line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said<'l> {
+    /// `TAP version 13`
+    Version,
+    /// `1..4`, with the reason behind `# SKIP`.
+    Plan { count: u64, reason: &'l str },
+    /// `ok 1 - name`
+    Point(Point<'l>),
+    /// `# text`
+    Comment(&'l str),
+    /// `Bail out! reason`
+    BailOut(&'l str),
+    /// Anything else; the protocol wants it passed over.
+    Other,
+}
+
+/// A test point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Point<'l> {
+    pub ok: bool,
+    pub number: Option<u64>,
+    pub name: &'l str,
+    pub directive: Directive,
+    /// What stands behind the directive.
+    pub reason: &'l str,
+    /// How long it took, where it says so itself.
+    pub elapsed: Option<Elapsed>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Directive {
+    None,
+    Skip,
+    Todo,
+}
+
+impl Point<'_> {
+    /// A directive weighs more than `ok` and `not ok`.
+    pub(super) const fn outcome(&self) -> Outcome {
+        match (self.directive, self.ok) {
+            (Directive::Skip, _) => Outcome::Skipped,
+            (Directive::Todo, _) => Outcome::Warned,
+            (Directive::None, true) => Outcome::Passed,
+            (Directive::None, false) => Outcome::Failed,
+        }
+    }
+}
+
+/// How many blanks a line starts with; a tab counts as four.
+pub(super) fn indent(line: &str) -> usize {
+    line.bytes()
+        .map_while(|byte| [(b' ', 1), (b'\t', 4)].iter().find(|(b, _)| *b == byte))
+        .map(|(_, width)| width)
+        .sum()
+}
+
+/// Reads one line that is not indented.
+pub(super) fn said(line: &str) -> Said<'_> {
+    let line = line.trim_end();
+    if let Some(rest) = line.strip_prefix("TAP version ") {
+        return if rest.trim().parse::<u32>().is_ok() { Said::Version } else { Said::Other };
+    }
+    if let Some(rest) = line.strip_prefix("1..") {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (count, rest) = rest.split_at(digits);
+        let rest = rest.trim_start();
+        return match count.parse() {
+            Ok(count) if rest.is_empty() || rest.starts_with('#') => {
+                let reason = rest.trim_start_matches('#').trim_start();
+                let word = reason.split(char::is_whitespace).next().unwrap_or_default();
+                let reason = if word.to_ascii_lowercase().starts_with("skip") { &reason[word.len()..] } else { reason };
+                Said::Plan { count, reason: reason.trim() }
+            }
+            _ => Said::Other,
+        };
+    }
+    if let Some(reason) = line.get(..9).filter(|start| start.eq_ignore_ascii_case("bail out!")).map(|_| &line[9..]) {
+        return Said::BailOut(reason.trim());
+    }
+    if let Some(comment) = line.strip_prefix('#') {
+        return Said::Comment(comment.trim());
+    }
+    let (ok, rest) = match (line.strip_prefix("ok"), line.strip_prefix("not ok")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return Said::Other,
+    };
+    if !rest.is_empty() && !rest.starts_with([' ', '\t']) {
+        return Said::Other;
+    }
+    Said::Point(point(ok, rest.trim_start()))
+}
+
+fn point(ok: bool, rest: &str) -> Point<'_> {
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, after) = rest.split_at(digits);
+    let (number, rest) = match number.parse() {
+        Ok(number) if after.is_empty() || after.starts_with([' ', '\t']) => (Some(number), after.trim_start()),
+        _ => (None, rest),
+    };
+    let rest = rest.strip_prefix("- ").unwrap_or(rest);
+    let rest = if rest == "-" { "" } else { rest };
+    let (name, directive, reason) = split_directive(rest);
+    // What opens a block of subtests.
+    let name = name.trim().strip_suffix('{').unwrap_or(name).trim();
+    // node-tap writes the duration like a directive.
+    let (name, time) = name.rsplit_once("# time=").map_or((name, ""), |(name, time)| (name.trim(), time));
+    let elapsed =
+        time.strip_suffix("ms").and_then(|millis| millis.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
+    Point { ok, number, name, directive, reason, elapsed }
+}
+
+/// A directive stands behind a `#` that is not escaped. Names may hold other `#`.
+fn split_directive(text: &str) -> (&str, Directive, &str) {
+    for (at, _) in text.match_indices('#') {
+        let before = &text[..at];
+        if !(before.is_empty() || before.ends_with([' ', '\t'])) {
+            continue;
+        }
+        let after = text[at + 1..].trim_start();
+        let word = after.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let directive = match word.to_ascii_lowercase().as_str() {
+            "skip" | "skipped" => Directive::Skip,
+            "todo" => Directive::Todo,
+            _ => continue,
+        };
+        let reason = after[word.len()..].trim_start_matches([':', ' ', '\t']).trim_end_matches(['{', ' ']);
+        return (before, directive, reason);
+    }
+    (text, Directive::None, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, outcome: Outcome, name: &str, reason: &str) {
+        let Said::Point(point) = said(line) else { panic!("`{line}` is no point: {:?}", said(line)) };
+        assert_eq!((point.outcome(), point.name, point.reason), (outcome, name, reason), "{line}");
+    }
+
+    #[test]
+    fn points() {
+        check("ok", Outcome::Passed, "", "");
+        check("ok 1", Outcome::Passed, "", "");
+        check("ok 1 - 2 things", Outcome::Passed, "2 things", "");
+        check("not ok 12 name", Outcome::Failed, "name", "");
+        check("ok 3 a # with hash # skip not here", Outcome::Skipped, "a # with hash", "not here");
+        check("not ok 3 - a # SKIP", Outcome::Skipped, "a", "");
+        check("not ok 3 - a # TODO later", Outcome::Warned, "a", "later");
+        check("not ok 3 - a \\# TODO later", Outcome::Failed, "a \\# TODO later", "");
+        check("not ok 3 - issue#todo", Outcome::Failed, "issue#todo", "");
+        check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite", "");
+    }
+
+    #[test]
+    fn other_lines() {
+        assert_eq!(said("1..4"), Said::Plan { count: 4, reason: "" });
+        assert_eq!(said("1..0 # SKIP no database"), Said::Plan { count: 0, reason: "no database" });
+        assert_eq!(said("1..x"), Said::Other);
+        assert_eq!(said("okay"), Said::Other);
+        assert_eq!(said("Bail out! no disk"), Said::BailOut("no disk"));
+        assert_eq!(said("TAP version 14"), Said::Version);
+    }
+}
