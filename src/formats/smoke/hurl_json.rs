@@ -10,6 +10,7 @@
 //! A retried entry is written once for each attempt with the same `index`: only its last attempt counts, failed attempts before it are no failures.
 //! Where a file failed without any failed assert in a last attempt (no connection, a capture, a body that cannot be read) it errored.
 //! A file that succeeded without any entry ran nothing (`skip: true`, an empty file): it is skipped, never passed.
+//! A file whose entries were answered and assert nothing is an observation.
 //! Hurl writes no report at all where a file has a syntax error.
 //!
 //! `--json` prints one such object for each file: a single document, or a line each.
@@ -73,7 +74,12 @@ fn run(node: Node<'_>) -> TestCase {
     // Of each entry the last attempt.
     let mut last: BTreeMap<String, Node<'_>> = BTreeMap::new();
     let mut attempts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut is_readable = entries.is_array();
     for (position, entry) in entries.items().enumerate() {
+        if !entry.is_object() || !entry.get("asserts").is_array() {
+            entry.report(&UNREADABLE_PART, "the entry has no list of asserts");
+            is_readable = false;
+        }
         let index = entry.get("index").text().unwrap_or_else(|| format!("at {position}"));
         *attempts.entry(index.clone()).or_default() += 1;
         last.insert(index, entry);
@@ -91,7 +97,9 @@ fn run(node: Node<'_>) -> TestCase {
             success.diags().push(success.diagnostic(&CONTRADICTION, message).against(failed[0].pointer()));
             Outcome::Failed
         }
+        Some(true) if !is_readable => Outcome::Errored,
         Some(true) if entries.is_empty() => Outcome::Skipped,
+        Some(true) if entries.items().all(|entry| entry.get("asserts").is_empty()) => Outcome::Info,
         Some(true) => Outcome::Passed,
         Some(false) if failed.is_empty() => Outcome::Errored,
         Some(false) => Outcome::Failed,
@@ -102,6 +110,7 @@ fn run(node: Node<'_>) -> TestCase {
     case.elapsed = node.get("time").elapsed(Unit::Millis);
     match (outcome, failed.first()) {
         (Outcome::Skipped, _) => case.message = Some("no entry ran".to_owned()),
+        (Outcome::Info, _) => case.message = Some("asserts nothing".to_owned()),
         (Outcome::Passed, _) => {}
         (_, Some(assert)) => reason(&mut case, *assert),
         (_, None) => case.message = Some("no assert failed: no answer, or it could not be read".to_owned()),

@@ -46,6 +46,9 @@ const STATUSES: &[(&str, Outcome)] = &[
     ("error", Outcome::Errored),
 ];
 
+/// What the document says about the whole run.
+const TOTALS: &[&str] = &["numTotalTests", "numTotalTestSuites", "numFailedTests", "success", "wasInterrupted"];
+
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
         root.get("testResults").is_array()
@@ -67,11 +70,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut is_vitest = true;
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
-        "numTotalTests" | "numFailedTests" | "success" | "wasInterrupted" => {
-            let key = ["numTotalTests", "numFailedTests", "success", "wasInterrupted"].into_iter().find(|k| *k == key);
+        key if TOTALS.contains(&key) => {
+            is_vitest &= key != "wasInterrupted";
             let tree = json.tree()?;
-            is_vitest &= key != Some("wasInterrupted");
-            totals.extend(key.map(|key| (key, tree)));
+            totals.extend(TOTALS.iter().find(|total| **total == key).map(|total| (*total, tree)));
             Ok(())
         }
         "numRuntimeErrorTestSuites" | "openHandles" => {
@@ -91,6 +93,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let node = tree.root();
         match *key {
             "numTotalTests" => declared(node, "tests", counts.tests, &files),
+            // Vitest counts groups of tests here, Jest files.
+            "numTotalTestSuites" if !is_vitest => declared(node, "test files", evidence.suites.len() as u64, &files),
             "numFailedTests" => declared(node, "failed tests", counts.failed, &files),
             "success" if node.bool() == Some(false) && bad == 0 => {
                 node.report(&TOOL_FAILED, "the run was no success although no test failed");
@@ -135,7 +139,11 @@ fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Re
     suite.elapsed = between(start, end);
     evidence.time = evidence.time.max(end);
     let tally = suite.tally();
-    let is_failed = status.as_ref().map_or(message.is_some(), |status| status == "failed");
+    let is_failed = match status.as_deref() {
+        Some("failed") => true,
+        Some("passed" | "pending" | "skipped" | "todo" | "disabled" | "focused") => false,
+        _ => message.is_some(),
+    };
     if result.is_ok() && is_failed && tally.failed + tally.errored == 0 {
         let name = if tally.total() == 0 { "the test file" } else { "the test file, outside of its tests" };
         let mut case = TestCase::new(name, Outcome::Errored, pointer);

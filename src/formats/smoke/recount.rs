@@ -96,7 +96,11 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A point in time in milliseconds since 1970, which some tools write with a fraction; 0 means that there is none.
+/// A time stamp as text is understood too.
 pub(super) fn epoch_millis(node: Node<'_>) -> Option<Timestamp> {
+    if node.is_string() {
+        return node.str()?.parse().ok();
+    }
     let millis = node.f64().filter(|millis| *millis > 0.0)?;
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond does not matter")]
     Timestamp::from_millisecond(millis as i64).ok()
