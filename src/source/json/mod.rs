@@ -113,8 +113,9 @@ impl<'i> Json<'i> {
             if self.peek()? != b'"' {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
-            let key_at = self.at;
             let length = self.value_length()?;
+            // Reading on moves the window, so the place is only known now.
+            let key_at = self.at;
             let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
             if !seen.insert(key.clone()) {
                 return self.fault(key_at, &FaultKind::DuplicateKey(key));
@@ -407,8 +408,14 @@ mod tests {
     }
 
     fn walk(text: &str) -> Result<Vec<String>, String> {
+        walk_from(text, 0)
+    }
+
+    /// Walks a text of which the first bytes are read ahead.
+    fn walk_from(text: &str, ahead: usize) -> Result<Vec<String>, String> {
         let mut seen = Vec::new();
-        let mut json = Json::new(Vec::new(), Box::new(Drops(text.as_bytes())), Diags::default());
+        let (head, rest) = text.as_bytes().split_at(ahead);
+        let mut json = Json::new(head.to_vec(), Box::new(Drops(rest)), Diags::default());
         json.object(|json, key| {
             if key == "rows" {
                 json.array(|json, _| {
@@ -430,6 +437,16 @@ mod tests {
     fn records_carry_pointer_and_place() {
         let text = "{\"x\": {\"deep\": [1, [2]]},\n \"rows\": [{\"n\": 1},\n  {\"ü\":0, \"n\": 22}]}\n";
         assert_eq!(walk(text), Ok(vec!["/rows/0/n=1 at 2:17".into(), "/rows/1/n=22 at 3:16".into()]));
+    }
+
+    #[test]
+    fn a_window_may_end_anywhere() {
+        let text = r#"{"first": 1, "rows": [{"n": 1}, {"n": "two"}], "last": {"a": []}}"#;
+        for ahead in 0..=text.len() {
+            assert_eq!(walk_from(text, ahead), walk(text), "{ahead} bytes read ahead");
+            let cut = &text[..ahead];
+            assert!(ahead == text.len() || walk_from(cut, ahead).is_err(), "{cut}");
+        }
     }
 
     #[test]
