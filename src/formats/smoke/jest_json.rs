@@ -20,11 +20,12 @@
 //! Coverage, snapshots and the details of matchers are left out.
 //! Statuses by `packages/jest-types/src/TestResult.ts` in jestjs/jest and `packages/vitest/src/node/reporters/json.ts` in vitest-dev/vitest.
 
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{between, declared, epoch_millis, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
-use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
+use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "jest-json",
@@ -80,7 +81,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             is_vitest = false;
             json.skip()
         }
-        "testResults" => json.array(|json, _| file(json, evidence, &mut counts)),
+        "testResults" => json.array(|json, _| file(json, &diags, evidence, &mut counts)),
         _ => json.skip(),
     });
     // Vitest writes the same document without these two keys.
@@ -112,7 +113,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 }
 
 /// The results of one test file.
-fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Result<(), Stop> {
+fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mut Counts) -> Result<(), Stop> {
     let pointer = Pointer::path(json.pointer());
     let mut suite = Suite::new("", pointer.clone());
     let (mut start, mut end, mut status, mut message) = (None, None, None, None);
@@ -150,7 +151,12 @@ fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Re
         explain(&mut case, message.as_deref().unwrap_or("the file failed, no reason given"));
         suite.push(case);
     }
-    evidence.suites.push(suite);
+    if result.is_ok() && status.is_none() && suite.name.is_empty() && suite.tally().total() == 0 {
+        let diagnostic = Diagnostic::new(&UNREADABLE_PART, "the record is not the result of a test file");
+        diags.push(diagnostic.at(suite.pointer));
+    } else {
+        evidence.suites.push(suite);
+    }
     result
 }
 
