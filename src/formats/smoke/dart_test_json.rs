@@ -154,7 +154,7 @@ impl Run {
 
     fn done(&mut self, node: Node<'_>) {
         let open = node.require("testID").u64().and_then(|id| self.open.remove(&id));
-        if node.get("hidden").bool() == Some(true) {
+        if node.require("hidden").bool() == Some(true) {
             return;
         }
         let Some(open) = open else {

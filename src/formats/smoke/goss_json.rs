@@ -49,10 +49,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("Goss", None));
     let mut suite = Suite::new("", Pointer::path("/results"));
     let mut summary: Option<Tree> = None;
+    let mut fails = 0;
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "results" => json.array(|json, _| {
-            suite.push(test(json.tree()?.root()));
+            let tree = json.tree()?;
+            fails += u64::from(tree.root().get("result").raw() == "1");
+            suite.push(test(tree.root()));
             Ok(())
         }),
         "summary" => {
@@ -69,7 +72,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()?;
     if let Some(summary) = summary {
         declared(summary.get("test-count"), "tests", tally.total(), &pointer);
-        declared(summary.get("failed-count"), "failed tests", tally.failed + tally.errored, &pointer);
+        // Newer versions count the result 1 only, older ones all that is no success.
+        let bad = tally.failed + tally.errored;
+        let failed = summary.get("failed-count");
+        declared(failed, "failed tests", if failed.raw() == fails.to_string() { fails } else { bad }, &pointer);
         declared(summary.get("skipped-count"), "skipped tests", tally.skipped, &pointer);
     }
     nothing_ran(&diags, evidence);
@@ -138,6 +144,7 @@ fn outcome(node: Node<'_>) -> Outcome {
         return Outcome::Failed;
     }
     let err = node.get("err");
-    let has_error = err.is_some() && err.raw() != "\"\"" && err.raw() != "{}";
+    // Goss 0.3 writes an error as an empty object, and none as null.
+    let has_error = err.is_some() && err.raw() != "\"\"";
     if has_error && outcome != Outcome::Skipped { Outcome::Errored } else { outcome }
 }

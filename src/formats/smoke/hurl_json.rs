@@ -10,6 +10,7 @@
 //! A retried entry is written once for each attempt with the same `index`: only its last attempt counts, failed attempts before it are no failures.
 //! Where a file failed without any failed assert in a last attempt (no connection, a capture, a body that cannot be read) it errored.
 //! A file that succeeded without any entry ran nothing (`skip: true`, an empty file): it is skipped, never passed.
+//! A file whose entries were answered and assert nothing is an observation.
 //! Hurl writes no report at all where a file has a syntax error.
 //!
 //! `--json` prints one such object for each file: a single document, or a line each.
@@ -17,11 +18,11 @@
 //! Cookies, captures, headers, bodies, queries and the `curl` command are left out: they carry tokens.
 //! The shape is that of `packages/hurl/src/report/json` in Orange-OpenSource/hurl.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::codes::{CONTRADICTION, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{detail, nothing_ran};
+use crate::formats::smoke::recount::{bare_url, detail, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -70,54 +71,58 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 fn run(node: Node<'_>) -> TestCase {
     let entries = node.get("entries");
-    // Of each entry the last attempt.
-    let mut last: BTreeMap<String, Node<'_>> = BTreeMap::new();
+    // Of each entry the position of the last attempt.
+    let mut last: BTreeMap<String, usize> = BTreeMap::new();
     let mut attempts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut is_readable = entries.is_array();
     for (position, entry) in entries.items().enumerate() {
+        if !entry.is_object() || !entry.get("asserts").is_array() {
+            entry.report(&UNREADABLE_PART, "the entry has no list of asserts");
+            is_readable = false;
+        }
         let index = entry.get("index").text().unwrap_or_else(|| format!("at {position}"));
         *attempts.entry(index.clone()).or_default() += 1;
-        last.insert(index, entry);
+        last.insert(index, position);
     }
-    let failed: Vec<Node<'_>> = entries
+    let last: BTreeSet<usize> = last.into_values().collect();
+    // The first assert that failed in a last attempt, with its entry.
+    let failed = entries
         .items()
-        .filter(|entry| last.values().any(|last| last.pointer() == entry.pointer()))
-        .flat_map(|entry| entry.get("asserts").items())
-        .filter(|assert| assert.get("success").bool() != Some(true))
-        .collect();
-    let outcome = match node.require("success").bool() {
-        Some(true) if !failed.is_empty() => {
+        .enumerate()
+        .filter(|(position, _)| last.contains(position))
+        .flat_map(|(_, entry)| entry.get("asserts").items().map(move |assert| (entry, assert)))
+        .find(|(_, assert)| assert.get("success").bool() != Some(true));
+    let outcome = match (node.require("success").bool(), failed) {
+        (Some(true), Some((_, assert))) => {
             let message = "says that the file succeeded, but an assert of a last attempt failed";
             let success = node.get("success");
-            success.diags().push(success.diagnostic(&CONTRADICTION, message).against(failed[0].pointer()));
+            success.diags().push(success.diagnostic(&CONTRADICTION, message).against(assert.pointer()));
             Outcome::Failed
         }
-        Some(true) if entries.is_empty() => Outcome::Skipped,
-        Some(true) => Outcome::Passed,
-        Some(false) if failed.is_empty() => Outcome::Errored,
-        Some(false) => Outcome::Failed,
-        None => Outcome::Errored,
+        (Some(true), None) if !is_readable => Outcome::Errored,
+        (Some(true), None) if entries.is_empty() => Outcome::Skipped,
+        (Some(true), None) if entries.items().all(|entry| entry.get("asserts").is_empty()) => Outcome::Info,
+        (Some(true), None) => Outcome::Passed,
+        (Some(false), None) | (None, _) => Outcome::Errored,
+        (Some(false), Some(_)) => Outcome::Failed,
     };
     let name = node.require("filename").text().unwrap_or_default();
     let mut case = TestCase::new(name, outcome, node.pointer());
     case.elapsed = node.get("time").elapsed(Unit::Millis);
-    match (outcome, failed.first()) {
+    match (outcome, failed) {
         (Outcome::Skipped, _) => case.message = Some("no entry ran".to_owned()),
+        (Outcome::Info, _) => case.message = Some("asserts nothing".to_owned()),
         (Outcome::Passed, _) => {}
-        (_, Some(assert)) => reason(&mut case, *assert),
+        (_, Some((_, assert))) => reason(&mut case, assert),
         (_, None) => case.message = Some("no assert failed: no answer, or it could not be read".to_owned()),
     }
     let most = attempts.values().copied().max().unwrap_or(0);
-    let place = match failed.first() {
-        Some(assert) => {
-            entries.items().filter(|e| assert.pointer().as_path().starts_with(e.pointer().as_path())).last()
-        }
-        None => entries.items().last(),
-    };
-    let call = place.map(|entry| entry.get("calls").at(0));
+    let entry = failed.map(|(entry, _)| entry).or_else(|| entries.items().last());
+    let call = entry.map(|entry| entry.get("calls").at(0));
     let extra = case.extra();
     extra.attempts = (most > 1).then_some(most);
     if let Some(call) = call {
-        let url = call.path(&["request", "url"]).filled().map(|url| bare(&url).to_owned());
+        let url = call.path(&["request", "url"]).filled().map(|url| bare_url(&url));
         let method = call.path(&["request", "method"]).filled();
         extra.endpoint = url.map(|url| method.map_or(url.clone(), |method| format!("{method} {url}")));
         extra.response = call.path(&["response", "status"]).text();
@@ -138,9 +143,4 @@ fn reason(case: &mut TestCase, assert: Node<'_>) {
     case.message = Some(message);
     detail(case, &text);
     case.extra().line = line;
-}
-
-/// A URL without query and credentials.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }

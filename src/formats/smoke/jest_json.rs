@@ -20,11 +20,12 @@
 //! Coverage, snapshots and the details of matchers are left out.
 //! Statuses by `packages/jest-types/src/TestResult.ts` in jestjs/jest and `packages/vitest/src/node/reporters/json.ts` in vitest-dev/vitest.
 
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{between, declared, epoch_millis, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
-use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
+use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "jest-json",
@@ -45,6 +46,9 @@ const STATUSES: &[(&str, Outcome)] = &[
     ("disabled", Outcome::Skipped),
     ("error", Outcome::Errored),
 ];
+
+/// What the document says about the whole run.
+const TOTALS: &[&str] = &["numTotalTests", "numTotalTestSuites", "numFailedTests", "success", "wasInterrupted"];
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
@@ -67,18 +71,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut is_vitest = true;
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
-        "numTotalTests" | "numFailedTests" | "success" | "wasInterrupted" => {
-            let key = ["numTotalTests", "numFailedTests", "success", "wasInterrupted"].into_iter().find(|k| *k == key);
+        key if TOTALS.contains(&key) => {
+            is_vitest &= key != "wasInterrupted";
             let tree = json.tree()?;
-            is_vitest &= key != Some("wasInterrupted");
-            totals.extend(key.map(|key| (key, tree)));
+            totals.extend(TOTALS.iter().find(|total| **total == key).map(|total| (*total, tree)));
             Ok(())
         }
         "numRuntimeErrorTestSuites" | "openHandles" => {
             is_vitest = false;
             json.skip()
         }
-        "testResults" => json.array(|json, _| file(json, evidence, &mut counts)),
+        "testResults" => json.array(|json, _| file(json, &diags, evidence, &mut counts)),
         _ => json.skip(),
     });
     // Vitest writes the same document without these two keys.
@@ -91,6 +94,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let node = tree.root();
         match *key {
             "numTotalTests" => declared(node, "tests", counts.tests, &files),
+            // Vitest counts groups of tests here, Jest files.
+            "numTotalTestSuites" if !is_vitest => declared(node, "test files", evidence.suites.len() as u64, &files),
             "numFailedTests" => declared(node, "failed tests", counts.failed, &files),
             "success" if node.bool() == Some(false) && bad == 0 => {
                 node.report(&TOOL_FAILED, "the run was no success although no test failed");
@@ -108,7 +113,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 }
 
 /// The results of one test file.
-fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Result<(), Stop> {
+fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mut Counts) -> Result<(), Stop> {
     let pointer = Pointer::path(json.pointer());
     let mut suite = Suite::new("", pointer.clone());
     let (mut start, mut end, mut status, mut message) = (None, None, None, None);
@@ -135,14 +140,23 @@ fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Re
     suite.elapsed = between(start, end);
     evidence.time = evidence.time.max(end);
     let tally = suite.tally();
-    let is_failed = status.as_ref().map_or(message.is_some(), |status| status == "failed");
+    let is_failed = match status.as_deref() {
+        Some("failed") => true,
+        Some("passed" | "pending" | "skipped" | "todo" | "disabled" | "focused") => false,
+        _ => message.is_some(),
+    };
     if result.is_ok() && is_failed && tally.failed + tally.errored == 0 {
         let name = if tally.total() == 0 { "the test file" } else { "the test file, outside of its tests" };
         let mut case = TestCase::new(name, Outcome::Errored, pointer);
         explain(&mut case, message.as_deref().unwrap_or("the file failed, no reason given"));
         suite.push(case);
     }
-    evidence.suites.push(suite);
+    if result.is_ok() && status.is_none() && suite.name.is_empty() && suite.tally().total() == 0 {
+        let diagnostic = Diagnostic::new(&UNREADABLE_PART, "the record is not the result of a test file");
+        diags.push(diagnostic.at(suite.pointer));
+    } else {
+        evidence.suites.push(suite);
+    }
     result
 }
 

@@ -193,7 +193,7 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 suite.push(test(data, if hook { Outcome::Errored } else { Outcome::Failed }));
             }
             Some("end") => {
-                unnamed(data.get("pending"), &mut suite);
+                unnamed(data.require("pending"), &mut suite);
                 suite.elapsed = data.get("duration").elapsed(Unit::Millis);
                 evidence.time = data.get("end").str().and_then(|text| text.parse().ok());
                 end = Some(tree);

@@ -43,6 +43,7 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 #[derive(Default)]
 struct Counts {
+    tests: u64,
     passes: u64,
     failures: u64,
     pending: u64,
@@ -87,6 +88,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()?;
     if let Some(stats) = stats.as_ref().map(Tree::root) {
         let results = results.unwrap_or_default();
+        declared(stats.get("testsRegistered"), "registered tests", counts.tests, &results);
         declared(stats.get("passes"), "passes", counts.passes, &results);
         declared(stats.get("failures"), "failures", counts.failures, &results);
         declared(stats.get("pending"), "pending tests", counts.pending, &results);
@@ -126,6 +128,7 @@ fn file(root: Node<'_>, counts: &mut Counts) -> Suite {
 }
 
 fn outcome(test: Node<'_>, counts: &mut Counts) -> Outcome {
+    counts.tests += 1;
     let is =
         |key: &str, word: &str| test.get(key).bool() == Some(true) || test.get("state").str().as_deref() == Some(word);
     if is("fail", "failed") {

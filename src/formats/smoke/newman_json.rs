@@ -22,7 +22,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{between, declared, epoch_millis, explain, first_line, nothing_ran};
+use crate::formats::smoke::recount::{bare_url, between, declared, epoch_millis, explain, first_line, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
@@ -290,12 +290,7 @@ fn endpoint(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
 
 fn address(url: Node<'_>) -> Option<String> {
     if url.is_string() {
-        let text = url.string()?;
-        let text = text.split(['?', '#']).next().unwrap_or_default();
-        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let host = host.rsplit('@').next().unwrap_or_default();
-        return Some(if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") });
+        return url.str().map(|url| bare_url(&url));
     }
     let joined = |node: Node<'_>, separator: &str| node.strings().join(separator);
     let host = joined(url.get("host"), ".");

@@ -21,7 +21,7 @@
 //! Output, attachments, steps and annotations other than the reason of a skip are left out.
 //! Outcomes by `packages/playwright/src/common/test.ts` and `reporters/json.ts` in microsoft/playwright.
 
-use crate::diagnostics::codes::TOOL_FAILED;
+use crate::diagnostics::codes::{CONTRADICTION, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{declared, explain, first_line, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
@@ -132,7 +132,15 @@ fn case(
     }
     let last = test.get("results").items().last();
     let ended = last.and_then(|last| last.get("status").str()).unwrap_or_default();
+    let wanted = test.get("expectedStatus").str().unwrap_or_default();
+    let is_wrong = matches!(&*ended, "passed" | "failed" | "timedOut") && !wanted.is_empty() && ended != wanted;
+    if status == Some(0) && is_wrong {
+        let message = format!("says that the test ended as expected, but it ended `{ended}` and should be `{wanted}`");
+        let other = last.map(|last| last.get("status").pointer()).unwrap_or_default();
+        test.diags().push(test.get("status").diagnostic(&CONTRADICTION, message).against(other));
+    }
     let outcome = match status {
+        Some(0) if is_wrong => Outcome::Failed,
         Some(0 | 2) => Outcome::Passed,
         Some(1) if ended == "timedOut" => Outcome::Errored,
         Some(1 | 3) if ended == "interrupted" => Outcome::Errored,
@@ -146,7 +154,7 @@ fn case(
     // A test that never ended has the duration -1.
     let took = last.map(|last| last.get("duration")).filter(|took| took.f64().is_some_and(|took| took >= 0.0));
     case.elapsed = took.and_then(|took| took.elapsed(Unit::Millis));
-    let fails = test.get("expectedStatus").str().as_deref() == Some("failed");
+    let fails = wanted == "failed";
     match outcome {
         Outcome::Passed if fails => case.message = Some("is marked to fail, and failed".to_owned()),
         Outcome::Passed => {}

@@ -9,6 +9,8 @@
 //! `passed`, `failed` and `skipped` are what they say, `error` errored (a fixture, a teardown).
 //! `xfailed` (fails, as it is marked to) and `xpassed` (passes, although it is marked to fail) are warnings; a strict `xpass` is written as `failed`.
 //! A test that pytest-rerunfailures had to repeat has the outcome `rerun`: where its last attempt passed it passed and is flaky, otherwise it failed or errored like that attempt.
+//! The same holds for `retried` of pytest-retry.
+//! Subtests write `subtests passed`, `subtests failed` and `subtests skipped` over the outcome of their test: a test with a skipped subtest is a warning.
 //! A module that skips itself while it is collected has no tests: it counts as one skipped test.
 //!
 //! `exitcode` decides too: 2 means that the run was stopped, 3 that pytest failed, 4 that it was called wrongly, 5 that no test was collected.
@@ -37,8 +39,21 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// The outcomes, in the order in which they are counted.
-const OUTCOMES: &[(&str, usize)] =
-    &[("passed", 0), ("failed", 1), ("error", 2), ("skipped", 3), ("xfailed", 4), ("xpassed", 5), ("rerun", 6)];
+const OUTCOMES: &[(&str, usize)] = &[
+    ("passed", 0),
+    ("failed", 1),
+    ("error", 2),
+    ("skipped", 3),
+    ("xfailed", 4),
+    ("xpassed", 5),
+    ("rerun", 6),
+    ("retried", 7),
+    ("subtests passed", 8),
+    ("subtests failed", 9),
+    ("subtests skipped", 10),
+];
+/// The outcomes of a test that had to be repeated.
+const REPEATED: std::ops::RangeInclusive<usize> = 6..=7;
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
@@ -177,6 +192,8 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
         Some(2) => Outcome::Errored,
         Some(3) => Outcome::Skipped,
         Some(4 | 5) => Outcome::Warned,
+        Some(9) => Outcome::Failed,
+        Some(10) => worse(last_attempt(node, &stages, failed), Outcome::Warned),
         Some(_) => last_attempt(node, &stages, failed),
         None => Outcome::Errored,
     };
@@ -188,7 +205,7 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
     };
     let mut case = TestCase::new(name, outcome, node.pointer());
     case.class = class;
-    case.flaky = status == Some(6) && outcome == Outcome::Passed;
+    case.flaky = status.is_some_and(|status| REPEATED.contains(&status)) && outcome == Outcome::Passed;
     let took = stages.iter().filter_map(|stage| stage.get("duration").elapsed(Unit::Secs));
     case.elapsed = took.reduce(Elapsed::saturating_add);
     match status {
@@ -198,6 +215,7 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
         }
         Some(4) => case.message = Some("fails, as it is marked to".to_owned()),
         Some(5) => case.message = Some("passes, although it is marked to fail".to_owned()),
+        Some(10) if outcome == Outcome::Warned => case.message = Some("a subtest was skipped".to_owned()),
         _ => {
             if let Some(stage) = failed.map(|at| stages[at]) {
                 let long = stage.get("longrepr").text();
@@ -211,14 +229,18 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
     case
 }
 
-/// What became of a repeated test: its stages are those of the last attempt.
+fn worse(left: Outcome, right: Outcome) -> Outcome {
+    if left.badness() > right.badness() { left } else { right }
+}
+
+/// What became of a test by its stages, which are those of the last attempt.
 fn last_attempt(node: Node<'_>, stages: &[Node<'_>], failed: Option<usize>) -> Outcome {
     match failed {
         Some(1) => Outcome::Failed,
         Some(_) => Outcome::Errored,
         None if stages[1].get("outcome").str().as_deref() == Some("passed") => Outcome::Passed,
         None => {
-            node.report(&UNKNOWN_WORD, "the outcome `rerun` without a last attempt that passed or failed");
+            node.report(&UNKNOWN_WORD, "the test was called, but its call neither passed nor failed");
             Outcome::Errored
         }
     }

@@ -95,8 +95,21 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
+/// A URL without user, query and fragment, which may hold credentials.
+pub(super) fn bare_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") }
+}
+
 /// A point in time in milliseconds since 1970, which some tools write with a fraction; 0 means that there is none.
+/// A time stamp as text is understood too.
 pub(super) fn epoch_millis(node: Node<'_>) -> Option<Timestamp> {
+    if node.is_string() {
+        return node.str()?.parse().ok();
+    }
     let millis = node.f64().filter(|millis| *millis > 0.0)?;
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond does not matter")]
     Timestamp::from_millisecond(millis as i64).ok()
@@ -110,13 +123,20 @@ pub(super) fn between(start: Option<Timestamp>, end: Option<Timestamp>) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, head, plain};
+    use super::{bare_url, cut, head, plain};
 
     #[test]
     fn colours_are_taken_off() {
         assert_eq!(plain("\u{1b}[31mred\u{1b}[39m \u{1b}[2mdim"), "red dim");
         assert_eq!(plain("cut \u{1b}[3"), "cut ");
         assert_eq!(plain("é\u{1b}[mü"), "éü");
+    }
+
+    #[test]
+    fn urls_lose_what_may_be_secret() {
+        assert_eq!(bare_url("https://user:pw@host:8080/a/b?token=x#y"), "https://host:8080/a/b");
+        assert_eq!(bare_url("{{base}}/health?x"), "{{base}}/health");
+        assert_eq!(bare_url("https://host?x"), "https://host");
     }
 
     #[test]
