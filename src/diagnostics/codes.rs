@@ -75,6 +75,9 @@ codes! {
     OUT_OF_RANGE "out-of-range" Error
         "A number is not what it claims to be: negative, not finite, fractional where things are counted, or too large to be exact."
         "fix the tool that wrote the file";
+    PARTLY_SCANNED "partly-scanned" Warning
+        "The tool warns that it did not understand some of what it looked at, so it may have missed something there."
+        "see the tool's warnings";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";

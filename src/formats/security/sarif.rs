@@ -26,7 +26,7 @@
 //!
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
 //! `executionSuccessful: false`: the tool failed.
-//! Notifications of the level `error`: parts were not looked at.
+//! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Results that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
 //! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE;

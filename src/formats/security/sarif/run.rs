@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::result::{ResultKind, Seen, taxon_number};
 use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
-use super::tools::class_of;
+use super::tools::{class_of, is_named};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
 use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
@@ -29,6 +29,8 @@ pub(super) struct Run {
     pub(super) commits: Vec<String>,
     has_results: bool,
     has_failed: bool,
+    /// Warnings of the tool about its own work, and where the first stands.
+    warnings: Option<(u64, Pointer)>,
     /// Results that refer to what was not read yet, and all after them.
     waiting: Vec<Seen>,
     waiting_alike: HashMap<Key, u64>,
@@ -46,6 +48,7 @@ impl Run {
             commits: Vec::new(),
             has_results: false,
             has_failed: false,
+            warnings: None,
             waiting: Vec::new(),
             waiting_alike: HashMap::new(),
         }
@@ -132,6 +135,11 @@ impl Run {
         } else if let Some(node) = errors.first() {
             node.report(&INCOMPLETE, format!("the tool reports {} errors of its own{first}", errors.len()));
         }
+        for warning in node.get("toolExecutionNotifications").items() {
+            if warning.get("level").str().as_deref() == Some("warning") {
+                self.warnings.get_or_insert_with(|| (0, warning.pointer())).0 += 1;
+            }
+        }
         let ended = ["endTimeUtc", "startTimeUtc"].iter().find_map(|key| node.get(key).string()?.parse().ok());
         self.time = self.time.max(ended);
         let overrides = node.get("ruleConfigurationOverrides").items();
@@ -169,6 +177,13 @@ impl Run {
             let at = |diagnostic: Diagnostic| diagnostic.at(self.scan.pointer.clone());
             if self.tool.is_none() {
                 diags.push(at(Diagnostic::new(&MISSING_FIELD, "`tool` is missing")));
+            }
+            // What other tools warn about is seldom a gap in what they looked at.
+            if let (Some((count, pointer)), Some(tool)) = (&self.warnings, &self.tool)
+                && is_named(&tool.driver.name, "semgrep")
+            {
+                let message = format!("{count} warnings about code that was not understood");
+                diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
             }
             if !self.has_results && !self.has_failed {
                 diags.push(at(Diagnostic::new(&NOTHING_RAN, "the run has no results, not even an empty list")));
