@@ -13,7 +13,7 @@
 //! The text of the hard-coded password checks (B105, B106, B107) quotes the password and is left out, like all code.
 //! Keys by `bandit/formatters/json.py` of PyCQA/bandit.
 
-use super::weakness::cwes;
+use super::weakness::{counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -53,7 +53,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             let tree = json.tree()?;
             if let Some(first) = tree.root().items().next() {
                 let file = first.get("filename").text().unwrap_or_default();
-                let message = format!("{} files could not be parsed: {}", tree.root().len(), shorten(&file));
+                let message = format!("{} could not be parsed: {}", counted(tree.root().len(), "file"), shorten(&file));
                 tree.root().report(&INCOMPLETE, message);
             }
             Ok(())
@@ -89,7 +89,7 @@ const SEVERITIES: &[(&str, Severity)] =
 const QUOTING: [&str; 3] = ["B105", "B106", "B107"];
 
 fn finding(node: Node<'_>) -> Finding {
-    let rule = node.require("test_id").text().unwrap_or_default();
+    let rule = id_of(node, "test_id");
     let severity = node.require("issue_severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
     let text = node.get("issue_text").filled().filter(|_| !QUOTING.contains(&rule.as_str()));
     let title = node.get("test_name").filled().unwrap_or_else(|| rule.clone());

@@ -13,7 +13,7 @@
 //! A report without dependencies says that nothing was scanned, and `analysisExceptions` that parts could not be.
 //! Keys by `jsonReport.vsl` of dependency-check/DependencyCheck.
 
-use super::weakness::cwes;
+use super::weakness::{counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -50,7 +50,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             tool.version = tree.root().get("engineVersion").filled();
             let exceptions = tree.root().get("analysisExceptions");
             if !exceptions.is_empty() {
-                exceptions.report(&INCOMPLETE, format!("{} analyses failed", exceptions.len()));
+                exceptions.report(&INCOMPLETE, format!("{} of the analysis", counted(exceptions.len(), "exception")));
             }
             Ok(())
         }
@@ -82,6 +82,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn dependency(node: Node<'_>, scan: &mut Scan) {
     let file = node.get("fileName").text().unwrap_or_default();
     let id = node.get("packages").at(0).get("id").filled();
+    // A package URL without its type: `com.google.guava/guava@18.0`.
+    let id = id.map(|id| {
+        id.strip_prefix("pkg:").and_then(|rest| rest.split_once('/')).map_or(id.clone(), |(_, name)| name.to_owned())
+    });
     let (name, version) = match id.as_deref().and_then(|id| id.rsplit_once('@')) {
         Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
         None => (id.unwrap_or_else(|| file.clone()), None),
@@ -116,7 +120,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 ];
 
 fn finding(node: Node<'_>) -> Finding {
-    let name = node.require("name").text().unwrap_or_default();
+    let name = id_of(node, "name");
     let word = node.get("severity");
     let scored = || {
         let v4 = node.path(&["cvssv4", "vectorString"]).text().and_then(|v| cvss::score(&v)).map(|s| s.severity);

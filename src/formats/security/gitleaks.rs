@@ -13,6 +13,7 @@
 //! name the format on the command line then, or write SARIF, which names its tool.
 //! Keys by `report/finding.go` of gitleaks/gitleaks.
 
+use super::weakness::id_of;
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -53,10 +54,9 @@ fn finding(node: Node<'_>) -> Finding {
     let is_old = node.get("rule").exists();
     let [rule, file, line, commit] =
         if is_old { ["rule", "file", "lineNumber", "commit"] } else { ["RuleID", "File", "StartLine", "Commit"] };
-    let id = node.require(rule).text().unwrap_or_default();
+    let id = id_of(node, rule);
     let title = node.get("Description").filled().unwrap_or_else(|| id.clone());
     let mut found = Finding::new(id, title, Severity::High, node.pointer());
-    found.cwes = vec![798];
     let commit = node.get(commit).filled().map(|hash| format!("commit {}", hash.chars().take(12).collect::<String>()));
     found.locations =
         vec![Location { place: node.get(file).text().unwrap_or_default(), line: node.get(line).u64(), detail: commit }];

@@ -13,7 +13,7 @@
 //! The code is left out, which for hard-coded credentials (G101) would quote them.
 //! Keys by `report/json` and `issue/issue.go` of securego/gosec.
 
-use super::weakness::cwes;
+use super::weakness::{counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -53,11 +53,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             let tree = json.tree()?;
             if let Some((package, first)) = tree.root().members().next() {
                 let error = first.at(0).get("error").text().unwrap_or_default();
-                let message = format!(
-                    "{} packages or files could not be read: {package}: {}",
-                    tree.root().len(),
-                    shorten(&error)
-                );
+                let places = counted(tree.root().len(), "place");
+                let message = format!("code in {places} could not be read: {}: {}", shorten(&package), shorten(&error));
                 first.report(&INCOMPLETE, message);
             }
             Ok(())
@@ -101,7 +98,7 @@ const SEVERITIES: &[(&str, Severity)] =
     &[("HIGH", Severity::High), ("MEDIUM", Severity::Medium), ("LOW", Severity::Low), ("UNDEFINED", Severity::Unknown)];
 
 fn finding(node: Node<'_>) -> Finding {
-    let rule = node.require("rule_id").text().unwrap_or_default();
+    let rule = id_of(node, "rule_id");
     let severity = node.require("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
     let title = node.get("details").filled().unwrap_or_else(|| rule.clone());
     let mut found = Finding::new(rule, title, severity, node.pointer());

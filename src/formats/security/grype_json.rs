@@ -12,7 +12,7 @@
 //! A report without `matches` is no evidence; an empty list is a clean scan.
 //! Keys by `grype/presenter/models` of anchore/grype, words by `grype/vulnerability/severity.go`.
 
-use super::weakness::{cwe, unique};
+use super::weakness::{cwe, id_of, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
@@ -109,10 +109,12 @@ const SEVERITIES: &[(&str, Severity)] = &[
 fn finding(node: Node<'_>) -> Finding {
     let vulnerability = node.get("vulnerability");
     let artifact = node.get("artifact");
-    if !vulnerability.is_object() {
+    let id = if vulnerability.is_object() {
+        id_of(vulnerability, "id")
+    } else {
         node.report(&UNREADABLE_PART, "a match without vulnerability");
-    }
-    let id = vulnerability.require("id").text().unwrap_or_default();
+        "(no id)".to_owned()
+    };
     let name = artifact.get("name").text().unwrap_or_default();
     let version = artifact.get("version").filled();
     let severity = vulnerability.get("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);

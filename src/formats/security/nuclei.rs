@@ -14,7 +14,7 @@
 //! so that a clean scan is one that can be seen.
 //! Keys by `pkg/output/output.go` of projectdiscovery/nuclei.
 
-use super::weakness::cwes;
+use super::weakness::{cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
@@ -88,10 +88,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 
 fn finding(node: Node<'_>) -> Finding {
     let either = |keys: &[&str]| keys.iter().find_map(|key| node.get(key).filled());
-    let id = either(&["template-id", "templateID"]).unwrap_or_else(|| {
-        node.require("template-id");
-        String::new()
-    });
+    let id = either(&["template-id", "templateID"]).unwrap_or_else(|| id_of(node, "template-id"));
     let info = node.get("info");
     let word = info.get("severity");
     let severity = if word.filled().is_some() { word.word_any_case(SEVERITIES) } else { None };

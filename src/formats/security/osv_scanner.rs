@@ -15,7 +15,7 @@
 //! An empty list of results is a clean scan; a report without one says that nothing was scanned.
 //! Keys by `pkg/models/results.go` of google/osv-scanner.
 
-use super::weakness::{cwe, unique};
+use super::weakness::{cwe, id_of, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, OUT_OF_RANGE};
 use crate::formats::Format;
@@ -95,7 +95,7 @@ fn package(node: Node<'_>, findings: &mut Vec<Finding>) {
     let name = named.get("name").text().unwrap_or_default();
     let version = named.get("version").filled().or_else(|| named.get("commit").filled());
     for vulnerability in node.get("vulnerabilities").items() {
-        let id = vulnerability.require("id").text().unwrap_or_default();
+        let id = id_of(vulnerability, "id");
         let title = vulnerability.get("summary").filled().unwrap_or_else(|| format!("{id} in {name}"));
         let (severity, native) = severity(vulnerability, &id, node.get("groups"), &name);
         let mut found = Finding::new(id, title, severity, vulnerability.pointer());

@@ -41,7 +41,6 @@ mod tools;
 
 use run::Run;
 
-use super::weakness::first_line;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNSUPPORTED_VERSION};
 use crate::formats::Format;

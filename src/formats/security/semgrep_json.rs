@@ -15,7 +15,7 @@
 //! CWE and OWASP categories come from the rule's metadata; the matched lines are left out.
 //! Keys by `semgrep_output_v1.atd` of semgrep/semgrep-interfaces.
 
-use super::weakness::{cwes, first_line};
+use super::weakness::{counted, cwes, first_line, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED};
 use crate::formats::Format;
@@ -101,11 +101,14 @@ fn errors(node: Node<'_>) {
     };
     if let [first, ..] = of_level(&["error"]).as_slice() {
         let count = of_level(&["error"]).len();
-        first.report(&INCOMPLETE, format!("{count} errors while scanning: {}", text(first)));
+        first.report(&INCOMPLETE, format!("{} while scanning: {}", counted(count, "error"), text(first)));
     }
     if let [first, ..] = of_level(&["warn", "warning"]).as_slice() {
         let count = of_level(&["warn", "warning"]).len();
-        first.report(&PARTLY_SCANNED, format!("{count} warnings about code that was not understood: {}", text(first)));
+        first.report(
+            &PARTLY_SCANNED,
+            format!("{} about code that was not understood: {}", counted(count, "warning"), text(first)),
+        );
     }
 }
 
@@ -122,7 +125,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 ];
 
 fn finding(node: Node<'_>) -> Finding {
-    let rule = node.require("check_id").text().unwrap_or_default();
+    let rule = id_of(node, "check_id");
     let extra = node.get("extra");
     let metadata = extra.get("metadata");
     let severity = extra.require("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);

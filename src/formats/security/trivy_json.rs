@@ -19,7 +19,7 @@
 //! The matched text of a secret is never kept.
 //! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
 
-use super::weakness::cwes;
+use super::weakness::{cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
@@ -212,10 +212,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 
 fn finding(node: Node<'_>, id: &[&str], title: &[&str]) -> Finding {
     let filled = |keys: &[&str]| keys.iter().find_map(|key| node.get(key).filled());
-    let rule = filled(id).unwrap_or_else(|| {
-        node.require(id[0]);
-        String::new()
-    });
+    let rule = filled(id).unwrap_or_else(|| id_of(node, id[0]));
     let title = filled(title).unwrap_or_else(|| rule.clone());
     let severity = node.get("Severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
     let mut finding = Finding::new(rule, title, severity, node.pointer());
@@ -259,7 +256,6 @@ fn misconfiguration(node: Node<'_>) -> Option<Finding> {
 
 fn secret(node: Node<'_>) -> Finding {
     let mut found = finding(node, &["RuleID"], &["Title"]);
-    found.cwes = vec![798];
     found.locations = vec![Location { place: String::new(), line: node.get("StartLine").u64(), detail: None }];
     found
 }

@@ -1,4 +1,4 @@
-//! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line.
+//! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
 use crate::source::Node;
 
@@ -26,6 +26,17 @@ pub(super) fn unique(mut numbers: Vec<u32>) -> Vec<u32> {
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// What identifies a rule or a vulnerability; reported where it is absent.
+pub(super) fn id_of(node: Node<'_>, key: &str) -> String {
+    let id = node.require(key).text().filter(|id| !id.trim().is_empty());
+    id.unwrap_or_else(|| "(no id)".to_owned())
+}
+
+/// `1 error`, `3 errors`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The first line that is not blank.

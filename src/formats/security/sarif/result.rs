@@ -38,7 +38,7 @@ pub(super) struct Seen {
     pub(super) invocation: Option<usize>,
     pub(super) score: Score,
     pub(super) suppression: Option<Suppression>,
-    occurrences: u64,
+    pub(super) occurrences: u64,
     pointer: Pointer,
     /// Of many alike only the first have them.
     pub(super) details: Option<Box<Details>>,

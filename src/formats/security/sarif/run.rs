@@ -9,6 +9,7 @@ use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
 use super::tools::{class_of, is_named};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
+use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
@@ -30,10 +31,18 @@ pub(super) struct Run {
     has_results: bool,
     has_failed: bool,
     /// Warnings of the tool about its own work, and where the first stands.
-    warnings: Option<(u64, Pointer)>,
+    warnings: Option<(usize, Pointer)>,
     /// Results that refer to what was not read yet, and all after them.
     waiting: Vec<Seen>,
-    waiting_alike: HashMap<Key, u64>,
+    waiting_alike: HashMap<Key, Alike>,
+}
+
+/// Waiting results with the same key. Of those after the first few only their number is kept.
+#[derive(Default)]
+struct Alike {
+    n_seen: u64,
+    /// One of the others, their number, and the sum of their occurrences.
+    others: Option<(Seen, u64, u64)>,
 }
 
 impl Run {
@@ -113,11 +122,17 @@ impl Run {
             return;
         }
         let alike = self.waiting_alike.entry(seen.key()).or_default();
-        *alike += 1;
-        if *alike > MAX_KEPT_PER_RULE {
+        alike.n_seen += 1;
+        if alike.n_seen <= MAX_KEPT_PER_RULE {
+            self.waiting.push(seen);
+        } else if let Some((_, count, occurrences)) = &mut alike.others {
+            *count += 1;
+            *occurrences += seen.occurrences;
+        } else {
             seen.details = None;
+            let occurrences = seen.occurrences;
+            alike.others = Some((seen, 1, occurrences));
         }
-        self.waiting.push(seen);
     }
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
@@ -128,12 +143,12 @@ impl Run {
             .filter(|n| n.get("level").str().as_deref() == Some("error"))
             .collect();
         let first = errors.iter().find_map(|n| n.path(&["message", "text"]).filled());
-        let first = first.map(|text| format!(": {}", shorten(&super::first_line(&text)))).unwrap_or_default();
+        let first = first.map(|text| format!(": {}", shorten(&first_line(&text)))).unwrap_or_default();
         if successful.bool() == Some(false) {
             self.has_failed = true;
             successful.report(&TOOL_FAILED, format!("the tool says that its execution was not successful{first}"));
         } else if let Some(node) = errors.first() {
-            node.report(&INCOMPLETE, format!("the tool reports {} errors of its own{first}", errors.len()));
+            node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
         }
         for warning in node.get("toolExecutionNotifications").items() {
             if warning.get("level").str().as_deref() == Some("warning") {
@@ -170,6 +185,15 @@ impl Run {
             let finding = seen.resolve(&self);
             self.scan.push(finding);
         }
+        // These are counted and not kept, so it does not matter in which order they come.
+        for (seen, count, occurrences) in std::mem::take(&mut self.waiting_alike).into_values().filter_map(|a| a.others)
+        {
+            let mut finding = seen.resolve(&self);
+            finding.occurrences = occurrences - (count - 1);
+            self.scan.push(finding.clone());
+            finding.occurrences = 1;
+            (1..count).for_each(|_| self.scan.push(finding.clone()));
+        }
         self.scan.class = self.class();
         self.scan.tool = self.tool.as_ref().map(Toolset::tool);
         self.scan.targets.dedup();
@@ -182,7 +206,7 @@ impl Run {
             if let (Some((count, pointer)), Some(tool)) = (&self.warnings, &self.tool)
                 && is_named(&tool.driver.name, "semgrep")
             {
-                let message = format!("{count} warnings about code that was not understood");
+                let message = format!("{} about code that was not understood", counted(*count, "warning"));
                 diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
             }
             if !self.has_results && !self.has_failed {
