@@ -13,6 +13,8 @@
 //! Licences are not counted.
 //! Severity is Trivy's own (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`, `UNKNOWN`), never `Status`, which tells whether a fix exists.
 //!
+//! Where `MisconfSummary` counts more failures than the report lists, that is said.
+//!
 //! A report without results does not tell a clean image from one that Trivy does not support, so it is no evidence;
 //! `--list-all-pkgs` lists clean targets too.
 //! The same holds for a report with nothing but licences.
@@ -21,7 +23,7 @@
 
 use super::weakness::{cwes, id_of};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -130,7 +132,7 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
 
 /// One result; what it says is only known to be about its target when it was read.
 fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<(), Stop> {
-    let (mut target, mut class) = (None, None);
+    let (mut target, mut class, mut summary) = (None, None, None);
     let mut findings: Vec<(ScanClass, Finding)> = Vec::new();
     let pointer = Pointer::path(json.pointer());
     if json.kind()? != JsonKind::Object {
@@ -144,6 +146,10 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         }
         "Class" => {
             class = json.tree()?.root().filled();
+            Ok(())
+        }
+        "MisconfSummary" => {
+            summary = Some(json.tree()?);
             Ok(())
         }
         "Vulnerabilities" => json.array(|json, _| {
@@ -164,6 +170,17 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         }),
         _ => json.skip(),
     });
+    if let (Ok(()), Some(summary)) = (&outcome, summary) {
+        let failures = summary.root().get("Failures");
+        let counted =
+            findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_none()).count();
+        if let Some(says) = failures.u64()
+            && says > counted as u64
+        {
+            let message = format!("says {says} failures, {counted} are listed");
+            failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(pointer.clone()));
+        }
+    }
     let own = match class.as_deref() {
         Some("config") => Some(ScanClass::IacConfig),
         Some("secret") => Some(ScanClass::Secrets),

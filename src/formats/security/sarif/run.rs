@@ -216,3 +216,26 @@ impl Run {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::{Options, ingest};
+    use crate::model::Severity;
+
+    #[test]
+    fn results_that_wait_for_their_rule_are_all_counted_and_the_first_are_kept() {
+        let result = r#"{"ruleId": "r", "message": {"text": "m"}, "occurrenceCount": 2}"#;
+        let results = vec![result; 130].join(",");
+        let tool =
+            r#"{"driver": {"name": "Bandit", "rules": [{"id": "r", "defaultConfiguration": {"level": "error"}}]}}"#;
+        let text = format!(r#"{{"version": "2.1.0", "runs": [{{"results": [{results}], "tool": {tool}}}]}}"#);
+        let path = std::env::temp_dir().join(format!("signoff-waiting-{}.sarif", std::process::id()));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
+        std::fs::remove_file(&path).expect("the temporary file can be removed");
+        let scan = &artifacts[0].evidence.scans[0];
+        assert_eq!((scan.tally().of(Severity::High), scan.tally().total()), (130, 130));
+        assert_eq!((scan.occurrences(), scan.findings().len()), (260, 100));
+        assert_eq!(scan.folded().map(|(_, _, _, count)| count).sum::<u64>(), 30);
+    }
+}
