@@ -15,11 +15,11 @@
 
 use super::weakness::{counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::json::shorten;
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::source::{Doc, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "bandit-json",
@@ -44,6 +44,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
     let mut n_results: u64 = 0;
     let mut n_lines = None;
+    let mut has_results = false;
     let outcome = json.object(|json, key| match key {
         "generated_at" => {
             evidence.time = json.tree()?.root().str().and_then(|text| text.parse().ok());
@@ -62,11 +63,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             n_lines = json.tree()?.root().path(&["_totals", "loc"]).u64();
             Ok(())
         }
-        "results" => json.array(|json, _| {
-            n_results += 1;
-            scan.push(finding(json.tree()?.root()));
-            Ok(())
-        }),
+        "results" => {
+            has_results = json.kind()? == JsonKind::Array;
+            json.array(|json, _| {
+                n_results += 1;
+                scan.push(finding(json.tree()?.root()));
+                Ok(())
+            })
+        }
         _ => json.skip(),
     });
     let outcome = outcome.and_then(|()| json.end());
@@ -75,6 +79,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(tool);
     evidence.scans.push(scan);
     outcome?;
+    if !has_results {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "the list `results` is missing"));
+    }
     if n_results == 0 && n_lines == Some(0) {
         let diagnostic = Diagnostic::new(&NOTHING_RAN, "no line of code was looked at");
         doc.report(diagnostic.at(Pointer::path("/metrics/_totals/loc")));

@@ -12,7 +12,7 @@
 //! A report without `matches` is no evidence; an empty list is a clean scan.
 //! Keys by `grype/presenter/models` of anchore/grype, words by `grype/vulnerability/severity.go`.
 
-use super::weakness::{cwe, id_of, unique};
+use super::weakness::{cwe, id_of, severity, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
@@ -117,7 +117,7 @@ fn finding(node: Node<'_>) -> Finding {
     };
     let name = artifact.get("name").text().unwrap_or_default();
     let version = artifact.get("version").filled();
-    let severity = vulnerability.get("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
+    let severity = severity(vulnerability.get("severity"), SEVERITIES);
     let title = format!("{id} in {name} {}", version.as_deref().unwrap_or_default());
     let mut found = Finding::new(id, title.trim(), severity, node.pointer());
     found.native_severity = vulnerability.get("severity").filled();

@@ -14,7 +14,7 @@
 //! so that a clean scan is one that can be seen.
 //! Keys by `pkg/output/output.go` of projectdiscovery/nuclei.
 
-use super::weakness::{cwes, id_of};
+use super::weakness::{cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
@@ -91,9 +91,8 @@ fn finding(node: Node<'_>) -> Finding {
     let id = either(&["template-id", "templateID"]).unwrap_or_else(|| id_of(node, "template-id"));
     let info = node.get("info");
     let word = info.get("severity");
-    let severity = if word.filled().is_some() { word.word_any_case(SEVERITIES) } else { None };
     let title = info.get("name").filled().unwrap_or_else(|| id.clone());
-    let mut found = Finding::new(id, title, severity.unwrap_or(Severity::Unknown), node.pointer());
+    let mut found = Finding::new(id, title, severity(word, SEVERITIES), node.pointer());
     found.native_severity = word.filled();
     found.cwes = cwes(info.path(&["classification", "cwe-id"]));
     found.description = info.get("description").filled();

@@ -21,7 +21,7 @@
 //! The matched text of a secret is never kept.
 //! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
 
-use super::weakness::{cwes, id_of};
+use super::weakness::{cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
@@ -231,7 +231,7 @@ fn finding(node: Node<'_>, id: &[&str], title: &[&str]) -> Finding {
     let filled = |keys: &[&str]| keys.iter().find_map(|key| node.get(key).filled());
     let rule = filled(id).unwrap_or_else(|| id_of(node, id[0]));
     let title = filled(title).unwrap_or_else(|| rule.clone());
-    let severity = node.get("Severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
+    let severity = severity(node.get("Severity"), SEVERITIES);
     let mut finding = Finding::new(rule, title, severity, node.pointer());
     finding.native_severity = node.get("Severity").filled();
     finding.references.extend(node.get("PrimaryURL").filled());

@@ -1,5 +1,6 @@
 //! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
+use crate::model::Severity;
 use crate::source::Node;
 
 /// The number in `CWE-79`, `CWE-79: Cross-site Scripting`, `cwe-079`, `external/cwe/cwe-079` or `79`.
@@ -32,6 +33,17 @@ pub(super) fn unique(mut numbers: Vec<u32>) -> Vec<u32> {
 pub(super) fn id_of(node: Node<'_>, key: &str) -> String {
     let id = node.require(key).text().filter(|id| !id.trim().is_empty());
     id.unwrap_or_else(|| "(no id)".to_owned())
+}
+
+/// The severity that a word stands for, in any case. Where the tool gives none it is unknown, and so is a word of
+/// no list, which is reported.
+pub(super) fn severity(node: Node<'_>, words: &[(&str, Severity)]) -> Severity {
+    let word = if node.is_string() {
+        node.filled().and_then(|_| node.word_any_case(words))
+    } else {
+        node.word_any_case(words)
+    };
+    word.unwrap_or(Severity::Unknown)
 }
 
 /// `1 error`, `3 errors`.

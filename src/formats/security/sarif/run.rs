@@ -127,7 +127,7 @@ impl Run {
             self.waiting.push(seen);
         } else if let Some((_, count, occurrences)) = &mut alike.others {
             *count += 1;
-            *occurrences += seen.occurrences;
+            *occurrences = occurrences.saturating_add(seen.occurrences);
         } else {
             seen.details = None;
             let occurrences = seen.occurrences;
@@ -189,7 +189,7 @@ impl Run {
         for (seen, count, occurrences) in std::mem::take(&mut self.waiting_alike).into_values().filter_map(|a| a.others)
         {
             let mut finding = seen.resolve(&self);
-            finding.occurrences = occurrences - (count - 1);
+            finding.occurrences = occurrences.saturating_sub(count - 1).max(1);
             self.scan.push(finding.clone());
             finding.occurrences = 1;
             (1..count).for_each(|_| self.scan.push(finding.clone()));
