@@ -13,7 +13,7 @@
 //! The text of the hard-coded password checks (B105, B106, B107) quotes the password and is left out, like all code.
 //! Keys by `bandit/formatters/json.py` of PyCQA/bandit.
 
-use super::weakness::{counted, cwes, id_of};
+use super::weakness::{QUOTING, counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
@@ -91,9 +91,6 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 const SEVERITIES: &[(&str, Severity)] =
     &[("HIGH", Severity::High), ("MEDIUM", Severity::Medium), ("LOW", Severity::Low), ("UNDEFINED", Severity::Unknown)];
-
-/// The checks whose text quotes the password that they found.
-const QUOTING: [&str; 3] = ["B105", "B106", "B107"];
 
 fn finding(node: Node<'_>) -> Finding {
     let rule = id_of(node, "test_id");

@@ -13,7 +13,7 @@
 //! A report without dependencies says that nothing was scanned, and `analysisExceptions` that parts could not be.
 //! Keys by `jsonReport.vsl` of dependency-check/DependencyCheck.
 
-use super::weakness::{counted, cwes, id_of};
+use super::weakness::{counted, cwes, id_of, package_url};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -82,15 +82,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn dependency(node: Node<'_>, scan: &mut Scan) {
     let file = node.get("fileName").text().unwrap_or_default();
     let id = node.get("packages").at(0).get("id").filled();
-    // A package URL without its type: `com.google.guava/guava@18.0`.
-    let id = id.map(|id| {
-        id.strip_prefix("pkg:").and_then(|rest| rest.split_once('/')).map_or(id.clone(), |(_, name)| name.to_owned())
+    let package = id.as_deref().and_then(package_url).unwrap_or_else(|| Package {
+        name: id.unwrap_or_else(|| file.clone()),
+        version: None,
+        fixed: None,
     });
-    let (name, version) = match id.as_deref().and_then(|id| id.rsplit_once('@')) {
-        Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
-        None => (id.unwrap_or_else(|| file.clone()), None),
-    };
-    let package = Package { name, version, fixed: None };
     let place = node.get("filePath").filled().unwrap_or(file);
     for (key, suppressed) in [("vulnerabilities", false), ("suppressedVulnerabilities", true)] {
         for vulnerability in node.get(key).items() {

@@ -92,9 +92,11 @@ impl Run {
             }
             "externalPropertyFileReferences" => {
                 let tree = json.tree()?;
-                let elsewhere = tree.root().get("results");
-                if !elsewhere.is_empty() {
-                    elsewhere.report(&INCOMPLETE, "results stand in other files, which are not read");
+                for (key, what) in [("results", "results"), ("driver", "rules"), ("extensions", "rules")] {
+                    let elsewhere = tree.root().get(key);
+                    if !elsewhere.is_empty() {
+                        elsewhere.report(&INCOMPLETE, format!("{what} stand in other files, which are not read"));
+                    }
                 }
             }
             "versionControlProvenance" => {
