@@ -49,7 +49,7 @@ fn detect(probe: &Probe<'_>) -> bool {
         wrapped.is_object()
             || (report.get("@programName").exists() || report.get("@version").exists())
                 // The report of the authentication helper has a `site` too, but it is a text.
-                && (site.is_object() || site.is_array() && site.items().all(Node::is_object))
+                && (site.is_object() || site.is_null() || site.is_array() && site.items().all(Node::is_object))
     })
 }
 
