@@ -96,6 +96,9 @@ codes! {
     OWASP_NAME "owasp-name" Note
         "A category of the OWASP Top 10 has another name in the edition that its code belongs to. It is shown under the category that its name means."
         "use the names of one edition";
+    PARTLY_SCANNED "partly-scanned" Warning
+        "The tool warns that it did not understand some of what it looked at, so it may have missed something there."
+        "see the tool's warnings";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";

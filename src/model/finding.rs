@@ -176,7 +176,7 @@ impl Scan {
             self.tally.suppressed += 1;
         } else {
             self.tally.add(finding.severity);
-            self.occurrences += finding.occurrences;
+            self.occurrences = self.occurrences.saturating_add(finding.occurrences);
         }
         let key = (finding.rule.clone(), finding.severity, finding.suppression.is_some());
         let seen = self.kept.entry(key).or_default();

@@ -1,21 +1,30 @@
 //! Formats whose home is the kind `security`.
 
+mod bandit_json;
 mod burp_api;
 mod burp_xml;
 mod cargo_audit;
 mod checkov_json;
 mod cyclonedx;
+mod dependency_check;
+mod gitleaks;
+mod gosec_json;
+mod grype_json;
 mod mozilla_observatory;
 mod nikto_json;
 mod npm_audit;
+mod nuclei;
 mod openvex;
+mod osv_scanner;
 mod pip_audit;
 mod records;
 mod sarif;
+mod semgrep_json;
 mod signoff_security;
 mod snyk;
 mod sslyze;
 mod testssl_json;
+mod trivy_json;
 mod weakness;
 mod zap;
 mod zap_json;
@@ -25,21 +34,30 @@ use super::Format;
 
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
+    &bandit_json::FORMAT,
     &burp_api::FORMAT,
     &burp_xml::FORMAT,
     &cargo_audit::FORMAT,
     &checkov_json::FORMAT,
     &cyclonedx::FORMAT,
+    &dependency_check::FORMAT,
+    &gitleaks::FORMAT,
+    &gosec_json::FORMAT,
+    &grype_json::FORMAT,
     &mozilla_observatory::FORMAT,
     &nikto_json::FORMAT,
     &npm_audit::FORMAT,
+    &nuclei::FORMAT,
     &openvex::FORMAT,
+    &osv_scanner::FORMAT,
     &pip_audit::FORMAT,
     &sarif::FORMAT,
+    &semgrep_json::FORMAT,
     &signoff_security::FORMAT,
     &snyk::FORMAT,
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
+    &trivy_json::FORMAT,
     &zap_json::FORMAT,
     &zap_xml::FORMAT,
 ];

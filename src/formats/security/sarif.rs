@@ -26,12 +26,13 @@
 //!
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
 //! `executionSuccessful: false`: the tool failed.
-//! Notifications of the level `error`: parts were not looked at.
-//! Results that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
+//! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
+//! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
 //! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE;
 //! OWASP categories from the tags.
-//! Code snippets, flows, fixes and web requests are left out; of secret scanners the message too, which may quote the secret.
+//! Code snippets, flows, fixes and web requests are left out; of secret scanners, and of Bandit's
+//! checks for passwords, the message too, which may quote the secret.
 //! Versions before 2.1.0 are not read.
 
 mod result;
@@ -41,7 +42,6 @@ mod tools;
 
 use run::Run;
 
-use super::weakness::first_line;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNSUPPORTED_VERSION};
 use crate::formats::Format;

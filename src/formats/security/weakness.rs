@@ -1,5 +1,7 @@
-//! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line.
+//! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
+use crate::model::Severity;
+use crate::model::finding::Package;
 use crate::source::Node;
 
 /// The number in `CWE-79`, `CWE-79: Cross-site Scripting`, `cwe-079`, `external/cwe/cwe-079` or `79`.
@@ -28,6 +30,43 @@ pub(super) fn unique(mut numbers: Vec<u32>) -> Vec<u32> {
     numbers
 }
 
+/// What identifies a rule or a vulnerability; reported where it is absent.
+pub(super) fn id_of(node: Node<'_>, key: &str) -> String {
+    let id = node.require(key).text().filter(|id| !id.trim().is_empty());
+    id.unwrap_or_else(|| "(no id)".to_owned())
+}
+
+/// The severity that a word stands for, in any case. Where the tool gives none it is unknown, and so is a word of
+/// no list, which is reported.
+pub(super) fn severity(node: Node<'_>, words: &[(&str, Severity)]) -> Severity {
+    let word = if node.is_string() {
+        node.filled().and_then(|_| node.word_any_case(words))
+    } else {
+        node.word_any_case(words)
+    };
+    word.unwrap_or(Severity::Unknown)
+}
+
+/// The package that a package URL names: `pkg:maven/com.google.guava/guava@18.0?type=jar`.
+pub(super) fn package_url(text: &str) -> Option<Package> {
+    let (_, rest) = text.trim().strip_prefix("pkg:")?.split_once('/')?;
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    // A scope of npm starts with the sign that sets the version off.
+    let (name, version) = match rest.rsplit_once('@') {
+        Some((name, version)) if !name.is_empty() => (name, Some(version.to_owned())),
+        _ => (rest, None),
+    };
+    (!name.is_empty()).then(|| Package { name: name.replace("%40", "@"), version, fixed: None })
+}
+
+/// Checks of Bandit whose text quotes the password that they found.
+pub(super) const QUOTING: [&str; 3] = ["B105", "B106", "B107"];
+
+/// `1 error`, `3 errors`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The first line that is not blank.
 pub(super) fn first_line(text: &str) -> String {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
@@ -35,7 +74,19 @@ pub(super) fn first_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::cwe;
+    use super::{cwe, package_url};
+    use crate::ingest::{Options, ingest};
+    use crate::model::Kind;
+
+    #[test]
+    fn package_urls_name_packages() {
+        let named = |text| package_url(text).map(|p| (p.name, p.version));
+        let guava = ("com.google.guava/guava".to_owned(), Some("18.0".to_owned()));
+        assert_eq!(named("pkg:maven/com.google.guava/guava@18.0?type=jar"), Some(guava));
+        assert_eq!(named("pkg:npm/@scope"), Some(("@scope".to_owned(), None)));
+        assert_eq!(named("guava-18.0.jar"), None);
+        assert_eq!(named("pkg:npm/"), None);
+    }
 
     #[test]
     fn cwe_numbers_in_all_spellings() {
@@ -45,6 +96,17 @@ mod tests {
         }
         for text in ["", "-1", "0", "NVD-CWE-noinfo", "79 things", "security", "CWE-"] {
             assert_eq!(cwe(text), None, "{text}");
+        }
+    }
+
+    /// The secret of every fixture is `hunter2`: it stands in no part of the evidence.
+    #[test]
+    fn secrets_are_not_kept() {
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        for artifact in ingest(&[fixtures], &|_| false, &Options::default()) {
+            let is_security = artifact.kinds.first() == Some(&Kind::Security);
+            let told = format!("{:?}", artifact.evidence);
+            assert!(!is_security || !told.contains("hunter2"), "{}: {told}", artifact.name);
         }
     }
 }

@@ -49,7 +49,7 @@ fn detect(probe: &Probe<'_>) -> bool {
         wrapped.is_object()
             || (report.get("@programName").exists() || report.get("@version").exists())
                 // The report of the authentication helper has a `site` too, but it is a text.
-                && (site.is_object() || site.is_array() && site.items().all(Node::is_object))
+                && (site.is_object() || site.is_null() || site.is_array() && site.items().all(Node::is_object))
     })
 }
 
@@ -58,6 +58,8 @@ struct Report {
     version: Option<String>,
     time: Option<jiff::Timestamp>,
     scans: Vec<Scan>,
+    /// Sites that do not even have an empty list of alerts.
+    without_alerts: Vec<Pointer>,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -76,6 +78,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.time = report.time;
     evidence.scans = report.scans;
     outcome?;
+    for site in report.without_alerts {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "`alerts` is missing in a site").at(site));
+    }
     if !any_site(&evidence.scans) {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no site was scanned").at(Pointer::path("/site")));
     }
@@ -96,7 +101,14 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
         }
         "site" => each(json, &mut |json| {
             let mut scan = Scan::new(ScanClass::PassiveDast, Pointer::path(json.pointer()));
-            let outcome = json.object(|json, key| site(json, key, &mut scan));
+            let mut has_alerts = false;
+            let outcome = json.object(|json, key| {
+                has_alerts |= key == "alerts";
+                site(json, key, &mut scan)
+            });
+            if outcome.is_ok() && !has_alerts {
+                report.without_alerts.push(scan.pointer.clone());
+            }
             report.scans.push(scan);
             outcome
         })?,

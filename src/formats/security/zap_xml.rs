@@ -130,7 +130,7 @@ fn fields(xml: &mut Xml<'_>, alert: &mut Alert, own_place: &mut (Option<String>,
                 }
                 // Requests and responses may be large, and are not for reports.
                 "requestresponse" | "requestheader" | "requestbody" | "responseheader" | "responsebody" => {
-                    xml.skip()?
+                    xml.skip()?;
                 }
                 _ => {
                     let node = xml.tree(element)?;

@@ -3,7 +3,7 @@
 use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, is_cwe, tagged_cwes, tagged_owasp};
 use super::run::Run;
 use super::tools::is_named;
-use crate::formats::security::weakness::{cwe, first_line, unique};
+use crate::formats::security::weakness::{QUOTING, cwe, first_line, package_url, unique};
 use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
 use crate::model::{Finding, Location, Pointer, ScanClass, Severity, Suppression};
 use crate::source::Node;
@@ -38,7 +38,7 @@ pub(super) struct Seen {
     pub(super) invocation: Option<usize>,
     pub(super) score: Score,
     pub(super) suppression: Option<Suppression>,
-    occurrences: u64,
+    pub(super) occurrences: u64,
     pointer: Pointer,
     /// Of many alike only the first have them.
     pub(super) details: Option<Box<Details>>,
@@ -132,13 +132,15 @@ impl Seen {
             finding.locations = details.places.into_iter().map(|place| place.locate(run)).collect();
         }
         finding.cwes = unique(weaknesses);
-        // The messages of secret scanners may quote what they found.
-        if run.class() == ScanClass::Secrets {
+        // These may quote the secret that was found.
+        let bandit = run.tool.as_ref().is_some_and(|tool| is_named(&tool.driver.name, "bandit"));
+        if run.class() == ScanClass::Secrets || bandit && QUOTING.contains(&finding.rule.as_str()) {
             message = None;
         }
         let title = rule.and_then(|rule| rule.title.clone()).or_else(|| message.as_deref().map(first_line));
         finding.title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| finding.rule.clone());
-        finding.package = message.as_deref().and_then(package);
+        let named = || finding.locations.iter().find_map(|place| package_url(place.detail.as_deref()?));
+        finding.package = message.as_deref().and_then(package).or_else(named);
         finding.description = message;
         finding
     }

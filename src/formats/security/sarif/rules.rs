@@ -111,6 +111,8 @@ impl Rule {
         let title = ["shortDescription", "fullDescription"]
             .iter()
             .find_map(|key| node.get(key).get("text").filled())
+            // Semgrep writes nothing but the id of the rule after this.
+            .filter(|text| !text.starts_with("Semgrep Finding: "))
             .or_else(|| node.get("name").filled())
             .map(|text| first_line(&text));
         let mut weaknesses = tagged_cwes(properties);

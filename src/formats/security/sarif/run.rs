@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::result::{ResultKind, Seen, taxon_number};
 use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
-use super::tools::class_of;
+use super::tools::{class_of, is_named};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
+use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
@@ -29,9 +30,19 @@ pub(super) struct Run {
     pub(super) commits: Vec<String>,
     has_results: bool,
     has_failed: bool,
+    /// Warnings of the tool about its own work, and where the first stands.
+    warnings: Option<(usize, Pointer)>,
     /// Results that refer to what was not read yet, and all after them.
     waiting: Vec<Seen>,
-    waiting_alike: HashMap<Key, u64>,
+    waiting_alike: HashMap<Key, Alike>,
+}
+
+/// Waiting results with the same key. Of those after the first few only their number is kept.
+#[derive(Default)]
+struct Alike {
+    n_seen: u64,
+    /// One of the others, their number, and the sum of their occurrences.
+    others: Option<(Seen, u64, u64)>,
 }
 
 impl Run {
@@ -46,6 +57,7 @@ impl Run {
             commits: Vec::new(),
             has_results: false,
             has_failed: false,
+            warnings: None,
             waiting: Vec::new(),
             waiting_alike: HashMap::new(),
         }
@@ -80,9 +92,11 @@ impl Run {
             }
             "externalPropertyFileReferences" => {
                 let tree = json.tree()?;
-                let elsewhere = tree.root().get("results");
-                if !elsewhere.is_empty() {
-                    elsewhere.report(&INCOMPLETE, "results stand in other files, which are not read");
+                for (key, what) in [("results", "results"), ("driver", "rules"), ("extensions", "rules")] {
+                    let elsewhere = tree.root().get(key);
+                    if !elsewhere.is_empty() {
+                        elsewhere.report(&INCOMPLETE, format!("{what} stand in other files, which are not read"));
+                    }
                 }
             }
             "versionControlProvenance" => {
@@ -110,11 +124,17 @@ impl Run {
             return;
         }
         let alike = self.waiting_alike.entry(seen.key()).or_default();
-        *alike += 1;
-        if *alike > MAX_KEPT_PER_RULE {
+        alike.n_seen += 1;
+        if alike.n_seen <= MAX_KEPT_PER_RULE {
+            self.waiting.push(seen);
+        } else if let Some((_, count, occurrences)) = &mut alike.others {
+            *count += 1;
+            *occurrences = occurrences.saturating_add(seen.occurrences);
+        } else {
             seen.details = None;
+            let occurrences = seen.occurrences;
+            alike.others = Some((seen, 1, occurrences));
         }
-        self.waiting.push(seen);
     }
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
@@ -125,12 +145,17 @@ impl Run {
             .filter(|n| n.get("level").str().as_deref() == Some("error"))
             .collect();
         let first = errors.iter().find_map(|n| n.path(&["message", "text"]).filled());
-        let first = first.map(|text| format!(": {}", shorten(&super::first_line(&text)))).unwrap_or_default();
+        let first = first.map(|text| format!(": {}", shorten(&first_line(&text)))).unwrap_or_default();
         if successful.bool() == Some(false) {
             self.has_failed = true;
             successful.report(&TOOL_FAILED, format!("the tool says that its execution was not successful{first}"));
         } else if let Some(node) = errors.first() {
-            node.report(&INCOMPLETE, format!("the tool reports {} errors of its own{first}", errors.len()));
+            node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
+        }
+        for warning in node.get("toolExecutionNotifications").items() {
+            if warning.get("level").str().as_deref() == Some("warning") {
+                self.warnings.get_or_insert_with(|| (0, warning.pointer())).0 += 1;
+            }
         }
         let ended = ["endTimeUtc", "startTimeUtc"].iter().find_map(|key| node.get(key).string()?.parse().ok());
         self.time = self.time.max(ended);
@@ -162,6 +187,15 @@ impl Run {
             let finding = seen.resolve(&self);
             self.scan.push(finding);
         }
+        // These are counted and not kept, so it does not matter in which order they come.
+        for (seen, count, occurrences) in std::mem::take(&mut self.waiting_alike).into_values().filter_map(|a| a.others)
+        {
+            let mut finding = seen.resolve(&self);
+            finding.occurrences = occurrences.saturating_sub(count - 1).max(1);
+            self.scan.push(finding.clone());
+            finding.occurrences = 1;
+            (1..count).for_each(|_| self.scan.push(finding.clone()));
+        }
         self.scan.class = self.class();
         self.scan.tool = self.tool.as_ref().map(Toolset::tool);
         self.scan.targets.dedup();
@@ -170,10 +204,40 @@ impl Run {
             if self.tool.is_none() {
                 diags.push(at(Diagnostic::new(&MISSING_FIELD, "`tool` is missing")));
             }
+            // What other tools warn about is seldom a gap in what they looked at.
+            if let (Some((count, pointer)), Some(tool)) = (&self.warnings, &self.tool)
+                && is_named(&tool.driver.name, "semgrep")
+            {
+                let message = format!("{} about code that was not understood", counted(*count, "warning"));
+                diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
+            }
             if !self.has_results && !self.has_failed {
                 diags.push(at(Diagnostic::new(&NOTHING_RAN, "the run has no results, not even an empty list")));
             }
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::{Options, ingest};
+    use crate::model::Severity;
+
+    #[test]
+    fn results_that_wait_for_their_rule_are_all_counted_and_the_first_are_kept() {
+        let result = r#"{"ruleId": "r", "message": {"text": "m"}, "occurrenceCount": 2}"#;
+        let results = vec![result; 130].join(",");
+        let tool =
+            r#"{"driver": {"name": "Bandit", "rules": [{"id": "r", "defaultConfiguration": {"level": "error"}}]}}"#;
+        let text = format!(r#"{{"version": "2.1.0", "runs": [{{"results": [{results}], "tool": {tool}}}]}}"#);
+        let path = std::env::temp_dir().join(format!("signoff-waiting-{}.sarif", std::process::id()));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
+        std::fs::remove_file(&path).expect("the temporary file can be removed");
+        let scan = &artifacts[0].evidence.scans[0];
+        assert_eq!((scan.tally().of(Severity::High), scan.tally().total()), (130, 130));
+        assert_eq!((scan.occurrences(), scan.findings().len()), (260, 100));
+        assert_eq!(scan.folded().map(|(_, _, _, count)| count).sum::<u64>(), 30);
     }
 }

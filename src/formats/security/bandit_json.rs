@@ -1,0 +1,112 @@
+//! Bandit: the JSON report.
+//!
+//! ```json
+//! {"generated_at": "2025-11-20T09:00:00Z", "errors": [], "metrics": {"_totals": {"loc": 120, "nosec": 0}},
+//!  "results": [{"test_id": "B602", "test_name": "subprocess_popen_with_shell_equals_true", "issue_severity": "HIGH",
+//!               "issue_confidence": "HIGH", "issue_cwe": {"id": 78}, "filename": "app/app.py", "line_number": 7}]}
+//! ```
+//!
+//! Severities are `HIGH`, `MEDIUM`, `LOW`; `UNDEFINED` is unknown. Bandit has no critical.
+//! `errors` are files that Bandit could not parse: parts were not scanned.
+//! A report without results and without a line of code in its metrics says that nothing was scanned.
+//! Lines with `nosec` are only counted by Bandit, not listed, so they are in no count here.
+//! The text of the hard-coded password checks (B105, B106, B107) quotes the password and is left out, like all code.
+//! Keys by `bandit/formatters/json.py` of PyCQA/bandit.
+
+use super::weakness::{QUOTING, counted, cwes, id_of};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
+use crate::formats::Format;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
+use crate::source::json::shorten;
+use crate::source::{Doc, JsonKind, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "bandit-json",
+    kinds: &[Kind::Security],
+    tool: "Bandit",
+    title: "JSON report",
+    produce: "bandit -r src -f json -o bandit.json",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        let results = root.get("results");
+        let is_result = results.at(0).has(&["test_id", "issue_severity"]);
+        is_result || results.exists() && root.get("metrics").is_object() && root.has(&["generated_at", "errors"])
+    })
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut json = doc.json();
+    let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
+    let mut n_results: u64 = 0;
+    let mut n_lines = None;
+    let mut has_results = false;
+    let outcome = json.object(|json, key| match key {
+        "generated_at" => {
+            evidence.time = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            Ok(())
+        }
+        "errors" => {
+            let tree = json.tree()?;
+            if let Some(first) = tree.root().items().next() {
+                let file = first.get("filename").text().unwrap_or_default();
+                let message = format!("{} could not be parsed: {}", counted(tree.root().len(), "file"), shorten(&file));
+                tree.root().report(&INCOMPLETE, message);
+            }
+            Ok(())
+        }
+        "metrics" => {
+            n_lines = json.tree()?.root().path(&["_totals", "loc"]).u64();
+            Ok(())
+        }
+        "results" => {
+            has_results = json.kind()? == JsonKind::Array;
+            json.array(|json, _| {
+                n_results += 1;
+                scan.push(finding(json.tree()?.root()));
+                Ok(())
+            })
+        }
+        _ => json.skip(),
+    });
+    let outcome = outcome.and_then(|()| json.end());
+    let tool = Tool::new("Bandit", None);
+    scan.tool = Some(tool.clone());
+    evidence.tool = Some(tool);
+    evidence.scans.push(scan);
+    outcome?;
+    if !has_results {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "the list `results` is missing"));
+    }
+    if n_results == 0 && n_lines == Some(0) {
+        let diagnostic = Diagnostic::new(&NOTHING_RAN, "no line of code was looked at");
+        doc.report(diagnostic.at(Pointer::path("/metrics/_totals/loc")));
+    }
+    Ok(())
+}
+
+const SEVERITIES: &[(&str, Severity)] =
+    &[("HIGH", Severity::High), ("MEDIUM", Severity::Medium), ("LOW", Severity::Low), ("UNDEFINED", Severity::Unknown)];
+
+fn finding(node: Node<'_>) -> Finding {
+    let rule = id_of(node, "test_id");
+    let severity = node.require("issue_severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
+    let text = node.get("issue_text").filled().filter(|_| !QUOTING.contains(&rule.as_str()));
+    let title = node.get("test_name").filled().unwrap_or_else(|| rule.clone());
+    let mut found = Finding::new(rule, title, severity, node.pointer());
+    found.native_severity = node.get("issue_severity").filled();
+    found.confidence = node.get("issue_confidence").filled();
+    found.cwes = cwes(node.path(&["issue_cwe", "id"]));
+    found.description = text;
+    found.references.extend(node.get("more_info").filled());
+    found.locations = vec![Location {
+        place: node.get("filename").text().unwrap_or_default(),
+        line: node.get("line_number").u64(),
+        detail: None,
+    }];
+    found
+}

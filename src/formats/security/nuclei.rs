@@ -1,0 +1,107 @@
+//! Nuclei: JSON lines, or the array of `-json-export`.
+//!
+//! ```json
+//! {"template-id": "CVE-2021-44228", "info": {"name": "Apache Log4j2 RCE", "severity": "critical", "classification": {"cwe-id": ["cwe-502"]}}, "type": "http", "host": "http://shop:8080", "matched-at": "http://shop:8080/", "matcher-status": true}
+//! ```
+//!
+//! Each row is a finding; rows for the same template with another matcher are others.
+//! Severities are `critical`, `high`, `medium`, `low`, `info` and `unknown`; some old templates have none, which is unknown too.
+//! A row with `"matcher-status": false` (`-matcher-status`) tells of a template that did not match: no finding.
+//! Rows of version 2 are read as well (`templateID`, `matched`, `matcher_name`).
+//! Requests, responses, `curl-command` and `extracted-results` are left out: they carry tokens.
+//!
+//! Without a match Nuclei writes an empty file, which proves nothing; `-matcher-status` writes a row for each template,
+//! so that a clean scan is one that can be seen.
+//! Keys by `pkg/output/output.go` of projectdiscovery/nuclei.
+
+use super::weakness::{cwes, id_of, severity};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::NOTHING_RAN;
+use crate::formats::Format;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
+use crate::source::{Doc, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "nuclei",
+    kinds: &[Kind::Security],
+    tool: "Nuclei",
+    title: "JSON lines or array",
+    produce: "nuclei -u https://staging.example.com -jsonl -matcher-status -o nuclei.jsonl",
+    detect,
+    read,
+};
+
+/// Targets that are listed.
+const MAX_TARGETS: usize = 20;
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.records().chain(probe.elements()).any(is_row)
+}
+
+fn is_row(node: Node<'_>) -> bool {
+    node.get("info").is_object()
+        && (node.get("template-id").exists() || node.get("templateID").exists())
+        && ["type", "host", "matched-at", "matched", "matcher-status"].iter().any(|key| node.get(key).exists())
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut scan = Scan::new(ScanClass::ActiveDast, Pointer::whole());
+    let mut n_tried: u64 = 0;
+    let outcome = doc.records(|tree| {
+        let node = tree.root();
+        evidence.time = evidence.time.max(node.get("timestamp").str().and_then(|text| text.parse().ok()));
+        let matched = node.get("matcher-status").bool() != Some(false);
+        if matched || !node.get("error").is_some() {
+            n_tried += 1;
+        }
+        if let Some(host) = node.get("host").filled()
+            && scan.targets.len() < MAX_TARGETS
+            && !scan.targets.contains(&host)
+        {
+            scan.targets.push(host);
+        }
+        if matched {
+            scan.push(finding(node));
+        }
+        Ok(())
+    });
+    let tool = Tool::new("Nuclei", None);
+    scan.tool = Some(tool.clone());
+    evidence.tool = Some(tool);
+    evidence.scans.push(scan);
+    outcome?;
+    if n_tried == 0 {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no template could be tried"));
+    }
+    Ok(())
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+    ("info", Severity::Info),
+    ("unknown", Severity::Unknown),
+    ("undefined", Severity::Unknown),
+];
+
+fn finding(node: Node<'_>) -> Finding {
+    let either = |keys: &[&str]| keys.iter().find_map(|key| node.get(key).filled());
+    let id = either(&["template-id", "templateID"]).unwrap_or_else(|| id_of(node, "template-id"));
+    let info = node.get("info");
+    let word = info.get("severity");
+    let title = info.get("name").filled().unwrap_or_else(|| id.clone());
+    let mut found = Finding::new(id, title, severity(word, SEVERITIES), node.pointer());
+    found.native_severity = word.filled();
+    found.cwes = cwes(info.path(&["classification", "cwe-id"]));
+    found.description = info.get("description").filled();
+    found.solution = info.get("remediation").filled();
+    found.references = info.get("reference").strings();
+    found.locations = vec![Location {
+        place: either(&["matched-at", "matched", "url", "host"]).unwrap_or_default(),
+        line: None,
+        detail: either(&["matcher-name", "matcher_name"]),
+    }];
+    found
+}

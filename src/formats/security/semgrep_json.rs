@@ -1,0 +1,151 @@
+//! Semgrep (and Opengrep): the JSON report.
+//!
+//! ```json
+//! {"version": "1.69.0", "results": [{"check_id": "python.lang.security.audit.shell-true", "path": "app/app.py", "start": {"line": 7},
+//!    "extra": {"severity": "ERROR", "message": "Found subprocess call with shell=True.", "metadata": {"cwe": ["CWE-78: OS Command Injection"]}}}],
+//!  "errors": [], "paths": {"scanned": ["app/app.py"]}}
+//! ```
+//!
+//! Severities are `ERROR` high, `WARNING` medium, `INFO` low, as Semgrep's documentation equates them, or the newer
+//! `CRITICAL`, `HIGH`, `MEDIUM`, `LOW`; `INVENTORY` and `EXPERIMENT` are info.
+//! A finding with `is_ignored` (`nosemgrep`) is suppressed.
+//! `errors` of the level `error` mean that parts were not scanned; those of the level `warn`, that some code was not
+//! understood.
+//! A report without results whose list of scanned paths is empty says that nothing was scanned.
+//! CWE and OWASP categories come from the rule's metadata; the matched lines are left out.
+//! Keys by `semgrep_output_v1.atd` of semgrep/semgrep-interfaces.
+
+use super::weakness::{counted, cwes, first_line, id_of};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED};
+use crate::formats::Format;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::json::shorten;
+use crate::source::{Doc, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "semgrep-json",
+    kinds: &[Kind::Security],
+    tool: "Semgrep",
+    title: "JSON report",
+    produce: "semgrep scan --config auto --json --output semgrep.json",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        let results = root.get("results");
+        let is_result = results.at(0).has(&["check_id", "path", "extra"]);
+        let scanned = || root.get("errors").is_array() && root.get("paths").is_object();
+        results.is_array() && (is_result || results.is_empty() && scanned())
+    })
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut json = doc.json();
+    let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
+    let mut tool = Tool::new("Semgrep", None);
+    let mut n_results: u64 = 0;
+    let mut n_scanned: Option<u64> = None;
+    let outcome = json.object(|json, key| match key {
+        "version" => {
+            tool.version = json.tree()?.root().filled();
+            Ok(())
+        }
+        "results" => json.array(|json, _| {
+            n_results += 1;
+            scan.push(finding(json.tree()?.root()));
+            Ok(())
+        }),
+        "errors" => {
+            errors(json.tree()?.root());
+            Ok(())
+        }
+        "paths" => json.object(|json, key| match key {
+            "scanned" => {
+                let mut count = 0;
+                json.array(|json, _| {
+                    count += 1;
+                    json.skip()
+                })?;
+                n_scanned = Some(count);
+                Ok(())
+            }
+            _ => json.skip(),
+        }),
+        _ => json.skip(),
+    });
+    let outcome = outcome.and_then(|()| json.end());
+    scan.tool = Some(tool.clone());
+    evidence.tool = Some(tool);
+    evidence.scans.push(scan);
+    outcome?;
+    if n_results == 0 && n_scanned == Some(0) {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no file was scanned").at(Pointer::path("/paths/scanned")));
+    }
+    Ok(())
+}
+
+/// One diagnostic for each level: a project may have hundreds.
+fn errors(node: Node<'_>) {
+    let of_level = |wanted: &[&str]| -> Vec<Node<'_>> {
+        let level = |e: &Node<'_>| e.get("level").text().unwrap_or_else(|| "error".to_owned());
+        node.items().filter(|e| wanted.contains(&level(e).as_str())).collect()
+    };
+    let text = |e: &Node<'_>| {
+        let text = ["message", "long_msg", "short_msg", "type"]
+            .iter()
+            .find_map(|k| e.get(k).filled().filter(|t| !t.is_empty()));
+        shorten(&first_line(&text.unwrap_or_default()))
+    };
+    if let [first, ..] = of_level(&["error"]).as_slice() {
+        let count = of_level(&["error"]).len();
+        first.report(&INCOMPLETE, format!("{} while scanning: {}", counted(count, "error"), text(first)));
+    }
+    if let [first, ..] = of_level(&["warn", "warning"]).as_slice() {
+        let count = of_level(&["warn", "warning"]).len();
+        first.report(
+            &PARTLY_SCANNED,
+            format!("{} about code that was not understood: {}", counted(count, "warning"), text(first)),
+        );
+    }
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("CRITICAL", Severity::Critical),
+    ("HIGH", Severity::High),
+    ("MEDIUM", Severity::Medium),
+    ("LOW", Severity::Low),
+    ("ERROR", Severity::High),
+    ("WARNING", Severity::Medium),
+    ("INFO", Severity::Low),
+    ("INVENTORY", Severity::Info),
+    ("EXPERIMENT", Severity::Info),
+];
+
+fn finding(node: Node<'_>) -> Finding {
+    let rule = id_of(node, "check_id");
+    let extra = node.get("extra");
+    let metadata = extra.get("metadata");
+    let severity = extra.require("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
+    let message = extra.get("message").filled();
+    let title = message.as_deref().map(first_line).unwrap_or_else(|| rule.clone());
+    let mut found = Finding::new(rule, title, severity, node.pointer());
+    found.native_severity = extra.get("severity").filled();
+    found.confidence = metadata.get("confidence").text();
+    found.cwes = cwes(metadata.get("cwe"));
+    found.owasp = metadata.get("owasp").strings();
+    found.locations = vec![Location {
+        place: node.get("path").text().unwrap_or_default(),
+        line: node.path(&["start", "line"]).u64(),
+        detail: None,
+    }];
+    found.description = message;
+    found.references = metadata.get("references").strings();
+    found.fingerprint = extra.get("fingerprint").filled().filter(|text| text != "requires login");
+    if extra.get("is_ignored").bool() == Some(true) {
+        found.suppression = Some(Suppression { by: "nosemgrep".to_owned(), reason: None });
+    }
+    found
+}

@@ -1,0 +1,300 @@
+//! Trivy: the JSON report of images, file systems, repositories and clusters.
+//!
+//! ```json
+//! {"SchemaVersion": 2, "ArtifactName": "shop:1.0", "Results": [{"Target": "shop:1.0 (alpine 3.20)", "Class": "os-pkgs",
+//!   "Vulnerabilities": [{"VulnerabilityID": "CVE-2024-3094", "PkgName": "xz", "InstalledVersion": "5.6.0", "Severity": "CRITICAL"}]}]}
+//! ```
+//!
+//! Read are schema 2, the array of results that Trivy wrote before 0.20, and the reports of `trivy k8s`.
+//! Vulnerabilities, failed misconfigurations and secrets are findings, each in a scan of its own kind:
+//! dependencies, configuration, secrets.
+//! Misconfigurations with `Status: PASS` are none, those with `EXCEPTION` count as suppressed,
+//! like the `ExperimentalModifiedFindings` that a VEX document or `.trivyignore` took out.
+//! Licences are not counted.
+//! Severity is Trivy's own (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`, `UNKNOWN`), never `Status`, which tells whether a fix exists.
+//!
+//! Where `MisconfSummary` counts more failures than the report lists, that is said.
+//!
+//! A report without results does not tell a clean image from one that Trivy does not support, so it is no evidence;
+//! `--list-all-pkgs` lists clean targets too.
+//! The same holds for a report with nothing but licences.
+//! The matched text of a secret is never kept.
+//! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
+
+use super::weakness::{cwes, id_of, severity};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
+use crate::formats::Format;
+use crate::model::finding::Package;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "trivy-json",
+    kinds: &[Kind::Security],
+    tool: "Trivy",
+    title: "JSON report of an image, a file system, a repository or a cluster",
+    produce: "trivy image --format json --output trivy.json shop:1.0",
+    detect,
+    read,
+};
+
+/// Where a Kubernetes report lists its resources, over the versions of Trivy.
+const RESOURCES: [&str; 4] = ["Resources", "Findings", "Vulnerabilities", "Misconfigurations"];
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let is_result = |node: Node<'_>| {
+        node.get("Target").is_string()
+            && ["Type", "Class", "Vulnerabilities", "Misconfigurations", "Secrets"].iter().any(|k| node.get(k).exists())
+    };
+    probe.is_object_with(&["SchemaVersion", "ArtifactName"])
+        || probe
+            .document()
+            .is_some_and(|root| root.get("ClusterName").exists() && RESOURCES.iter().any(|key| root.get(key).exists()))
+        || probe.elements().next().is_some_and(is_result)
+}
+
+#[derive(Default)]
+struct Report {
+    version: Option<String>,
+    time: Option<jiff::Timestamp>,
+    target: Option<String>,
+    has_licences: bool,
+    /// One for each kind of scan, in the order in which they were met.
+    scans: Vec<Scan>,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut json = doc.json();
+    let mut report = Report::default();
+    let outcome = match json.kind()? {
+        JsonKind::Array => json.array(|json, _| result(json, "", &mut report)),
+        JsonKind::Object | JsonKind::Scalar => json.object(|json, key| member(json, key, &mut report)),
+    };
+    let outcome = outcome.and_then(|()| json.end());
+    let tool = Tool::new("Trivy", report.version);
+    for scan in &mut report.scans {
+        scan.tool = Some(tool.clone());
+        scan.targets.splice(0..0, report.target.clone());
+    }
+    evidence.tool = Some(tool);
+    evidence.time = report.time;
+    evidence.scans = report.scans;
+    outcome?;
+    if evidence.scans.is_empty() {
+        let message = if report.has_licences {
+            "nothing but licences was looked at"
+        } else {
+            "no target is listed: clean cannot be told from not supported"
+        };
+        let diagnostic = Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path("/Results"));
+        doc.report(diagnostic.help("run Trivy with `--list-all-pkgs`, which lists clean targets too"));
+    }
+    Ok(())
+}
+
+fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
+    match key {
+        "ArtifactName" | "ClusterName" => report.target = json.tree()?.root().filled(),
+        "CreatedAt" => report.time = json.tree()?.root().str().and_then(|text| text.parse().ok()),
+        "Trivy" => report.version = json.tree()?.root().get("Version").filled(),
+        "Results" => json.array(|json, _| result(json, "", report))?,
+        key if RESOURCES.contains(&key) => json.array(|json, _| resource(json, report))?,
+        _ => json.skip()?,
+    }
+    Ok(())
+}
+
+/// A resource of a cluster; its name stands before its results.
+fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
+    let mut parts = [None, None, None];
+    json.object(|json, key| match key {
+        "Namespace" | "Kind" | "Name" => {
+            let at = ["Namespace", "Kind", "Name"].iter().position(|part| *part == key).unwrap_or(0);
+            parts[at] = json.tree()?.root().filled();
+            Ok(())
+        }
+        "Error" => {
+            let tree = json.tree()?;
+            if let Some(error) = tree.root().filled() {
+                tree.root().report(&INCOMPLETE, format!("the resource could not be scanned: {error}"));
+            }
+            Ok(())
+        }
+        "Results" => {
+            let name: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+            let name = name.join("/");
+            json.array(|json, _| result(json, &name, report))
+        }
+        _ => json.skip(),
+    })
+}
+
+/// One result; what it says is only known to be about its target when it was read.
+fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<(), Stop> {
+    let (mut target, mut class, mut summary) = (None, None, None);
+    let mut findings: Vec<(ScanClass, Finding)> = Vec::new();
+    let pointer = Pointer::path(json.pointer());
+    if json.kind()? != JsonKind::Object {
+        json.tree()?.root().report(&UNREADABLE_PART, "a result is an object");
+        return Ok(());
+    }
+    let outcome = json.object(|json, key| match key {
+        "Target" => {
+            target = json.tree()?.root().filled();
+            Ok(())
+        }
+        "Class" => {
+            class = json.tree()?.root().filled();
+            Ok(())
+        }
+        "MisconfSummary" => {
+            summary = Some(json.tree()?);
+            Ok(())
+        }
+        "Vulnerabilities" => json.array(|json, _| {
+            findings.push((ScanClass::Sca, vulnerability(json.tree()?.root())));
+            Ok(())
+        }),
+        "Misconfigurations" => json.array(|json, _| {
+            findings.extend(misconfiguration(json.tree()?.root()).map(|found| (ScanClass::IacConfig, found)));
+            Ok(())
+        }),
+        "Secrets" => json.array(|json, _| {
+            findings.push((ScanClass::Secrets, secret(json.tree()?.root())));
+            Ok(())
+        }),
+        "ExperimentalModifiedFindings" | "ModifiedFindings" => json.array(|json, _| {
+            findings.extend(modified(json.tree()?.root()));
+            Ok(())
+        }),
+        _ => json.skip(),
+    });
+    if let (Ok(()), Some(summary)) = (&outcome, summary) {
+        let failures = summary.root().get("Failures");
+        let counted =
+            findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_none()).count();
+        if let Some(says) = failures.u64()
+            && says > counted as u64
+        {
+            let message = format!("says {says} failures, {counted} are listed");
+            failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(pointer.clone()));
+        }
+    }
+    let own = match class.as_deref() {
+        Some("config") => Some(ScanClass::IacConfig),
+        Some("secret") => Some(ScanClass::Secrets),
+        Some("license" | "license-file") => {
+            report.has_licences = true;
+            None
+        }
+        _ => Some(ScanClass::Sca),
+    };
+    let place = match (resource, target) {
+        ("", target) => target.unwrap_or_default(),
+        (resource, Some(target)) if target != resource => format!("{resource}: {target}"),
+        (resource, _) => resource.to_owned(),
+    };
+    if findings.is_empty()
+        && let Some(class) = own
+    {
+        scan_of(report, class, &pointer);
+    }
+    for (class, mut finding) in findings {
+        for location in &mut finding.locations {
+            if location.place.is_empty() {
+                location.place.clone_from(&place);
+            }
+        }
+        scan_of(report, class, &pointer).push(finding);
+    }
+    outcome
+}
+
+fn scan_of<'r>(report: &'r mut Report, class: ScanClass, pointer: &Pointer) -> &'r mut Scan {
+    let at = report.scans.iter().position(|scan| scan.class == class).unwrap_or_else(|| {
+        report.scans.push(Scan::new(class, pointer.clone()));
+        report.scans.len() - 1
+    });
+    &mut report.scans[at]
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("CRITICAL", Severity::Critical),
+    ("HIGH", Severity::High),
+    ("MEDIUM", Severity::Medium),
+    ("LOW", Severity::Low),
+    ("UNKNOWN", Severity::Unknown),
+];
+
+fn finding(node: Node<'_>, id: &[&str], title: &[&str]) -> Finding {
+    let filled = |keys: &[&str]| keys.iter().find_map(|key| node.get(key).filled());
+    let rule = filled(id).unwrap_or_else(|| id_of(node, id[0]));
+    let title = filled(title).unwrap_or_else(|| rule.clone());
+    let severity = severity(node.get("Severity"), SEVERITIES);
+    let mut finding = Finding::new(rule, title, severity, node.pointer());
+    finding.native_severity = node.get("Severity").filled();
+    finding.references.extend(node.get("PrimaryURL").filled());
+    finding
+}
+
+fn vulnerability(node: Node<'_>) -> Finding {
+    let mut found = finding(node, &["VulnerabilityID"], &["Title"]);
+    found.cwes = cwes(node.get("CweIDs"));
+    found.description = node.get("Description").filled();
+    found.package = node.get("PkgName").filled().map(|name| Package {
+        name,
+        version: node.get("InstalledVersion").filled(),
+        fixed: node.get("FixedVersion").filled(),
+    });
+    // An empty place stands for the target of the result.
+    let place = node.get("PkgPath").filled().unwrap_or_default();
+    found.locations = vec![Location { place, line: None, detail: node.get("PkgID").filled() }];
+    found
+}
+
+/// A failed check; `None` for one that passed.
+fn misconfiguration(node: Node<'_>) -> Option<Finding> {
+    const STATUS: &[(&str, Option<bool>)] = &[("FAIL", Some(false)), ("PASS", None), ("EXCEPTION", Some(true))];
+    let status = node.get("Status");
+    // Without a status it is one of the versions that list failures only.
+    let excepted = status.word(STATUS).unwrap_or(Some(false))?;
+    let mut found = finding(node, &["ID", "AVDID"], &["Title"]);
+    found.description = node.get("Message").filled().or_else(|| node.get("Description").filled());
+    found.solution = node.get("Resolution").filled();
+    let cause = node.get("CauseMetadata");
+    let line = cause.get("StartLine").u64().filter(|line| *line > 0);
+    found.locations = vec![Location { place: String::new(), line, detail: cause.get("Resource").filled() }];
+    if excepted {
+        found.suppression = Some(Suppression { by: "exception".to_owned(), reason: None });
+    }
+    Some(found)
+}
+
+fn secret(node: Node<'_>) -> Finding {
+    let mut found = finding(node, &["RuleID"], &["Title"]);
+    found.locations = vec![Location { place: String::new(), line: node.get("StartLine").u64(), detail: None }];
+    found
+}
+
+/// A finding that a VEX document or an ignore file took out.
+fn modified(node: Node<'_>) -> Option<(ScanClass, Finding)> {
+    const TYPES: &[(&str, Option<ScanClass>)] = &[
+        ("vulnerability", Some(ScanClass::Sca)),
+        ("misconfiguration", Some(ScanClass::IacConfig)),
+        ("secret", Some(ScanClass::Secrets)),
+        ("license", None),
+    ];
+    let class = node.get("Type").word(TYPES).unwrap_or(Some(ScanClass::Sca))?;
+    let inner = node.get("Finding");
+    let mut found = match class {
+        ScanClass::IacConfig => finding(inner, &["ID", "AVDID"], &["Title"]),
+        ScanClass::Secrets => secret(inner),
+        _ => vulnerability(inner),
+    };
+    found.pointer = node.pointer();
+    let source = node.get("Source").filled().unwrap_or_else(|| "Trivy".to_owned());
+    let by = node.get("Status").filled().map_or(source.clone(), |status| format!("{source}: {status}"));
+    found.suppression = Some(Suppression { by, reason: node.get("Statement").filled() });
+    Some((class, found))
+}
