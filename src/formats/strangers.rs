@@ -37,6 +37,36 @@ pub static STRANGERS: &[Stranger] = &[
         },
     },
     Stranger {
+        what: "a JMeter result without the names of its columns",
+        instead: "write it with `jmeter.save.saveservice.print_field_names=true`",
+        detect: |probe| {
+            probe.header().is_some_and(|fields| {
+                let number = |index: usize| fields.get(index).is_some_and(|f| f.bytes().all(|b| b.is_ascii_digit()));
+                let judged = fields.iter().any(|field| field == "true" || field == "false");
+                fields.len() >= 8 && fields[0].len() == 13 && number(0) && number(1) && judged
+            })
+        },
+    },
+    Stranger {
+        what: "Vegeta's text report",
+        instead: "give `vegeta report --type json`",
+        detect: |probe| probe.first_line().is_some_and(|line| line.starts_with("Requests      [total, rate")),
+    },
+    Stranger {
+        what: "hey's text summary",
+        instead: "give `hey -o csv`",
+        detect: |probe| {
+            probe.text().is_some_and(|text| {
+                text.contains("Response time histogram:") && text.contains("Status code distribution:")
+            })
+        },
+    },
+    Stranger {
+        what: "Gatling's statistics as JavaScript",
+        instead: "give `js/stats.json` or `js/global_stats.json`, which Gatling writes up to 3.13.4",
+        detect: |probe| probe.first_line().is_some_and(|line| line.starts_with("var stats = {")),
+    },
+    Stranger {
         what: "an HTML page, perhaps the error page of a proxy",
         instead: "see what the request that wrote the file was answered",
         detect: |probe| probe.has_root("html") || probe.has_root("HTML"),

@@ -83,7 +83,7 @@ pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadR
         let name = tag.split_once(':').map_or(tag, |(_, name)| name).to_owned();
         run.endpoints.push(Endpoint { name, measurement });
     }
-    if run.overall.requests.is_none() {
+    if find("http_reqs").is_none() {
         // Without any request k6 writes no `http_reqs`.
         run.overall.requests = Some(0);
     }

@@ -34,6 +34,8 @@ pub(super) struct Group {
     pub failures: u64,
     /// Requests of which nothing tells whether they failed.
     pub unknown: u64,
+    /// Requests that a metric of their own judges: how many, and how many of them failed.
+    judged: (u64, u64),
     latencies: Distribution,
 }
 
@@ -59,20 +61,6 @@ impl Requests {
             }),
         };
         &mut self.groups[index]
-    }
-
-    /// The name that requests of this name are counted under.
-    pub fn known<'n>(&self, name: &'n str) -> &'n str {
-        if self.names.len() < MAX_NAMES || self.names.contains_key(name) { name } else { REST }
-    }
-
-    /// Sets how many requests of a name failed, out of how many that were judged.
-    pub fn judge(&mut self, name: &str, failed: u64, judged: u64) {
-        let index = if name == REST { self.rest } else { self.names.get(name).copied() };
-        if let Some(group) = index.and_then(|index| self.groups.get_mut(index)) {
-            group.failures = failed;
-            group.unknown = group.requests.saturating_sub(judged);
-        }
     }
 
     /// Widens the span of time of the run, in nanoseconds since any fixed moment.
@@ -104,6 +92,7 @@ impl Requests {
         let mut whole = Group::new("", Pointer::whole());
         let mut endpoints = Vec::new();
         for mut group in self.groups.drain(..) {
+            group.settle();
             let measurement = group.measure();
             whole.requests += group.requests;
             whole.failures += group.failures;
@@ -125,7 +114,7 @@ impl Requests {
 impl Group {
     fn new(name: &str, line: Pointer) -> Group {
         let latencies = Distribution::default();
-        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, latencies }
+        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, judged: (0, 0), latencies }
     }
 
     /// Counts a request with its latency and whether it failed; `None` where the record does not say.
@@ -137,6 +126,20 @@ impl Group {
         }
         if let Some(latency) = latency {
             self.latencies.record(latency);
+        }
+    }
+
+    /// Counts the verdict on a request that is told apart from the request itself.
+    pub fn judge(&mut self, failed: bool) {
+        self.judged.0 += 1;
+        self.judged.1 += u64::from(failed);
+    }
+
+    fn settle(&mut self) {
+        let (judged, failed) = self.judged;
+        if judged > 0 {
+            self.failures = failed;
+            self.unknown = self.requests.saturating_sub(judged);
         }
     }
 
