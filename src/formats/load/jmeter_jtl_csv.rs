@@ -92,6 +92,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
+    evidence.time = requests.end();
     let mut run = requests.finish(&diags);
     run.users = seen.users;
     note_transactions(&diags, seen.transactions, seen.first_transaction.map(Pointer::line));

@@ -4,7 +4,7 @@ use crate::diagnostics::codes::NOTHING_RAN;
 use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
 use crate::source::Node;
 
-use super::summary::{percentile_members, rate, settle_at, share};
+use super::summary::{empty, percentile_members, rate, settle_at, share};
 
 /// A metric, wherever the dialect keeps its name and values.
 #[derive(Clone, Copy)]
@@ -87,13 +87,18 @@ pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadR
         // Without any request k6 writes no `http_reqs`.
         run.overall.requests = Some(0);
     }
-    settle_at(&mut run, root);
+    if run.overall.requests == Some(0) {
+        root.report(&NOTHING_RAN, "k6 counted no HTTP request");
+        empty(&mut run.overall);
+    } else {
+        settle_at(&mut run, root);
+    }
     for (name, metric) in metrics {
         if metric.node.get("thresholds").is_object()
             && !metric.node.get("thresholds").is_empty()
             && metric.is_unsampled(run.overall.requests, name)
         {
-            let message = format!("the thresholds on `{name}` rest on no sample: k6 lets them hold");
+            let message = format!("the thresholds on `{name}` rest on no sample, or on zeros alone: k6 lets them hold");
             metric.node.report(&NOTHING_RAN, message);
         }
     }

@@ -86,6 +86,11 @@ impl Points {
         self.requests.group(&self.name, || Pointer::line(line)).add(latency, failed);
     }
 
+    /// When the last request ended; `None` where the points do not say.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.requests.end()
+    }
+
     /// The run that they make.
     pub fn finish(self, diags: &Diags) -> LoadRun {
         if self.counted > 0 && self.counted != self.durations {

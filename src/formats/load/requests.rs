@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
@@ -10,7 +12,9 @@ use crate::source::Diags;
 /// Request names that are kept apart; requests of further names are counted together.
 pub(super) const MAX_NAMES: usize = 2_000;
 /// Distinct latencies that all names together keep exactly.
-const MAX_KEPT: usize = 16 << 20;
+const MAX_KEPT: usize = crate::model::distribution::MAX_EXACT;
+/// Bytes of a request name that are kept.
+const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
 const REST: &str = "(other)";
 
@@ -42,8 +46,9 @@ pub(super) struct Group {
 impl Requests {
     /// The requests of a name, made on first use at `pointer`.
     pub fn group(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> &mut Group {
+        let name = clip(name);
         self.since_check += 1;
-        if self.since_check > 1 << 20 {
+        if self.since_check > 1 << 18 {
             self.since_check = 0;
             self.keep_budget();
         }
@@ -69,6 +74,12 @@ impl Requests {
         self.span = Some((first.min(start), last.max(end)));
     }
 
+    /// When the last request ended, where the times are since the epoch.
+    pub fn end(&self) -> Option<Timestamp> {
+        let (_, end) = self.span?;
+        Timestamp::from_nanosecond(i128::from(end)).ok()
+    }
+
     fn keep_budget(&mut self) {
         while self.groups.iter().map(|group| group.latencies.kept()).sum::<usize>() > MAX_KEPT {
             let largest = self.groups.iter_mut().filter(|g| g.latencies.is_exact()).max_by_key(|g| g.latencies.kept());
@@ -91,15 +102,17 @@ impl Requests {
         }
         let mut whole = Group::new("", Pointer::whole());
         let mut endpoints = Vec::new();
+        let mut latencies = Vec::new();
         for mut group in self.groups.drain(..) {
             group.settle();
             let measurement = group.measure();
             whole.requests += group.requests;
             whole.failures += group.failures;
             whole.unknown += group.unknown;
-            whole.latencies.merge(group.latencies);
+            latencies.push(group.latencies);
             endpoints.push(Endpoint { name: group.name.into(), measurement });
         }
+        whole.latencies = Distribution::sum(latencies);
         let mut overall = whole.measure();
         if whole.requests == 0 {
             diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
@@ -152,6 +165,12 @@ impl Group {
         };
         measurement.with_latencies(&mut self.latencies)
     }
+}
+
+/// The start of a name that is longer than any name should be.
+fn clip(name: &str) -> &str {
+    let end = (0..=MAX_NAME).rev().find(|end| name.is_char_boundary(*end));
+    if name.len() <= MAX_NAME { name } else { &name[..end.unwrap_or_default()] }
 }
 
 /// Parses a decimal number of `unit` as time; `None` for what is none, is negative or not finite.
