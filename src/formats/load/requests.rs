@@ -169,8 +169,11 @@ impl Group {
 
 /// The start of a name that is longer than any name should be.
 fn clip(name: &str) -> &str {
+    if name.len() <= MAX_NAME {
+        return name;
+    }
     let end = (0..=MAX_NAME).rev().find(|end| name.is_char_boundary(*end));
-    if name.len() <= MAX_NAME { name } else { &name[..end.unwrap_or_default()] }
+    &name[..end.unwrap_or_default()]
 }
 
 /// Parses a decimal number of `unit` as time; `None` for what is none, is negative or not finite.
