@@ -6,9 +6,9 @@ use super::load::Measurement;
 use super::quantity::{Elapsed, Percentile};
 
 /// Distinct values of one distribution that are kept exactly; beyond, values are kept to eleven binary digits.
-pub const MAX_EXACT: usize = 1 << 20;
-/// Values that are collected before they are sorted in.
-const MAX_FRESH: usize = 1 << 16;
+pub const MAX_EXACT: usize = 1 << 22;
+/// Values that are collected before they are sorted in: at least, and at most.
+const FRESH: (usize, usize) = (1 << 10, 1 << 16);
 /// Binary digits that are kept of a value once there are too many: an error below 0.05 %.
 const KEPT_BITS: u32 = 11;
 
@@ -37,7 +37,7 @@ impl Distribution {
         self.sum += u128::from(value);
         self.extremes = Some(self.extremes.map_or((value, value), |(min, max)| (min.min(value), max.max(value))));
         self.fresh.push(value);
-        if self.fresh.len() >= MAX_FRESH {
+        if self.fresh.len() >= self.sorted.len().clamp(FRESH.0, FRESH.1) {
             self.settle();
         }
     }
@@ -54,6 +54,22 @@ impl Distribution {
         };
         self.coarse |= other.coarse;
         self.add_sorted(&other.sorted);
+    }
+
+    /// All samples of several distributions.
+    pub fn sum(distributions: impl IntoIterator<Item = Distribution>) -> Distribution {
+        let mut left: Vec<Distribution> = distributions.into_iter().collect();
+        // By pairs, so that no sample is moved more often than there are halvings.
+        while left.len() > 1 {
+            let mut pairs = std::mem::take(&mut left).into_iter();
+            while let Some(mut first) = pairs.next() {
+                if let Some(second) = pairs.next() {
+                    first.merge(second);
+                }
+                left.push(first);
+            }
+        }
+        left.pop().unwrap_or_default()
     }
 
     /// How many samples there are.
@@ -121,6 +137,7 @@ impl Distribution {
     /// Keeps values to fewer digits from now on, so that there are fewer of them.
     pub fn coarsen(&mut self) {
         self.settle();
+        self.fresh = Vec::new();
         self.coarse = true;
         let mut rounded: Vec<(u64, u64)> = Vec::new();
         for (value, count) in self.sorted.drain(..) {
@@ -226,8 +243,7 @@ mod tests {
     #[test]
     fn merging_is_the_same_as_recording_all() {
         let mut all = of((0..5000).map(|n| n * n));
-        let mut merged = of((0..2000).map(|n| n * n));
-        merged.merge(of((2000..5000).map(|n| n * n)));
+        let mut merged = Distribution::sum([0..2000, 2000..2001, 2001..5000].map(|part| of(part.map(|n| n * n))));
         assert_eq!(all.quantile(Percentile::P95), merged.quantile(Percentile::P95));
         assert_eq!((all.count(), all.mean(), all.max()), (merged.count(), merged.mean(), merged.max()));
     }
@@ -249,8 +265,11 @@ mod tests {
     #[test]
     fn too_many_distinct_values_are_rounded_not_lost() {
         let many = MAX_EXACT as u64 + 100_000;
-        let mut distribution = of((0..many).map(|n| n * 1_000));
+        let values: Vec<(u64, u64)> = (0..many).map(|n| (n * 1_000, 1)).collect();
+        let mut distribution =
+            Distribution { count: many, extremes: Some((0, many * 1_000)), ..Distribution::default() };
+        distribution.add_sorted(&values);
         assert!(distribution.quantile(Percentile::P50).is_some() && !distribution.is_exact());
-        assert_eq!(distribution.count(), many);
+        assert_eq!(distribution.sorted.iter().map(|(_, count)| count).sum::<u64>(), many);
     }
 }

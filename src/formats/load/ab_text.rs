@@ -54,6 +54,7 @@ struct Found {
     host: Option<String>,
     path: Option<String>,
     in_percentages: bool,
+    ended: bool,
     aborted: bool,
 }
 
@@ -71,7 +72,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         take(&mut run, &mut found, &text, &line);
     }
     evidence.tool = Some(Tool::new("ApacheBench", version));
-    let Found { mut overall, failed, bad_answers, host, path, aborted, .. } = found;
+    let Found { mut overall, failed, bad_answers, host, path, in_percentages, ended, aborted } = found;
     overall.failures =
         overall.requests.zip(failed).map(|(requests, failed)| failed.saturating_add(bad_answers).min(requests));
     run.target = host.zip(path).map(|(host, path)| host + &path);
@@ -79,6 +80,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let place = run.overall.pointer.clone();
     if aborted {
         diags.push(Diagnostic::new(&INCOMPLETE, "ab gave the test up before its end"));
+    } else if run.overall.throughput.is_none() || in_percentages && !ended {
+        // What is missing may be the line of the bad answers.
+        diags.push(Diagnostic::new(&INCOMPLETE, "the output is cut off"));
     }
     settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
     evidence.loads.push(run);
@@ -109,7 +113,10 @@ fn take(run: &mut LoadRun, found: &mut Found, text: &str, line: &Line<'_>) {
             overall.max = overall.max.or(time(max, Unit::Millis, line));
         }
         ["Percentage", "of", "the", "requests", "served", ..] => found.in_percentages = true,
-        ["100%", millis, "(longest", "request)"] => overall.max = time(millis, Unit::Millis, line),
+        ["100%", millis, "(longest", "request)"] => {
+            overall.max = time(millis, Unit::Millis, line);
+            found.ended = true;
+        }
         [percent, millis] if found.in_percentages && percent.ends_with('%') => {
             let percentile =
                 percent.trim_end_matches('%').parse().ok().and_then(|percent| Percentile::from_percent(percent).ok());

@@ -36,7 +36,10 @@ pub(super) static FORMAT: Format = Format {
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
         let aggregate = root.get("aggregate");
-        is_version_1(aggregate) || aggregate.get("counters").is_object() && aggregate.has(&["summaries"])
+        let counters = aggregate.get("counters");
+        // A run that was refused has no summaries.
+        let of_artillery = aggregate.has(&["summaries"]) || counters.has(&["vusers.created"]);
+        is_version_1(aggregate) || counters.is_object() && of_artillery
     })
 }
 

@@ -53,10 +53,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         match key {
             "name" => run.name = node.filled(),
             "date" => evidence.time = node.str().and_then(|text| text.parse().ok()),
-            "endReason" => {
-                if node.str().is_some_and(|reason| reason == "cancel") {
-                    node.report(&INCOMPLETE, "ghz was cancelled before its end");
-                }
+            "endReason" if node.str().is_some_and(|reason| reason == "cancel") => {
+                node.report(&INCOMPLETE, "ghz was cancelled before its end");
             }
             "options" => {
                 run.target = node.get("host").filled();

@@ -55,6 +55,8 @@ struct Columns {
     code: Option<usize>,
     message: Option<usize>,
     users: Option<usize>,
+    /// The last of those without which a record says nothing.
+    last: usize,
 }
 
 /// What is told about the file as a whole.
@@ -70,7 +72,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let delimiter = doc.first_line().as_deref().and_then(delimiter).unwrap_or(b',');
     let mut table = doc.table_of(delimiter)?;
+    let needed = ["elapsed", "label", "success", "responseCode"];
     let columns = Columns {
+        last: needed.iter().filter_map(|name| table.column(name)).max().unwrap_or_default(),
         time: table.column("timeStamp"),
         elapsed: table.column("elapsed"),
         label: table.column("label"),
@@ -88,6 +92,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
+    evidence.time = requests.end();
     let mut run = requests.finish(&diags);
     run.users = seen.users;
     note_transactions(&diags, seen.transactions, seen.first_transaction.map(Pointer::line));
@@ -98,7 +103,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 /// Notes that samples of transaction controllers are counted beside their parts.
 pub(super) fn note_transactions(diags: &Diags, transactions: u64, first: Option<Pointer>) {
     if let Some(first) = first {
-        let message = format!("{transactions} samples are transactions, which sum up other samples of the file");
+        let message = format!("samples that sum up others (transactions) are counted beside them: {transactions}");
         diags.push(Diagnostic::new(&OVERLAP, message).at(first));
     }
 }
@@ -110,6 +115,10 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
     let field = |column: Option<usize>| column.and_then(|column| row.bytes(column));
     if field(columns.elapsed) == Some(b"elapsed") && field(columns.label) == Some(b"label") {
         row.report(&UNREADABLE_PART, "a second header: the results of two runs stand in one file");
+        return;
+    }
+    if row.len() <= columns.last {
+        // The table has reported it.
         return;
     }
     let elapsed = field(columns.elapsed).and_then(|text| latency(text, Unit::Millis));

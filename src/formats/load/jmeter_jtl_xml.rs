@@ -49,6 +49,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let mut samples = Samples::default();
     let result = walk(&mut doc.xml(), &mut samples);
+    evidence.time = samples.requests.end();
     let mut run = samples.requests.finish(&diags);
     run.users = samples.users;
     note_transactions(&diags, samples.transactions, samples.first_transaction);

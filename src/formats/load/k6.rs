@@ -4,7 +4,7 @@ use crate::diagnostics::codes::NOTHING_RAN;
 use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
 use crate::source::Node;
 
-use super::summary::{percentile_members, rate, settle_at, share};
+use super::summary::{empty, percentile_members, rate, settle_at, share};
 
 /// A metric, wherever the dialect keeps its name and values.
 #[derive(Clone, Copy)]
@@ -64,17 +64,32 @@ impl<'t> Metric<'t> {
     }
 }
 
+/// The metrics of one protocol; empty where k6 has none.
+struct Family {
+    requests: &'static str,
+    failed: &'static str,
+    duration: &'static str,
+}
+
+const HTTP: Family = Family { requests: "http_reqs", failed: "http_req_failed", duration: "http_req_duration" };
+const BROWSER: Family =
+    Family { requests: "", failed: "browser_http_req_failed", duration: "browser_http_req_duration" };
+const GRPC: Family = Family { requests: "", failed: "", duration: "grpc_req_duration" };
+
 /// The run that the metrics tell. Metrics come with their names, in any order.
 pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadRun {
     let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
-    let mut run = LoadRun { overall: measure(metrics, ""), ..LoadRun::default() };
-    run.overall.pointer = find("http_req_duration").map(|m| m.node.pointer()).unwrap_or_default();
+    // A run over another protocol than HTTP has metrics of its own, of which k6 does not count all.
+    let other = [&BROWSER, &GRPC].into_iter().find(|family| find(family.duration).is_some());
+    let family = if find(HTTP.requests).is_some() { &HTTP } else { other.unwrap_or(&HTTP) };
+    let mut run = LoadRun { overall: measure(metrics, family, ""), ..LoadRun::default() };
+    run.overall.pointer = find(family.duration).map(|m| m.node.pointer()).unwrap_or_default();
     run.users = find("vus_max").and_then(|m| m.values.get("max").u64().or_else(|| m.values.get("value").u64()));
     let mut names: Vec<&str> = metrics.iter().filter_map(|(name, _)| request_tag(name)).collect();
     names.sort_unstable();
     names.dedup();
     for tag in names {
-        let mut measurement = measure(metrics, tag);
+        let mut measurement = measure(metrics, &HTTP, tag);
         measurement.pointer = metrics
             .iter()
             .find(|(name, _)| request_tag(name) == Some(tag))
@@ -83,17 +98,20 @@ pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadR
         let name = tag.split_once(':').map_or(tag, |(_, name)| name).to_owned();
         run.endpoints.push(Endpoint { name, measurement });
     }
-    if run.overall.requests.is_none() {
-        // Without any request k6 writes no `http_reqs`.
+    if family.requests == HTTP.requests && find(HTTP.requests).is_none() {
+        // k6 writes no `http_reqs` where there were none, and zeros as latencies where a threshold asks for them.
+        root.report(&NOTHING_RAN, "k6 counted no HTTP request");
         run.overall.requests = Some(0);
+        empty(&mut run.overall);
+    } else if family.requests == HTTP.requests || run.overall.requests.is_some() {
+        settle_at(&mut run, root);
     }
-    settle_at(&mut run, root);
     for (name, metric) in metrics {
         if metric.node.get("thresholds").is_object()
             && !metric.node.get("thresholds").is_empty()
             && metric.is_unsampled(run.overall.requests, name)
         {
-            let message = format!("the thresholds on `{name}` rest on no sample: k6 lets them hold");
+            let message = format!("the thresholds on `{name}` rest on no sample, or on zeros alone: k6 lets them hold");
             metric.node.report(&NOTHING_RAN, message);
         }
     }
@@ -109,28 +127,29 @@ fn request_tag(metric: &str) -> Option<&str> {
         .then_some(tag)
 }
 
-fn measure(metrics: &[(String, Metric<'_>)], tag: &str) -> Measurement {
+fn measure(metrics: &[(String, Metric<'_>)], family: &Family, tag: &str) -> Measurement {
+    let derived = !tag.is_empty() || family.requests.is_empty();
     let find = |base: &str| {
         let name = if tag.is_empty() { base.to_owned() } else { format!("{base}{{{tag}}}") };
         metrics.iter().find(|(n, _)| *n == name).map(|(_, metric)| *metric)
     };
     let mut measurement = Measurement::default();
-    if let Some(requests) = find("http_reqs") {
+    if let Some(requests) = find(family.requests) {
         measurement.requests = requests.values.get("count").u64();
         measurement.throughput = rate(requests.values.get("rate"));
     }
-    if let Some(failed) = find("http_req_failed") {
+    if let Some(failed) = find(family.failed) {
         // `passes` counts the samples that are true: the failed requests.
         let samples = failed.samples();
         measurement.failures = samples.map(|(failures, _)| failures);
         measurement.stated_error_rate = failed.rate().filter(|_| samples.is_none_or(|(_, all)| all > 0));
-        if !tag.is_empty() && measurement.requests.is_none() {
+        if derived && measurement.requests.is_none() {
             measurement.requests = samples.map(|(_, all)| all);
         }
     }
-    if let Some(duration) = find("http_req_duration") {
+    if let Some(duration) = find(family.duration) {
         duration.latencies(&mut measurement);
-        if !tag.is_empty() && measurement.requests.is_none() {
+        if derived && measurement.requests.is_none() {
             measurement.requests = measurement.samples.take();
         }
     }

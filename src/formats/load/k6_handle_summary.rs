@@ -17,7 +17,9 @@
 //! `{expected_response:true}` above all, which leaves the failures out of the latencies.
 //! A threshold has k6's own verdict (`ok`); where it rests on no sample k6 lets it hold, which is reported.
 //! Each check is a test, failed as soon as it failed once; a check that was never executed is skipped.
-//! A run without any HTTP request proves nothing about load and is reported.
+//! A run without HTTP requests is read from `browser_http_req_duration` or `grpc_req_duration`, if it has them; k6 does
+//! not count gRPC requests, nor which of them failed. Any other run without HTTP requests proves nothing about load
+//! and is reported.
 //! Words and arithmetic by grafana/k6, `internal/js/summary.go` and `metrics/sink.go`.
 
 use crate::formats::Format;

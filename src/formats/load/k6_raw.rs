@@ -12,20 +12,12 @@ use super::requests::Requests;
 /// The points of requests, collected.
 #[derive(Default)]
 pub(super) struct Points {
-    /// Judged by `http_req_failed`, which k6 has since 0.31.
-    by_metric: Failed,
     requests: Requests,
     counted: u64,
     durations: u64,
     /// Virtual users at the most.
     pub users: Option<u64>,
     name: String,
-}
-
-#[derive(Default)]
-struct Failed {
-    seen: u64,
-    by_name: std::collections::HashMap<Box<str>, (u64, u64)>,
 }
 
 /// The tags of a point that matter.
@@ -75,7 +67,11 @@ impl Points {
             Kind::Requests => self.counted += value.map_or(1, whole),
             Kind::Users => self.users = self.users.max(value.map(whole)),
             Kind::Duration => self.duration(value, tags, end, line),
-            Kind::Failed => self.failed(value, tags),
+            Kind::Failed => {
+                write_name(&mut self.name, tags);
+                // A sample that cannot be read is no success.
+                self.requests.group(&self.name, || Pointer::line(line)).judge(value != Some(0.0));
+            }
         }
     }
 
@@ -90,26 +86,13 @@ impl Points {
         self.requests.group(&self.name, || Pointer::line(line)).add(latency, failed);
     }
 
-    fn failed(&mut self, value: Option<f64>, tags: Tags<'_>) {
-        self.by_metric.seen += 1;
-        write_name(&mut self.name, tags);
-        let name = self.requests.known(&self.name);
-        let (failed, all) = match self.by_metric.by_name.get_mut(name) {
-            Some(counts) => counts,
-            None => self.by_metric.by_name.entry(name.into()).or_default(),
-        };
-        *all += 1;
-        // A sample that cannot be read is no success.
-        *failed += u64::from(value != Some(0.0));
+    /// When the last request ended; `None` where the points do not say.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.requests.end()
     }
 
     /// The run that they make.
-    pub fn finish(mut self, diags: &Diags) -> LoadRun {
-        if self.by_metric.seen > 0 {
-            for (name, (failed, all)) in &self.by_metric.by_name {
-                self.requests.judge(name, *failed, *all);
-            }
-        }
+    pub fn finish(self, diags: &Diags) -> LoadRun {
         if self.counted > 0 && self.counted != self.durations {
             let message = format!(
                 "`http_reqs` counts {} requests, {} of them have a duration: the output is not complete",

@@ -69,6 +69,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn record(row: &Row<'_>, columns: &Columns, points: &mut Points) {
     let bytes = |column: Option<usize>| column.and_then(|column| row.bytes(column));
     let Some(kind) = bytes(columns.metric).and_then(k6_raw::Kind::of) else { return };
+    if columns.value.is_some_and(|column| row.len() <= column) {
+        // The table has reported it.
+        return;
+    }
     let text = |column: Option<usize>| bytes(column).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let value = text(columns.value).and_then(|text| text.trim().parse::<f64>().ok());
     let usable = match kind {

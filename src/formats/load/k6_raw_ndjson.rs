@@ -51,6 +51,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         record(tree.root(), &mut points, &mut thresholds);
         Ok(())
     });
+    evidence.time = points.end();
     let mut run = points.finish(&diags);
     run.thresholds = thresholds;
     evidence.loads.push(run);

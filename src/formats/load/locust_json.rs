@@ -67,6 +67,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     });
     run.overall = all.measure();
     run.elapsed = all.start.zip(all.end).and_then(|(start, end)| Elapsed::from_secs(end - start).ok());
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and a time stamp out of range is none")]
+    let end = all.end.map(|secs| (secs * 1e3).round() as i64);
+    evidence.time = end.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
     run.overall.throughput = run.elapsed.zip(run.overall.requests).and_then(|(elapsed, n)| Rate::of(n, elapsed));
     settle(&mut run, &diags, |code, message| Diagnostic::new(code, message));
     evidence.loads.push(run);

@@ -39,6 +39,10 @@ pub(super) fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, names: &Names) ->
 }
 
 fn record(row: &Row<'_>, [start, elapsed, status]: Columns, requests: &mut Requests) {
+    if [elapsed, status].iter().flatten().any(|column| row.len() <= *column) {
+        // The table has reported it.
+        return;
+    }
     let field = |column: Option<usize>| column.and_then(|column| row.bytes(column));
     let elapsed = field(elapsed).and_then(|text| latency(text, Unit::Secs));
     if elapsed.is_none() {

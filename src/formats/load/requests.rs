@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
@@ -10,7 +12,9 @@ use crate::source::Diags;
 /// Request names that are kept apart; requests of further names are counted together.
 pub(super) const MAX_NAMES: usize = 2_000;
 /// Distinct latencies that all names together keep exactly.
-const MAX_KEPT: usize = 16 << 20;
+const MAX_KEPT: usize = crate::model::distribution::MAX_EXACT;
+/// Bytes of a request name that are kept.
+const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
 const REST: &str = "(other)";
 
@@ -34,14 +38,17 @@ pub(super) struct Group {
     pub failures: u64,
     /// Requests of which nothing tells whether they failed.
     pub unknown: u64,
+    /// Requests that a metric of their own judges: how many, and how many of them failed.
+    judged: (u64, u64),
     latencies: Distribution,
 }
 
 impl Requests {
     /// The requests of a name, made on first use at `pointer`.
     pub fn group(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> &mut Group {
+        let name = clip(name);
         self.since_check += 1;
-        if self.since_check > 1 << 20 {
+        if self.since_check > 1 << 18 {
             self.since_check = 0;
             self.keep_budget();
         }
@@ -61,24 +68,16 @@ impl Requests {
         &mut self.groups[index]
     }
 
-    /// The name that requests of this name are counted under.
-    pub fn known<'n>(&self, name: &'n str) -> &'n str {
-        if self.names.len() < MAX_NAMES || self.names.contains_key(name) { name } else { REST }
-    }
-
-    /// Sets how many requests of a name failed, out of how many that were judged.
-    pub fn judge(&mut self, name: &str, failed: u64, judged: u64) {
-        let index = if name == REST { self.rest } else { self.names.get(name).copied() };
-        if let Some(group) = index.and_then(|index| self.groups.get_mut(index)) {
-            group.failures = failed;
-            group.unknown = group.requests.saturating_sub(judged);
-        }
-    }
-
     /// Widens the span of time of the run, in nanoseconds since any fixed moment.
     pub fn spans(&mut self, start: u64, end: u64) {
         let (first, last) = self.span.unwrap_or((start, end));
         self.span = Some((first.min(start), last.max(end)));
+    }
+
+    /// When the last request ended, where the times are since the epoch.
+    pub fn end(&self) -> Option<Timestamp> {
+        let (_, end) = self.span?;
+        Timestamp::from_nanosecond(i128::from(end)).ok()
     }
 
     fn keep_budget(&mut self) {
@@ -103,14 +102,17 @@ impl Requests {
         }
         let mut whole = Group::new("", Pointer::whole());
         let mut endpoints = Vec::new();
+        let mut latencies = Vec::new();
         for mut group in self.groups.drain(..) {
+            group.settle();
             let measurement = group.measure();
             whole.requests += group.requests;
             whole.failures += group.failures;
             whole.unknown += group.unknown;
-            whole.latencies.merge(group.latencies);
+            latencies.push(group.latencies);
             endpoints.push(Endpoint { name: group.name.into(), measurement });
         }
+        whole.latencies = Distribution::sum(latencies);
         let mut overall = whole.measure();
         if whole.requests == 0 {
             diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
@@ -125,7 +127,7 @@ impl Requests {
 impl Group {
     fn new(name: &str, line: Pointer) -> Group {
         let latencies = Distribution::default();
-        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, latencies }
+        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, judged: (0, 0), latencies }
     }
 
     /// Counts a request with its latency and whether it failed; `None` where the record does not say.
@@ -140,6 +142,20 @@ impl Group {
         }
     }
 
+    /// Counts the verdict on a request that is told apart from the request itself.
+    pub fn judge(&mut self, failed: bool) {
+        self.judged.0 += 1;
+        self.judged.1 += u64::from(failed);
+    }
+
+    fn settle(&mut self) {
+        let (judged, failed) = self.judged;
+        if judged > 0 {
+            self.failures = failed;
+            self.unknown = self.requests.saturating_sub(judged);
+        }
+    }
+
     fn measure(&mut self) -> Measurement {
         let measurement = Measurement {
             requests: Some(self.requests),
@@ -149,6 +165,15 @@ impl Group {
         };
         measurement.with_latencies(&mut self.latencies)
     }
+}
+
+/// The start of a name that is longer than any name should be.
+fn clip(name: &str) -> &str {
+    if name.len() <= MAX_NAME {
+        return name;
+    }
+    let end = (0..=MAX_NAME).rev().find(|end| name.is_char_boundary(*end));
+    &name[..end.unwrap_or_default()]
 }
 
 /// Parses a decimal number of `unit` as time; `None` for what is none, is negative or not finite.

@@ -48,6 +48,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
+    evidence.time = requests.end();
     evidence.loads.push(requests.finish(&diags));
     result
 }

@@ -29,7 +29,7 @@ pub(super) static FORMAT: Format = Format {
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.first().is_some_and(|first| {
-        first.has(&["latency", "code", "timestamp", "seq", "attack"]) && first.get("latency").is_number()
+        first.has(&["latency", "code", "timestamp", "bytes_in", "bytes_out"]) && first.get("latency").is_number()
     })
 }
 
@@ -42,6 +42,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         record(tree.root(), &mut requests, &mut name);
         Ok(())
     });
+    evidence.time = requests.end();
     evidence.loads.push(requests.finish(&diags));
     result
 }
