@@ -21,7 +21,7 @@
 
 use std::collections::BTreeMap;
 
-use super::records::keep;
+use super::records::{entry, expect_object, keep};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
@@ -129,9 +129,14 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
             bom.has_list = true;
             json.array(|json, _| {
                 let tree = json.tree()?;
-                let (finding, refs, statement) = vulnerability(tree.root());
+                let mut refs = Vec::new();
+                let finding = entry(tree.root(), |node| {
+                    let (finding, affected, statement) = vulnerability(node);
+                    refs = affected;
+                    bom.statements.extend(statement);
+                    finding
+                });
                 bom.findings.push((finding, refs));
-                bom.statements.extend(statement);
                 Ok(())
             })
         }
@@ -167,6 +172,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
 ];
 
 fn rating(node: Node<'_>) -> Option<Severity> {
+    expect_object(node);
     if let Some(severity) = node.get("severity").word_any_case(SEVERITIES).filter(|s| *s != Severity::Unknown) {
         return Some(severity);
     }
@@ -203,6 +209,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
     let refs: Vec<String> = node.get("affects").items().filter_map(|affected| affected.get("ref").text()).collect();
 
     let analysis = node.get("analysis");
+    expect_object(analysis);
     let state = analysis.get("state");
     let suppresses = state.word(STATES).unwrap_or(false);
     let reasons = ["justification", "detail"].into_iter().filter_map(|key| analysis.get(key).filled());
