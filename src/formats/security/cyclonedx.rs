@@ -197,7 +197,10 @@ const STATES: &[(&str, bool)] = &[
 ];
 
 fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
-    let id = node.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
+    // The id is optional.
+    let id = node.get("id").filled().or_else(|| node.get("references").at(0).get("id").filled());
+    let id = id.or_else(|| node.get("bom-ref").filled());
+    let id = id.unwrap_or_else(|| node.require("id").text().unwrap_or_else(|| "unnamed".to_owned()));
     let severity = node.get("ratings").items().filter_map(rating).min().unwrap_or(Severity::Unknown);
     let description = node.get("description").filled().or_else(|| node.get("detail").filled());
     let mut finding = Finding::new(id.clone(), id.clone(), severity, node.pointer());
@@ -273,8 +276,15 @@ fn package(reference: &str, components: &BTreeMap<String, Component>) -> Package
     let path = path.split_once('/').map_or(path, |(_, path)| path);
     match path.rsplit_once('@') {
         Some((name, version)) if !name.is_empty() => {
-            Package { name: name.to_owned(), version: Some(version.to_owned()), fixed: None }
+            Package { name: decoded(name), version: Some(decoded(version)), fixed: None }
         }
-        _ => Package { name: path.to_owned(), version: None, fixed: None },
+        _ => Package { name: decoded(path), version: None, fixed: None },
     }
+}
+
+/// The signs that package URLs encode in names and versions.
+fn decoded(part: &str) -> String {
+    [("%40", "@"), ("%2B", "+"), ("%2b", "+"), ("%3A", ":"), ("%3a", ":")]
+        .iter()
+        .fold(part.to_owned(), |text, (code, sign)| text.replace(code, sign))
 }
