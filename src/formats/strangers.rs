@@ -1,6 +1,6 @@
 //! Files that are often given as evidence and are none: each gets a message of its own.
 
-use crate::source::Probe;
+use crate::source::{Node, Probe};
 
 /// A kind of file that is known and is no evidence.
 pub struct Stranger {
@@ -12,33 +12,158 @@ pub struct Stranger {
     pub detect: fn(&Probe<'_>) -> bool,
 }
 
-/// Every stranger.
-pub static STRANGERS: &[Stranger] = &[
-    Stranger {
-        what: "a Terraform state, which is no dry run",
-        instead: "give the plan: `terraform show -json PLAN`",
-        detect: |probe| {
+macro_rules! strangers {
+    ($($what:literal, $instead:literal, $detect:expr;)*) => {
+        /// Every stranger.
+        pub static STRANGERS: &[Stranger] = &[$(Stranger { what: $what, instead: $instead, detect: $detect }),*];
+    };
+}
+
+strangers! {
+    // Containers.
+    "a list of Compose projects", "give the containers: `docker compose ps -a --format json`",
+        |probe| first(probe, &["Name", "Status", "ConfigFiles"]);
+    "a list of the images of a Compose project", "give the containers: `docker compose ps -a --format json`",
+        |probe| first(probe, &["ContainerName", "Repository", "Tag"]);
+    "a list of Docker images", "give the containers: `docker ps -a --format json`",
+        |probe| first(probe, &["Repository", "Tag", "CreatedSince"]);
+    "the description of a Docker image", "give the containers: `docker inspect CONTAINER`",
+        |probe| first(probe, &["Id", "RepoTags", "RootFS"]);
+    "what containers use at a moment (`docker stats`), which says nothing about their health",
+        "give `docker ps -a --format json`",
+        |probe| first(probe, &["CPUPerc", "MemUsage"]);
+    "the text that `docker compose --dry-run` prints, which says nothing about success",
+        "describe the rehearsal with `signoff.rollback/1`",
+        |probe| line(probe, |line| line.trim_start().starts_with("DRY-RUN MODE -"));
+    "a table of containers for people", "add `--format json`",
+        |probe| line(probe, |line| line.starts_with("CONTAINER ID ") || has_words(line, &["NAME", "IMAGE", "COMMAND", "SERVICE"]));
+
+    // Kubernetes and Helm.
+    "the version of kubectl", "give the objects: `kubectl get deployments,pods -o json`",
+        |probe| probe.is_object_with(&["clientVersion"]);
+    "a table of Kubernetes objects for people", "add `-o json`",
+        |probe| line(probe, |line| has_words(line, &["NAME", "READY", "AGE"]));
+    "the text of a dry run of kubectl, which proves only that the request was accepted",
+        "describe the rehearsal with `signoff.rollback/1`",
+        |probe| line(probe, |line| line.ends_with(" (dry run)") || line.ends_with(" (server dry run)"));
+    "the text that Helm prints about a release", "add `-o json`",
+        |probe| line(probe, |line| line.starts_with("LAST DEPLOYED: ")) && line(probe, |line| line.starts_with("STATUS: "));
+    "a Kubernetes manifest in YAML", "give what the cluster says: `kubectl get -o json`",
+        |probe| line(probe, |line| line.starts_with("apiVersion: ")) && line(probe, |line| line.starts_with("kind: "));
+    "a Kubernetes object that says nothing about health", "give pods and workloads: `kubectl get deployments,pods -o json`",
+        |probe| probe.is_object_with(&["apiVersion", "kind", "metadata"]);
+    "a list of Helm releases", "give one release: `helm history RELEASE -o json`",
+        |probe| first(probe, &["name", "namespace", "revision", "chart"]);
+    "the text that `helm rollback` prints, which is the same with and without `--dry-run`",
+        "give `helm history RELEASE -o json`, and describe the rehearsal with `signoff.rollback/1`",
+        |probe| line(probe, |line| line.starts_with("Rollback was a success"));
+
+    // Infrastructure and migrations.
+    "a Terraform state, which is no dry run", "give the plan: `terraform show -json PLAN`",
+        |probe| {
             probe.is_object_with(&["format_version", "values"])
-                && !probe
-                    .document()
-                    .is_some_and(|root| root.get("resource_changes").exists() || root.get("planned_values").exists())
-        },
-    },
-    Stranger {
-        what: "an answer of the Alertmanager API v1, which is gone",
-        instead: "ask `/api/v2/alerts`",
-        detect: |probe| {
-            probe.document().is_some_and(|root| {
-                root.get("status").str().as_deref() == Some("deprecated")
-                    || root.get("status").exists()
-                        && root.get("data").is_array()
-                        && root.get("data").at(0).get("fingerprint").exists()
-            })
-        },
-    },
-    Stranger {
-        what: "an HTML page, perhaps the error page of a proxy",
-        instead: "see what the request that wrote the file was answered",
-        detect: |probe| probe.has_root("html") || probe.has_root("HTML"),
-    },
-];
+                || probe.is_object_with(&["lineage", "serial"])
+                || only(probe, &["format_version"]) || only(probe, &["format_version", "terraform_version"])
+        };
+    "the result of `terraform validate`, which looks at the syntax only", "give the plan: `terraform show -json PLAN`",
+        |probe| probe.is_object_with(&["valid", "error_count", "diagnostics"]);
+    "schemas of Terraform providers", "give the plan: `terraform show -json PLAN`",
+        |probe| probe.is_object_with(&["format_version", "provider_schemas"]);
+    "a Terraform plan for people", "give the plan as JSON: `terraform show -json PLAN`",
+        |probe| line(probe, |line| {
+            ["Terraform used the selected providers", "OpenTofu used the selected providers",
+             "Terraform will perform the following", "OpenTofu will perform the following",
+             "No changes. Your infrastructure matches"].iter().any(|start| line.starts_with(start))
+        });
+    "the state of a Pulumi stack, which is no dry run", "give `pulumi preview --json`",
+        |probe| probe.is_object_with(&["version", "deployment"]);
+    "a summary of Pulumi without steps", "give `pulumi preview --json`",
+        |probe| probe.is_object_with(&["result", "duration", "summary"]);
+    "the output of Ansible for people", "set `ANSIBLE_STDOUT_CALLBACK=ansible.posix.json`",
+        |probe| line(probe, |line| line.starts_with("PLAY [") || line.starts_with("PLAY RECAP"));
+    "an error of Flyway: the command failed", "see its message in the file, and run the command again",
+        |probe| object(probe, |root| root.get("error").has(&["errorCode", "message"]));
+
+    // Monitoring.
+    "an error of the Prometheus API: the request failed", "see its message in the file, and ask again",
+        |probe| probe.is_object_with(&["status", "errorType", "error"]);
+    "the Alertmanagers that Prometheus knows", "give `/api/v1/alerts`, or `/api/v2/alerts` of Alertmanager",
+        |probe| data(probe, |data| data.get("activeAlertmanagers").exists());
+    "the build of a Prometheus server", "give `/api/v1/targets` and `/api/v1/alerts`",
+        |probe| data(probe, |data| data.has(&["version", "goVersion"]));
+    "the runtime or configuration of a Prometheus server", "give `/api/v1/targets` and `/api/v1/alerts`",
+        |probe| data(probe, |data| data.has(&["startTime", "goroutineCount"]) || data.get("yaml").exists()
+            || data.get("headStats").exists());
+    "a list of labels or series of Prometheus", "give the result of a query: `/api/v1/query`",
+        |probe| data(probe, |data| data.is_array() && (data.at(0).is_string() || data.at(0).get("__name__").exists()));
+    "the answer of a liveness check, which proves only that the server runs", "give `/api/v1/targets` and `/api/v1/alerts`",
+        |probe| line(probe, |line| line.starts_with("Prometheus Server is ")) || word(probe, "OK");
+    "metrics in the text format of Prometheus", "give the result of a query: `/api/v1/query`",
+        |probe| line(probe, |line| line.starts_with("# HELP ") || line.starts_with("# TYPE "));
+    "an answer of the Alertmanager API v1, which is gone", "ask `/api/v2/alerts`",
+        |probe| object(probe, |root| {
+            root.get("status").str().as_deref() == Some("deprecated")
+                || root.get("status").exists() && root.get("data").at(0).get("fingerprint").exists()
+        });
+
+    // Scanners.
+    "the XML report of OWASP Dependency-Check", "give its JSON report: `--format JSON`",
+        |probe| probe.xml().is_some_and(|xml| xml.root() == "analysis" && xml.has("scanInfo", 1));
+    "the CSV report of OWASP Dependency-Check", "give its JSON report: `--format JSON`",
+        |probe| probe.has_columns(&["Project", "DependencyName", "CVE"]);
+    "the CSV report of testssl.sh", "give its JSON report: `testssl.sh --jsonfile-pretty FILE`",
+        |probe| probe.has_columns(&["id", "fqdn/ip", "port", "severity", "finding"]);
+    "a list of components (SPDX), which is no scan", "scan it: `grype sbom:FILE -o json`",
+        |probe| probe.is_object_with(&["spdxVersion"]);
+
+    // Load tests.
+    "the text report of Vegeta", "give `vegeta report -type=json`",
+        |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #"));
+    "the percentiles of ApacheBench alone", "give all that `ab` prints",
+        |probe| probe.has_columns(&["Percentage served", "Time in ms"]);
+
+    // Anything.
+    "a report of signoff", "give the artifacts that it was made of, or name it with --baseline",
+        |probe| object(probe, |root| root.get("schema").str().is_some_and(|schema| schema.starts_with("signoff.report/")));
+    "a pointer of Git LFS, not the file itself", "fetch the file: `git lfs pull`",
+        |probe| line(probe, |line| line.starts_with("version https://git-lfs.github.com/"));
+    "an error of a web API: the request failed", "see its message in the file, and ask again",
+        |probe| probe.is_object_with(&["message", "documentation_url"]);
+    "an HTML page, perhaps the error page of a proxy", "see what the request that wrote the file was answered",
+        |probe| probe.has_root("html") || probe.has_root("HTML");
+}
+
+/// Whether the JSON document is such an object.
+fn object(probe: &Probe<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
+    probe.document().is_some_and(is)
+}
+
+/// Whether it is an object with these keys and no others.
+fn only(probe: &Probe<'_>, keys: &[&str]) -> bool {
+    object(probe, |root| root.has(keys) && root.len() == keys.len())
+}
+
+/// Whether it is an answer of the Prometheus API with such data.
+fn data(probe: &Probe<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
+    object(probe, |root| root.get("status").str().as_deref() == Some("success") && is(root.get("data")))
+}
+
+/// Whether the first record, of an array or of lines, has all of these keys.
+fn first(probe: &Probe<'_>, keys: &[&str]) -> bool {
+    probe.elements().next().is_some_and(|node| node.has(keys)) || probe.first().is_some_and(|node| node.has(keys))
+}
+
+/// Whether one of the lines of a text is such a line.
+fn line(probe: &Probe<'_>, is: impl Fn(&str) -> bool) -> bool {
+    probe.text().is_some_and(|text| text.lines().any(is))
+}
+
+/// Whether the text is nothing but this word.
+fn word(probe: &Probe<'_>, word: &str) -> bool {
+    probe.text().is_some_and(|text| text.trim() == word)
+}
+
+/// Whether a line is the head of a table with these columns, the first one first.
+fn has_words(line: &str, words: &[&str]) -> bool {
+    line.starts_with(words[0]) && words.iter().all(|word| line.split_whitespace().any(|w| w == *word))
+}

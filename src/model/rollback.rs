@@ -18,6 +18,9 @@ pub struct Plan {
     pub target: Option<Revision>,
     /// Files that the rollback touches.
     pub files: Vec<String>,
+    /// Whether its steps are about resources, so that no step of an action means that there is none;
+    /// false for tasks, statements and revisions.
+    pub of_resources: bool,
     /// The steps in order.
     pub steps: Vec<Step>,
     /// Commands that the real rollback would run, in order.

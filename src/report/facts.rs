@@ -85,7 +85,7 @@ fn load(runs: &[LoadRun]) -> Value {
     };
     let mut facts = measurement(&run.overall);
     let judged = |holds| run.thresholds.iter().filter(|t| t.holds == Some(holds)).count();
-    let any = !run.thresholds.is_empty();
+    let any = run.thresholds.iter().any(|t| t.holds.is_some());
     facts.insert("thresholds_passed".to_owned(), if any { json!(judged(true)) } else { Value::Null });
     facts.insert("thresholds_failed".to_owned(), if any { json!(judged(false)) } else { Value::Null });
     facts.insert("endpoints".to_owned(), run.endpoints.len().into());
@@ -94,7 +94,7 @@ fn load(runs: &[LoadRun]) -> Value {
 
 fn rollback(plans: &[Plan]) -> Value {
     let steps = || plans.iter().flat_map(|plan| &plan.steps);
-    let has_resources = steps().any(|step| step.action != Action::Run);
+    let has_resources = plans.iter().any(|plan| plan.of_resources) || steps().any(|step| step.action != Action::Run);
     let count =
         |action| if has_resources { json!(plans.iter().map(|p| p.count(action)).sum::<u64>()) } else { Value::Null };
     let succeeds = if plans.iter().any(|p| p.succeeds() == Some(false)) {

@@ -11,7 +11,8 @@
 //! Without `-a` containers that stopped are missing from the file altogether, so name the required services in the policy.
 
 use crate::formats::Format;
-use crate::model::{Evidence, Health, Kind, Role, Service, Tool};
+use crate::formats::platform::containers;
+use crate::model::{Evidence, Kind, Role, Service, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
@@ -37,43 +38,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     })
 }
 
-const HEALTH: &[(&str, Option<Health>)] = &[
-    ("", None),
-    ("none", None),
-    ("healthy", Some(Health::Healthy)),
-    ("starting", Some(Health::Unknown)),
-    ("unhealthy", Some(Health::Unhealthy)),
-];
-
-/// States by docker/cli and moby `container/state.go`; the flag tells whether the container can be healthy in it.
-const STATES: &[(&str, State)] = &[
-    ("running", State::Up),
-    ("created", State::Waiting),
-    ("restarting", State::Down),
-    ("paused", State::Waiting),
-    ("exited", State::Exited),
-    ("dead", State::Down),
-    ("removing", State::Down),
-];
-
-#[derive(Clone, Copy)]
-enum State {
-    Up,
-    Waiting,
-    Exited,
-    Down,
-}
-
 fn service(node: Node<'_>) -> Service {
-    let health = node.get("Health").word(HEALTH).flatten();
-    let state = node.require("State").word(STATES);
-    let exit_code = node.get("ExitCode").f64();
-    let health = match state {
-        Some(State::Up) => health.unwrap_or(Health::Unknown),
-        Some(State::Waiting) | None => Health::Unknown,
-        Some(State::Exited) if exit_code == Some(0.0) => Health::Unknown,
-        Some(State::Exited | State::Down) => Health::Unhealthy,
-    };
+    let state = containers::state(node.require("State"));
+    let health = containers::health(state, containers::check(node.get("Health")), node.get("ExitCode").f64());
     let name = node.require("Name").string().unwrap_or_default();
     let status = node.get("Status").filled().or_else(|| node.get("State").string()).unwrap_or_default();
     let mut service = Service::new(name, Role::Container, health, status, node.pointer());

@@ -1,8 +1,30 @@
 //! Formats whose home is the kind `platform`.
 
+mod alertmanager;
 mod compose_ps;
+mod containers;
+mod docker_inspect;
+mod docker_ps;
+mod grafana_health;
+mod jaeger_services;
+mod prometheus;
+mod signoff_services;
 
 use super::Format;
 
 /// The table, sorted by id.
-pub static FORMATS: &[&Format] = &[&compose_ps::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &alertmanager::ALERTS,
+    &alertmanager::GROUPS,
+    &alertmanager::STATUS,
+    &compose_ps::FORMAT,
+    &docker_inspect::FORMAT,
+    &docker_ps::FORMAT,
+    &grafana_health::FORMAT,
+    &jaeger_services::FORMAT,
+    &prometheus::ALERTS,
+    &prometheus::QUERY,
+    &prometheus::RULES,
+    &prometheus::TARGETS,
+    &signoff_services::FORMAT,
+];

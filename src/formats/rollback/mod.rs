@@ -1,6 +1,34 @@
 //! Formats whose home is the kind `rollback`.
 
+mod ansible;
+mod flyway;
+mod helm;
+mod kubernetes;
+mod kubernetes_health;
+mod pulumi_preview_json;
+mod signoff_rollback;
+mod sql_effect;
+mod sql_script;
+mod sql_split;
+mod terraform_ndjson;
+mod terraform_plan_json;
+
 use super::Format;
 
 /// The table, sorted by id.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &ansible::JSON,
+    &ansible::JSONL,
+    &flyway::INFO,
+    &flyway::MIGRATE,
+    &flyway::UNDO,
+    &flyway::VALIDATE,
+    &helm::HISTORY,
+    &helm::STATUS,
+    &kubernetes::FORMAT,
+    &pulumi_preview_json::FORMAT,
+    &signoff_rollback::FORMAT,
+    &sql_script::FORMAT,
+    &terraform_ndjson::FORMAT,
+    &terraform_plan_json::FORMAT,
+];

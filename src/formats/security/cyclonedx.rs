@@ -28,7 +28,7 @@ use crate::formats::Format;
 use crate::model::finding::{Package, Statement};
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop};
-use crate::taxonomy::cvss_score;
+use crate::taxonomy::cvss;
 
 pub(super) static FORMAT: Format = Format {
     id: "cyclonedx",
@@ -176,12 +176,11 @@ fn rating(node: Node<'_>) -> Option<Severity> {
     if let Some(severity) = node.get("severity").word_any_case(SEVERITIES).filter(|s| *s != Severity::Unknown) {
         return Some(severity);
     }
-    let score = || node.get("score").f64();
-    let computed = || node.get("vector").text().as_deref().and_then(cvss_score);
+    let score = node.get("score").f64();
+    let computed = || node.get("vector").text().as_deref().and_then(cvss::score).map(|scored| scored.severity);
     match node.get("method").text().as_deref() {
-        // Version 2 knows no critical.
-        Some("CVSSv2") => score().map(Severity::from_cvss).map(|severity| severity.max(Severity::High)),
-        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score().or_else(computed).map(Severity::from_cvss),
+        Some("CVSSv2") => score.map(cvss::severity_v2).or_else(computed),
+        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score.map(Severity::from_cvss).or_else(computed),
         _ => None,
     }
 }

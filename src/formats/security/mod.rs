@@ -11,10 +11,15 @@ mod npm_audit;
 mod openvex;
 mod pip_audit;
 mod records;
+mod sarif;
+mod signoff_security;
 mod snyk;
 mod sslyze;
 mod testssl_json;
+mod weakness;
+mod zap;
 mod zap_json;
+mod zap_xml;
 
 use super::Format;
 
@@ -30,8 +35,11 @@ pub static FORMATS: &[&Format] = &[
     &npm_audit::FORMAT,
     &openvex::FORMAT,
     &pip_audit::FORMAT,
+    &sarif::FORMAT,
+    &signoff_security::FORMAT,
     &snyk::FORMAT,
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
     &zap_json::FORMAT,
+    &zap_xml::FORMAT,
 ];

@@ -1,0 +1,232 @@
+//! Whether a Kubernetes object works, by its status.
+
+use crate::diagnostics::codes::UNKNOWN_WORD;
+use crate::formats::rollback::kubernetes::Object;
+use crate::model::Health;
+use crate::source::Node;
+
+/// What the status of an object says.
+pub(super) struct Judged {
+    pub(super) health: Health,
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) restarts: Option<u64>,
+}
+
+impl Judged {
+    fn new(health: Health, status: impl Into<String>) -> Judged {
+        Judged { health, status: status.into(), reason: None, restarts: None }
+    }
+
+    fn because(mut self, reason: Option<String>) -> Judged {
+        self.reason = reason.filter(|_| self.health != Health::Healthy);
+        self
+    }
+}
+
+/// Judges an object; `None` for kinds that do not run, and for replica sets that are kept for a rollback.
+pub(super) fn judge(object: &Object<'_>) -> Option<Judged> {
+    match &*object.kind {
+        "Pod" => Some(pod(object)),
+        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => workload(object),
+        "DaemonSet" => Some(daemon_set(object)),
+        "Job" => Some(job(object)),
+        "Node" => Some(node(object)),
+        "Rollout" => Some(rollout(object)),
+        _ => None,
+    }
+}
+
+/// The condition of a type.
+fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
+    let mut conditions = object.status.get("conditions").items();
+    conditions.find(|condition| condition.get("type").str().as_deref() == Some(name))
+}
+
+fn holds(object: &Object<'_>, name: &str) -> Option<bool> {
+    match condition(object, name)?.get("status").str().as_deref() {
+        Some("True") => Some(true),
+        Some("False") => Some(false),
+        _ => None,
+    }
+}
+
+fn message(condition: Option<Node<'_>>) -> Option<String> {
+    let condition = condition?;
+    condition.get("message").filled().or_else(|| condition.get("reason").filled())
+}
+
+const PHASES: &[(&str, Phase)] = &[
+    ("Pending", Phase::Pending),
+    ("Running", Phase::Running),
+    ("Succeeded", Phase::Succeeded),
+    ("Failed", Phase::Failed),
+    ("Unknown", Phase::Lost),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Pending,
+    Running,
+    Succeeded,
+    Failed,
+    Lost,
+}
+
+fn pod(object: &Object<'_>) -> Judged {
+    let status = object.status;
+    let phase = status.get("phase");
+    let containers =
+        || ["initContainerStatuses", "containerStatuses"].into_iter().flat_map(|key| status.get(key).items());
+    let waiting = containers().map(|container| container.path(&["state", "waiting"])).find(|waiting| {
+        let reason = waiting.get("reason").string().unwrap_or_default();
+        !["", "ContainerCreating", "PodInitializing"].contains(&&*reason)
+    });
+    let restarts = status.get("containerStatuses").is_array().then(|| {
+        status.get("containerStatuses").items().filter_map(|container| container.get("restartCount").u64()).sum()
+    });
+    let word = if phase.is_some() { phase.word(PHASES) } else { None };
+    let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
+    let leaves = object.meta.get("deletionTimestamp").is_some();
+    let of_job = object.owner().is_some_and(|owner| owner.get("kind").str().as_deref() == Some("Job"));
+    let judged = match (word, waiting) {
+        _ if leaves => Judged::new(Health::Unknown, "Terminating"),
+        (_, Some(waiting)) => {
+            let reason = waiting.get("reason").string().unwrap_or_default();
+            Judged::new(Health::Unhealthy, reason).because(waiting.get("message").filled())
+        }
+        (Some(Phase::Running), None) => match holds(object, "Ready") {
+            Some(true) => Judged::new(Health::Healthy, shown),
+            Some(false) => Judged::new(Health::Unhealthy, format!("{shown}, not ready"))
+                .because(message(condition(object, "Ready"))),
+            None => Judged::new(Health::Unknown, shown),
+        },
+        (Some(Phase::Succeeded), None) if of_job => Judged::new(Health::Healthy, "Completed"),
+        (Some(Phase::Succeeded), None) => Judged::new(Health::Unknown, "Completed"),
+        (Some(Phase::Failed), None) => {
+            let shown = status.get("reason").filled().unwrap_or(shown);
+            Judged::new(Health::Unhealthy, shown).because(status.get("message").filled())
+        }
+        (Some(Phase::Lost), None) => Judged::new(Health::Unhealthy, "the node does not report"),
+        (Some(Phase::Pending), None) => match holds(object, "PodScheduled") {
+            Some(false) => {
+                Judged::new(Health::Unhealthy, "not scheduled").because(message(condition(object, "PodScheduled")))
+            }
+            _ => Judged::new(Health::Unknown, shown),
+        },
+        (None, None) => Judged::new(Health::Unknown, shown),
+    };
+    Judged { restarts, ..judged }
+}
+
+/// Deployments, replica sets and stateful sets.
+fn workload(object: &Object<'_>) -> Option<Judged> {
+    let (kind, status) = (&*object.kind, object.status);
+    let desired = object.spec.get("replicas").u64().unwrap_or(1);
+    let count = |key: &str| status.get(key).u64().unwrap_or(0);
+    if desired == 0 && kind == "ReplicaSet" && object.owner().is_some() {
+        return None;
+    }
+    if status.is_empty() {
+        return Some(Judged::new(Health::Unknown, "no status: it was not applied, or not looked at yet"));
+    }
+    if is_stale(object) {
+        return Some(Judged::new(Health::Unknown, "the controller has not seen the newest generation"));
+    }
+    if desired == 0 {
+        return Some(Judged::new(Health::Unknown, "scaled to 0"));
+    }
+    let ready = count("readyReplicas");
+    let shown = format!("{ready}/{desired} ready");
+    for (name, bad) in [("ReplicaFailure", true), ("Progressing", false), ("Available", false)] {
+        if holds(object, name) == Some(bad) {
+            return Some(Judged::new(Health::Unhealthy, shown).because(message(condition(object, name))));
+        }
+    }
+    let updates = kind == "Deployment" || kind == "StatefulSet" && !same_revision(status);
+    if updates && count("updatedReplicas") < desired {
+        let shown = format!("{shown}, {} updated", count("updatedReplicas"));
+        return Some(Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned())));
+    }
+    Some(Judged::new(if ready >= desired { Health::Healthy } else { Health::Unhealthy }, shown))
+}
+
+fn same_revision(status: Node<'_>) -> bool {
+    let current = status.get("currentRevision").string();
+    let update = status.get("updateRevision").string();
+    current == update || update.is_none()
+}
+
+/// Whether the status is about an older generation than the specification.
+fn is_stale(object: &Object<'_>) -> bool {
+    let newest = object.meta.get("generation").u64();
+    // Argo Rollouts writes a hash as text here; those are not compared.
+    let node = object.status.get("observedGeneration");
+    let seen = if node.is_number() { node.u64() } else { None };
+    newest.zip(seen).is_some_and(|(newest, seen)| seen < newest)
+}
+
+fn daemon_set(object: &Object<'_>) -> Judged {
+    let status = object.status;
+    if status.is_empty() {
+        return Judged::new(Health::Unknown, "no status: it was not applied, or not looked at yet");
+    }
+    if is_stale(object) {
+        return Judged::new(Health::Unknown, "the controller has not seen the newest generation");
+    }
+    let count = |key: &str| status.get(key).u64().unwrap_or(0);
+    let desired = count("desiredNumberScheduled");
+    let (ready, updated) = (count("numberReady"), count("updatedNumberScheduled"));
+    let shown = format!("{ready}/{desired} ready");
+    match desired {
+        0 => Judged::new(Health::Unknown, "no node to run on"),
+        _ if updated < desired && status.get("updatedNumberScheduled").is_some() => {
+            Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned()))
+        }
+        _ if ready >= desired => Judged::new(Health::Healthy, shown),
+        _ => Judged::new(Health::Unhealthy, shown),
+    }
+}
+
+fn job(object: &Object<'_>) -> Judged {
+    if holds(object, "Failed") == Some(true) || holds(object, "FailureTarget") == Some(true) {
+        let why = condition(object, "Failed").or_else(|| condition(object, "FailureTarget"));
+        return Judged::new(Health::Unhealthy, "Failed").because(message(why));
+    }
+    if holds(object, "Complete") == Some(true) || holds(object, "SuccessCriteriaMet") == Some(true) {
+        return Judged::new(Health::Healthy, "Complete");
+    }
+    let suspended = object.spec.get("suspend").bool() == Some(true);
+    Judged::new(Health::Unknown, if suspended { "suspended" } else { "not complete" })
+}
+
+fn node(object: &Object<'_>) -> Judged {
+    let pressure = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"]
+        .into_iter()
+        .find(|name| holds(object, name) == Some(true));
+    match (condition(object, "Ready").is_some(), holds(object, "Ready"), pressure) {
+        (true, Some(true), None) => Judged::new(Health::Healthy, "Ready"),
+        (true, Some(true), Some(name)) => {
+            Judged::new(Health::Unhealthy, format!("Ready, {name}")).because(message(condition(object, name)))
+        }
+        // `Unknown` means that the node stopped reporting.
+        (true, _, _) => Judged::new(Health::Unhealthy, "NotReady").because(message(condition(object, "Ready"))),
+        (false, _, _) => Judged::new(Health::Unknown, "no status"),
+    }
+}
+
+/// Argo Rollouts.
+fn rollout(object: &Object<'_>) -> Judged {
+    let phase = object.status.get("phase");
+    let health = match phase.str().as_deref() {
+        Some("Healthy") => Health::Healthy,
+        Some("Degraded") => Health::Unhealthy,
+        Some("Progressing" | "Paused") | None => Health::Unknown,
+        Some(other) => {
+            phase.report(&UNKNOWN_WORD, format!("unknown phase `{other}`"));
+            Health::Unknown
+        }
+    };
+    let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
+    Judged::new(health, shown).because(object.status.get("message").filled())
+}

@@ -1,0 +1,177 @@
+//! SQL scripts of a rollback: the offline mode of Alembic, Liquibase, Flyway, or written by hand.
+//!
+//! ```sql
+//! -- Running downgrade 002 -> 001
+//! ALTER TABLE users DROP COLUMN email;
+//! UPDATE alembic_version SET version_num='001' WHERE alembic_version.version_num = '002';
+//! ```
+//!
+//! Each statement is a step that is planned; what only frames a transaction is none.
+//! A statement cannot be undone where it destroys data:
+//! it drops a table, column, schema, database or partition, truncates, deletes rows,
+//! or gives a column another type that may hold less
+//! (all but text without limit, the largest integer and floating types: the type before does not stand in the script).
+//! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
+//! `flyway_schema_history`, …) hold no data of the product.
+//! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
+//! An `UPDATE` of all rows is listed among the considerations.
+//!
+//! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
+//! The lines `-- Running downgrade 002 -> 001` of Alembic and `-- Rolling Back ChangeSet: …` of Liquibase give the migrations.
+//! A script was not run: nothing tells whether it would succeed.
+
+use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::{Diagnostic, LineColumn};
+use crate::formats::Format;
+use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
+use crate::formats::rollback::sql_split::{Piece, split};
+use crate::model::rollback::{Migration, Revision};
+use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool};
+use crate::source::{Doc, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "sql-script",
+    kinds: &[Kind::Rollback],
+    tool: "SQL",
+    title: "Script of a rollback (Alembic, Liquibase, Flyway)",
+    produce: "alembic downgrade head:-1 --sql > rollback.sql",
+    detect,
+    read,
+};
+
+/// The first two words of statements that migrations have; an empty second word stands for any.
+const STARTS: &[(&str, &[&str])] = &[
+    ("BEGIN", &["", ";", "TRANSACTION", "WORK", "TRAN"]),
+    ("START", &["TRANSACTION"]),
+    ("SET", &["SQL", "LOCAL", "SESSION", "NOCOUNT", "FOREIGN_KEY_CHECKS", "NAMES", "SEARCH_PATH", "ROLE", "@@"]),
+    ("CREATE", OBJECTS),
+    ("ALTER", OBJECTS),
+    ("DROP", OBJECTS),
+    ("TRUNCATE", &["*"]),
+    ("DELETE", &["FROM"]),
+    ("INSERT", &["INTO"]),
+    ("UPDATE", &["*"]),
+    ("USE", &["*"]),
+    ("LOCK", &["TABLE", "TABLES"]),
+    ("COMMENT", &["ON"]),
+    ("GRANT", &["*"]),
+    ("REVOKE", &["*"]),
+    ("RENAME", &["TABLE"]),
+    ("PRAGMA", &["*"]),
+];
+const OBJECTS: &[&str] = &[
+    "TABLE",
+    "VIEW",
+    "INDEX",
+    "UNIQUE",
+    "SCHEMA",
+    "DATABASE",
+    "SEQUENCE",
+    "TYPE",
+    "FUNCTION",
+    "PROCEDURE",
+    "TRIGGER",
+    "EXTENSION",
+    "OR",
+    "MATERIALIZED",
+    "COLUMN",
+    "TEMPORARY",
+    "ROLE",
+    "USER",
+    "DOMAIN",
+    "POLICY",
+    "CONSTRAINT",
+];
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let Some(text) = probe.text() else { return false };
+    if text.lines().any(|line| line.starts_with("-- Running downgrade ") || line.starts_with("-- Running upgrade ")) {
+        return true;
+    }
+    // The head may end inside of a statement.
+    let pieces = split(&text);
+    let Some(first) = pieces.first() else { return false };
+    if !text.contains(';') && pieces.len() == 1 {
+        return false;
+    }
+    let upper = first.text.to_ascii_uppercase();
+    let mut words = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '@').filter(|w| !w.is_empty());
+    let (Some(one), two) = (words.next(), words.next().unwrap_or("")) else { return false };
+    STARTS.iter().any(|(start, seconds)| *start == one && seconds.iter().any(|s| *s == "*" || *s == two))
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let text = doc.text()?;
+    let mut plan = Plan { method: Some("SQL script".to_owned()), dry_run: Some(true), ..Plan::default() };
+    evidence.tool = tool(&text).map(|name| Tool::new(name, None));
+    revisions(&text, &mut plan);
+    for piece in split(&text) {
+        step(&piece, doc, &mut plan);
+    }
+    if plan.steps.is_empty() {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "the script has no statement"));
+    }
+    evidence.plans.push(plan);
+    Ok(())
+}
+
+fn tool(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let marks = [
+        ("-- running downgrade", "Alembic"),
+        ("-- running upgrade", "Alembic"),
+        ("alembic_version", "Alembic"),
+        ("databasechangelog", "Liquibase"),
+        ("liquibase", "Liquibase"),
+        ("flyway", "Flyway"),
+    ];
+    marks.into_iter().find(|(mark, _)| lower.contains(mark)).map(|(_, name)| name)
+}
+
+fn revisions(text: &str, plan: &mut Plan) {
+    for (line, number) in text.lines().zip(1..) {
+        let line = line.trim();
+        let pointer = Pointer::line(number);
+        let running = ["-- Running downgrade ", "-- Running upgrade "].into_iter().find_map(|p| line.strip_prefix(p));
+        if let Some((from, to)) = running.and_then(|rest| rest.split_once("->")) {
+            let revision = |id: &str| {
+                let id = id.trim();
+                Revision { id: if id.is_empty() { "base" } else { id }.to_owned(), subject: None }
+            };
+            plan.current.get_or_insert_with(|| revision(from));
+            plan.target = Some(revision(to));
+            let id = format!("{} -> {}", revision(from).id, revision(to).id);
+            plan.migrations.push(Migration { id, reversible: None, note: None, pointer });
+        } else if let Some(id) = line.strip_prefix("-- Rolling Back ChangeSet:") {
+            plan.migrations.push(Migration { id: id.trim().to_owned(), reversible: None, note: None, pointer });
+        }
+    }
+}
+
+fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) {
+    let pointer = Pointer::line(piece.line);
+    let title = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut step = Step::new(Action::Run, short(&title), StepOutcome::Planned, pointer.clone());
+    match effect(piece.text) {
+        Ok(Effect::Frame) => return,
+        Ok(Effect::Harmless) => {}
+        Ok(Effect::Destroys(why)) => step.irreversible = Some(why),
+        Ok(Effect::Remark(what)) => plan.considerations.push(what),
+        Err(reason) => {
+            step.irreversible = words_of_effect(piece.text);
+            let message = format!("the statement cannot be read: {reason}");
+            let place = LineColumn { line: piece.line, column: 1 };
+            doc.report(Diagnostic::new(&UNREADABLE_PART, message).at(pointer).at_line(place));
+        }
+    }
+    plan.steps.push(step);
+}
+
+/// A statement as a title. Inserted data may make it very long.
+fn short(text: &str) -> String {
+    const MAX: usize = 200;
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
