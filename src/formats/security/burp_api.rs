@@ -13,12 +13,12 @@
 //! Requests and responses are left out: they carry cookies and tokens.
 //! Keys by the API's own description, `GET /v0.1/scan/{task_id}`.
 
-use super::records::keep;
+use super::records::{entry, keep};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
-use crate::source::{Doc, Json, Node, Probe, Stop};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "burp-api",
@@ -40,29 +40,47 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::ActiveDast, Pointer::whole());
     scan.tool = Some(Tool::new("Burp Suite", None));
     evidence.tool.clone_from(&scan.tool);
-    let mut requests = None;
-    let mut status = false;
+    let mut seen = Seen::default();
     let mut json = doc.json();
-    let result = report(&mut json, &mut scan, &mut requests, &mut status);
+    let result = report(&mut json, &mut scan, &mut seen);
     let found = scan.tally().total() + scan.tally().suppressed;
-    keep(scan, found > 0 || requests != Some(0), &mut evidence.scans);
+    keep(scan, found > 0 || seen.requests != Some(0), &mut evidence.scans);
     result?;
     json.end()?;
-    if !status {
+    if !seen.status {
         diags.push(Diagnostic::new(&INCOMPLETE, "`scan_status` is missing, so nothing says that the scan ended"));
     }
-    if found == 0 && requests == Some(0) {
+    match (seen.events, seen.declared) {
+        (None, _) => diags.push(Diagnostic::new(&MISSING_FIELD, "`issue_events` is missing")),
+        (Some(events), Some((says, mut diagnostic))) if events < says => {
+            diagnostic.message = format!("says {says} events, counted {events}");
+            diags.push(diagnostic.against(Pointer::path("/issue_events")));
+        }
+        (Some(_), _) => {}
+    }
+    if found == 0 && seen.requests == Some(0) {
         diags.push(Diagnostic::new(&NOTHING_RAN, "the scan made no request").at(Pointer::path("/scan_metrics")));
     }
     Ok(())
 }
 
-fn report(json: &mut Json<'_>, scan: &mut Scan, requests: &mut Option<u64>, has_status: &mut bool) -> Result<(), Stop> {
+#[derive(Default)]
+struct Seen {
+    status: bool,
+    /// Requests that the scan made; `None` where the task does not say.
+    requests: Option<u64>,
+    /// How many events the task says there are, and a diagnostic at that place; `None` where it does not say.
+    declared: Option<(u64, Diagnostic)>,
+    /// Events that are listed; `None` where there is no list.
+    events: Option<u64>,
+}
+
+fn report(json: &mut Json<'_>, scan: &mut Scan, seen: &mut Seen) -> Result<(), Stop> {
     json.object(|json, key| match key {
         "scan_status" => {
             let tree = json.tree()?;
             let word = tree.root().text();
-            *has_status = word.is_some();
+            seen.status = word.is_some();
             match word.as_deref() {
                 None | Some("succeeded") => {}
                 Some(word @ ("failed" | "cancelled")) => {
@@ -75,22 +93,39 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, requests: &mut Option<u64>, has_
         "scan_metrics" => {
             let tree = json.tree()?;
             let counts = ["crawl_requests_made", "audit_requests_made"].map(|key| tree.root().get(key).u64());
-            *requests = counts.iter().flatten().copied().reduce(|sum, n| sum.saturating_add(n));
+            seen.requests = counts.iter().flatten().copied().reduce(u64::saturating_add);
+            let declared = tree.root().get("issue_events");
+            seen.declared = declared.u64().map(|says| (says, declared.diagnostic(&CONTRADICTION, "")));
             Ok(())
         }
-        "issue_events" => json.array(|json, _| {
-            let tree = json.tree()?;
-            // Other events are about the progress.
-            if tree.root().get("issue").is_object() {
-                let finding = issue(tree.root().get("issue"));
-                let origin = tree.root().get("issue").get("origin").filled();
-                scan.targets.extend(origin.filter(|origin| !scan.targets.contains(origin)));
-                scan.push(finding);
+        "issue_events" => {
+            if json.kind()? == JsonKind::Array {
+                seen.events = Some(0);
             }
-            Ok(())
-        }),
+            json.array(|json, _| {
+                seen.events = seen.events.map(|events| events + 1);
+                event(json.tree()?.root(), scan);
+                Ok(())
+            })
+        }
         _ => json.skip(),
     })
+}
+
+fn event(node: Node<'_>, scan: &mut Scan) {
+    let found = node.get("issue");
+    if found.is_some() {
+        if found.is_object() {
+            let origin = found.get("origin").filled();
+            scan.targets.extend(origin.filter(|origin| !scan.targets.contains(origin)));
+        }
+        scan.push(entry(found, issue));
+    } else if node.get("type").text().is_none_or(|kind| kind == "issue_found") {
+        // Other events are about the progress of the scan.
+        scan.push(entry(node, |node| {
+            Finding::new("unreadable", "event without its issue", Severity::Unknown, node.require("issue").pointer())
+        }));
+    }
 }
 
 const SEVERITIES: &[(&str, Severity)] = &[

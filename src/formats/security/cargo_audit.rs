@@ -79,8 +79,7 @@ fn vulnerability(node: Node<'_>) -> Finding {
     let name = package.get("name").text().or_else(|| advisory.get("package").text()).unwrap_or_default();
     let title = advisory.get("title").filled().unwrap_or_else(|| id.clone());
     let vector = advisory.get("cvss").text();
-    let score = vector.as_deref().and_then(|vector| cvss::score(vector).map(|scored| scored.score));
-    let severity = score.map_or(Severity::Unknown, Severity::from_cvss);
+    let severity = vector.as_deref().and_then(cvss::score).map_or(Severity::Unknown, |scored| scored.severity);
     let mut finding = Finding::new(id, format!("{name}: {title}"), severity, node.pointer());
     finding.native_severity = vector;
     let patched = node.get("versions").get("patched").strings();

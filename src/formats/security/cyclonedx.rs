@@ -21,7 +21,7 @@
 
 use std::collections::BTreeMap;
 
-use super::records::keep;
+use super::records::{entry, expect_object, keep};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
@@ -129,9 +129,14 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
             bom.has_list = true;
             json.array(|json, _| {
                 let tree = json.tree()?;
-                let (finding, refs, statement) = vulnerability(tree.root());
+                let mut refs = Vec::new();
+                let finding = entry(tree.root(), |node| {
+                    let (finding, affected, statement) = vulnerability(node);
+                    refs = affected;
+                    bom.statements.extend(statement);
+                    finding
+                });
                 bom.findings.push((finding, refs));
-                bom.statements.extend(statement);
                 Ok(())
             })
         }
@@ -167,16 +172,15 @@ const SEVERITIES: &[(&str, Severity)] = &[
 ];
 
 fn rating(node: Node<'_>) -> Option<Severity> {
+    expect_object(node);
     if let Some(severity) = node.get("severity").word_any_case(SEVERITIES).filter(|s| *s != Severity::Unknown) {
         return Some(severity);
     }
-    let score = || node.get("score").f64();
-    let computed =
-        || node.get("vector").text().as_deref().and_then(|vector| cvss::score(vector).map(|scored| scored.score));
+    let score = node.get("score").f64();
+    let computed = || node.get("vector").text().as_deref().and_then(cvss::score).map(|scored| scored.severity);
     match node.get("method").text().as_deref() {
-        // Version 2 knows no critical.
-        Some("CVSSv2") => score().map(Severity::from_cvss).map(|severity| severity.max(Severity::High)),
-        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score().or_else(computed).map(Severity::from_cvss),
+        Some("CVSSv2") => score.map(cvss::severity_v2).or_else(computed),
+        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score.map(Severity::from_cvss).or_else(computed),
         _ => None,
     }
 }
@@ -192,7 +196,10 @@ const STATES: &[(&str, bool)] = &[
 ];
 
 fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
-    let id = node.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
+    // The id is optional.
+    let id = node.get("id").filled().or_else(|| node.get("references").at(0).get("id").filled());
+    let id = id.or_else(|| node.get("bom-ref").filled());
+    let id = id.unwrap_or_else(|| node.require("id").text().unwrap_or_else(|| "unnamed".to_owned()));
     let severity = node.get("ratings").items().filter_map(rating).min().unwrap_or(Severity::Unknown);
     let description = node.get("description").filled().or_else(|| node.get("detail").filled());
     let mut finding = Finding::new(id.clone(), id.clone(), severity, node.pointer());
@@ -204,6 +211,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
     let refs: Vec<String> = node.get("affects").items().filter_map(|affected| affected.get("ref").text()).collect();
 
     let analysis = node.get("analysis");
+    expect_object(analysis);
     let state = analysis.get("state");
     let suppresses = state.word(STATES).unwrap_or(false);
     let reasons = ["justification", "detail"].into_iter().filter_map(|key| analysis.get(key).filled());
@@ -267,8 +275,15 @@ fn package(reference: &str, components: &BTreeMap<String, Component>) -> Package
     let path = path.split_once('/').map_or(path, |(_, path)| path);
     match path.rsplit_once('@') {
         Some((name, version)) if !name.is_empty() => {
-            Package { name: name.to_owned(), version: Some(version.to_owned()), fixed: None }
+            Package { name: decoded(name), version: Some(decoded(version)), fixed: None }
         }
-        _ => Package { name: path.to_owned(), version: None, fixed: None },
+        _ => Package { name: decoded(path), version: None, fixed: None },
     }
+}
+
+/// The signs that package URLs encode in names and versions.
+fn decoded(part: &str) -> String {
+    [("%40", "@"), ("%2B", "+"), ("%2b", "+"), ("%3A", ":"), ("%3a", ":")]
+        .iter()
+        .fold(part.to_owned(), |text, (code, sign)| text.replace(code, sign))
 }

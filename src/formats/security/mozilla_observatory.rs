@@ -18,7 +18,7 @@
 //! Keys by mozilla/http-observatory, `httpobs/docs/api.md`, and mdn/mdn-http-observatory.
 
 use super::records::{entry, keep};
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Scan, ScanClass, Severity, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -96,11 +96,14 @@ fn finding(name: &str, test: Node<'_>) -> Finding {
     if !pass.exists() {
         test.require("pass");
     }
-    let modifier = [test.get("score_modifier"), test.get("scoreModifier")].into_iter().find_map(Node::f64);
-    let severity = match (pass.bool(), modifier) {
+    let points = [test.get("score_modifier"), test.get("scoreModifier")].into_iter().find_map(Node::f64);
+    if pass.is_null() && points.is_none_or(|points| points < 0.0) {
+        pass.report(&MISSING_FIELD, "nothing says whether the test passed");
+    }
+    let severity = match (pass.bool(), points) {
         (Some(true), _) => Severity::Info,
         // The newer API writes null for a test that does not apply.
-        (None, _) if pass.is_null() => Severity::Info,
+        (None, Some(points)) if pass.is_null() && points >= 0.0 => Severity::Info,
         (Some(false), Some(points)) if points <= -40.0 => Severity::High,
         (Some(false), Some(points)) if points <= -20.0 => Severity::Medium,
         (Some(false), Some(_)) => Severity::Low,
@@ -110,7 +113,7 @@ fn finding(name: &str, test: Node<'_>) -> Finding {
     let text = test.get("score_description").filled().or_else(|| test.get("title").filled()).or(result.clone());
     let title = text.map_or_else(|| name.to_owned(), |text| format!("{name}: {text}"));
     let mut finding = Finding::new(name, title, severity, test.pointer());
-    finding.native_severity = modifier.map(|points| format!("{points} points"));
+    finding.native_severity = points.map(|points| format!("{points} points"));
     if pass.bool() == Some(false) {
         finding.cwes = headers::find(name).and_then(|header| header.cwe).into_iter().collect();
     }

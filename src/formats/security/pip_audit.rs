@@ -43,7 +43,11 @@ fn detect(probe: &Probe<'_>) -> bool {
     }
     let dependencies = root.get("dependencies");
     dependencies.is_array()
-        && if dependencies.is_empty() { root.get("fixes").is_array() } else { dependency(dependencies.at(0)) }
+        && if dependencies.is_empty() {
+            root.get("fixes").is_array() || root.len() == 1
+        } else {
+            dependency(dependencies.at(0))
+        }
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {

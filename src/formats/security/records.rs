@@ -16,6 +16,11 @@ pub(super) fn unreadable(node: Node<'_>) -> Finding {
     Finding::new("unreadable", "unreadable entry", Severity::Unknown, node.pointer())
 }
 
+/// Reports a value that is there and is no object.
+pub(super) fn expect_object(node: Node<'_>) {
+    node.members().for_each(drop);
+}
+
 /// Keeps a scan. One that did not run says nothing about any category: it is kept for its findings only.
 pub(super) fn keep(mut scan: Scan, ran: bool, scans: &mut Vec<Scan>) {
     if !ran {

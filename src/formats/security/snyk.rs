@@ -16,7 +16,7 @@
 //! Reports of `snyk code` and `snyk iac` are other formats.
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
-use super::records::{entry, keep};
+use super::records::{entry, expect_object, keep};
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -89,6 +89,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         let node = tree.root();
         match key {
             "filtered" => {
+                expect_object(node);
                 for (list, by) in [("ignore", "ignored by a Snyk policy"), ("patch", "patched by Snyk")] {
                     for filtered in node.get(list).items() {
                         scan.push(entry(filtered, |node| vulnerability(node, Some(by))));

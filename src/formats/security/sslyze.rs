@@ -22,7 +22,7 @@
 //! A command that was not scheduled says nothing.
 //! Keys by nabla-c0d3/sslyze, `sslyze/json/json_output.py` and the result classes of `sslyze/plugins`.
 
-use super::records::keep;
+use super::records::{expect_object, keep};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN};
 use crate::formats::Format;
@@ -126,8 +126,17 @@ fn server(node: Node<'_>) -> (Scan, bool) {
     let results = if newer.is_some() { newer } else { node.get("scan_commands_results") };
     let mut described = 0;
     for (command, attempt) in results.members() {
-        let state = attempt.get("status");
-        let result = if state.exists() { attempt.get("result") } else { attempt };
+        if newer.is_some() {
+            expect_object(results.require(&command));
+        } else {
+            expect_object(attempt);
+        }
+        let wrapped = newer.is_some() && attempt.is_object();
+        let state = if wrapped { attempt.require("status") } else { attempt.get("status") };
+        let result = if wrapped { attempt.get("result") } else { attempt };
+        if state.text().as_deref() == Some("COMPLETED") {
+            expect_object(attempt.require("result"));
+        }
         match state.text().as_deref() {
             None | Some("COMPLETED" | "NOT_SCHEDULED") => {}
             Some(other) => {
@@ -136,7 +145,7 @@ fn server(node: Node<'_>) -> (Scan, bool) {
                 state.report(&INCOMPLETE, message);
             }
         }
-        if result.is_some() {
+        if result.is_object() {
             described += 1;
             derive(&command, result, &target, &mut scan);
         }
@@ -159,7 +168,7 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
         finding.locations.push(Location { place: target.to_owned(), line: None, detail: None });
         scan.push(finding);
     };
-    let holds = |key: &str| result.get(key).bool();
+    let holds = |key: &str| result.require(key).bool();
     let old = match command {
         "ssl_2_0_cipher_suites" => Some(("accepts SSL 2.0", Severity::High)),
         "ssl_3_0_cipher_suites" => Some(("accepts SSL 3.0", Severity::High)),
@@ -168,8 +177,11 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
         _ => None,
     };
     if let Some((text, severity)) = old {
-        let accepted = !result.get("accepted_cipher_suites").is_empty();
-        if accepted || holds("is_tls_version_supported") == Some(true) {
+        // Versions before 5 only list the suites.
+        let suites = result.get("accepted_cipher_suites");
+        let says = result.get("is_tls_version_supported");
+        let supported = if says.exists() || !suites.is_array() { holds("is_tls_version_supported") } else { None };
+        if !suites.is_empty() || supported == Some(true) {
             push(command, severity, 327, text, &[], result.pointer());
         }
     }
@@ -196,12 +208,16 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
             push(command, Severity::Medium, 295, "has no secure renegotiation", known, result.pointer());
         }
         "certificate_info" => {
-            for deployment in result.get("certificate_deployments").items() {
-                let trusted = deployment
-                    .get("path_validation_results")
-                    .items()
-                    .any(|path| path.get("was_validation_successful").bool() == Some(true));
-                if !trusted && !deployment.get("verified_certificate_chain").is_some() {
+            let deployments = result.require("certificate_deployments");
+            if deployments.is_array() && deployments.is_empty() {
+                deployments.report(&INCOMPLETE, format!("no certificate of `{target}` was looked at"));
+            }
+            for deployment in deployments.items() {
+                expect_object(deployment);
+                let paths = deployment.get("path_validation_results");
+                let trusted = paths.items().any(|path| path.get("was_validation_successful").bool() == Some(true));
+                let verified = paths.is_empty() && deployment.get("verified_certificate_chain").is_array();
+                if !trusted && !verified {
                     let text = "has a certificate that no trust store validates";
                     push("certificate_untrusted", Severity::Medium, 295, text, &[], deployment.pointer());
                 }

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use super::records::{keep, unreadable};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOT_TESTED, NOTHING_RAN};
+use crate::diagnostics::codes::{INCOMPLETE, NOT_TESTED, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
@@ -125,6 +125,19 @@ fn pretty(json: &mut Json<'_>, rows: &mut Rows) -> Result<(), Stop> {
     })
 }
 
+/// The sections that every pretty report has, where they are not left out on purpose.
+const SECTIONS: &[&str] = &[
+    "protocols",
+    "ciphers",
+    "pfs",
+    "fs",
+    "serverPreferences",
+    "serverDefaults",
+    "headerResponse",
+    "vulnerabilities",
+    "rating",
+];
+
 /// The sections of one server of the pretty report.
 fn host(node: Node<'_>, rows: &mut Rows) {
     if node.get("severity").is_some() {
@@ -135,6 +148,10 @@ fn host(node: Node<'_>, rows: &mut Rows) {
     let address = node.get("ip").text().unwrap_or_default();
     let port = node.get("port").text().unwrap_or_default();
     let place = format!("{name}/{address}:{port}");
+    for section in SECTIONS.iter().map(|name| node.get(name)).filter(|section| section.exists() && !section.is_array())
+    {
+        section.report(&UNREADABLE_PART, "this section is no list of rows");
+    }
     for (_, section) in node.entries().filter(|(_, section)| section.is_array()) {
         for row in section.items() {
             rows.add(row, place.clone());
