@@ -34,7 +34,7 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.records().next().is_some_and(|line| line.has(&["@level", "@message", "@module", "type"]))
+    probe.records().any(|line| line.has(&["@level", "@message", "@module", "type"]))
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
