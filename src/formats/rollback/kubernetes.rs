@@ -114,7 +114,7 @@ impl Read {
                     is_list = true;
                     json.array(|json, _| {
                         let tree = json.tree()?;
-                        if tree.root().get("kind").exists() || parts.contains_key("kind") {
+                        if !tree.root().is_object() || tree.root().get("kind").exists() || parts.contains_key("kind") {
                             self.item(tree.root(), parts.get("kind"), evidence);
                         } else {
                             waiting.push(tree);
@@ -149,8 +149,12 @@ impl Read {
     }
 
     fn item(&mut self, item: Node<'_>, list: Option<&Tree>, evidence: &mut Evidence) {
+        if !item.is_record() {
+            return;
+        }
         let own = item.get("kind").string();
         let kind = own.or_else(|| Some(list?.root().string()?.strip_suffix("List")?.to_owned()));
+        let kind = kind.filter(|kind| !kind.is_empty()).or_else(|| item.require("kind").string());
         let object = Object {
             kind: kind.unwrap_or_default(),
             meta: item.get("metadata"),
@@ -168,6 +172,9 @@ impl Read {
             let message = object.message.filled().unwrap_or_else(|| "no reason is given".to_owned());
             object.status.report(&TOOL_FAILED, format!("the cluster answers: {message}"));
             return;
+        }
+        for part in [object.meta, object.spec, object.status].into_iter().filter(|part| part.is_some()) {
+            part.is_record();
         }
         self.revision(object);
         if let Some(judged) = judge(object) {

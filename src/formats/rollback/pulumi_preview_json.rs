@@ -176,8 +176,11 @@ impl Read {
         if ended.is_some() && ended.get("planning").bool() != Some(true) {
             self.ended(ended.get("metadata"), StepOutcome::Passed);
         }
-        if line.get("resOpFailedEvent").is_some() {
-            self.ended(line.path(&["resOpFailedEvent", "metadata"]), StepOutcome::Failed);
+        if line.get("resOpFailedEvent").exists() {
+            let node = line.get("resOpFailedEvent").get("metadata");
+            self.ended(node, StepOutcome::Failed);
+            let text = format!("{} failed", title(&node.get("urn").string().unwrap_or_default()));
+            self.plan.errors.push(Claim { text, pointer: line.pointer() });
         }
         if line.get("diagnosticEvent").is_some() {
             self.diagnostic(line.get("diagnosticEvent"));
