@@ -34,8 +34,11 @@ pub(super) static JSON: Format = Format {
     title: "Playbook run, JSON",
     produce: "ANSIBLE_STDOUT_CALLBACK=ansible.posix.json ansible-playbook --check rollback.yml > ansible.json",
     detect: |probe| {
-        probe.is_object_with(&["plays", "stats"])
-            && probe.document().is_some_and(|root| root.get("plays").is_array() && root.get("stats").is_object())
+        // The statistics stand at the end, beyond the head of a long run.
+        probe.document().is_some_and(|root| {
+            root.get("plays").is_array()
+                && (root.get("stats").is_object() || root.get("plays").at(0).has(&["play", "tasks"]))
+        })
     },
     read: read_json,
 };

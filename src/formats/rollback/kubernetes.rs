@@ -59,7 +59,10 @@ const KINDS: &[&str] = &[
 fn detect(probe: &Probe<'_>) -> bool {
     let is_object = |root: Node<'_>| {
         let kind = root.get("kind").str().unwrap_or_default().into_owned();
-        let is_list = kind.ends_with("List") && root.get("items").exists();
+        // kubectl sorts keys, so that the kind of a long list stands beyond the head.
+        let first = root.get("items").at(0);
+        let of_objects = root.get("kind").exists() || first.has(&["apiVersion", "kind", "metadata"]);
+        let is_list = root.get("items").exists() && of_objects && (kind.is_empty() || kind.ends_with("List"));
         let is_known = KINDS.contains(&&*kind) && (root.get("metadata").is_object() || root.get("status").exists());
         root.get("apiVersion").is_string() && (is_list || is_known)
     };
