@@ -10,7 +10,13 @@
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;
+pub mod gate;
 pub mod ingest;
+pub mod manifest;
+pub mod merge;
 pub mod model;
+pub mod pipeline;
 pub mod report;
+pub mod safety;
 pub mod source;
+pub mod taxonomy;

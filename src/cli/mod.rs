@@ -1,7 +1,11 @@
 //! The command line; one file per subcommand.
 
+mod formats;
 mod inspect;
+mod report;
+mod terminal;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -9,15 +13,32 @@ use clap::{Parser, Subcommand};
 /// Turns a folder of test artifacts into a release decision that an auditor can check
 #[derive(Debug, Parser)]
 #[command(name = "signoff", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 passed or conditional, 1 failed, 2 the work could not be done, 3 undecided.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ingest, merge, judge and render: the main job
+    Report(Box<report::ReportArgs>),
+    /// The verdict and its reasons, nothing written
+    Check(Box<report::CheckArgs>),
     /// What each file is recognised as and what it says
     Inspect(inspect::Args),
+    /// The formats that can be read
+    Formats(formats::Args),
 }
 
 /// Exit code: the work could not be done.
@@ -26,14 +47,33 @@ const CANNOT: u8 = 2;
 /// Parses the command line, runs it and returns the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let mut out = anstream::stdout().lock();
     let result = match cli.command {
-        Command::Inspect(args) => inspect::run(&args, &mut anstream::stdout().lock()),
+        Command::Report(args) => report::report(&args, &mut out),
+        Command::Check(args) => report::check(&args, &mut out),
+        Command::Inspect(args) => inspect::run(&args, &mut out),
+        Command::Formats(args) => formats::run(&args, &mut out),
     };
-    match result {
+    match result.and_then(|code| {
+        out.flush()?;
+        Ok(code)
+    }) {
         Ok(code) => code,
+        // Whoever reads the output has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = std::io::Write::write_fmt(&mut anstream::stderr(), format_args!("error: {error:#}\n"));
+            let _ = terminal::error(&mut anstream::stderr(), &error);
             ExitCode::from(CANNOT)
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }

@@ -30,6 +30,9 @@ codes! {
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";
+    CACHED "cached" Warning
+        "The tool did not run this now: it repeats the result of an earlier run from its cache."
+        "run the tests without the cache (`go test -count=1`)";
     CONTRADICTION "contradiction" Warning
         "Two places of the evidence disagree. signoff counts from the lowest level and prints both."
         "find out which of the two is right; the tool that wrote the file may count differently";
@@ -45,6 +48,9 @@ codes! {
     EMPTY_FILE "empty-file" Error
         "The file has no content. A crashed tool leaves the same file as a clean run with nothing to say."
         "run the tool again and see that it writes its result";
+    FIXTURE_FAILED "fixture-failed" Warning
+        "A set-up or tear-down around tests failed; the tests themselves may have passed."
+        "see the tool's report, and run the tests again";
     FOLDED "folded" Note
         "There is more than a report can show. Everything is counted, and the first of each kind are kept."
         "the artifact has all of it";
@@ -66,15 +72,27 @@ codes! {
     NOT_A_FILE "not-a-file" Error
         "Only regular files, folders and standard input are read: no device, pipe or socket, and no link that leaves the given folders."
         "copy the content into a regular file";
+    NOT_COUNTED "not-counted" Note
+        "The tool reports this beside its findings or leaves it out by its configuration; it is in none of the counts."
+        "see the artifact";
     NOT_EVIDENCE "not-evidence" Error
         "The file is known, but is not evidence of a validation: a state, a list or an answer of another kind."
         "give the file that the help names";
+    NOT_LISTED "not-listed" Note
+        "The tool counts more tests than it lists: those that it skipped are in its totals and nowhere else."
+        "the tool's own log names them";
+    NOT_TESTED "not-tested" Warning
+        "The tool passed over a part of what it was given. Nothing is known about that part."
+        "see why the tool skipped it, or say in the manifest why it need not be tested";
     NOTHING_RAN "nothing-ran" Error
         "The tool ran nothing: no test, no target, no rule. A clean result of it says nothing."
         "see why nothing was selected, and run the tool again";
     OUT_OF_RANGE "out-of-range" Error
         "A number is not what it claims to be: negative, not finite, fractional where things are counted, or too large to be exact."
         "fix the tool that wrote the file";
+    OVERLAP "overlap" Note
+        "Some records sum up others of the same file. Both are counted, as they stand."
+        "judge by the names that matter, not by all together";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";
@@ -96,6 +114,27 @@ codes! {
     UNSUPPORTED_VERSION "unsupported-version" Error
         "The format is known, this version of it is not."
         "write the file in a version that `signoff formats` lists";
+    UNUSABLE_DETAIL "unusable-detail" Note
+        "A detail that decides nothing, such as the duration of a test, cannot be read. It is left out."
+        "fix the tool that wrote the file";
+    UNUSED_PATTERN "unused-pattern" Note
+        "A name or pattern in the policy matched nothing."
+        "correct it, or leave it out";
+    WAIVER_BROAD "waiver-broad" Note
+        "A waiver covers anything of a check, so it also covers what nobody has seen yet."
+        "name the test, finding or service that is accepted";
+    WAIVER_EXPIRED "waiver-expired" Note
+        "The last day of a waiver is over, so the violation counts again."
+        "mend the violation, or accept it anew with a new date";
+    WAIVER_EXPIRES_SOON "waiver-expires-soon" Note
+        "A waiver ends within 14 days."
+        "plan to mend the violation before";
+    WAIVER_UNDATED "waiver-undated" Note
+        "Whether a waiver still holds cannot be known, because the time of the report is not."
+        "give the time with --as-of";
+    WAIVER_UNUSED "waiver-unused" Note
+        "A waiver holds and covers nothing: the violation is gone, or its scope is misspelt."
+        "remove it, or correct its scope";
     WRONG_TYPE "wrong-type" Error
         "A value has another type than the format demands, so this part of the evidence cannot be read."
         "check the version of the tool";

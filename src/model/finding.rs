@@ -187,6 +187,18 @@ impl Scan {
         }
     }
 
+    /// Suppresses the kept findings for which `why` has a reason. What was only counted stays as it is.
+    pub fn suppress(&mut self, why: impl Fn(&Finding) -> Option<Suppression>) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.suppression.is_none()) {
+            if let Some(suppression) = why(finding) {
+                finding.suppression = Some(suppression);
+                self.tally.counts[finding.severity as usize] -= 1;
+                self.tally.suppressed += 1;
+                self.occurrences -= finding.occurrences;
+            }
+        }
+    }
+
     /// The findings that were kept, in the order of the artifact.
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -62,7 +62,12 @@ pub struct Measurement {
 
 impl Measurement {
     /// The share of failed requests: from the counts where both are known, else as the tool gives it.
+    /// A share that the reader formed from counts itself, since the tool does not count
+    /// unanswered requests among the requests, comes first.
     pub fn error_rate(&self) -> Option<Ratio> {
+        if let Some(stated) = self.stated_error_rate.filter(|rate| rate.whole() != Ratio::UNKNOWN_WHOLE) {
+            return Some(stated);
+        }
         match (self.failures, self.requests) {
             (Some(failures), Some(requests)) if failures <= requests => Ratio::new(failures, requests),
             _ => self.stated_error_rate,

@@ -108,6 +108,13 @@ impl fmt::Display for Elapsed {
                     rest => write!(f, "{} min {rest} s", secs / 60),
                 }
             }
+            172_800_000_000_000.. => {
+                let hours = self.0 / 3_600_000_000_000;
+                match hours % 24 {
+                    0 => write!(f, "{} days", hours / 24),
+                    rest => write!(f, "{} days {rest} h", hours / 24),
+                }
+            }
             _ => {
                 let minutes = self.0 / 60_000_000_000;
                 match minutes % 60 {
@@ -270,6 +277,14 @@ impl Percentile {
         }
     }
 
+    /// How many [`Percentile::parts`] are the largest sample.
+    pub const WHOLE: u32 = 100_000;
+
+    /// In thousandths of a percent.
+    pub const fn parts(self) -> u32 {
+        self.0
+    }
+
     /// As a share of one.
     pub fn as_quotient(self) -> f64 {
         f64::from(self.0) / 1e5
@@ -299,6 +314,7 @@ mod tests {
         check(0.000_85, Unit::Millis, "850 ns");
         check(185.0, Unit::Secs, "3 min 5 s");
         check(300.0, Unit::Secs, "5 min");
+        check(7.0 * 86_400.0, Unit::Secs, "7 days");
         check(0.0, Unit::Secs, "0 ms");
     }
 

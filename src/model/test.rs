@@ -1,5 +1,7 @@
 //! Tests: suites and their cases.
 
+use jiff::Timestamp;
+
 use super::outcome::{Outcome, Tally};
 use super::pointer::Pointer;
 use super::quantity::Elapsed;
@@ -135,6 +137,10 @@ pub struct TestExtra {
     pub facts: Vec<(String, String)>,
     /// Attempts that were made, the last one included.
     pub attempts: Option<u64>,
+    /// What attempts of the same test have in common, where each attempt is an artifact of its own (Allure's history id).
+    pub history: Option<String>,
+    /// When it ended: of several attempts with the same history the latest counts.
+    pub finished: Option<Timestamp>,
     /// Source file of the test.
     pub file: Option<String>,
     /// Line in that file, from 1.

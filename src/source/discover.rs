@@ -51,7 +51,7 @@ fn lossless(name: &std::ffi::OsStr) -> String {
 }
 
 /// Finds the files that `paths` name, sorted by name. Folders are walked without following links;
-/// `skip` tells which folders are left out (a report's own output). Each file stands once, however often it is named.
+/// `skip` tells which folders and files are left out (a report's own output, the manifest). Each file stands once, however often it is named.
 ///
 /// A path that names nothing is found too, as refused: missing evidence is never passed over.
 pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
@@ -90,6 +90,7 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
                     entries.skip_current_dir();
                 }
             }
+            Ok(entry) if skip(entry.path()) => {}
             Ok(entry) if entry.file_type().is_symlink() => found.push(linked(path, entry.path())),
             Ok(entry) => found.push(Found::new(path, entry.path(), Ok(entry.file_type()))),
             Err(error) => {

@@ -32,6 +32,13 @@ impl<'i> Doc<'i> {
         self.diags.push(diagnostic);
     }
 
+    /// The first line, as far as it stands in the first bytes: a header tells how the rest is to be read.
+    pub fn first_line(&self) -> Option<String> {
+        let end = memchr::memchr(b'\n', &self.head).unwrap_or(self.head.len());
+        let line = std::str::from_utf8(&self.head[..end]).ok()?;
+        Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    }
+
     fn rest(&mut self) -> Box<dyn Read + 'i> {
         match self.rest.take() {
             Some(rest) => Box::new(rest),
@@ -103,8 +110,16 @@ impl<'i> Doc<'i> {
     /// # Errors
     /// The first record cannot be read.
     pub fn table(&mut self) -> Result<Table<'i>, Stop> {
+        self.table_of(b',')
+    }
+
+    /// As CSV with another delimiter than the comma, whose first record names the columns.
+    ///
+    /// # Errors
+    /// The first record cannot be read.
+    pub fn table_of(&mut self, delimiter: u8) -> Result<Table<'i>, Stop> {
         let all = self.all();
-        Table::new(all, true, self.diags.clone())
+        Table::new(all, true, delimiter, self.diags.clone())
     }
 
     /// As CSV without header.
@@ -113,7 +128,7 @@ impl<'i> Doc<'i> {
     /// The input cannot be read.
     pub fn bare_table(&mut self) -> Result<Table<'i>, Stop> {
         let all = self.all();
-        Table::new(all, false, self.diags.clone())
+        Table::new(all, false, b',', self.diags.clone())
     }
 
     /// As one text of a bounded length.

@@ -95,6 +95,12 @@ impl<'i> Input<'i> {
                 None => return Ok(()),
                 Some(label) => match encoding_rs::Encoding::for_label(label.as_bytes()) {
                     Some(encoding) if encoding == encoding_rs::UTF_8 => return Ok(()),
+                    // What .NET writes from a string: the declaration could not be read here if it were true.
+                    Some(encoding) if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) => {
+                        let message = format!("declares {label}, and is read as UTF-8");
+                        diags.push(Diagnostic::new(&REPAIRED, message));
+                        return Ok(());
+                    }
                     Some(encoding) => encoding,
                     None => {
                         let label = super::json::shorten(&label);

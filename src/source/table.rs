@@ -23,8 +23,14 @@ pub struct Row<'r> {
 }
 
 impl<'i> Table<'i> {
-    pub(super) fn new(input: Box<dyn Read + 'i>, has_header: bool, diags: Diags) -> Result<Table<'i>, Stop> {
+    pub(super) fn new(
+        input: Box<dyn Read + 'i>,
+        has_header: bool,
+        delimiter: u8,
+        diags: Diags,
+    ) -> Result<Table<'i>, Stop> {
         let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
             .has_headers(has_header)
             .flexible(true)
             .buffer_capacity(256 * 1024)

@@ -10,7 +10,9 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{Diags, Stop};
-use crate::diagnostics::codes::{BAD_ENCODING, LIMIT, OUT_OF_RANGE, REPAIRED, SYNTAX, UNSUPPORTED_VERSION};
+use crate::diagnostics::codes::{
+    BAD_ENCODING, LIMIT, OUT_OF_RANGE, REPAIRED, SYNTAX, UNKNOWN_WORD, UNSUPPORTED_VERSION,
+};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
 use crate::model::{Elapsed, Pointer, Unit};
 
@@ -86,9 +88,26 @@ impl Element {
         }
     }
 
+    /// A word of a fixed list, in any case; one that is not in it is reported, with the words that are.
+    pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.attr(name)?.trim();
+        if let Some((_, value)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+            return Some(*value);
+        }
+        let list: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let message = format!("unknown word `{}` in `{name}`", super::json::shorten(text));
+        self.push(self.diagnostic(&UNKNOWN_WORD, message).help(format!("known are {}", list.join(", "))));
+        None
+    }
+
     /// Reports a diagnostic at this element.
     pub fn report(&self, code: &'static Code, message: impl Into<String>) {
         self.diags.push(self.diagnostic(code, message));
+    }
+
+    /// Pushes a diagnostic that was made with [`Element::diagnostic`].
+    pub fn push(&self, diagnostic: Diagnostic) {
+        self.diags.push(diagnostic);
     }
 
     fn reject<T>(&self, code: &'static Code, message: impl Into<String>) -> Option<T> {
@@ -334,6 +353,9 @@ impl<'i> Xml<'i> {
             };
             if attributes.len() >= MAX_ATTRIBUTES {
                 return self.stop(&LIMIT, format!("an element with more than {MAX_ATTRIBUTES} attributes"));
+            }
+            if attribute.value.contains('<') {
+                return self.stop(&SYNTAX, "`<` stands in the value of an attribute");
             }
             let key = attribute.key.as_ref();
             if key == "xmlns" || key.starts_with("xmlns:") {

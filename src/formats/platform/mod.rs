@@ -8,6 +8,7 @@ mod docker_ps;
 mod grafana_health;
 mod jaeger_services;
 mod prometheus;
+mod signoff_services;
 
 use super::Format;
 
@@ -25,4 +26,5 @@ pub static FORMATS: &[&Format] = &[
     &prometheus::QUERY,
     &prometheus::RULES,
     &prometheus::TARGETS,
+    &signoff_services::FORMAT,
 ];

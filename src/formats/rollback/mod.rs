@@ -6,6 +6,7 @@ mod helm;
 mod kubernetes;
 mod kubernetes_health;
 mod pulumi_preview_json;
+mod signoff_rollback;
 mod sql_effect;
 mod sql_script;
 mod sql_split;
@@ -26,6 +27,7 @@ pub static FORMATS: &[&Format] = &[
     &helm::STATUS,
     &kubernetes::FORMAT,
     &pulumi_preview_json::FORMAT,
+    &signoff_rollback::FORMAT,
     &sql_script::FORMAT,
     &terraform_ndjson::FORMAT,
     &terraform_plan_json::FORMAT,

@@ -6,17 +6,27 @@
 //!               "instances": [{"uri": "https://staging.example.com/", "method": "GET"}], "cweid": "693"}]}]}
 //! ```
 //!
-//! Severity is `riskcode`: 3 high, 2 medium, 1 low, 0 info. ZAP has no critical, and `riskdesc` also holds the
-//! confidence, so it is not used. An alert with confidence 0 is a false positive and counts as suppressed, like those
-//! that the GitHub action puts into `ignoredAlerts`. All numbers are strings. Requests and responses of the plus form
-//! are left out: they carry cookies and tokens.
+//! Each site is a scan, and each alert of a site one finding with as many occurrences as ZAP counts, or lists if that is more.
+//! Severity is `riskcode`: 3 high, 2 medium, 1 low, 0 info.
+//! ZAP has no critical, and `riskdesc` also holds the confidence, so it is not used.
+//! An alert with confidence 0 is a false positive and counts as suppressed, like those that the GitHub action puts into
+//! `ignoredAlerts`.
+//! All numbers are strings; a CWE of -1 or 0 means that there is none.
+//! A scan is an active one where one of its alerts comes from a rule that attacks, else a passive one.
+//!
+//! A site without alerts is a clean scan.
+//! A report without any site that has an `http` or `https` address says that nothing was scanned, and one with a
+//! `stoppingInsight` (from 2.17) that the scan was stopped early.
+//! Requests and responses of the plus form are left out: they carry cookies and tokens.
+//! An XML report that was converted to JSON (`site` is an object, `alerts.alertitem`) is read too.
 //! Keys by the template `traditional-json/report.json` of zaproxy/zap-extensions, `addOns/reports`.
 
+use super::zap::{Alert, CONFIDENCES, RISKS, any_site, tool};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
-use crate::source::{Doc, Json, Node, Probe, Stop};
+use crate::model::{Evidence, Kind, Pointer, Scan, ScanClass, Severity};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "zap-json",
@@ -28,138 +38,167 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
+/// The root element of the XML report, which converters keep.
+const WRAPPER: &str = "OWASPZAPReport";
+
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
-        (root.get("@programName").exists() || root.get("@version").exists())
-            && root.get("site").is_array()
-            // The report of the authentication helper has a `site` too, but no alerts.
-            && root.get("site").items().all(|site| !site.exists() || site.is_object())
+        let wrapped = root.get(WRAPPER);
+        let report = if wrapped.is_object() { wrapped } else { root };
+        let site = report.get("site");
+        wrapped.is_object()
+            || (report.get("@programName").exists() || report.get("@version").exists())
+                // The report of the authentication helper has a `site` too, but it is a text.
+                && (site.is_object() || site.is_array() && site.items().all(Node::is_object))
     })
 }
 
+#[derive(Default)]
+struct Report {
+    version: Option<String>,
+    time: Option<jiff::Timestamp>,
+    scans: Vec<Scan>,
+}
+
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let diags = doc.diags().clone();
     let mut json = doc.json();
-    let mut version = None;
-    let mut name = None;
-    let scans = &mut evidence.scans;
-    let mut time = None;
-    json.object(|json, key| match key {
-        "@programName" => {
-            name = json.tree()?.root().filled();
-            Ok(())
-        }
-        "@version" => {
-            version = json.tree()?.root().filled();
-            Ok(())
-        }
-        "created" => {
-            time = json.tree()?.root().str().and_then(|text| text.parse().ok());
-            Ok(())
-        }
-        "stoppingInsight" => {
-            let tree = json.tree()?;
-            if tree.root().is_some() {
-                let reason = tree.root().get("reason").text().or_else(|| tree.root().get("description").text());
-                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
-                tree.root().report(&INCOMPLETE, format!("ZAP stopped the scan early: {reason}"));
-            }
-            Ok(())
-        }
-        "site" => json.array(|json, _| {
-            scans.push(site(json)?);
-            Ok(())
-        }),
-        _ => json.skip(),
-    })?;
-    json.end()?;
-    let tool = Tool::new("OWASP ZAP", version);
-    for scan in scans.iter_mut() {
+    let mut report = Report::default();
+    let outcome = json.object(|json, key| match key {
+        WRAPPER => json.object(|json, key| member(json, key, &mut report)),
+        _ => member(json, key, &mut report),
+    });
+    let outcome = outcome.and_then(|()| json.end());
+    let tool = tool(report.version);
+    for scan in &mut report.scans {
         scan.tool = Some(tool.clone());
     }
-    if scans.is_empty() {
-        diags.push(Diagnostic::new(&NOTHING_RAN, "no site was scanned").at(Pointer::path("/site")));
-    }
     evidence.tool = Some(tool);
-    evidence.time = time;
+    evidence.time = report.time;
+    evidence.scans = report.scans;
+    outcome?;
+    if !any_site(&evidence.scans) {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no site was scanned").at(Pointer::path("/site")));
+    }
     Ok(())
 }
 
-/// Alerts stand in a site of their own scan: the name of the site is only known when it was read.
-fn site(json: &mut Json<'_>) -> Result<Scan, Stop> {
-    let mut scan = Scan::new(ScanClass::PassiveDast, Pointer::path(json.pointer()));
-    json.object(|json, key| match key {
-        "@name" => {
-            scan.targets.extend(json.tree()?.root().filled());
+fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
+    match key {
+        "@version" | "-version" | "_version" => report.version = json.tree()?.root().filled(),
+        "created" | "@created" => report.time = json.tree()?.root().str().and_then(|text| text.parse().ok()),
+        "stoppingInsight" => {
+            let tree = json.tree()?;
+            if tree.root().is_some() {
+                let reason = ["description", "reason"].iter().find_map(|key| tree.root().get(key).text());
+                let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
+                tree.root().report(&INCOMPLETE, format!("ZAP stopped the scan early: {reason}"));
+            }
+        }
+        "site" => each(json, &mut |json| {
+            let mut scan = Scan::new(ScanClass::PassiveDast, Pointer::path(json.pointer()));
+            let outcome = json.object(|json, key| site(json, key, &mut scan));
+            report.scans.push(scan);
+            outcome
+        })?,
+        _ => json.skip()?,
+    }
+    Ok(())
+}
+
+/// The elements of an array; converters make one element alone an object.
+fn each<'i>(json: &mut Json<'i>, element: &mut dyn FnMut(&mut Json<'i>) -> Result<(), Stop>) -> Result<(), Stop> {
+    match json.kind()? {
+        JsonKind::Object => element(json),
+        JsonKind::Array | JsonKind::Scalar => json.array(|json, _| element(json)),
+    }
+}
+
+fn site(json: &mut Json<'_>, key: &str, scan: &mut Scan) -> Result<(), Stop> {
+    match key {
+        "@name" | "-name" | "_name" => scan.targets.extend(json.tree()?.root().filled()),
+        "alerts" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
+            "alertitem" => each(json, &mut |json| alert(json, None, scan)),
+            _ => json.skip(),
+        })?,
+        "alerts" => json.array(|json, _| alert(json, None, scan))?,
+        "ignoredAlerts" => json.array(|json, _| alert(json, Some("ignored by the rules file"), scan))?,
+        _ => json.skip()?,
+    }
+    Ok(())
+}
+
+fn alert(json: &mut Json<'_>, ignored: Option<&str>, scan: &mut Scan) -> Result<(), Stop> {
+    if json.kind()? != JsonKind::Object {
+        json.tree()?.root().report(&UNREADABLE_PART, "an alert is an object");
+        return Ok(());
+    }
+    let pointer = Pointer::path(json.pointer());
+    let mut alert = Alert::default();
+    let mut diags = None;
+    let outcome = json.object(|json, key| match key {
+        "instances" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
+            "instance" => each(json, &mut |json| {
+                instance(json.tree()?.root(), &mut alert);
+                Ok(())
+            }),
+            _ => json.skip(),
+        }),
+        "instances" => json.array(|json, _| {
+            instance(json.tree()?.root(), &mut alert);
+            Ok(())
+        }),
+        _ => {
+            let tree = json.tree()?;
+            diags.get_or_insert_with(|| tree.root().diags().clone());
+            field(&mut alert, key, tree.root());
             Ok(())
         }
-        "alerts" => json.array(|json, _| {
-            let tree = json.tree()?;
-            let (finding, active) = alert(tree.root(), None);
-            if active {
-                scan.class = ScanClass::ActiveDast;
+    });
+    if outcome.is_ok() || alert.is_known() {
+        let missing = [("alert", alert.name.is_none()), ("riskcode", alert.risk.is_none())];
+        for (key, _) in missing.into_iter().filter(|(_, missing)| *missing) {
+            if let Some(diags) = &diags {
+                let message = format!("`{key}` is missing in an alert");
+                diags.push(Diagnostic::new(&MISSING_FIELD, message).at(pointer.clone()));
             }
-            scan.push(finding);
-            Ok(())
-        }),
-        "ignoredAlerts" => json.array(|json, _| {
-            let tree = json.tree()?;
-            scan.push(alert(tree.root(), Some("ignored by the rules file")).0);
-            Ok(())
-        }),
-        _ => json.skip(),
-    })?;
-    Ok(scan)
+        }
+        let (finding, active) = alert.finding(ignored, pointer);
+        if active {
+            scan.class = ScanClass::ActiveDast;
+        }
+        scan.push(finding);
+    }
+    outcome
 }
 
-const RISKS: &[(&str, Severity)] =
-    &[("3", Severity::High), ("2", Severity::Medium), ("1", Severity::Low), ("0", Severity::Info)];
-const CONFIDENCES: &[(&str, &str)] =
-    &[("0", "false positive"), ("1", "low"), ("2", "medium"), ("3", "high"), ("4", "confirmed")];
-
-/// The finding, and whether only an active scan can have made it.
-fn alert(node: Node<'_>, ignored: Option<&str>) -> (Finding, bool) {
-    let plugin = node.get("pluginid").text().unwrap_or_default();
-    let rule = node.get("alertRef").text().filter(|id| !id.is_empty()).unwrap_or_else(|| plugin.clone());
-    let title = node.get("alert").filled().or_else(|| node.get("name").filled());
-    let title = title.unwrap_or_else(|| {
-        node.report(&MISSING_FIELD, "the alert has no name");
-        format!("alert {rule}")
-    });
-    let severity = node.require("riskcode").word(RISKS).unwrap_or(Severity::Unknown);
-    let confidence = node.get("confidence").word(CONFIDENCES);
-    let instances: Vec<Location> = node.get("instances").items().map(instance).collect();
-    let declared = node.get("count").u64_or_string().unwrap_or(0);
-    let mut finding = Finding::new(rule, title, severity, node.pointer());
-    finding.occurrences = declared.max(instances.len() as u64).max(1);
-    finding.locations = instances;
-    finding.native_severity = node.get("riskdesc").filled();
-    finding.confidence = confidence.map(ToOwned::to_owned);
-    // -1 and 0 mean that there is none.
-    finding.cwes = node.get("cweid").text().and_then(|id| id.parse().ok()).filter(|id| *id > 0).into_iter().collect();
-    finding.owasp = node.get("tags").items().filter_map(|tag| tag.get("tag").text()).collect();
-    finding.description = node.get("desc").filled();
-    finding.solution = node.get("solution").filled();
-    finding.suppression = match (ignored, confidence) {
-        (Some(by), _) => Some(Suppression { by: by.to_owned(), reason: None }),
-        (None, Some("false positive")) => Some(Suppression { by: "marked as false positive".to_owned(), reason: None }),
-        (None, _) => None,
-    };
-    // Plugin ids from 40000 and the 6, 7, 20xxx, 30xxx and 90017-90039 blocks attack; 10xxx and the rest only look.
-    // Source: zaproxy, docs/scanners.md.
-    let active = plugin.parse::<u32>().is_ok_and(|id| {
-        matches!(id, 0 | 6 | 7 | 42 | 43 | 41 | 20_000..=20_999 | 30_000..=30_999 | 40_000..=43_999)
-            || matches!(id, 90_017..=90_021 | 90_023..=90_029 | 90_034..=90_039)
-    });
-    (finding, active)
+fn field(alert: &mut Alert, key: &str, node: Node<'_>) {
+    let digits = |words| node.text().map(|text| words_of(node, &text, words));
+    match key {
+        "pluginid" => alert.plugin = node.text(),
+        "alertRef" => alert.reference = node.text().filter(|id| !id.is_empty()),
+        "alert" => alert.name = node.filled().or(alert.name.take()),
+        "name" => alert.name = alert.name.take().or_else(|| node.filled()),
+        "riskcode" => alert.risk = digits(RISKS).map(|risk| risk.unwrap_or(Severity::Unknown)),
+        "riskdesc" => alert.risk_words = node.filled(),
+        "confidence" => alert.confidence = node.text().and_then(|text| words_of(node, &text, CONFIDENCES)),
+        "count" => alert.declared = node.u64_or_string(),
+        "cweid" => alert.cwe = node.text(),
+        "desc" => alert.description = node.filled(),
+        "solution" => alert.solution = node.filled(),
+        "reference" => alert.links = node.filled(),
+        "tags" => alert.tags = node.items().filter_map(|tag| tag.get("tag").text()).collect(),
+        _ => {}
+    }
 }
 
-fn instance(node: Node<'_>) -> Location {
-    let method = node.get("method").filled();
-    let param = node.get("param").filled();
-    let detail = match (method, param) {
-        (Some(method), Some(param)) => Some(format!("{method} {param}")),
-        (method, param) => method.or(param),
-    };
-    Location { place: node.get("uri").text().unwrap_or_default(), line: None, detail }
+/// As [`Node::word`], for digits that converters write as numbers.
+fn words_of<T: Copy>(node: Node<'_>, text: &str, words: &[(&str, T)]) -> Option<T> {
+    match words.iter().find(|(word, _)| *word == text.trim()) {
+        Some((_, value)) => Some(*value),
+        None => node.unknown_word(text, words.iter().map(|(word, _)| *word)),
+    }
+}
+
+fn instance(node: Node<'_>, alert: &mut Alert) {
+    alert.instance(node.get("uri").text(), node.get("method").filled(), node.get("param").filled());
 }

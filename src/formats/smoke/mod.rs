@@ -1,8 +1,65 @@
 //! Formats whose home is the kind `smoke`.
 
+mod allure_result;
+mod behave_json;
+mod claims;
+mod ctrf;
+mod cucumber_json;
+mod cucumber_messages;
+mod dart_test_json;
+mod gherkin;
+mod go_test_json;
+mod goss_json;
+mod hurl_json;
+mod jest_json;
+mod junit_counts;
+mod junit_results;
+mod junit_xml;
+mod karate_feature;
+mod karate_summary;
+mod libtest_json;
+mod mocha_json;
+mod mochawesome_json;
+mod newman_json;
+mod nunit_xml;
+mod playwright_json;
+mod pytest_json_report;
+mod recount;
+mod rspec_json;
+mod schemathesis_ndjson;
 mod signoff_smoke;
+mod steps;
+mod xunit_net_xml;
 
 use super::Format;
 
 /// The table, sorted by id.
-pub static FORMATS: &[&Format] = &[&signoff_smoke::FORMAT];
+pub static FORMATS: &[&Format] = &[
+    &allure_result::CONTAINER,
+    &allure_result::FORMAT,
+    &behave_json::FORMAT,
+    &ctrf::FORMAT,
+    &cucumber_json::FORMAT,
+    &cucumber_messages::FORMAT,
+    &dart_test_json::FORMAT,
+    &go_test_json::FORMAT,
+    &goss_json::FORMAT,
+    &hurl_json::FORMAT,
+    &jest_json::FORMAT,
+    &junit_xml::FORMAT,
+    &karate_feature::FORMAT,
+    &karate_summary::FORMAT,
+    &libtest_json::FORMAT,
+    &mocha_json::FORMAT,
+    &mocha_json::STREAM,
+    &mochawesome_json::FORMAT,
+    &newman_json::FORMAT,
+    &nunit_xml::NUNIT2,
+    &nunit_xml::NUNIT3,
+    &playwright_json::FORMAT,
+    &pytest_json_report::FORMAT,
+    &rspec_json::FORMAT,
+    &schemathesis_ndjson::FORMAT,
+    &signoff_smoke::FORMAT,
+    &xunit_net_xml::FORMAT,
+];

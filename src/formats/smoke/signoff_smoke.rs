@@ -146,6 +146,7 @@ fn test(node: Node<'_>) -> TestCase {
         file: node.get("file").string(),
         line: node.get("line").u64(),
         issue: node.get("issue").is_some().then(|| issue(node.get("issue"))),
+        ..TestExtra::default()
     };
     if extra != TestExtra::default() {
         case.extra = Some(Box::new(extra));

@@ -38,6 +38,7 @@ pub struct Json<'i> {
     start: LineColumn,
     path: Vec<Segment>,
     scratch: Vec<tape::Entry>,
+    doubled: &'static [&'static str],
     diags: Diags,
 }
 
@@ -68,8 +69,15 @@ impl<'i> Json<'i> {
             start: LineColumn { line: 1, column: 1 },
             path: Vec::new(),
             scratch: Vec::new(),
+            doubled: &[],
             diags,
         }
+    }
+
+    /// Lets keys stand more than once in the objects of [`Json::tree`]: for those that a tool is known to write twice.
+    /// The reader takes all of them from [`Node::entries`], and what is worst counts.
+    pub const fn allow_doubled(&mut self, keys: &'static [&'static str]) {
+        self.doubled = keys;
     }
 
     /// What stands at the cursor.
@@ -113,8 +121,9 @@ impl<'i> Json<'i> {
             if self.peek()? != b'"' {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
-            let key_at = self.at;
+            // Finding its end may move the window, and the key with it.
             let length = self.value_length()?;
+            let key_at = self.at;
             let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
             if !seen.insert(key.clone()) {
                 return self.fault(key_at, &FaultKind::DuplicateKey(key));
@@ -248,7 +257,7 @@ impl<'i> Json<'i> {
     /// The length of the value at the cursor; its entries are left in `scratch`.
     fn value_length(&mut self) -> Result<usize, Stop> {
         loop {
-            match tape::parse(&self.window[self.at..], false, &mut self.scratch) {
+            match tape::parse_doubled(&self.window[self.at..], false, self.doubled, &mut self.scratch) {
                 // A number that ends with the window may go on.
                 Ok(Some(length)) if self.at + length < self.window.len() || self.ended => {
                     if self.path.len() + depth(&self.scratch) > MAX_DEPTH {
@@ -430,6 +439,29 @@ mod tests {
     fn records_carry_pointer_and_place() {
         let text = "{\"x\": {\"deep\": [1, [2]]},\n \"rows\": [{\"n\": 1},\n  {\"ü\":0, \"n\": 22}]}\n";
         assert_eq!(walk(text), Ok(vec!["/rows/0/n=1 at 2:17".into(), "/rows/1/n=22 at 3:16".into()]));
+    }
+
+    #[test]
+    fn a_key_may_stand_across_the_end_of_the_window() {
+        for padding in BLOCK - 20..BLOCK {
+            let text = format!("{{\"x\": \"{}\", \"rows\": [{{\"n\": 1}}]}}", "-".repeat(padding));
+            assert_eq!(walk(&text).map(|seen| seen.len()), Ok(1), "{padding}");
+        }
+    }
+
+    #[test]
+    fn a_key_may_be_doubled_where_its_reader_says_so() {
+        let text = r#"[{"s": 1, "s": 2, "n": 3}, {"n": 1, "n": 2}]"#;
+        let mut json = Json::new(Vec::new(), Box::new(Drops(text.as_bytes())), Diags::default());
+        json.allow_doubled(&["s"]);
+        let mut seen = Vec::new();
+        let end = json.array(|json, _| {
+            let tree = json.tree()?;
+            seen.extend(tree.root().entries().filter(|(key, _)| key == "s").map(|(_, node)| node.raw().to_owned()));
+            Ok(())
+        });
+        assert_eq!(seen, ["1", "2"]);
+        assert_eq!(end.map_err(|stop| stop.0.code.id), Err("duplicate-key"));
     }
 
     #[test]

@@ -61,11 +61,21 @@ pub enum FaultKind {
 /// With `partial`, a fault inside of an object or array ends it: what is open is closed,
 /// and `None` is returned as the offset.
 pub fn parse(bytes: &[u8], partial: bool, entries: &mut Vec<Entry>) -> Result<Option<usize>, Fault> {
+    parse_doubled(bytes, partial, &[], entries)
+}
+
+/// As [`parse`], but the keys in `doubled` may stand more than once in an object.
+pub fn parse_doubled(
+    bytes: &[u8],
+    partial: bool,
+    doubled: &[&str],
+    entries: &mut Vec<Entry>,
+) -> Result<Option<usize>, Fault> {
     entries.clear();
     if u32::try_from(bytes.len()).is_err() {
         return Err(Fault { offset: 0, kind: FaultKind::TooLong });
     }
-    let mut parser = Parser { bytes, at: 0, entries, open: Vec::new(), hashes: Vec::new() };
+    let mut parser = Parser { bytes, at: 0, entries, open: Vec::new(), hashes: Vec::new(), doubled };
     match parser.run() {
         Ok(()) => Ok(Some(parser.at)),
         Err(_) if partial && parser.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
@@ -84,6 +94,8 @@ struct Parser<'b, 'e> {
     open: Vec<(u32, usize)>,
     /// Hash and entry of every key of the open objects.
     hashes: Vec<(u64, u32)>,
+    /// Keys that may stand more than once in an object.
+    doubled: &'b [&'b str],
 }
 
 impl Parser<'_, '_> {
@@ -206,7 +218,7 @@ impl Parser<'_, '_> {
         if keys.len() < 2 {
             return Ok(());
         }
-        let bytes = self.bytes;
+        let (bytes, doubled) = (self.bytes, self.doubled);
         let entries = &*self.entries;
         let text = |index: u32| unescape(bytes, entries[index as usize]);
         let fault = |index: u32| {
@@ -215,7 +227,10 @@ impl Parser<'_, '_> {
         };
         if keys.len() <= 24 {
             for (i, (hash, index)) in keys.iter().enumerate() {
-                if keys[..i].iter().any(|(h, k)| h == hash && text(*k) == text(*index)) {
+                if keys[..i]
+                    .iter()
+                    .any(|(h, k)| h == hash && text(*k) == text(*index) && !doubled.contains(&&*text(*k)))
+                {
                     return fault(*index);
                 }
             }
@@ -224,7 +239,7 @@ impl Parser<'_, '_> {
         // The standard map is seeded at random, so that colliding keys cannot be prepared; no order leaves it.
         let mut seen = HashMap::with_capacity(keys.len());
         for (_, index) in keys.iter() {
-            if seen.insert(text(*index), ()).is_some() {
+            if seen.insert(text(*index), ()).is_some() && !doubled.contains(&&*text(*index)) {
                 return fault(*index);
             }
         }

@@ -1,0 +1,213 @@
+//! `signoff report` and `signoff check`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+
+use super::terminal;
+use crate::diagnostics::nearest;
+use crate::formats;
+use crate::gate::Verdict;
+use crate::ingest::Options;
+use crate::manifest::{self, Loaded};
+use crate::model::Kind;
+use crate::pipeline::{Request, Validation, validate};
+use crate::report::view::Subject;
+use crate::report::{self, RENDERERS, Renderer};
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// Files, folders, archives (.zip, .tar, .tar.gz, .gz, .zst), or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The manifest [default: signoff.toml in the current folder or in the first PATH, if there]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// The time of the report, RFC 3339 [default: SOURCE_DATE_EPOCH, else the newest time in the evidence]
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// The kinds of evidence that must be there, separated by commas; empty: none
+    #[arg(long, value_name = "KIND,…")]
+    require: Option<String>,
+    /// From which verdict on the exit code is 1
+    #[arg(long, value_enum, default_value_t = FailOn::Failed)]
+    fail_on: FailOn,
+    /// How many shards there must be
+    #[arg(long, value_name = "N")]
+    shard_count: Option<u32>,
+    /// The format of an artifact whose content does not tell
+    #[arg(long, value_name = "PATH=FORMAT")]
+    format_of: Vec<String>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// 1 on failed, 3 on undecided
+    Failed,
+    /// 1 on conditional as well
+    Conditional,
+    /// 0 whatever the verdict
+    Never,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "signoff-report")]
+    out: PathBuf,
+    /// What to write, separated by commas [default: md,html,junit,json]
+    #[arg(long, value_name = "FORM,…")]
+    format: Option<String>,
+    /// A folder of templates that stand in for the built-in ones
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let forms = forms(args.format.as_deref())?;
+    if args.out.exists() && !args.out.is_dir() {
+        bail!("{} is not a folder", args.out.display());
+    }
+    let mut request = request(&args.common)?;
+    request.ignore.push(args.out.clone());
+    let validation = validate(&request);
+    let manifest = &request.loaded.manifest;
+    let subject =
+        Subject { release: &validation.release, manifest, judged: &validation.judged, as_of: validation.as_of };
+    let files = report::render(subject, &forms, args.templates.as_deref())?;
+    let written = report::write(&args.out, &files)?;
+    if !args.common.quiet {
+        terminal::result(out, &validation)?;
+        writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
+    }
+    finish(&args.common, &validation)
+}
+
+pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let request = request(&args.common)?;
+    let validation = validate(&request);
+    if !args.common.quiet {
+        terminal::result(out, &validation)?;
+    }
+    finish(&args.common, &validation)
+}
+
+fn finish(common: &Common, validation: &Validation) -> anyhow::Result<ExitCode> {
+    if !common.quiet {
+        let all = validation.release.notices.iter().chain(&validation.judged.notices);
+        terminal::notices(&mut anstream::stderr(), &validation.release, all)?;
+    }
+    Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))
+}
+
+const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
+    match (verdict, fail_on) {
+        (Verdict::Failed, FailOn::Failed | FailOn::Conditional) | (Verdict::Conditional, FailOn::Conditional) => 1,
+        (Verdict::Undecided, FailOn::Failed | FailOn::Conditional) => 3,
+        _ => 0,
+    }
+}
+
+fn request(common: &Common) -> anyhow::Result<Request> {
+    for path in &common.paths {
+        // A path that names nothing is a mistake of the call, not a gap of the evidence.
+        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
+            bail!("{} does not exist", path.display());
+        }
+    }
+    let (loaded, ignore) = load_manifest(common)?;
+    Ok(Request {
+        paths: common.paths.clone(),
+        loaded,
+        as_of: as_of(common.as_of.as_deref())?,
+        require: common.require.as_deref().map(kinds).transpose()?,
+        shards: common.shard_count,
+        options: Options { formats: format_of(&common.format_of)? },
+        ignore,
+    })
+}
+
+fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    const NAME: &str = "signoff.toml";
+    let path = match &common.manifest {
+        Some(path) => path.clone(),
+        None => {
+            let in_first = common.paths.first().map(|path| path.join(NAME));
+            let candidates = [Some(PathBuf::from(NAME)), in_first];
+            match candidates.into_iter().flatten().find(|path| path.is_file()) {
+                Some(path) => path,
+                None => return Ok((Loaded::default(), Vec::new())),
+            }
+        }
+    };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let loaded = manifest::parse(&path.display().to_string(), &text).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok((loaded, vec![path]))
+}
+
+fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
+    if let Some(text) = flag {
+        return match text.parse() {
+            Ok(time) => Ok(Some(time)),
+            Err(_) => bail!("--as-of: `{text}` is not a time like 2025-11-20T10:00:00Z"),
+        };
+    }
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Err(_) => Ok(None),
+        Ok(text) => match text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()) {
+            Some(time) => Ok(Some(time)),
+            None => bail!("SOURCE_DATE_EPOCH: `{text}` is not a count of seconds"),
+        },
+    }
+}
+
+fn kinds(list: &str) -> anyhow::Result<Vec<Kind>> {
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(|word| pick(word, "kind", Kind::ALL.into_iter().map(|kind| (kind.word(), kind)))).collect()
+}
+
+fn forms(list: Option<&str>) -> anyhow::Result<Vec<&'static Renderer>> {
+    let Some(list) = list else { return Ok(RENDERERS.iter().filter(|form| form.default).collect()) };
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let chosen: Vec<&str> = words
+        .map(|word| pick(word, "form", RENDERERS.iter().map(|form| (form.id, form.id))))
+        .collect::<Result<_, _>>()?;
+    Ok(RENDERERS.iter().filter(|form| chosen.contains(&form.id)).collect())
+}
+
+fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
+    let one = |text: &String| {
+        let (path, format) =
+            text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;
+        let format = pick(format, "format", formats::formats().map(|format| (format.id, format.id)))?;
+        Ok((crate::source::display_name(Path::new(path)), format))
+    };
+    list.iter().map(one).collect()
+}
+
+/// The value that a word stands for, with a suggestion where it stands for none.
+fn pick<T>(word: &str, what: &str, mut known: impl Iterator<Item = (&'static str, T)>) -> anyhow::Result<T> {
+    let mut words = Vec::new();
+    if let Some((_, value)) = known.by_ref().inspect(|(name, _)| words.push(*name)).find(|(name, _)| *name == word) {
+        return Ok(value);
+    }
+    match nearest(word, words.iter().copied()) {
+        Some(near) => bail!("unknown {what} `{word}`: did you mean `{near}`?"),
+        None if words.len() > 12 => bail!("unknown {what} `{word}`: `signoff formats` lists them"),
+        None => bail!("unknown {what} `{word}`: known are {}", words.join(", ")),
+    }
+}

@@ -1,0 +1,139 @@
+//! ApacheBench (`ab`): the text output.
+//!
+//! ```text
+//! This is ApacheBench, Version 2.3 <$Revision$>
+//! Concurrency Level:      5
+//! Time taken for tests:   0.226 seconds
+//! Complete requests:      100
+//! Failed requests:        0
+//! Non-2xx responses:      100
+//! Requests per second:    442.19 [#/sec] (mean)
+//! Time per request:       11.307 [ms] (mean)
+//! Connection Times (ms)
+//!               min  mean[+/-sd] median   max
+//! Total:          1   10   9.9      6      40
+//! Percentage of the requests served within a certain time (ms)
+//!   50%      6
+//!  100%     40 (longest request)
+//! ```
+//!
+//! Percentiles are in whole milliseconds.
+//! `Failed requests` are those without an answer and those whose length differs from the first one;
+//! an answer of 404 or 500 is none of them and stands in `Non-2xx responses`, a line that is absent where there are none.
+//! Failures are both together, at most all requests: a page whose length varies makes them too many, never too few.
+//! A run that ab aborted has no statistics and is reported.
+
+use crate::diagnostics::codes::{INCOMPLETE, OUT_OF_RANGE};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::formats::Format;
+use crate::model::{Elapsed, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Tool, Unit};
+use crate::source::{Doc, Line, Probe, Stop};
+
+use super::summary::settle;
+
+pub(super) static FORMAT: Format = Format {
+    id: "ab-text",
+    kinds: &[Kind::Load],
+    tool: "ApacheBench",
+    title: "Text output",
+    produce: "ab -n 100 -c 5 https://staging.example.com/ > ab.txt",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.text().is_some_and(|text| text.lines().take(20).any(|line| line.starts_with("This is ApacheBench, Version")))
+}
+
+/// What the lines tell.
+#[derive(Default)]
+struct Found {
+    overall: Measurement,
+    failed: Option<u64>,
+    bad_answers: u64,
+    host: Option<String>,
+    path: Option<String>,
+    in_percentages: bool,
+    aborted: bool,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut run = LoadRun::default();
+    let mut found = Found::default();
+    let mut version = None;
+    let mut lines = doc.lines();
+    while let Some(line) = lines.next()? {
+        let text = line.text();
+        if let Some(rest) = text.strip_prefix("This is ApacheBench, Version ") {
+            version = rest.split_whitespace().next().map(ToOwned::to_owned);
+        }
+        take(&mut run, &mut found, &text, &line);
+    }
+    evidence.tool = Some(Tool::new("ApacheBench", version));
+    let Found { mut overall, failed, bad_answers, host, path, aborted, .. } = found;
+    overall.failures =
+        overall.requests.zip(failed).map(|(requests, failed)| failed.saturating_add(bad_answers).min(requests));
+    run.target = host.zip(path).map(|(host, path)| host + &path);
+    run.overall = overall;
+    let place = run.overall.pointer.clone();
+    if aborted {
+        diags.push(Diagnostic::new(&INCOMPLETE, "ab gave the test up before its end"));
+    }
+    settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
+    evidence.loads.push(run);
+    Ok(())
+}
+
+fn take(run: &mut LoadRun, found: &mut Found, text: &str, line: &Line<'_>) {
+    let overall = &mut found.overall;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        ["Server", "Hostname:", host] => found.host = Some((*host).to_owned()),
+        ["Document", "Path:", path] => found.path = Some((*path).to_owned()),
+        ["Concurrency", "Level:", level] => run.users = count(level, line),
+        ["Time", "taken", "for", "tests:", secs, ..] => run.elapsed = time(secs, Unit::Secs, line),
+        ["Complete", "requests:", requests] => {
+            overall.requests = count(requests, line);
+            overall.pointer = line.pointer();
+        }
+        ["Failed", "requests:", failed] => found.failed = count(failed, line),
+        // A count that cannot be read is reported, and is no success.
+        ["Non-2xx", "responses:", answers] => found.bad_answers = count(answers, line).unwrap_or(u64::MAX),
+        ["Requests", "per", "second:", rate, ..] => {
+            overall.throughput = rate.parse().ok().and_then(|rate| Rate::per_second(rate).ok());
+        }
+        ["Time", "per", "request:", millis, "[ms]", "(mean)"] => overall.mean = time(millis, Unit::Millis, line),
+        ["Total:", min, _, _, _, max] => {
+            overall.min = time(min, Unit::Millis, line);
+            overall.max = overall.max.or(time(max, Unit::Millis, line));
+        }
+        ["Percentage", "of", "the", "requests", "served", ..] => found.in_percentages = true,
+        ["100%", millis, "(longest", "request)"] => overall.max = time(millis, Unit::Millis, line),
+        [percent, millis] if found.in_percentages && percent.ends_with('%') => {
+            let percentile =
+                percent.trim_end_matches('%').parse().ok().and_then(|percent| Percentile::from_percent(percent).ok());
+            if let (Some(percentile), Some(value)) = (percentile, time(millis, Unit::Millis, line)) {
+                overall.percentiles.insert(percentile, value);
+            }
+        }
+        ["Test", "aborted", ..] | ["Total", "of", _, "requests", "completed"] => found.aborted = true,
+        _ => {}
+    }
+}
+
+fn count(word: &str, line: &Line<'_>) -> Option<u64> {
+    let count = word.parse().ok();
+    if count.is_none() {
+        line.report(&OUT_OF_RANGE, format!("`{}` is not a count", crate::source::json::shorten(word)));
+    }
+    count
+}
+
+fn time(word: &str, unit: Unit, line: &Line<'_>) -> Option<Elapsed> {
+    let elapsed = word.parse().ok().and_then(|number| Elapsed::from_f64(number, unit).ok());
+    if elapsed.is_none() {
+        line.report(&OUT_OF_RANGE, format!("`{}` is not a time", crate::source::json::shorten(word)));
+    }
+    elapsed
+}

@@ -1,0 +1,173 @@
+//! Artillery: the JSON report, versions 1 and 2.
+//!
+//! ```json
+//! {"aggregate": {"counters": {"http.requests": 180, "http.codes.200": 90, "http.codes.500": 90, "vusers.created": 45},
+//!                "rates": {"http.request_rate": 17}, "firstMetricAt": 1795424324149, "lastMetricAt": 1795424330135,
+//!                "summaries": {"http.response_time": {"min": 0, "max": 25, "mean": 6, "p50": 5, "p95": 13.9, "p99": 22}}}}
+//! ```
+//!
+//! Times are in milliseconds.
+//! Failures are the answers of 400 and above (`http.codes.…`) and the errors (`errors.…`), at most all requests.
+//! `vusers.failed` is not used: it is 0 where every answer is an HTTP 500.
+//! `http.request_rate` is the mean of the rates of the periods.
+//! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
+//! With the plugin `metrics-by-endpoint` there are endpoints.
+//! Version 1 (`aggregate.latency`) has no mean and no p90; its `requestsCompleted` leaves out the requests that
+//! ended with an error, so the error rate is the share of failures in both together.
+
+use jiff::Timestamp;
+
+use crate::formats::Format;
+use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Threshold, Tool, Unit};
+use crate::source::{Doc, Node, Probe, Stop};
+
+use super::summary::{percentiles, rate, settle_at};
+
+pub(super) static FORMAT: Format = Format {
+    id: "artillery-json",
+    kinds: &[Kind::Load],
+    tool: "Artillery",
+    title: "JSON report, versions 1 and 2",
+    produce: "artillery run -o artillery.json load.yml",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        let aggregate = root.get("aggregate");
+        is_version_1(aggregate) || aggregate.get("counters").is_object() && aggregate.has(&["summaries"])
+    })
+}
+
+/// Version 1.7 has an empty `counters` too.
+fn is_version_1(aggregate: Node<'_>) -> bool {
+    aggregate.get("latency").is_object() && aggregate.has(&["codes", "scenariosCreated"])
+}
+
+const KEYS: &[(&str, Percentile)] = &[
+    ("median", Percentile::P50),
+    ("p50", Percentile::P50),
+    ("p90", Percentile::P90),
+    ("p95", Percentile::P95),
+    ("p99", Percentile::P99),
+];
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("Artillery", None));
+    let mut json = doc.json();
+    json.object(|json, key| {
+        if key != "aggregate" {
+            return json.skip();
+        }
+        let tree = json.tree()?;
+        let aggregate = tree.root();
+        let run = if is_version_1(aggregate) { version_1(aggregate) } else { version_2(aggregate, evidence) };
+        evidence.loads.push(run);
+        Ok(())
+    })?;
+    json.end()
+}
+
+fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
+    let (counters, summaries) = (aggregate.get("counters"), aggregate.get("summaries"));
+    let requests = counters.get("http.requests").u64();
+    let mut failures = Some(0u64);
+    let mut expected = (0, 0, None);
+    for (name, node) in counters.members() {
+        if is_failure(&name, "http.codes.", "errors.") {
+            failures = failures.zip(node.u64()).and_then(|(sum, count)| sum.checked_add(count));
+        }
+        match &*name {
+            "plugins.expect.ok" => expected.0 = node.u64().unwrap_or_default(),
+            "plugins.expect.failed" => {
+                expected.1 = node.u64().unwrap_or(1);
+                expected.2 = Some(node.pointer());
+            }
+            _ => {}
+        }
+    }
+    let mut run = LoadRun { overall: latencies(summaries.get("http.response_time")), ..LoadRun::default() };
+    run.overall.requests = requests;
+    run.overall.failures = failures.zip(requests).map(|(failures, requests)| failures.min(requests));
+    run.overall.throughput = rate(aggregate.get("rates").get("http.request_rate"));
+    run.endpoints = endpoints(counters, summaries);
+    if expected.0 + expected.1 > 0 {
+        run.thresholds.push(Threshold {
+            metric: "plugins.expect".to_owned(),
+            expression: "failed == 0".to_owned(),
+            holds: Some(expected.1 == 0),
+            pointer: expected.2.unwrap_or_else(|| counters.pointer()),
+        });
+    }
+    let span = aggregate.get("firstMetricAt").u64().zip(aggregate.get("lastMetricAt").u64());
+    run.elapsed =
+        span.and_then(|(first, last)| Some(Elapsed::from_nanos(last.checked_sub(first)?.checked_mul(1_000_000)?)));
+    let end = span.and_then(|(_, last)| i64::try_from(last).ok());
+    evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    settle_at(&mut run, aggregate);
+    run
+}
+
+/// Whether a counter counts failed requests: an answer of 400 and above, or an error.
+fn is_failure(counter: &str, codes: &str, errors: &str) -> bool {
+    match counter.strip_prefix(codes) {
+        Some(code) => code.parse::<u64>().is_ok_and(super::requests::status_failed),
+        None => counter.starts_with(errors),
+    }
+}
+
+fn latencies(summary: Node<'_>) -> Measurement {
+    Measurement {
+        min: summary.get("min").elapsed(Unit::Millis),
+        mean: summary.get("mean").elapsed(Unit::Millis),
+        max: summary.get("max").elapsed(Unit::Millis),
+        percentiles: percentiles(summary, KEYS, Unit::Millis),
+        pointer: summary.pointer(),
+        ..Measurement::default()
+    }
+}
+
+/// What the plugin `metrics-by-endpoint` adds. Names of endpoints may hold dots.
+fn endpoints(counters: Node<'_>, summaries: Node<'_>) -> Vec<Endpoint> {
+    const PLUGIN: &str = "plugins.metrics-by-endpoint.";
+    let mut found: Vec<Endpoint> = summaries
+        .entries()
+        .filter_map(|(name, summary)| {
+            let name = name.strip_prefix(PLUGIN)?.strip_prefix("response_time.")?.to_owned();
+            let mut measurement = latencies(summary);
+            let prefix = format!("{PLUGIN}{name}");
+            let (codes, errors) = (format!("{prefix}.codes."), format!("{prefix}.errors."));
+            let (mut requests, mut failures) = (0u64, 0u64);
+            for (counter, node) in counters.entries().filter(|(c, _)| c.starts_with(&codes) || c.starts_with(&errors)) {
+                let count = node.u64()?;
+                requests = requests.checked_add(count)?;
+                failures = failures.checked_add(if is_failure(&counter, &codes, &errors) { count } else { 0 })?;
+            }
+            if requests > 0 {
+                (measurement.requests, measurement.failures) = (Some(requests), Some(failures));
+            }
+            Some(Endpoint { name, measurement })
+        })
+        .collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+fn version_1(aggregate: Node<'_>) -> LoadRun {
+    let completed = aggregate.require("requestsCompleted").u64();
+    let sum = |node: Node<'_>, only: fn(&str) -> bool| {
+        node.members().filter(|(name, _)| only(name)).try_fold(0u64, |sum, (_, count)| sum.checked_add(count.u64()?))
+    };
+    let errors = sum(aggregate.get("errors"), |_| true);
+    let bad = sum(aggregate.get("codes"), |code| code.parse::<u64>().is_ok_and(super::requests::status_failed));
+    let failures = errors.zip(bad).and_then(|(errors, bad)| errors.checked_add(bad));
+    let mut run = LoadRun { overall: latencies(aggregate.get("latency")), ..LoadRun::default() };
+    run.overall.requests = completed;
+    run.overall.failures = failures;
+    run.overall.stated_error_rate =
+        completed.zip(errors).and_then(|(done, errors)| Ratio::new(failures?, done.checked_add(errors)?));
+    run.overall.throughput = rate(aggregate.get("rps").get("mean"));
+    settle_at(&mut run, aggregate);
+    run
+}

@@ -1,0 +1,122 @@
+//! Fortio: the JSON result, also that of Nighthawk's Fortio output.
+//!
+//! ```json
+//! {"RunType": "HTTP", "RequestedQPS": "50", "ActualQPS": 49.9, "ActualDuration": 2963246026, "NumThreads": 4, "Version": "1.3.1",
+//!  "DurationHistogram": {"Count": 148, "Min": 0.0005, "Max": 0.0627, "Avg": 0.016,
+//!                        "Percentiles": [{"Percentile": 50, "Value": 0.0044}, {"Percentile": 99, "Value": 0.0607}]},
+//!  "RetCodes": {"200": 148}, "URL": "https://staging.example.com/"}
+//! ```
+//!
+//! Latencies are in seconds, the duration of the run in nanoseconds.
+//! Percentiles are those that were asked for (`-p`).
+//! Failures are the codes of 400 and above and -1 (no answer); for gRPC all words but `OK` and `SERVING`.
+//! Nighthawk writes numbers as strings, and its codes also count requests of the warm-up: where they do not add up
+//! to the number of requests, the failures are not known.
+
+use crate::formats::Format;
+use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
+use crate::source::{Doc, Node, Probe, Stop};
+
+use super::summary::{disagree, settle_at};
+
+pub(super) static FORMAT: Format = Format {
+    id: "fortio-json",
+    kinds: &[Kind::Load],
+    tool: "Fortio",
+    title: "JSON result",
+    produce: "fortio load -json fortio.json https://staging.example.com/",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.is_object_with(&["DurationHistogram", "ActualQPS"])
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let tree = doc.document()?;
+    let root = tree.root();
+    let histogram = root.get("DurationHistogram");
+    // Nighthawk is the one that writes 64-bit numbers as strings, as Protocol Buffers do.
+    let nighthawk = histogram.get("Count").is_string();
+    let tool = if nighthawk { "Nighthawk" } else { "Fortio" };
+    evidence.tool = Some(Tool::new(tool, root.get("Version").filled()));
+    evidence.time = root.get("StartTime").str().and_then(|text| text.parse().ok());
+    let requests = histogram.require("Count").u64_or_string();
+    let codes = codes(root.get("RetCodes"));
+    let overall = Measurement {
+        requests,
+        failures: codes.filter(|(all, _)| !nighthawk || Some(*all) == requests).map(|(_, failed)| failed),
+        throughput: root.get("ActualQPS").f64_or_string().and_then(|v| crate::model::Rate::per_second(v).ok()),
+        min: seconds(histogram.get("Min")),
+        mean: seconds(histogram.get("Avg")),
+        max: seconds(histogram.get("Max")),
+        percentiles: histogram
+            .get("Percentiles")
+            .items()
+            .filter_map(|node| {
+                let percentile = Percentile::from_percent(node.get("Percentile").f64_or_string()?).ok()?;
+                Some((percentile, seconds(node.get("Value"))?))
+            })
+            .collect(),
+        pointer: histogram.pointer(),
+        ..Measurement::default()
+    };
+    if let (Some(says), Some((counted, _)), false) = (requests, codes, nighthawk) {
+        disagree(histogram.get("Count"), says, counted, root.get("RetCodes").pointer());
+    }
+    let target = root.get("URL").filled().or_else(|| root.get("Destination").filled());
+    let mut run = LoadRun {
+        endpoints: target.clone().map(|name| Endpoint { name, measurement: overall.clone() }).into_iter().collect(),
+        name: root.get("Labels").filled(),
+        target,
+        overall,
+        users: root.get("NumThreads").u64_or_string(),
+        elapsed: duration(root.get("ActualDuration")),
+        ..LoadRun::default()
+    };
+    settle_at(&mut run, root);
+    evidence.loads.push(run);
+    Ok(())
+}
+
+/// Seconds, as a number or a string.
+fn seconds(node: Node<'_>) -> Option<crate::model::Elapsed> {
+    if node.is_string() {
+        crate::model::Elapsed::from_secs(node.f64_or_string()?).ok()
+    } else {
+        node.elapsed(Unit::Secs)
+    }
+}
+
+/// Nanoseconds as a number or a string, or the seconds of Protocol Buffers (`3.5s`).
+fn duration(node: Node<'_>) -> Option<crate::model::Elapsed> {
+    if !node.is_string() {
+        return node.elapsed(Unit::Nanos);
+    }
+    let text = node.str()?;
+    match text.strip_suffix('s') {
+        Some(secs) => crate::model::Elapsed::from_secs(secs.parse().ok()?).ok(),
+        None => node.u64_or_string().map(crate::model::Elapsed::from_nanos),
+    }
+}
+
+/// Answers by code: all, and those that failed.
+fn codes(node: Node<'_>) -> Option<(u64, u64)> {
+    if !node.is_object() || node.is_empty() {
+        return None;
+    }
+    let (mut all, mut failed) = (0u64, 0u64);
+    for (code, count) in node.members() {
+        let count = count.u64_or_string()?;
+        all = all.checked_add(count)?;
+        let fine = match code.parse::<i64>() {
+            Ok(code) => (1..400).contains(&code),
+            Err(_) => matches!(&*code, "OK" | "SERVING"),
+        };
+        if !fine {
+            failed = failed.checked_add(count)?;
+        }
+    }
+    Some((all, failed))
+}

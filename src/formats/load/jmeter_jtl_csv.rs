@@ -1,0 +1,140 @@
+//! JMeter: results as CSV (JTL).
+//!
+//! ```csv
+//! timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,allThreads
+//! 1772366400000,351,GET /products,200,OK,Thread Group 1-1,text,true,,18,50
+//! ```
+//!
+//! Columns are found by their names, since `jmeter.save.saveservice.*` chooses them: a file needs `elapsed`, `label`
+//! and one of `success` and `responseCode`. Comma, semicolon, tab and `|` are read as delimiters.
+//! A file without a header (`jmeter.save.saveservice.print_field_names=false`) is not read: its columns are not known.
+//! Times are in milliseconds. A sample failed where `success` is not `true`.
+//! Requests are grouped by label. Percentiles are computed from all samples by linear interpolation between the closest
+//! ranks; JMeter's own reports use two other rules, so they differ by a sample.
+//! Transaction controllers write a row of their own beside those of their samples: all rows are counted, which is noted.
+//! The rate is all samples over the time from the first start to the last end; formatted time stamps give none.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{OUT_OF_RANGE, OVERLAP, UNKNOWN_WORD, UNREADABLE_PART};
+use crate::formats::Format;
+use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
+use crate::source::{Diags, Doc, Probe, Row, Stop};
+
+use super::requests::{Requests, latency, status_failed, whole};
+
+pub(super) static FORMAT: Format = Format {
+    id: "jmeter-jtl-csv",
+    kinds: &[Kind::Load],
+    tool: "JMeter",
+    title: "Results (JTL), CSV",
+    produce: "jmeter -n -t shop.jmx -l shop.jtl",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.first_line().is_some_and(|line| delimiter(&line).is_some())
+}
+
+/// The delimiter of a header of JMeter; `None` where it is none.
+fn delimiter(header: &str) -> Option<u8> {
+    [b',', b';', b'\t', b'|'].into_iter().find(|delimiter| {
+        let columns: Vec<&str> =
+            header.split(char::from(*delimiter)).map(|column| column.trim().trim_matches('"')).collect();
+        let has = |name: &str| columns.contains(&name);
+        has("elapsed") && has("label") && (has("success") || has("responseCode"))
+    })
+}
+
+/// Positions of the columns.
+struct Columns {
+    time: Option<usize>,
+    elapsed: Option<usize>,
+    label: Option<usize>,
+    success: Option<usize>,
+    code: Option<usize>,
+    message: Option<usize>,
+    users: Option<usize>,
+}
+
+/// What is told about the file as a whole.
+#[derive(Default)]
+struct Seen {
+    users: Option<u64>,
+    transactions: u64,
+    first_transaction: Option<u64>,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("JMeter", None));
+    let diags = doc.diags().clone();
+    let delimiter = doc.first_line().as_deref().and_then(delimiter).unwrap_or(b',');
+    let mut table = doc.table_of(delimiter)?;
+    let columns = Columns {
+        time: table.column("timeStamp"),
+        elapsed: table.column("elapsed"),
+        label: table.column("label"),
+        success: table.column("success"),
+        code: table.column("responseCode"),
+        message: table.column("responseMessage"),
+        users: table.column("allThreads"),
+    };
+    let mut requests = Requests::default();
+    let mut seen = Seen::default();
+    let result = loop {
+        match table.next() {
+            Ok(Some(row)) => record(&row, &columns, &mut requests, &mut seen),
+            Ok(None) => break Ok(()),
+            Err(stop) => break Err(stop),
+        }
+    };
+    let mut run = requests.finish(&diags);
+    run.users = seen.users;
+    note_transactions(&diags, seen.transactions, seen.first_transaction.map(Pointer::line));
+    evidence.loads.push(run);
+    result
+}
+
+/// Notes that samples of transaction controllers are counted beside their parts.
+pub(super) fn note_transactions(diags: &Diags, transactions: u64, first: Option<Pointer>) {
+    if let Some(first) = first {
+        let message = format!("{transactions} samples are transactions, which sum up other samples of the file");
+        diags.push(Diagnostic::new(&OVERLAP, message).at(first));
+    }
+}
+
+/// What JMeter writes as the message of a transaction controller's sample (apache/jmeter, `TransactionController`).
+pub(super) const TRANSACTION: &str = "Number of samples in transaction";
+
+fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut Seen) {
+    let field = |column: Option<usize>| column.and_then(|column| row.bytes(column));
+    if field(columns.elapsed) == Some(b"elapsed") && field(columns.label) == Some(b"label") {
+        row.report(&UNREADABLE_PART, "a second header: the results of two runs stand in one file");
+        return;
+    }
+    let elapsed = field(columns.elapsed).and_then(|text| latency(text, Unit::Millis));
+    if elapsed.is_none() {
+        row.report(&OUT_OF_RANGE, "`elapsed` is not a time");
+    }
+    let failed = match field(columns.success) {
+        Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
+        Some(success) if success.eq_ignore_ascii_case(b"false") => Some(true),
+        Some(_) => {
+            row.report(&UNKNOWN_WORD, "`success` is neither `true` nor `false`: counted as failed");
+            Some(true)
+        }
+        // JMeter writes words for failures without an answer.
+        None => field(columns.code).map(|code| whole(code).is_none_or(status_failed)),
+    };
+    if let (Some(start), Some(elapsed)) = (field(columns.time).and_then(whole), elapsed) {
+        let start = start.saturating_mul(1_000_000);
+        requests.spans(start, start.saturating_add(elapsed.nanos()));
+    }
+    seen.users = seen.users.max(field(columns.users).and_then(whole));
+    if field(columns.message).is_some_and(|message| message.starts_with(TRANSACTION.as_bytes())) {
+        seen.transactions += 1;
+        seen.first_transaction.get_or_insert(row.line());
+    }
+    let label = columns.label.and_then(|column| row.at(column)).unwrap_or_default();
+    requests.group(&label, || row.pointer()).add(elapsed, failed);
+}

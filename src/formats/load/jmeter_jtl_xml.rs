@@ -1,0 +1,102 @@
+//! JMeter: results as XML (JTL).
+//!
+//! ```xml
+//! <testResults version="1.2">
+//!   <httpSample t="511" lt="201" ts="1772366400000" s="true" lb="GET /products" rc="200" rm="OK" tn="Thread Group 1-1"/>
+//! </testResults>
+//! ```
+//!
+//! Requests are the samples directly in `<testResults>`; samples inside of a sample (redirects, embedded resources,
+//! parts of a transaction) are its parts and are not counted.
+//! Times (`t`) are in milliseconds; a sample failed where `s` is not `true`.
+//! Where `jmeter.save.saveservice.time=false` left the times out, there are no latencies.
+//! The `<sampleResult>` of JMeter 2.0 (`time`, `success`, `label`) is read too.
+//! Request and response data are passed over.
+//! The rest is as in [jmeter-jtl-csv](jmeter-jtl-csv.md).
+
+use crate::diagnostics::codes::{MISSING_FIELD, UNKNOWN_WORD};
+use crate::formats::Format;
+use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
+use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
+
+use super::jmeter_jtl_csv::{TRANSACTION, note_transactions};
+use super::requests::Requests;
+
+pub(super) static FORMAT: Format = Format {
+    id: "jmeter-jtl-xml",
+    kinds: &[Kind::Load],
+    tool: "JMeter",
+    title: "Results (JTL), XML",
+    produce: "jmeter -n -t shop.jmx -l shop.jtl -Jjmeter.save.saveservice.output_format=xml",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.has_root("testResults")
+}
+
+#[derive(Default)]
+struct Samples {
+    requests: Requests,
+    users: Option<u64>,
+    transactions: u64,
+    first_transaction: Option<Pointer>,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("JMeter", None));
+    let diags = doc.diags().clone();
+    let mut samples = Samples::default();
+    let result = walk(&mut doc.xml(), &mut samples);
+    let mut run = samples.requests.finish(&diags);
+    run.users = samples.users;
+    note_transactions(&diags, samples.transactions, samples.first_transaction);
+    evidence.loads.push(run);
+    result
+}
+
+fn walk(xml: &mut Xml<'_>, samples: &mut Samples) -> Result<(), Stop> {
+    loop {
+        match xml.next()? {
+            XmlEvent::Open(element) if xml.open_elements() > 1 => {
+                if ["sample", "httpSample", "sampleResult"].contains(&element.name.as_str()) {
+                    sample(&element, samples);
+                }
+                xml.skip()?;
+            }
+            XmlEvent::End => return Ok(()),
+            XmlEvent::Open(_) | XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+        }
+    }
+}
+
+fn sample(element: &Element, samples: &mut Samples) {
+    // The first name is that of JMeter 2.1 and later, the second that of 2.0.
+    let name = |names: [&'static str; 2]| if element.attr(names[0]).is_some() { names[0] } else { names[1] };
+    let elapsed = element.elapsed(name(["t", "time"]), Unit::Millis);
+    let failed = match element.attr(name(["s", "success"])) {
+        Some("true") => false,
+        Some("false") => true,
+        Some(_) => {
+            element.report(&UNKNOWN_WORD, "`s` is neither `true` nor `false`: counted as failed");
+            true
+        }
+        None => {
+            element.report(&MISSING_FIELD, "the sample does not say whether it succeeded: counted as failed");
+            true
+        }
+    };
+    let start = element.attr(name(["ts", "timeStamp"])).and_then(|text| text.trim().parse::<u64>().ok());
+    if let (Some(start), Some(elapsed)) = (start, elapsed) {
+        let start = start.saturating_mul(1_000_000);
+        samples.requests.spans(start, start.saturating_add(elapsed.nanos()));
+    }
+    samples.users = samples.users.max(element.count("na"));
+    if element.attr(name(["rm", "responseMessage"])).is_some_and(|message| message.starts_with(TRANSACTION)) {
+        samples.transactions += 1;
+        samples.first_transaction.get_or_insert_with(|| element.pointer.clone());
+    }
+    let label = element.attr(name(["lb", "label"])).unwrap_or_default();
+    samples.requests.group(label, || element.pointer.clone()).add(elapsed, Some(failed));
+}

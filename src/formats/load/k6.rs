@@ -1,0 +1,180 @@
+//! What the summaries of k6 have in common: metrics by name, checks by group.
+
+use crate::diagnostics::codes::NOTHING_RAN;
+use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
+use crate::source::Node;
+
+use super::summary::{percentile_members, rate, settle_at, share};
+
+/// A metric, wherever the dialect keeps its name and values.
+#[derive(Clone, Copy)]
+pub(super) struct Metric<'t> {
+    /// The whole metric.
+    pub node: Node<'t>,
+    /// Its values.
+    pub values: Node<'t>,
+}
+
+impl<'t> Metric<'t> {
+    /// A rate's samples: those that were true, and all.
+    fn samples(self) -> Option<(u64, u64)> {
+        if let Some(matches) = self.values.get("matches").u64() {
+            return Some((matches, self.values.get("total").u64()?));
+        }
+        let passes = self.values.get("passes").u64()?;
+        Some((passes, passes.checked_add(self.values.get("fails").u64()?)?))
+    }
+
+    fn rate(self) -> Option<Ratio> {
+        let rate = self.values.get("rate");
+        share(if rate.exists() { rate } else { self.values.get("value") })
+    }
+
+    /// Fills in latencies from a trend of milliseconds.
+    fn latencies(self, measurement: &mut Measurement) {
+        let values = self.values;
+        measurement.min = values.get("min").elapsed(Unit::Millis);
+        measurement.mean = values.get("avg").elapsed(Unit::Millis);
+        measurement.max = values.get("max").elapsed(Unit::Millis);
+        measurement.percentiles = percentile_members(values, Unit::Millis);
+        if let Some(median) = values.get("med").elapsed(Unit::Millis) {
+            measurement.percentiles.insert(Percentile::P50, median);
+        }
+        let count = values.get("count").u64();
+        measurement.samples = count.filter(|count| measurement.requests != Some(*count));
+    }
+
+    /// Whether it can be told that no sample was taken.
+    fn is_unsampled(self, requests: Option<u64>, name: &str) -> bool {
+        if let Some((_, all)) = self.samples() {
+            return all == 0;
+        }
+        let values = self.values;
+        if values.get("count").is_some() && values.get("max").is_some() {
+            return values.get("count").u64() == Some(0);
+        }
+        let base = name.split('{').next().unwrap_or(name);
+        // These are 0 in a run over plain, kept connections.
+        let may_be_zero = ["http_req_blocked", "http_req_connecting", "http_req_tls_handshaking", "http_req_sending"];
+        if !values.get("max").is_some() || values.get("value").is_some() || may_be_zero.contains(&base) {
+            return false;
+        }
+        let made = base.starts_with("http_req_") && base == name && requests.is_some_and(|n| n > 0);
+        !made && ["avg", "min", "med", "max"].iter().all(|key| values.get(key).f64().is_none_or(|v| v == 0.0))
+    }
+}
+
+/// The run that the metrics tell. Metrics come with their names, in any order.
+pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadRun {
+    let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
+    let mut run = LoadRun { overall: measure(metrics, ""), ..LoadRun::default() };
+    run.overall.pointer = find("http_req_duration").map(|m| m.node.pointer()).unwrap_or_default();
+    run.users = find("vus_max").and_then(|m| m.values.get("max").u64().or_else(|| m.values.get("value").u64()));
+    let mut names: Vec<&str> = metrics.iter().filter_map(|(name, _)| request_tag(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    for tag in names {
+        let mut measurement = measure(metrics, tag);
+        measurement.pointer = metrics
+            .iter()
+            .find(|(name, _)| request_tag(name) == Some(tag))
+            .map(|(_, metric)| metric.node.pointer())
+            .unwrap_or_default();
+        let name = tag.split_once(':').map_or(tag, |(_, name)| name).to_owned();
+        run.endpoints.push(Endpoint { name, measurement });
+    }
+    if run.overall.requests.is_none() {
+        // Without any request k6 writes no `http_reqs`.
+        run.overall.requests = Some(0);
+    }
+    settle_at(&mut run, root);
+    for (name, metric) in metrics {
+        if metric.node.get("thresholds").is_object()
+            && !metric.node.get("thresholds").is_empty()
+            && metric.is_unsampled(run.overall.requests, name)
+        {
+            let message = format!("the thresholds on `{name}` rest on no sample: k6 lets them hold");
+            metric.node.report(&NOTHING_RAN, message);
+        }
+    }
+    run
+}
+
+/// The tag of a submetric that is about one request name: `name:health`, `url:https://…`.
+fn request_tag(metric: &str) -> Option<&str> {
+    let (base, rest) = metric.split_once('{')?;
+    let tag = rest.strip_suffix('}')?;
+    let is_request = tag.starts_with("name:") || tag.starts_with("url:");
+    (["http_req_duration", "http_reqs", "http_req_failed"].contains(&base) && is_request && !tag.contains(','))
+        .then_some(tag)
+}
+
+fn measure(metrics: &[(String, Metric<'_>)], tag: &str) -> Measurement {
+    let find = |base: &str| {
+        let name = if tag.is_empty() { base.to_owned() } else { format!("{base}{{{tag}}}") };
+        metrics.iter().find(|(n, _)| *n == name).map(|(_, metric)| *metric)
+    };
+    let mut measurement = Measurement::default();
+    if let Some(requests) = find("http_reqs") {
+        measurement.requests = requests.values.get("count").u64();
+        measurement.throughput = rate(requests.values.get("rate"));
+    }
+    if let Some(failed) = find("http_req_failed") {
+        // `passes` counts the samples that are true: the failed requests.
+        let samples = failed.samples();
+        measurement.failures = samples.map(|(failures, _)| failures);
+        measurement.stated_error_rate = failed.rate().filter(|_| samples.is_none_or(|(_, all)| all > 0));
+        if !tag.is_empty() && measurement.requests.is_none() {
+            measurement.requests = samples.map(|(_, all)| all);
+        }
+    }
+    if let Some(duration) = find("http_req_duration") {
+        duration.latencies(&mut measurement);
+        if !tag.is_empty() && measurement.requests.is_none() {
+            measurement.requests = measurement.samples.take();
+        }
+    }
+    measurement
+}
+
+/// A check: passed where it never failed, failed where it failed once, skipped where it was never executed.
+pub(super) fn check(node: Node<'_>) -> TestCase {
+    let name = node.get("name").string().unwrap_or_default();
+    let counts = node.require("passes").u64().zip(node.require("fails").u64());
+    let (outcome, message) = match counts {
+        None => (Outcome::Errored, None),
+        Some((0, 0)) => (Outcome::Skipped, Some("the check was never executed".to_owned())),
+        Some((_, 0)) => (Outcome::Passed, None),
+        Some((passes, fails)) => {
+            let all = passes.saturating_add(fails);
+            (Outcome::Failed, Some(format!("failed {fails} of {all} times")))
+        }
+    };
+    let mut case = TestCase::new(name, outcome, node.pointer());
+    case.message = message;
+    case
+}
+
+/// The checks of a group and of the groups in it, a suite for each group that has checks.
+/// Groups and checks stand in arrays, or in objects by name. Groups inside of each other are bounded by the JSON reader.
+pub(super) fn groups(node: Node<'_>, suites: &mut Vec<Suite>) {
+    let mut open = vec![node];
+    while let Some(group) = open.pop() {
+        let path = group.get("path").filled().or_else(|| group.get("name").filled()).unwrap_or_default();
+        let checks = group.get("checks");
+        let mut suite = Suite::new(path.strip_prefix("::").unwrap_or(&path), checks.pointer());
+        for node in children(checks) {
+            suite.push(check(node));
+        }
+        if suite.tally().total() > 0 {
+            suites.push(suite);
+        }
+        let mut inner: Vec<Node<'_>> = children(group.get("groups")).collect();
+        inner.reverse();
+        open.extend(inner);
+    }
+}
+
+fn children<'t>(node: Node<'t>) -> Box<dyn Iterator<Item = Node<'t>> + 't> {
+    if node.is_array() { Box::new(node.items()) } else { Box::new(node.members().map(|(_, child)| child)) }
+}

@@ -1,0 +1,97 @@
+//! k6: the raw output `--out json`, one point of a metric a line.
+//!
+//! ```json
+//! {"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time","thresholds":["p(95)<500"]},"metric":"http_req_duration"}
+//! {"metric":"http_req_duration","type":"Point","data":{"time":"2026-03-01T12:00:00Z","value":4.97,"tags":{"method":"GET","name":"https://shop.example.com/","status":"200"}}}
+//! ```
+//!
+//! Requests are the points of `http_req_duration` (milliseconds), grouped by the tags `method` and `name`
+//! (where there is no `name`, by `url`).
+//! Failures are the points of `http_req_failed` with the value 1; in files before k6 0.31, which have none,
+//! the status decides: 400 and above, or 0.
+//! Percentiles are computed from the points by linear interpolation between the closest ranks, as k6 computes its own.
+//! Thresholds are only defined in this file: k6 does not judge them here.
+//! All other metrics, checks among them, are left out.
+
+use crate::diagnostics::codes::UNREADABLE_PART;
+use crate::formats::Format;
+use crate::model::{Evidence, Kind, Threshold, Tool};
+use crate::source::{Doc, Node, Probe, Stop};
+
+use super::k6_raw::{self, Points, Tags, nanos};
+
+pub(super) static FORMAT: Format = Format {
+    id: "k6-raw-ndjson",
+    kinds: &[Kind::Load],
+    tool: "k6",
+    title: "Raw output, NDJSON",
+    produce: "k6 run --out json=k6.ndjson script.js",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let is_word =
+        |node: Node<'_>| node.is_string() && ["Metric", "Point"].contains(&node.str().as_deref().unwrap_or(""));
+    probe.first().is_some_and(|first| {
+        first.has(&["type", "metric", "data"])
+            && is_word(first.get("type"))
+            && first.get("metric").is_string()
+            && first.get("data").is_object()
+    })
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("k6", None));
+    let diags = doc.diags().clone();
+    let mut points = Points::default();
+    let mut thresholds = Vec::new();
+    let mut lines = doc.lines();
+    let result = lines.records(|tree| {
+        record(tree.root(), &mut points, &mut thresholds);
+        Ok(())
+    });
+    let mut run = points.finish(&diags);
+    run.thresholds = thresholds;
+    evidence.loads.push(run);
+    result
+}
+
+fn record(root: Node<'_>, points: &mut Points, thresholds: &mut Vec<Threshold>) {
+    let data = root.get("data");
+    match root.get("type").str().as_deref() {
+        Some("Point") => point(root, data, points),
+        Some("Metric") => {
+            let metric = root.get("metric").string().unwrap_or_default();
+            thresholds.extend(data.get("thresholds").items().filter_map(|node| {
+                Some(Threshold {
+                    metric: metric.clone(),
+                    expression: node.string()?,
+                    holds: None,
+                    pointer: node.pointer(),
+                })
+            }));
+        }
+        _ => root.report(&UNREADABLE_PART, "the record is neither a `Metric` nor a `Point`"),
+    }
+}
+
+fn point(root: Node<'_>, data: Node<'_>, points: &mut Points) {
+    let Some(kind) = root.get("metric").str().and_then(|metric| k6_raw::Kind::of(metric.as_bytes())) else { return };
+    let value = data.require("value");
+    let number = match kind {
+        // Reports what is no time.
+        k6_raw::Kind::Duration => value.elapsed(crate::model::Unit::Millis).and_then(|_| value.f64()),
+        _ => value.f64(),
+    };
+    let tags = data.get("tags");
+    let (method, name) = (tags.get("method").str(), tags.get("name").str());
+    let (url, status) = (tags.get("url").str(), tags.get("status").str());
+    let tags =
+        Tags { method: method.as_deref(), name: name.as_deref(), url: url.as_deref(), status: status.as_deref() };
+    let end = match kind {
+        k6_raw::Kind::Duration => data.get("time").str().and_then(|time| nanos(&time)),
+        _ => None,
+    };
+    points.add(kind, number, tags, end, root.pointer().line_number().unwrap_or(1));
+}

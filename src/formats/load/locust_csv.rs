@@ -1,0 +1,137 @@
+//! Locust: the CSV files of `--csv`.
+//!
+//! ```csv
+//! Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%
+//! GET,/health,74,0,47,67.7,3.9,343.5,36.0,36.6,0.0,47,54,66,130,190,230,310,340,340,340,340
+//! ,Aggregated,74,0,47,67.7,3.9,343.5,36.0,36.6,0.0,47,54,66,130,190,230,310,340,340,340,340
+//! ```
+//!
+//! Of the four files the statistics (`…_stats.csv`) are the load run: times are in milliseconds,
+//! the last row `Aggregated` (`Total` in old versions) is the whole, `N/A` is no value.
+//! Locust writes the file every few seconds: a copy that is taken before the end says less than the run.
+//! The other three (`…_stats_history.csv`, `…_failures.csv`, `…_exceptions.csv`) are recognised, and hold nothing that
+//! is read; exceptions in the locustfile itself are no failed requests.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE};
+use crate::formats::Format;
+use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Tool, Unit};
+use crate::source::{Doc, Probe, Row, Stop};
+
+use super::summary::settle;
+
+pub(super) static STATS: Format = Format {
+    id: "locust-stats-csv",
+    kinds: &[Kind::Load],
+    tool: "Locust",
+    title: "CSV statistics",
+    produce: "locust --headless -u 10 -t 60s --csv locust",
+    detect: |probe| {
+        probe.has_columns(&["Type", "Name", "Request Count", "Failure Count"])
+            || probe.has_columns(&["Method", "Name", "# requests", "# failures"])
+    },
+    read,
+};
+
+pub(super) static AUX: Format = Format {
+    id: "locust-aux-csv",
+    kinds: &[Kind::Load],
+    tool: "Locust",
+    title: "CSV history, failures or exceptions: recognised, not read",
+    produce: "locust --headless -u 10 -t 60s --csv locust",
+    detect: is_auxiliary,
+    read: |_, evidence| {
+        evidence.tool = Some(Tool::new("Locust", None));
+        Ok(())
+    },
+};
+
+fn is_auxiliary(probe: &Probe<'_>) -> bool {
+    probe.has_columns(&["Timestamp", "User Count", "Type", "Name"])
+        || probe.has_columns(&["Method", "Name", "Error", "Occurrences"])
+        || probe.has_columns(&["Count", "Message", "Traceback", "Nodes"])
+}
+
+/// Columns by the names of current versions and of those before 1.0.
+const REQUESTS: [&str; 2] = ["Request Count", "# requests"];
+const FAILURES: [&str; 2] = ["Failure Count", "# failures"];
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("Locust", None));
+    let diags = doc.diags().clone();
+    let mut table = doc.table()?;
+    let percents: Vec<(String, Percentile)> = table
+        .header()
+        .iter()
+        .filter_map(|column| {
+            let percent: f64 = column.strip_suffix('%')?.parse().ok()?;
+            // 100 % is the largest value, rounded.
+            (percent < 100.0).then_some((column.clone(), Percentile::from_percent(percent).ok()?))
+        })
+        .collect();
+    let mut run = LoadRun::default();
+    let mut whole = None;
+    let result = loop {
+        match table.next() {
+            Ok(Some(row)) => {
+                let name = row.get("Name").unwrap_or_default();
+                let method = row.get("Type").or_else(|| row.get("Method")).unwrap_or_default();
+                let measurement = measure(&row, &percents);
+                let is_whole = ["", "None"].contains(&&*method) && ["Aggregated", "Total"].contains(&&*name);
+                if is_whole {
+                    whole = Some(measurement);
+                } else {
+                    let name = if method.is_empty() { name.into_owned() } else { format!("{method} {name}") };
+                    run.endpoints.push(Endpoint { name, measurement });
+                }
+            }
+            Ok(None) => break Ok(()),
+            Err(stop) => break Err(stop),
+        }
+    };
+    let sum = |of: fn(&Measurement) -> Option<u64>| {
+        run.endpoints.iter().try_fold(0u64, |sum, endpoint| sum.checked_add(of(&endpoint.measurement)?))
+    };
+    let (requests, failures) = (sum(|m| m.requests), sum(|m| m.failures));
+    match whole {
+        Some(whole) => {
+            run.overall = whole;
+            if run.overall.requests != requests && requests.is_some() {
+                let says = run.overall.requests.unwrap_or_default();
+                let message = format!("says {says} requests, the rows add up to {}", requests.unwrap_or_default());
+                diags.push(Diagnostic::new(&CONTRADICTION, message).at(run.overall.pointer.clone()));
+            }
+        }
+        None => {
+            run.overall = Measurement { requests, failures, ..Measurement::default() };
+            diags.push(Diagnostic::new(&INCOMPLETE, "the row `Aggregated` is missing: the file is cut off"));
+        }
+    }
+    let place = run.overall.pointer.clone();
+    settle(&mut run, &diags, |code, message| Diagnostic::new(code, message).at(place.clone()));
+    evidence.loads.push(run);
+    result
+}
+
+fn measure(row: &Row<'_>, percents: &[(String, Percentile)]) -> Measurement {
+    let count = |names: [&str; 2]| names.iter().find_map(|name| row.count(name));
+    let time = |names: [&str; 2]| names.iter().find_map(|name| row.elapsed(name, Unit::Millis));
+    let mut percentiles: std::collections::BTreeMap<_, _> = percents
+        .iter()
+        .filter_map(|(column, percentile)| Some((*percentile, row.elapsed(column, Unit::Millis)?)))
+        .collect();
+    if let Some(median) = time(["Median Response Time", "Median response time"]) {
+        percentiles.entry(Percentile::P50).or_insert(median);
+    }
+    Measurement {
+        requests: count(REQUESTS),
+        failures: count(FAILURES),
+        throughput: row.f64("Requests/s").and_then(|rate| Rate::per_second(rate).ok()),
+        min: time(["Min Response Time", "Min response time"]),
+        mean: time(["Average Response Time", "Average response time"]),
+        max: time(["Max Response Time", "Max response time"]),
+        percentiles,
+        pointer: row.pointer(),
+        ..Measurement::default()
+    }
+}

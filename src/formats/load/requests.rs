@@ -1,0 +1,188 @@
+//! What the formats that hold single requests have in common: samples by request name.
+
+use std::collections::HashMap;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
+use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
+use crate::source::Diags;
+
+/// Request names that are kept apart; requests of further names are counted together.
+pub(super) const MAX_NAMES: usize = 2_000;
+/// Distinct latencies that all names together keep exactly.
+const MAX_KEPT: usize = 16 << 20;
+/// The name of what is beyond [`MAX_NAMES`].
+const REST: &str = "(other)";
+
+/// Requests by name.
+#[derive(Default)]
+pub(super) struct Requests {
+    names: HashMap<Box<str>, usize>,
+    groups: Vec<Group>,
+    since_check: usize,
+    rest: Option<usize>,
+    span: Option<(u64, u64)>,
+}
+
+/// The requests of one name.
+pub(super) struct Group {
+    name: Box<str>,
+    line: Pointer,
+    /// Requests that were made.
+    pub requests: u64,
+    /// Requests that failed.
+    pub failures: u64,
+    /// Requests of which nothing tells whether they failed.
+    pub unknown: u64,
+    latencies: Distribution,
+}
+
+impl Requests {
+    /// The requests of a name, made on first use at `pointer`.
+    pub fn group(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> &mut Group {
+        self.since_check += 1;
+        if self.since_check > 1 << 20 {
+            self.since_check = 0;
+            self.keep_budget();
+        }
+        let index = match self.names.get(name) {
+            Some(index) => *index,
+            None if self.names.len() < MAX_NAMES => {
+                let index = self.groups.len();
+                self.names.insert(name.into(), index);
+                self.groups.push(Group::new(name, pointer()));
+                index
+            }
+            None => *self.rest.get_or_insert_with(|| {
+                self.groups.push(Group::new(REST, pointer()));
+                self.groups.len() - 1
+            }),
+        };
+        &mut self.groups[index]
+    }
+
+    /// The name that requests of this name are counted under.
+    pub fn known<'n>(&self, name: &'n str) -> &'n str {
+        if self.names.len() < MAX_NAMES || self.names.contains_key(name) { name } else { REST }
+    }
+
+    /// Sets how many requests of a name failed, out of how many that were judged.
+    pub fn judge(&mut self, name: &str, failed: u64, judged: u64) {
+        let index = if name == REST { self.rest } else { self.names.get(name).copied() };
+        if let Some(group) = index.and_then(|index| self.groups.get_mut(index)) {
+            group.failures = failed;
+            group.unknown = group.requests.saturating_sub(judged);
+        }
+    }
+
+    /// Widens the span of time of the run, in nanoseconds since any fixed moment.
+    pub fn spans(&mut self, start: u64, end: u64) {
+        let (first, last) = self.span.unwrap_or((start, end));
+        self.span = Some((first.min(start), last.max(end)));
+    }
+
+    fn keep_budget(&mut self) {
+        while self.groups.iter().map(|group| group.latencies.kept()).sum::<usize>() > MAX_KEPT {
+            let largest = self.groups.iter_mut().filter(|g| g.latencies.is_exact()).max_by_key(|g| g.latencies.kept());
+            let Some(largest) = largest else { return };
+            largest.latencies.coarsen();
+        }
+    }
+
+    /// The run that they make. Where nothing was requested, that is reported.
+    pub fn finish(mut self, diags: &Diags) -> LoadRun {
+        if let Some(rest) = self.rest {
+            let group = &self.groups[rest];
+            let message = format!(
+                "more than {MAX_NAMES} request names; {} requests of further names are counted as `{REST}`",
+                group.requests
+            );
+            diags.push(Diagnostic::new(&FOLDED, message).at(group.line.clone()).help(
+                "give requests with ids in their URL one name in the load script (k6: tag `name`, JMeter: label)",
+            ));
+        }
+        let mut whole = Group::new("", Pointer::whole());
+        let mut endpoints = Vec::new();
+        for mut group in self.groups.drain(..) {
+            let measurement = group.measure();
+            whole.requests += group.requests;
+            whole.failures += group.failures;
+            whole.unknown += group.unknown;
+            whole.latencies.merge(group.latencies);
+            endpoints.push(Endpoint { name: group.name.into(), measurement });
+        }
+        let mut overall = whole.measure();
+        if whole.requests == 0 {
+            diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
+            overall = Measurement { requests: Some(0), ..Measurement::default() };
+        }
+        let elapsed = self.span.map(|(first, last)| Elapsed::from_nanos(last - first));
+        overall.throughput = elapsed.and_then(|elapsed| Rate::of(whole.requests, elapsed));
+        LoadRun { overall, endpoints, elapsed, ..LoadRun::default() }
+    }
+}
+
+impl Group {
+    fn new(name: &str, line: Pointer) -> Group {
+        let latencies = Distribution::default();
+        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, latencies }
+    }
+
+    /// Counts a request with its latency and whether it failed; `None` where the record does not say.
+    pub fn add(&mut self, latency: Option<Elapsed>, failed: Option<bool>) {
+        self.requests += 1;
+        match failed {
+            Some(failed) => self.failures += u64::from(failed),
+            None => self.unknown += 1,
+        }
+        if let Some(latency) = latency {
+            self.latencies.record(latency);
+        }
+    }
+
+    fn measure(&mut self) -> Measurement {
+        let measurement = Measurement {
+            requests: Some(self.requests),
+            failures: (self.unknown == 0).then_some(self.failures),
+            pointer: self.line.clone(),
+            ..Measurement::default()
+        };
+        measurement.with_latencies(&mut self.latencies)
+    }
+}
+
+/// Parses a decimal number of `unit` as time; `None` for what is none, is negative or not finite.
+pub(super) fn latency(field: &[u8], unit: crate::model::Unit) -> Option<Elapsed> {
+    let text = std::str::from_utf8(field).ok()?.trim();
+    Elapsed::from_f64(text.parse().ok()?, unit).ok()
+}
+
+/// Parses a count of something since a fixed moment.
+pub(super) fn whole(field: &[u8]) -> Option<u64> {
+    std::str::from_utf8(field).ok()?.trim().parse().ok()
+}
+
+/// Whether an HTTP status means that the request failed: 400 and above, or 0 where there was no answer.
+pub(super) const fn status_failed(status: u64) -> bool {
+    status == 0 || status >= 400
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bounded_and_nothing_is_lost() {
+        let mut requests = Requests::default();
+        for n in 0..MAX_NAMES as u64 + 500 {
+            let name = format!("GET /item/{n}");
+            requests.group(&name, || Pointer::line(n + 1)).add(Some(Elapsed::from_nanos(n)), Some(n % 2 == 0));
+        }
+        let diags = Diags::default();
+        let run = requests.finish(&diags);
+        assert_eq!(run.endpoints.len(), MAX_NAMES + 1);
+        assert_eq!(run.endpoints.last().map(|e| (&*e.name, e.measurement.requests)), Some((REST, Some(500))));
+        assert_eq!((run.overall.requests, run.overall.failures), (Some(2_500), Some(1_250)));
+        assert_eq!(diags.take().iter().map(|d| d.code.id).collect::<Vec<_>>(), ["folded"]);
+    }
+}

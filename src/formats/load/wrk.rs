@@ -1,0 +1,184 @@
+//! wrk and wrk2: the text output.
+//!
+//! ```text
+//! Running 3s test @ https://staging.example.com/health
+//!   2 threads and 8 connections
+//!   Thread Stats   Avg      Stdev     Max   +/- Stdev
+//!     Latency    46.76ms    6.83ms  81.00ms   89.98%
+//!     Req/Sec    84.67      8.77   118.00     88.33%
+//!   Latency Distribution
+//!      50%   46.13ms
+//!      99%   62.91ms
+//!   509 requests in 3.01s, 90.60KB read
+//!   Socket errors: connect 0, read 0, write 0, timeout 3
+//!   Non-2xx or 3xx responses: 12
+//! Requests/sec:    169.09
+//! ```
+//!
+//! Each value has a unit of its own: `us`, `ms`, `s`, `m`, `h`.
+//! Percentiles are there only with `--latency`; wrk has no p95.
+//! Requests are the answers. Failures are the answers other than 2xx and 3xx (the line is absent where there are none)
+//! and the socket errors, which are no answers: the error rate is the share of failures in both together.
+//! wrk2 gives the latency against the time at which a request *should* have been sent, and with `--latency` a detailed
+//! spectrum in milliseconds: p95 is from there. A `-nan` is no value.
+
+use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::formats::Format;
+use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Percentile, Pointer, Rate, Ratio, Tool, Unit};
+use crate::source::{Doc, Line, Probe, Stop};
+
+use super::summary::settle;
+
+pub(super) static WRK: Format = Format {
+    id: "wrk-text",
+    kinds: &[Kind::Load],
+    tool: "wrk",
+    title: "Text output",
+    produce: "wrk --latency -d 30s https://staging.example.com/ > wrk.txt",
+    detect: |probe| is_wrk(probe) == Some(false),
+    read: |doc, evidence| read(doc, evidence, "wrk"),
+};
+
+pub(super) static WRK2: Format = Format {
+    id: "wrk2-text",
+    kinds: &[Kind::Load],
+    tool: "wrk2",
+    title: "Text output",
+    produce: "wrk2 -R 100 --latency -d 30s https://staging.example.com/ > wrk2.txt",
+    detect: |probe| is_wrk(probe) == Some(true),
+    read: |doc, evidence| read(doc, evidence, "wrk2"),
+};
+
+/// Whether it is an output of wrk2 rather than wrk; `None` where it is of neither.
+fn is_wrk(probe: &Probe<'_>) -> Option<bool> {
+    let text = probe.text()?;
+    let mut lines = text.lines().take(400);
+    let first = lines.find(|line| !line.trim().is_empty())?;
+    (first.starts_with("Running ") && first.contains(" test @ ")).then_some(())?;
+    lines.next().is_some_and(|line| line.contains("threads and")).then_some(())?;
+    Some(text.contains("HdrHistogram") || text.contains("Thread calibration"))
+}
+
+/// What the lines tell.
+#[derive(Default)]
+struct Found {
+    run: LoadRun,
+    answers: Option<u64>,
+    bad_answers: u64,
+    socket_errors: u64,
+    in_distribution: bool,
+    in_spectrum: bool,
+    place: Pointer,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, tool: &str) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new(tool, None));
+    let diags = doc.diags().clone();
+    let mut found = Found::default();
+    let mut lines = doc.lines();
+    while let Some(line) = lines.next()? {
+        let text = line.text();
+        take(&mut found, text.trim_end(), &line);
+    }
+    let Found { mut run, answers, bad_answers, socket_errors, place, .. } = found;
+    let failures = bad_answers.saturating_add(socket_errors);
+    run.overall.requests = answers;
+    run.overall.failures = answers.map(|_| failures);
+    run.overall.stated_error_rate =
+        answers.and_then(|answers| Ratio::new(failures, answers.saturating_add(socket_errors)));
+    run.overall.pointer = place.clone();
+    if let Some(name) = run.target.clone() {
+        run.endpoints.push(Endpoint { name, measurement: run.overall.clone() });
+    }
+    settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
+    if run.overall.requests.is_some_and(|n| n > 0) && run.overall.throughput.is_none() {
+        diags.push(Diagnostic::new(&MISSING_FIELD, "the line `Requests/sec` is missing: the output is cut off"));
+    }
+    evidence.loads.push(run);
+    Ok(())
+}
+
+fn take(found: &mut Found, text: &str, line: &Line<'_>) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let run = &mut found.run;
+    match words.as_slice() {
+        ["Running", _, "test", "@", url, ..] => run.target = Some((*url).to_owned()),
+        [_, "threads", "and", connections, "connections"] => run.users = count(connections, line),
+        ["Latency", "Distribution", ..] => {
+            // wrk2 -U prints a second, uncorrected distribution: the first one counts.
+            found.in_distribution = run.overall.percentiles.is_empty();
+            found.in_spectrum = false;
+        }
+        ["Latency", mean, _, max, ..] => {
+            run.overall.mean = time(mean, line);
+            run.overall.max = time(max, line);
+        }
+        ["Detailed", "Percentile", "spectrum:"] => {
+            found.in_spectrum = found.in_distribution;
+            found.in_distribution = false;
+        }
+        [percent, value] if found.in_distribution && percent.ends_with('%') => {
+            let percentile =
+                percent.trim_end_matches('%').parse().ok().and_then(|percent| Percentile::from_percent(percent).ok());
+            if let (Some(percentile), Some(value)) = (percentile, time(value, line)) {
+                run.overall.percentiles.insert(percentile, value);
+            }
+        }
+        [value, "0.950000", _, _] if found.in_spectrum => {
+            if let Some(value) = value.parse().ok().and_then(|millis| Elapsed::from_millis(millis).ok()) {
+                run.overall.percentiles.entry(Percentile::P95).or_insert(value);
+            }
+        }
+        [requests, "requests", "in", elapsed, ..] => {
+            found.answers = count(requests, line);
+            run.elapsed = time(elapsed.trim_end_matches(','), line);
+            found.place = line.pointer();
+            found.in_distribution = false;
+            found.in_spectrum = false;
+        }
+        ["Socket", "errors:", errors @ ..] => {
+            // A count that cannot be read is reported, and is no success.
+            let errors =
+                errors.iter().skip(1).step_by(2).map(|word| count(word.trim_end_matches(','), line).unwrap_or(1));
+            found.socket_errors = errors.sum();
+        }
+        ["Non-2xx", "or", "3xx", "responses:", responses] => {
+            found.bad_answers = count(responses, line).unwrap_or(1);
+        }
+        ["Requests/sec:", rate] => {
+            run.overall.throughput = rate.parse().ok().and_then(|rate| Rate::per_second(rate).ok());
+        }
+        _ => {}
+    }
+}
+
+fn count(word: &str, line: &Line<'_>) -> Option<u64> {
+    let count = word.parse().ok();
+    if count.is_none() {
+        line.report(&OUT_OF_RANGE, format!("`{}` is not a count", crate::source::json::shorten(word)));
+    }
+    count
+}
+
+/// A time with its unit: `46.76ms`. `-nan` is none.
+fn time(word: &str, line: &Line<'_>) -> Option<Elapsed> {
+    if word.contains("nan") {
+        return None;
+    }
+    let split = word.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (number, unit) = word.split_at(split);
+    let (unit, times) = match unit {
+        "us" => (Unit::Micros, 1.0),
+        "ms" => (Unit::Millis, 1.0),
+        "s" => (Unit::Secs, 1.0),
+        "m" => (Unit::Secs, 60.0),
+        "h" => (Unit::Secs, 3600.0),
+        _ => (Unit::Secs, f64::NAN),
+    };
+    let elapsed = number.parse::<f64>().ok().and_then(|number| Elapsed::from_f64(number * times, unit).ok());
+    if elapsed.is_none() {
+        line.report(&OUT_OF_RANGE, format!("`{}` is not a time", crate::source::json::shorten(word)));
+    }
+    elapsed
+}

@@ -1,0 +1,125 @@
+//! Burp Suite: a scan task as the REST API of the Professional and Enterprise editions answers it.
+//!
+//! ```json
+//! {"task_id": "3", "scan_status": "succeeded", "scan_metrics": {"crawl_requests_made": 90, "audit_requests_made": 4336},
+//!  "issue_events": [{"id": "0", "type": "issue_found", "issue": {
+//!     "name": "Strict transport security not enforced", "type_index": 16777984, "severity": "low",
+//!     "confidence": "certain", "origin": "https://staging.example.com", "path": "/"}}]}
+//! ```
+//!
+//! Each event with an issue is one finding with Burp's own severity: high, medium, low, info; Burp has no critical.
+//! `false_positive` counts as suppressed, `undefined` is unknown.
+//! A task that has not `succeeded` is incomplete: what it found so far is shown.
+//! Requests and responses are left out: they carry cookies and tokens.
+//! Keys by the API's own description, `GET /v0.1/scan/{task_id}`.
+
+use super::records::keep;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
+use crate::formats::Format;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::{Doc, Json, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "burp-api",
+    kinds: &[Kind::Security],
+    tool: "Burp Suite",
+    title: "JSON of a scan task from the REST API",
+    produce: "curl http://127.0.0.1:1337/v0.1/scan/3 > burp.json",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    ["task_id", "scan_status", "scan_metrics"].iter().any(|key| probe.is_object_with(&["issue_events", key]))
+        || probe.is_object_with(&["task_id", "scan_status", "scan_metrics"])
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut scan = Scan::new(ScanClass::ActiveDast, Pointer::whole());
+    scan.tool = Some(Tool::new("Burp Suite", None));
+    evidence.tool.clone_from(&scan.tool);
+    let mut requests = None;
+    let mut status = false;
+    let mut json = doc.json();
+    let result = report(&mut json, &mut scan, &mut requests, &mut status);
+    let found = scan.tally().total() + scan.tally().suppressed;
+    keep(scan, found > 0 || requests != Some(0), &mut evidence.scans);
+    result?;
+    json.end()?;
+    if !status {
+        diags.push(Diagnostic::new(&INCOMPLETE, "`scan_status` is missing, so nothing says that the scan ended"));
+    }
+    if found == 0 && requests == Some(0) {
+        diags.push(Diagnostic::new(&NOTHING_RAN, "the scan made no request").at(Pointer::path("/scan_metrics")));
+    }
+    Ok(())
+}
+
+fn report(json: &mut Json<'_>, scan: &mut Scan, requests: &mut Option<u64>, has_status: &mut bool) -> Result<(), Stop> {
+    json.object(|json, key| match key {
+        "scan_status" => {
+            let tree = json.tree()?;
+            let word = tree.root().text();
+            *has_status = word.is_some();
+            match word.as_deref() {
+                None | Some("succeeded") => {}
+                Some(word @ ("failed" | "cancelled")) => {
+                    tree.root().report(&TOOL_FAILED, format!("the scan is `{word}`"));
+                }
+                Some(word) => tree.root().report(&INCOMPLETE, format!("the scan is not finished, it is `{word}`")),
+            }
+            Ok(())
+        }
+        "scan_metrics" => {
+            let tree = json.tree()?;
+            let counts = ["crawl_requests_made", "audit_requests_made"].map(|key| tree.root().get(key).u64());
+            *requests = counts.iter().flatten().copied().reduce(|sum, n| sum.saturating_add(n));
+            Ok(())
+        }
+        "issue_events" => json.array(|json, _| {
+            let tree = json.tree()?;
+            // Other events are about the progress.
+            if tree.root().get("issue").is_object() {
+                let finding = issue(tree.root().get("issue"));
+                let origin = tree.root().get("issue").get("origin").filled();
+                scan.targets.extend(origin.filter(|origin| !scan.targets.contains(origin)));
+                scan.push(finding);
+            }
+            Ok(())
+        }),
+        _ => json.skip(),
+    })
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+    ("info", Severity::Info),
+    ("information", Severity::Info),
+    ("undefined", Severity::Unknown),
+    ("false_positive", Severity::Unknown),
+];
+
+fn issue(node: Node<'_>) -> Finding {
+    let title = node.require("name").text().unwrap_or_else(|| "unnamed".to_owned());
+    let word = node.require("severity");
+    let severity = word.word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
+    let rule = node.get("type_index").text().unwrap_or_else(|| title.clone());
+    let mut finding = Finding::new(rule, title, severity, node.pointer());
+    finding.native_severity = word.text();
+    finding.confidence = node.get("confidence").filled();
+    let origin = node.get("origin").text().unwrap_or_default();
+    let path = node.get("path").text().unwrap_or_default();
+    let detail = node.get("caption").filled().filter(|caption| *caption != path);
+    finding.locations.push(Location { place: format!("{origin}{path}"), line: None, detail });
+    finding.description = node.get("description").filled();
+    finding.solution = node.get("remediation").filled();
+    finding.fingerprint = node.get("serial_number").text();
+    if word.text().is_some_and(|text| text.eq_ignore_ascii_case("false_positive")) {
+        finding.suppression = Some(Suppression { by: "marked as false positive".to_owned(), reason: None });
+    }
+    finding
+}

@@ -1,0 +1,274 @@
+//! CycloneDX: a bill of materials with vulnerabilities, or a VEX document, in JSON.
+//!
+//! ```json
+//! {"bomFormat": "CycloneDX", "specVersion": "1.6",
+//!  "components": [{"bom-ref": "jackson", "name": "jackson-databind", "version": "2.9.4"}],
+//!  "vulnerabilities": [{"id": "CVE-2018-7489", "ratings": [{"severity": "critical", "score": 9.8, "method": "CVSSv31"}],
+//!    "cwes": [184, 502], "affects": [{"ref": "jackson"}],
+//!    "analysis": {"state": "not_affected", "justification": "code_not_reachable"}}]}
+//! ```
+//!
+//! Each vulnerability is one finding, with the components that it affects as its places.
+//! Of several ratings the highest counts; `none` is info, and a rating that has only a CVSS score is rated by it.
+//! By its `analysis` a vulnerability that is `not_affected`, `false_positive` or `resolved` counts as suppressed;
+//! `exploitable` and `in_triage` count.
+//! Each analysis is also a statement that applies to matching findings of other artifacts, with the document's author,
+//! where it names what it affects.
+//! A bill of materials without `vulnerabilities` is an inventory and no scan, and an empty list looks the same after a
+//! clean scan and after none (Trivy writes it without `--scanners vuln`), so neither proves anything.
+//! The XML form is not read.
+//! By the CycloneDX specification, `schema/bom-1.6.schema.json`.
+
+use std::collections::BTreeMap;
+
+use super::records::keep;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
+use crate::formats::Format;
+use crate::model::finding::{Package, Statement};
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::{Doc, Json, Node, Probe, Stop};
+use crate::taxonomy::cvss;
+
+pub(super) static FORMAT: Format = Format {
+    id: "cyclonedx",
+    kinds: &[Kind::Security],
+    tool: "CycloneDX",
+    title: "Bill of materials with vulnerabilities, VEX",
+    produce: "trivy image --format cyclonedx --scanners vuln --output bom.json shop:1.4.0",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| root.is_object() && root.get("bomFormat").raw() == "\"CycloneDX\"")
+}
+
+struct Component {
+    package: Package,
+    purl: Option<String>,
+}
+
+#[derive(Default)]
+struct Bom {
+    /// By reference.
+    components: BTreeMap<String, Component>,
+    /// Findings with the references of what they affect.
+    findings: Vec<(Finding, Vec<String>)>,
+    statements: Vec<Statement>,
+    has_list: bool,
+    has_components: bool,
+    subject: Option<String>,
+    author: Option<String>,
+    tool: Option<Tool>,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut bom = Bom::default();
+    let mut json = doc.json();
+    let result = report(&mut json, &mut bom, evidence);
+    let class = if bom.has_components { ScanClass::Sca } else { ScanClass::Unknown };
+    let found = bom.findings.len();
+    let mut scan = Scan::new(class, Pointer::path("/vulnerabilities"));
+    scan.tool.clone_from(&bom.tool);
+    scan.targets.extend(bom.subject);
+    for (finding, refs) in bom.findings {
+        scan.push(placed(finding, &refs, &bom.components));
+    }
+    for mut statement in bom.statements {
+        statement.author.clone_from(&bom.author);
+        statement.products = statement.products.iter().map(|r| product(r, &bom.components)).collect();
+        if statement.products.is_empty() {
+            // Without products it would be about everything: it speaks of this document only.
+            continue;
+        }
+        evidence.statements.push(statement);
+    }
+    evidence.tool = bom.tool;
+    keep(scan, found > 0, &mut evidence.scans);
+    result?;
+    json.end()?;
+    if !bom.has_list {
+        let message = "is a bill of materials without `vulnerabilities`: an inventory, no scan";
+        diags.push(Diagnostic::new(&NOT_EVIDENCE, message).help("scan it: `trivy sbom BOM`, `grype sbom:BOM`"));
+    } else if found == 0 {
+        let message = "`vulnerabilities` is empty, which an inventory that nobody scanned has too";
+        let diagnostic = Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path("/vulnerabilities"));
+        diags.push(diagnostic.help("give the scanner's own report"));
+    }
+    Ok(())
+}
+
+fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result<(), Stop> {
+    json.object(|json, key| match key {
+        "metadata" => {
+            let tree = json.tree()?;
+            let about = tree.root();
+            evidence.time = about.get("timestamp").str().and_then(|text| text.parse().ok());
+            bom.tool = tool(about.get("tools"));
+            let people = about.get("authors").items().find_map(|author| author.get("name").filled());
+            let makers = || ["supplier", "manufacturer", "manufacture"].map(|key| about.get(key).get("name").filled());
+            bom.author = people.or_else(|| makers().into_iter().flatten().next());
+            let subject = about.get("component");
+            bom.subject = subject.get("name").filled();
+            component(subject, &mut bom.components);
+            Ok(())
+        }
+        "components" => json.array(|json, _| {
+            bom.has_components = true;
+            let tree = json.tree()?;
+            let mut open = vec![tree.root()];
+            while let Some(node) = open.pop() {
+                component(node, &mut bom.components);
+                open.extend(node.get("components").items());
+            }
+            Ok(())
+        }),
+        "vulnerabilities" => {
+            bom.has_list = true;
+            json.array(|json, _| {
+                let tree = json.tree()?;
+                let (finding, refs, statement) = vulnerability(tree.root());
+                bom.findings.push((finding, refs));
+                bom.statements.extend(statement);
+                Ok(())
+            })
+        }
+        _ => json.skip(),
+    })
+}
+
+/// The first tool: a list until version 1.4, then an object with components and services.
+fn tool(tools: Node<'_>) -> Option<Tool> {
+    let first = if tools.is_array() { tools.at(0) } else { tools.get("components").at(0) };
+    Some(Tool::new(first.get("name").filled()?, first.get("version").filled()))
+}
+
+fn component(node: Node<'_>, components: &mut BTreeMap<String, Component>) {
+    let Some(name) = node.get("name").filled() else { return };
+    let name = node.get("group").filled().map_or_else(|| name.clone(), |group| format!("{group}/{name}"));
+    let package = Package { name, version: node.get("version").filled(), fixed: None };
+    let purl = node.get("purl").filled();
+    for reference in node.get("bom-ref").filled().into_iter().chain(purl.clone()) {
+        let component = || Component { package: package.clone(), purl: purl.clone() };
+        components.entry(reference).or_insert_with(component);
+    }
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+    ("info", Severity::Info),
+    ("none", Severity::Info),
+    ("unknown", Severity::Unknown),
+];
+
+fn rating(node: Node<'_>) -> Option<Severity> {
+    if let Some(severity) = node.get("severity").word_any_case(SEVERITIES).filter(|s| *s != Severity::Unknown) {
+        return Some(severity);
+    }
+    let score = || node.get("score").f64();
+    let computed =
+        || node.get("vector").text().as_deref().and_then(|vector| cvss::score(vector).map(|scored| scored.score));
+    match node.get("method").text().as_deref() {
+        // Version 2 knows no critical.
+        Some("CVSSv2") => score().map(Severity::from_cvss).map(|severity| severity.max(Severity::High)),
+        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score().or_else(computed).map(Severity::from_cvss),
+        _ => None,
+    }
+}
+
+/// Whether an analysis takes the vulnerability out of the count.
+const STATES: &[(&str, bool)] = &[
+    ("not_affected", true),
+    ("false_positive", true),
+    ("resolved", true),
+    ("resolved_with_pedigree", true),
+    ("exploitable", false),
+    ("in_triage", false),
+];
+
+fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
+    let id = node.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
+    let severity = node.get("ratings").items().filter_map(rating).min().unwrap_or(Severity::Unknown);
+    let description = node.get("description").filled().or_else(|| node.get("detail").filled());
+    let mut finding = Finding::new(id.clone(), id.clone(), severity, node.pointer());
+    finding.native_severity = node.get("ratings").items().find_map(|rating| rating.get("severity").text());
+    finding.cwes = node.get("cwes").items().filter_map(Node::u64).filter_map(|id| u32::try_from(id).ok()).collect();
+    finding.description = description;
+    finding.solution = node.get("recommendation").filled();
+    finding.references = node.get("references").items().filter_map(|other| other.get("id").filled()).collect();
+    let refs: Vec<String> = node.get("affects").items().filter_map(|affected| affected.get("ref").text()).collect();
+
+    let analysis = node.get("analysis");
+    let state = analysis.get("state");
+    let suppresses = state.word(STATES).unwrap_or(false);
+    let reasons = ["justification", "detail"].into_iter().filter_map(|key| analysis.get(key).filled());
+    let reason = Some(reasons.collect::<Vec<_>>().join(": ")).filter(|reason| !reason.is_empty());
+    let statement = state.text().map(|status| {
+        if suppresses {
+            finding.suppression = Some(Suppression { by: format!("VEX: {status}"), reason: reason.clone() });
+        }
+        let vulnerabilities = std::iter::once(id).chain(finding.references.iter().cloned()).collect();
+        Statement {
+            vulnerabilities,
+            products: refs.clone(),
+            suppresses,
+            status,
+            reason,
+            author: None,
+            pointer: node.pointer(),
+        }
+    });
+    (finding, refs, statement)
+}
+
+/// The finding with its package and places, which are known once the components are.
+fn placed(mut finding: Finding, refs: &[String], components: &BTreeMap<String, Component>) -> Finding {
+    let packages: Vec<Package> = refs.iter().map(|reference| package(reference, components)).collect();
+    for package in &packages {
+        let detail = package.version.clone();
+        finding.locations.push(Location { place: package.name.clone(), line: None, detail });
+    }
+    finding.occurrences = packages.len().max(1) as u64;
+    if let Some(first) = packages.into_iter().next() {
+        finding.title = format!("{}: {}", first.name, finding.rule);
+        finding.package = Some(first);
+    }
+    finding
+}
+
+/// A reference into another document ends in that document's own reference: `urn:cdx:UUID/1#REF`.
+fn inner(reference: &str) -> &str {
+    reference.split_once('#').filter(|(urn, _)| urn.starts_with("urn:cdx:")).map_or(reference, |(_, inner)| inner)
+}
+
+/// What a reference means, for a statement: a package URL where there is one, else a name.
+fn product(reference: &str, components: &BTreeMap<String, Component>) -> String {
+    match components.get(reference) {
+        Some(component) => component.purl.clone().unwrap_or_else(|| component.package.name.clone()),
+        None => inner(reference).to_owned(),
+    }
+}
+
+/// The package that a reference means: a component of the document, or what a package URL names.
+fn package(reference: &str, components: &BTreeMap<String, Component>) -> Package {
+    if let Some(component) = components.get(reference) {
+        return component.package.clone();
+    }
+    let name = inner(reference);
+    let Some(purl) = name.strip_prefix("pkg:") else {
+        return Package { name: name.to_owned(), version: None, fixed: None };
+    };
+    let path = purl.split(['?', '#']).next().unwrap_or(purl);
+    let path = path.split_once('/').map_or(path, |(_, path)| path);
+    match path.rsplit_once('@') {
+        Some((name, version)) if !name.is_empty() => {
+            Package { name: name.to_owned(), version: Some(version.to_owned()), fixed: None }
+        }
+        _ => Package { name: path.to_owned(), version: None, fixed: None },
+    }
+}

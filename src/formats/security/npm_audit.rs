@@ -1,0 +1,225 @@
+//! npm: the report of `npm audit --json`, also that of pnpm, which writes the older shape.
+//!
+//! ```json
+//! {"auditReportVersion": 2,
+//!  "vulnerabilities": {"debug": {"name": "debug", "severity": "moderate", "nodes": ["node_modules/debug"],
+//!    "via": [{"title": "Regular Expression Denial of Service", "url": "https://github.com/advisories/GHSA-gxpj-cx7g-858c",
+//!             "severity": "moderate", "cwe": ["CWE-400"]}]}},
+//!  "metadata": {"vulnerabilities": {"moderate": 1, "total": 1}, "dependencies": {"total": 120}}}
+//! ```
+//!
+//! npm 7 and newer list vulnerable packages: each is one finding, also a package that is only vulnerable because it
+//! depends on another one, so there are more findings than advisories.
+//! npm 6 and pnpm list advisories: each is one finding, with the paths to it as its occurrences, and their own totals
+//! count paths.
+//! Severity is npm's own word, with `moderate` for medium.
+//! When the registry cannot be asked, npm writes an error document instead of a report; it is never read as a clean one.
+//! The proposed `actions` are left out.
+//! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`.
+
+use super::records::{entry, keep};
+use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
+use crate::formats::Format;
+use crate::model::finding::Package;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
+use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
+use crate::taxonomy::cwe;
+
+pub(super) static FORMAT: Format = Format {
+    id: "npm-audit",
+    kinds: &[Kind::Security],
+    tool: "npm audit",
+    title: "JSON report of npm 6 and newer, pnpm",
+    produce: "npm audit --json > npm-audit.json",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let Some(root) = probe.document().filter(|root| root.is_object()) else { return false };
+    let error = root.get("error");
+    root.get("auditReportVersion").is_number()
+        || root.get("advisories").is_object() && root.get("metadata").get("vulnerabilities").is_object()
+        || error.get("code").is_string() && error.get("summary").is_string()
+        || root.has(&["message", "method", "uri", "statusCode"])
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut scan = Scan::new(ScanClass::Sca, Pointer::whole());
+    scan.tool = Some(Tool::new("npm audit", None));
+    evidence.tool.clone_from(&scan.tool);
+    let mut json = doc.json();
+    let result = report(&mut json, &mut scan);
+    let ran = *result.as_ref().unwrap_or(&true);
+    keep(scan, ran, &mut evidence.scans);
+    result?;
+    json.end()
+}
+
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("moderate", Severity::Medium),
+    ("low", Severity::Low),
+    ("info", Severity::Info),
+];
+
+/// Whether the audit ran.
+fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
+    let mut metadata = None;
+    let mut by_package = false;
+    let mut ran = true;
+    let mut request: Option<Tree> = None;
+    json.object(|json, key| match key {
+        "vulnerabilities" => {
+            by_package = true;
+            json.object(|json, _| {
+                scan.push(entry(json.tree()?.root(), package));
+                Ok(())
+            })
+        }
+        "advisories" => json.object(|json, _| {
+            scan.push(entry(json.tree()?.root(), advisory));
+            Ok(())
+        }),
+        "metadata" => {
+            metadata = Some(json.tree()?);
+            Ok(())
+        }
+        "error" => {
+            let tree = json.tree()?;
+            let error = tree.root();
+            let code = error.get("code").text().unwrap_or_else(|| "an error".to_owned());
+            let summary = error.get("summary").filled().map(|summary| format!(": {}", first_line(&summary)));
+            ran = false;
+            error.report(&TOOL_FAILED, format!("the audit failed with {code}{}", summary.unwrap_or_default()));
+            Ok(())
+        }
+        "message" => {
+            request = Some(json.tree()?);
+            Ok(())
+        }
+        _ => json.skip(),
+    })?;
+    if let Some(message) = request {
+        let text = message.root().text().unwrap_or_default();
+        ran = false;
+        message.root().report(&TOOL_FAILED, format!("the registry could not be asked: {}", first_line(&text)));
+    }
+    if let Some(metadata) = metadata {
+        ran &= check_totals(metadata.root(), scan, by_package);
+    }
+    Ok(ran)
+}
+
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or("")
+}
+
+/// Whether there was anything to audit.
+fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
+    let dependencies = metadata.get("dependencies");
+    let total = if dependencies.is_object() { dependencies.get("total") } else { metadata.get("totalDependencies") };
+    let nothing = total.u64() == Some(0);
+    if nothing {
+        total.report(&NOTHING_RAN, "the project has no dependency, so nothing was audited");
+    }
+    let declared = metadata.get("vulnerabilities");
+    if !by_package {
+        // These totals count paths to a vulnerable package; only the difference between some and none means something.
+        let some = declared.entries().any(|(_, count)| count.u64().is_some_and(|n| n > 0));
+        if some && scan.tally().total() == 0 {
+            declared.report(&CONTRADICTION, "says that there are vulnerabilities, but no advisory is listed");
+        }
+        return !nothing;
+    }
+    for (word, severity) in SEVERITIES {
+        let (node, counted) = (declared.get(word), scan.tally().of(*severity));
+        if let Some(says) = node.u64().filter(|says| *says != counted) {
+            let listed = Pointer::path("/vulnerabilities");
+            let message = format!("says {says} {word}, counted {counted} packages");
+            node.diags().push(node.diagnostic(&CONTRADICTION, message).against(listed));
+        }
+    }
+    !nothing
+}
+
+/// A vulnerable package of npm 7 and newer.
+fn package(node: Node<'_>) -> Finding {
+    let name = node.require("name").text().unwrap_or_default();
+    let severity = node.require("severity").word(SEVERITIES).unwrap_or(Severity::Unknown);
+    let advisories: Vec<Node<'_>> = node.get("via").items().filter(|via| via.is_object()).collect();
+    let through: Vec<String> = node.get("via").items().filter(|via| via.is_string()).filter_map(Node::text).collect();
+    let title = match advisories.iter().find_map(|via| via.get("title").filled()) {
+        Some(title) => format!("{name}: {title}"),
+        None if through.is_empty() => format!("{name} is vulnerable"),
+        None => format!("{name} depends on vulnerable versions of {}", through.join(", ")),
+    };
+    let ids: Vec<String> = advisories.iter().filter_map(|via| via.get("url").filled()).collect();
+    let rule = ids.iter().find_map(|url| url.rsplit('/').next().filter(|id| id.starts_with("GHSA-")));
+    let mut finding = Finding::new(rule.unwrap_or(&name), title, severity, node.pointer());
+    finding.native_severity = node.get("severity").text();
+    finding.cwes = weaknesses(advisories.iter().map(|via| via.get("cwe")));
+    finding.locations = node.get("nodes").items().filter_map(Node::text).map(place).collect();
+    finding.occurrences = finding.locations.len().max(1) as u64;
+    let fix = node.get("fixAvailable");
+    let fix = if fix.is_object() { Some((fix.get("name").text(), fix.get("version").text())) } else { None };
+    let mends_itself = fix.as_ref().is_some_and(|(fixed, _)| fixed.as_deref() == Some(name.as_str()));
+    finding.package = Some(Package {
+        version: None,
+        fixed: fix.as_ref().filter(|_| mends_itself).and_then(|(_, version)| version.clone()),
+        name,
+    });
+    finding.description = node.get("range").filled().map(|range| format!("vulnerable versions: {range}"));
+    finding.solution = match fix {
+        Some((Some(name), Some(version))) => Some(format!("update {name} to {version}")),
+        _ => None,
+    };
+    finding.references = ids;
+    finding
+}
+
+/// An advisory of npm 6.
+fn advisory(node: Node<'_>) -> Finding {
+    let name = node.get("module_name").text().unwrap_or_else(|| {
+        node.report(&MISSING_FIELD, "`module_name` is missing");
+        String::new()
+    });
+    let severity = node.require("severity").word(SEVERITIES).unwrap_or(Severity::Unknown);
+    let title = node.get("title").filled().unwrap_or_else(|| "vulnerable".to_owned());
+    let cves = node.get("cves").strings();
+    let rule = node.get("github_advisory_id").filled().or_else(|| cves.first().cloned());
+    let rule = rule.or_else(|| node.get("id").text()).unwrap_or_else(|| name.clone());
+    let mut finding = Finding::new(rule, format!("{name}: {title}"), severity, node.pointer());
+    finding.native_severity = node.get("severity").text();
+    finding.cwes = weaknesses(std::iter::once(node.get("cwe")));
+    let mut paths = 0;
+    for found in node.get("findings").items() {
+        for path in found.get("paths").items() {
+            paths += 1;
+            finding.locations.extend(path.text().map(place));
+        }
+    }
+    finding.occurrences = paths.max(1);
+    finding.package = Some(Package {
+        version: node.get("findings").at(0).get("version").text(),
+        // npm writes <0.0.0 where no version mends it.
+        fixed: node.get("patched_versions").filled().filter(|range| range != "<0.0.0"),
+        name,
+    });
+    finding.description = node.get("overview").filled();
+    finding.solution = node.get("recommendation").filled();
+    finding.references = cves.into_iter().chain(node.get("url").filled()).collect();
+    finding
+}
+
+fn place(place: String) -> Location {
+    Location { place, line: None, detail: None }
+}
+
+fn weaknesses<'t>(nodes: impl Iterator<Item = Node<'t>>) -> Vec<u32> {
+    let mut cwes: Vec<u32> = nodes.flat_map(Node::strings).filter_map(|text| cwe::parse(&text)).collect();
+    cwes.sort_unstable();
+    cwes.dedup();
+    cwes
+}

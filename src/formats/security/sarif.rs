@@ -1,0 +1,144 @@
+//! SARIF 2.1.0, the format that most source code scanners and many others can write.
+//!
+//! ```json
+//! {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "CodeQL", "rules": [{"id": "py/sql-injection",
+//!     "defaultConfiguration": {"level": "error"}, "properties": {"security-severity": "8.8"}}]}},
+//!   "results": [{"ruleId": "py/sql-injection", "message": {"text": "This query depends on user input."}}]}]}
+//! ```
+//!
+//! Each run is a scan; the name of its tool decides what kind of scan it is.
+//!
+//! **Severity.** Where a result, or else its rule, has the property `security-severity`, that counts: as a CVSS score
+//! (9.0 and above critical, 7.0 high, 4.0 medium, above 0 low), or as a word, which Semgrep writes.
+//! Otherwise the level: `error` is high, `warning` medium, `note` low, `none` info.
+//! The level is that of the result, else `none` for results of another kind than `fail`, else the override of the
+//! invocation that the result names, else the rule's default, else `warning` (section 3.27.10 of the specification).
+//! Levels alone mislead: Grype writes `warning` for nearly everything.
+//! The score 0.0 of Trivy and Grype means that they know none: unknown.
+//! dependency-check 12 writes the property twice into one rule, with the scores of two versions of CVSS: the higher counts.
+//! Nuclei scores its `info` 1 and its `unknown` 9.5, so there the level `none` is looked at first.
+//!
+//! **What counts.** Results of the kinds `fail`, `open` and `review` are findings; `pass`, `notApplicable` and
+//! `informational` are none.
+//! A result whose `baselineState` is `absent` is gone and does not count.
+//! A result with suppressions is suppressed unless one of them is under review or rejected.
+//! A result with several locations is one finding.
+//!
+//! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
+//! `executionSuccessful: false`: the tool failed.
+//! Notifications of the level `error`: parts were not looked at.
+//! Results that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
+//!
+//! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE;
+//! OWASP categories from the tags.
+//! Code snippets, flows, fixes and web requests are left out; of secret scanners the message too, which may quote the secret.
+//! Versions before 2.1.0 are not read.
+
+mod result;
+mod rules;
+mod run;
+mod tools;
+
+use run::Run;
+
+use super::weakness::first_line;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNSUPPORTED_VERSION};
+use crate::formats::Format;
+use crate::model::{Evidence, Kind, Pointer};
+use crate::source::json::shorten;
+use crate::source::{Doc, Json, Node, Probe, Stop};
+
+pub(super) static FORMAT: Format = Format {
+    id: "sarif",
+    kinds: &[Kind::Security],
+    tool: "SARIF",
+    title: "Static analysis results (SARIF 2.1.0) of any tool",
+    produce: "semgrep scan --config auto --sarif --output semgrep.sarif",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        let runs = root.get("runs");
+        let schema = root.get("$schema");
+        let names_itself = schema.is_string() && schema.str().is_some_and(|s| s.to_ascii_lowercase().contains("sarif"));
+        let version = root.get("version");
+        let has_version = version.is_string()
+            && version
+                .str()
+                .is_some_and(|v| ["1.0.0", "2.0.0", "2.1.0", "2.2"].iter().any(|known| v.starts_with(known)));
+        (runs.is_array() || runs.is_null()) && (names_itself || has_version || is_run(runs.at(0)))
+    })
+}
+
+/// Whether it is a run; where the document is cut off, its version may stand behind the cut.
+fn is_run(run: Node<'_>) -> bool {
+    let result = run.get("results").at(0);
+    run.path(&["tool", "driver"]).is_object()
+        || result.get("message").is_object() && (result.get("ruleId").exists() || result.get("locations").is_array())
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let mut json = doc.json();
+    json.allow_doubled(&[rules::SECURITY_SEVERITY]);
+    let mut has_version = false;
+    let mut n_runs = 0;
+    let outcome = json.object(|json, key| match key {
+        "version" => {
+            has_version = true;
+            version(json.tree()?.root())
+        }
+        "runs" => json.array(|json, _| {
+            n_runs += 1;
+            run(json, evidence, doc)
+        }),
+        "inlineExternalProperties" => {
+            let tree = json.tree()?;
+            if tree.root().items().any(|part| !part.get("results").is_empty()) {
+                tree.root().report(&INCOMPLETE, "results in `inlineExternalProperties` are not read");
+            }
+            Ok(())
+        }
+        _ => json.skip(),
+    });
+    let outcome = outcome.and_then(|()| json.end());
+    if matches!(&outcome, Err(stop) if stop.0.code == &UNSUPPORTED_VERSION) {
+        evidence.scans.clear();
+    }
+    let first = evidence.scans.first().and_then(|scan| scan.tool.clone());
+    evidence.tool = first.filter(|tool| evidence.scans.iter().all(|scan| scan.tool.as_ref() == Some(tool)));
+    outcome?;
+    if !has_version {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "`version` is missing"));
+    }
+    if n_runs == 0 {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no tool has run").at(Pointer::path("/runs")));
+    }
+    Ok(())
+}
+
+fn version(node: Node<'_>) -> Result<(), Stop> {
+    match node.text() {
+        Some(version) if version == "2.1.0" => Ok(()),
+        version => {
+            let shown = shorten(version.as_deref().unwrap_or_default()).clone();
+            Err(node.diagnostic(&UNSUPPORTED_VERSION, format!("SARIF `{shown}` is not read, only 2.1.0")).into())
+        }
+    }
+}
+
+fn run(json: &mut Json<'_>, evidence: &mut Evidence, doc: &Doc<'_>) -> Result<(), Stop> {
+    let mut run = Run::new(Pointer::path(json.pointer()));
+    let outcome = json.object(|json, key| run.member(json, key));
+    let run = run.finish(outcome.is_ok(), doc.diags());
+    evidence.time = evidence.time.max(run.time);
+    if let [commit, rest @ ..] = run.commits.as_slice()
+        && rest.iter().all(|other| other == commit)
+    {
+        evidence.subject.commit.get_or_insert_with(|| commit.clone());
+    }
+    evidence.scans.push(run.scan);
+    outcome
+}

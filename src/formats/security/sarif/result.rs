@@ -1,0 +1,276 @@
+//! One result: what is kept of it until its rule is known, and the finding that it becomes.
+
+use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, is_cwe, tagged_cwes, tagged_owasp};
+use super::run::Run;
+use super::tools::is_named;
+use crate::formats::security::weakness::{cwe, first_line, unique};
+use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
+use crate::model::{Finding, Location, Pointer, ScanClass, Severity, Suppression};
+use crate::source::Node;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ResultKind {
+    Fail,
+    /// `open` and `review`: to be decided by somebody.
+    Undecided,
+    /// `pass`, `notApplicable` and `informational`: no finding.
+    None,
+}
+
+const KINDS: &[(&str, ResultKind)] = &[
+    ("fail", ResultKind::Fail),
+    ("open", ResultKind::Undecided),
+    ("review", ResultKind::Undecided),
+    ("pass", ResultKind::None),
+    ("notApplicable", ResultKind::None),
+    ("informational", ResultKind::None),
+];
+
+/// Baseline states; the flag tells whether the result is gone.
+const BASELINE: &[(&str, bool)] = &[("new", false), ("unchanged", false), ("updated", false), ("absent", true)];
+
+/// A result whose rule may not be known yet.
+pub(super) struct Seen {
+    pub(super) rule: RuleRef,
+    pub(super) level: Option<Level>,
+    kind: ResultKind,
+    /// The invocation whose overrides apply.
+    pub(super) invocation: Option<usize>,
+    pub(super) score: Score,
+    pub(super) suppression: Option<Suppression>,
+    occurrences: u64,
+    pointer: Pointer,
+    /// Of many alike only the first have them.
+    pub(super) details: Option<Box<Details>>,
+}
+
+pub(super) struct Details {
+    text: Option<String>,
+    id: Option<String>,
+    arguments: Vec<String>,
+    places: Vec<Place>,
+    cwes: Vec<u32>,
+    owasp: Vec<String>,
+    taxa: Vec<(ComponentRef, Option<u64>, Option<String>)>,
+    fingerprint: Option<String>,
+}
+
+struct Place {
+    uri: Option<String>,
+    /// Index of the artifact, where no URI is given.
+    artifact: Option<u64>,
+    line: Option<u64>,
+    name: Option<String>,
+}
+
+impl Seen {
+    /// A result; `None` where it is no finding.
+    pub(super) fn read(node: Node<'_>) -> Option<Seen> {
+        let kind = node.get("kind").word(KINDS).unwrap_or(ResultKind::Fail);
+        let is_gone = node.get("baselineState").word(BASELINE).unwrap_or(false);
+        if kind == ResultKind::None || is_gone {
+            return None;
+        }
+        let invocation = node.path(&["provenance", "invocationIndex"]);
+        let invocation = invocation.f64().filter(|i| *i >= 0.0).and_then(|_| invocation.u64());
+        let count = node.get("occurrenceCount").u64().unwrap_or(1);
+        Some(Seen {
+            rule: RuleRef::of_result(node),
+            level: Level::read(node.get("level")),
+            kind,
+            invocation: invocation.and_then(|i| usize::try_from(i).ok()),
+            score: Score::read(node.get("properties")),
+            suppression: suppression(node.get("suppressions")),
+            occurrences: count.max(node.get("locations").len() as u64).max(1),
+            pointer: node.pointer(),
+            details: Some(Box::new(Details::read(node))),
+        })
+    }
+
+    /// Results with the same key become findings with the same rule, severity and suppression.
+    pub(super) fn key(&self) -> (RuleRef, Option<Level>, ResultKind, Option<usize>, bool, Option<String>) {
+        let score = match &self.score {
+            Score::Rated(_, text) => Some(text.clone()),
+            Score::Zero => Some("0".to_owned()),
+            Score::Absent => None,
+        };
+        (self.rule.clone(), self.level, self.kind, self.invocation, self.suppression.is_some(), score)
+    }
+
+    /// Whether all that it refers to is known by `run` already.
+    pub(super) fn is_ready(&self, run: &Run) -> bool {
+        run.tool.is_some()
+            && self.invocation.is_none()
+            && self.details.as_ref().is_none_or(|details| {
+                details.places.iter().all(|place| place.uri.is_some() || run.artifacts.is_some())
+                    && (details.taxa.is_empty() || !run.taxonomies.is_empty())
+            })
+    }
+
+    pub(super) fn resolve(self, run: &Run) -> Finding {
+        let rule = run.tool.as_ref().and_then(|tool| tool.rule(&self.rule));
+        let (severity, native) = self.severity(rule, run);
+        let known_id = rule.and_then(|rule| rule.id.clone());
+        let id = self.rule.id.or(known_id).unwrap_or_else(|| "(no rule)".to_owned());
+        let mut finding = Finding::new(id, "", severity, self.pointer);
+        finding.native_severity = native;
+        finding.occurrences = self.occurrences;
+        finding.suppression = self.suppression;
+        let mut weaknesses = Vec::new();
+        if let Some(rule) = rule {
+            weaknesses.extend(&rule.cwes);
+            finding.owasp.extend(rule.owasp.iter().cloned());
+            finding.references.extend(rule.help.clone());
+        }
+        let mut message = None;
+        if let Some(details) = self.details {
+            weaknesses.extend(&details.cwes);
+            weaknesses.extend(details.taxa.iter().filter_map(|taxon| run.taxon(taxon)));
+            finding.owasp.extend(details.owasp.iter().cloned());
+            message = details.message(rule);
+            finding.fingerprint = details.fingerprint;
+            finding.locations = details.places.into_iter().map(|place| place.locate(run)).collect();
+        }
+        finding.cwes = unique(weaknesses);
+        // The messages of secret scanners may quote what they found.
+        if run.class() == ScanClass::Secrets {
+            message = None;
+        }
+        let title = rule.and_then(|rule| rule.title.clone()).or_else(|| message.as_deref().map(first_line));
+        finding.title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| finding.rule.clone());
+        finding.package = message.as_deref().and_then(package);
+        finding.description = message;
+        finding
+    }
+
+    fn severity(&self, rule: Option<&Rule>, run: &Run) -> (Severity, Option<String>) {
+        // Without its tool the file is cut off: neither the rule's level nor its score is known.
+        let Some(tool) = &run.tool else { return (Severity::Unknown, None) };
+        let name = &tool.driver.name;
+        let level = self.level.unwrap_or_else(|| self.level_of_rule(rule, run));
+        let score = match (&self.score, rule) {
+            (Score::Absent, Some(rule)) => &rule.score,
+            (score, _) => score,
+        };
+        match score {
+            // Nuclei gives `info` a score of 1 and `unknown` one of 9.5, both with the level none.
+            Score::Rated(severity, text) if is_named(name, "nuclei") && level == Level::None => {
+                let known = if *severity == Severity::Critical { Severity::Unknown } else { Severity::Info };
+                (known, Some(text.clone()))
+            }
+            Score::Rated(severity, text) => (*severity, Some(text.clone())),
+            // Trivy and Grype write 0.0 for what they have no severity of, with the level `note`.
+            Score::Zero if is_named(name, "trivy") || is_named(name, "grype") => {
+                (Severity::Unknown, Some("0.0".into()))
+            }
+            Score::Zero | Score::Absent => (level.severity(), level.word()),
+        }
+    }
+
+    /// Section 3.27.10 of the specification.
+    fn level_of_rule(&self, rule: Option<&Rule>, run: &Run) -> Level {
+        if self.kind != ResultKind::Fail {
+            return Level::None;
+        }
+        let overridden = self.invocation.and_then(|index| run.invocations.get(index)).and_then(|overrides| {
+            overrides.iter().find(|(descriptor, _)| match (rule, run.tool.as_ref()) {
+                (Some(rule), Some(tool)) => tool.rule(descriptor).is_some_and(|meant| std::ptr::eq(meant, rule)),
+                _ => descriptor.id.is_some() && descriptor.id == self.rule.id,
+            })
+        });
+        overridden.map(|(_, level)| *level).or_else(|| rule.and_then(|rule| rule.level)).unwrap_or(Level::Warning)
+    }
+}
+
+/// Several suppressions count together: one that is under review or rejected keeps the result alive.
+fn suppression(node: Node<'_>) -> Option<Suppression> {
+    const STATUS: &[(&str, bool)] = &[("accepted", true), ("underReview", false), ("rejected", false)];
+    let all: Vec<Node<'_>> = node.items().collect();
+    let accepted = |s: &Node<'_>| {
+        let status = s.get("status");
+        !status.is_some() || status.word(STATUS).unwrap_or(false)
+    };
+    if all.is_empty() || !all.iter().all(accepted) {
+        return None;
+    }
+    let by = all.iter().find_map(|s| s.get("kind").filled()).unwrap_or_else(|| "suppression".to_owned());
+    Some(Suppression { by, reason: all.iter().find_map(|s| s.get("justification").filled()) })
+}
+
+impl Details {
+    fn read(node: Node<'_>) -> Details {
+        let message = node.get("message");
+        let properties = node.get("properties");
+        let taxa = node.get("taxa").items().map(|taxon| {
+            let index = taxon.get("index");
+            let index = index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64());
+            (ComponentRef::read(taxon.get("toolComponent")), index, taxon.get("id").text())
+        });
+        Details {
+            text: message.get("text").filled().or_else(|| message.get("markdown").filled()),
+            id: message.get("id").text(),
+            arguments: message.get("arguments").items().map(|a| a.text().unwrap_or_default()).collect(),
+            places: node.get("locations").items().take(MAX_KEPT_LOCATIONS).map(Place::read).collect(),
+            cwes: tagged_cwes(properties),
+            owasp: tagged_owasp(properties),
+            taxa: taxa.collect(),
+            fingerprint: fingerprint(node),
+        }
+    }
+
+    fn message(&self, rule: Option<&Rule>) -> Option<String> {
+        let of_rule = || self.id.as_ref().and_then(|id| rule?.messages.get(id));
+        let mut text = self.text.clone().or_else(|| of_rule().cloned())?;
+        for (index, argument) in self.arguments.iter().enumerate() {
+            text = text.replace(&format!("{{{index}}}"), argument);
+        }
+        Some(text)
+    }
+}
+
+/// What recognises a result again: the tool's own fingerprint, or a hash among the partial ones.
+fn fingerprint(node: Node<'_>) -> Option<String> {
+    let own = node.get("fingerprints").members().find_map(|(_, value)| value.filled());
+    // Semgrep writes this where nobody is logged in.
+    own.filter(|text| text != "requires login").or_else(|| {
+        let mut partial = node.get("partialFingerprints").members();
+        partial.find_map(|(key, value)| value.filled().filter(|_| key.to_ascii_lowercase().contains("hash")))
+    })
+}
+
+impl Place {
+    fn read(node: Node<'_>) -> Place {
+        let physical = node.get("physicalLocation");
+        let artifact = physical.get("artifactLocation");
+        let index = artifact.get("index");
+        let logical = node.get("logicalLocations").at(0);
+        Place {
+            uri: artifact.get("uri").filled(),
+            artifact: index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64()),
+            line: physical.path(&["region", "startLine"]).u64(),
+            name: logical.get("fullyQualifiedName").filled().or_else(|| logical.get("name").filled()),
+        }
+    }
+
+    fn locate(self, run: &Run) -> Location {
+        let listed = || run.artifacts.as_ref()?.get(usize::try_from(self.artifact?).ok()?)?.clone();
+        match self.uri.clone().or_else(listed) {
+            Some(place) => Location { place, line: self.line, detail: self.name },
+            None => Location { place: self.name.unwrap_or_default(), line: self.line, detail: None },
+        }
+    }
+}
+
+/// The package that Trivy names in its message.
+fn package(message: &str) -> Option<Package> {
+    let value = |label: &str| {
+        let line = message.lines().find_map(|line| line.strip_prefix(label))?.trim();
+        (!line.is_empty()).then(|| line.to_owned())
+    };
+    Some(Package { name: value("Package: ")?, version: value("Installed Version: "), fixed: value("Fixed Version: ") })
+}
+
+/// The CWE number of a category, where the taxonomy is that of MITRE.
+pub(super) fn taxon_number(taxonomy: &str, id: &str) -> Option<u32> {
+    is_cwe(taxonomy).then(|| cwe(id)).flatten()
+}

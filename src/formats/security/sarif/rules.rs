@@ -1,0 +1,291 @@
+//! The tool of a run: its driver and extensions, with their rules.
+
+use std::collections::HashMap;
+
+use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
+use crate::model::{Severity, Tool};
+use crate::source::Node;
+
+/// A level of SARIF, or that what stands there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Level {
+    Error,
+    Warning,
+    Note,
+    None,
+    Broken,
+}
+
+impl Level {
+    const WORDS: &[(&str, Level)] =
+        &[("error", Level::Error), ("warning", Level::Warning), ("note", Level::Note), ("none", Level::None)];
+
+    /// The level that stands in a node; `None` where nothing stands there.
+    pub(super) fn read(node: Node<'_>) -> Option<Level> {
+        node.is_some().then(|| node.word(Level::WORDS).unwrap_or(Level::Broken))
+    }
+
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            Level::Error => Severity::High,
+            Level::Warning => Severity::Medium,
+            Level::Note => Severity::Low,
+            Level::None => Severity::Info,
+            Level::Broken => Severity::Unknown,
+        }
+    }
+
+    pub(super) fn word(self) -> Option<String> {
+        Level::WORDS.iter().find(|(_, level)| *level == self).map(|(word, _)| (*word).to_owned())
+    }
+}
+
+/// The property `security-severity`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Score {
+    /// There is none, or a number that the convention gives no meaning.
+    Absent,
+    /// 0: the tool has no score.
+    Zero,
+    /// A score above 0, or a word in its place.
+    Rated(Severity, String),
+}
+
+/// dependency-check 12 writes it twice into one object, once for each version of CVSS.
+pub(super) const SECURITY_SEVERITY: &str = "security-severity";
+
+const WORDS: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("moderate", Severity::Medium),
+    ("low", Severity::Low),
+    ("info", Severity::Info),
+    ("informational", Severity::Info),
+    ("unknown", Severity::Unknown),
+];
+
+impl Score {
+    /// The score in a bag of properties; the highest where it stands there twice.
+    pub(super) fn read(properties: Node<'_>) -> Score {
+        let all = properties.entries().filter(|(key, _)| key == SECURITY_SEVERITY).map(|(_, node)| Score::of(node));
+        all.min_by_key(Score::rank).unwrap_or(Score::Absent)
+    }
+
+    fn of(node: Node<'_>) -> Score {
+        let Some(text) = node.text().filter(|text| !text.trim().is_empty()) else { return Score::Absent };
+        match text.trim().parse::<f64>() {
+            Ok(score) if 0.0 < score && score <= 10.0 => Score::Rated(Severity::from_cvss(score), text),
+            Ok(0.0) => Score::Zero,
+            Ok(_) => Score::Absent,
+            Err(_) => Score::Rated(node.word_any_case(WORDS).unwrap_or(Severity::Unknown), text),
+        }
+    }
+
+    const fn rank(&self) -> usize {
+        match self {
+            Score::Rated(severity, _) => *severity as usize,
+            Score::Zero => Severity::ALL.len(),
+            Score::Absent => Severity::ALL.len() + 1,
+        }
+    }
+}
+
+/// A rule, as far as findings need it.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) id: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) level: Option<Level>,
+    pub(super) score: Score,
+    pub(super) cwes: Vec<u32>,
+    pub(super) owasp: Vec<String>,
+    pub(super) help: Option<String>,
+    pub(super) messages: HashMap<String, String>,
+}
+
+impl Rule {
+    fn read(node: Node<'_>) -> Rule {
+        let id = node.get("id").text();
+        let properties = node.get("properties");
+        let title = ["shortDescription", "fullDescription"]
+            .iter()
+            .find_map(|key| node.get(key).get("text").filled())
+            .or_else(|| node.get("name").filled())
+            .map(|text| first_line(&text));
+        let mut weaknesses = tagged_cwes(properties);
+        for relationship in node.get("relationships").items() {
+            let target = relationship.get("target");
+            if is_cwe(&target.path(&["toolComponent", "name"]).string().unwrap_or_default()) {
+                weaknesses.extend(target.get("id").text().and_then(|id| cwe(&id)));
+            }
+        }
+        let messages = node.get("messageStrings").members();
+        Rule {
+            title,
+            level: Level::read(node.path(&["defaultConfiguration", "level"])),
+            score: Score::read(properties),
+            cwes: unique(weaknesses),
+            owasp: tagged_owasp(properties),
+            help: node.get("helpUri").filled(),
+            messages: messages
+                .filter_map(|(key, message)| Some((key.into_owned(), message.get("text").string()?)))
+                .collect(),
+            id,
+        }
+    }
+}
+
+/// CWE numbers in `properties`: the tags and `cwe`.
+pub(super) fn tagged_cwes(properties: Node<'_>) -> Vec<u32> {
+    let mut found = cwes(properties.get("cwe"));
+    let tags = properties.get("tags").strings();
+    found.extend(tags.iter().filter(|tag| tag.to_ascii_lowercase().contains("cwe")).filter_map(|tag| cwe(tag)));
+    unique(found)
+}
+
+/// OWASP categories among the tags, as written.
+pub(super) fn tagged_owasp(properties: Node<'_>) -> Vec<String> {
+    properties.get("tags").strings().into_iter().filter(|tag| tag.to_ascii_lowercase().starts_with("owasp")).collect()
+}
+
+pub(super) fn is_cwe(taxonomy: &str) -> bool {
+    taxonomy.trim().eq_ignore_ascii_case("cwe")
+}
+
+/// A component of a tool: its driver, an extension or a taxonomy.
+#[derive(Debug)]
+pub(super) struct Component {
+    pub(super) name: String,
+    pub(super) guid: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) rules: Vec<Rule>,
+    by_id: HashMap<String, usize>,
+    /// Ids of the categories of a taxonomy.
+    pub(super) taxa: Vec<Option<String>>,
+}
+
+impl Component {
+    pub(super) fn read(node: Node<'_>) -> Component {
+        let rules: Vec<Rule> = node.get("rules").items().map(Rule::read).collect();
+        let mut by_id = HashMap::new();
+        for (index, rule) in rules.iter().enumerate() {
+            if let Some(id) = &rule.id {
+                by_id.entry(id.clone()).or_insert(index);
+            }
+        }
+        let version = ["semanticVersion", "version", "dottedQuadFileVersion"];
+        Component {
+            name: node.get("name").filled().unwrap_or_default(),
+            guid: node.get("guid").filled(),
+            version: version.iter().find_map(|key| node.get(key).filled()),
+            rules,
+            by_id,
+            taxa: node.get("taxa").items().map(|taxon| taxon.get("id").text()).collect(),
+        }
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<&Rule> {
+        self.by_id.get(id).map(|index| &self.rules[*index])
+    }
+}
+
+/// A reference to a component.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct ComponentRef {
+    index: Option<u64>,
+    guid: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+impl ComponentRef {
+    pub(super) fn read(node: Node<'_>) -> ComponentRef {
+        // -1 is the default, and means that there is none.
+        let index = node.get("index").f64().filter(|index| *index >= 0.0).and_then(|_| node.get("index").u64());
+        ComponentRef { index, guid: node.get("guid").filled(), name: node.get("name").filled() }
+    }
+
+    /// The component that is meant among `components`.
+    pub(super) fn find<'c>(&self, components: &'c [Component]) -> Option<&'c Component> {
+        let by_index = self.index.and_then(|index| components.get(usize::try_from(index).ok()?));
+        by_index
+            .or_else(|| components.iter().find(|c| self.guid.is_some() && c.guid == self.guid))
+            .or_else(|| components.iter().find(|c| self.name.as_ref() == Some(&c.name)))
+    }
+}
+
+/// How a result names its rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct RuleRef {
+    pub(super) id: Option<String>,
+    pub(super) index: Option<usize>,
+    component: ComponentRef,
+}
+
+impl RuleRef {
+    pub(super) fn of_result(node: Node<'_>) -> RuleRef {
+        let rule = node.get("rule");
+        RuleRef {
+            id: node.get("ruleId").text().or_else(|| rule.get("id").text()),
+            index: index(node.get("ruleIndex")).or_else(|| index(rule.get("index"))),
+            component: ComponentRef::read(rule.get("toolComponent")),
+        }
+    }
+
+    pub(super) fn of_descriptor(node: Node<'_>) -> RuleRef {
+        RuleRef {
+            id: node.get("id").text(),
+            index: index(node.get("index")),
+            component: ComponentRef::read(node.get("toolComponent")),
+        }
+    }
+}
+
+fn index(node: Node<'_>) -> Option<usize> {
+    // -1 is the default, and means that there is none.
+    node.f64().filter(|index| *index >= 0.0).and_then(|_| node.u64()).and_then(|index| usize::try_from(index).ok())
+}
+
+/// The tool of a run.
+#[derive(Debug)]
+pub(super) struct Toolset {
+    pub(super) driver: Component,
+    extensions: Vec<Component>,
+}
+
+impl Toolset {
+    pub(super) fn read(node: Node<'_>) -> Toolset {
+        Toolset {
+            driver: Component::read(node.require("driver")),
+            extensions: node.get("extensions").items().map(Component::read).collect(),
+        }
+    }
+
+    pub(super) fn tool(&self) -> Tool {
+        Tool::new(self.driver.name.clone(), self.driver.version.clone())
+    }
+
+    /// The rule that is meant, as section 3.52 of the specification looks it up.
+    pub(super) fn rule(&self, reference: &RuleRef) -> Option<&Rule> {
+        let component = reference.component.find(&self.extensions).unwrap_or(&self.driver);
+        let id = reference.id.as_deref();
+        // The rule at an index that has an unrelated id is not the one that is meant.
+        let at_index = reference
+            .index
+            .and_then(|index| component.rules.get(index))
+            .filter(|rule| id.is_none_or(|id| rule.id.as_deref().is_none_or(|rule| id == rule || is_below(id, rule))));
+        at_index.or_else(|| {
+            let id = id?;
+            let components = || [component, &self.driver].into_iter().chain(&self.extensions);
+            components().find_map(|c| c.by_id(id)).or_else(|| {
+                // `A/B/C` is a rule below `A/B`, and that below `A`.
+                let parents = id.char_indices().rev().filter(|(_, c)| *c == '/').map(|(at, _)| &id[..at]);
+                parents.into_iter().find_map(|parent| components().find_map(|c| c.by_id(parent)))
+            })
+        })
+    }
+}
+
+fn is_below(id: &str, parent: &str) -> bool {
+    id.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,112 @@
+//! What kind of scan a tool makes, by the name that it writes into SARIF.
+
+use crate::model::ScanClass;
+use crate::model::ScanClass::{ActiveDast, IacConfig, PassiveDast, Sast, Sca, Secrets, TlsHeaders};
+
+/// Names in lower case; what follows a name after a character that is no letter or digit does not matter.
+const TOOLS: &[(&str, ScanClass)] = &[
+    ("anchore", Sca),
+    ("bandit", Sast),
+    ("bearer", Sast),
+    ("binskim", Sast),
+    ("brakeman", Sast),
+    ("burp", ActiveDast),
+    ("cargo-audit", Sca),
+    ("cargo-deny", Sca),
+    ("cfn-lint", IacConfig),
+    ("cfn-nag", IacConfig),
+    ("checkmarx", Sast),
+    ("checkov", IacConfig),
+    ("clair", Sca),
+    ("codeql", Sast),
+    ("coverity", Sast),
+    ("cppcheck", Sast),
+    ("dastardly", ActiveDast),
+    ("dependency-check", Sca),
+    ("detect-secrets", Secrets),
+    ("devskim", Sast),
+    ("docker scout", Sca),
+    ("findsecbugs", Sast),
+    ("flawfinder", Sast),
+    ("fortify", Sast),
+    ("ggshield", Secrets),
+    ("gitguardian", Secrets),
+    ("gitleaks", Secrets),
+    ("gosec", Sast),
+    ("govulncheck", Sca),
+    ("grype", Sca),
+    ("hadolint", IacConfig),
+    ("horusec", Sast),
+    ("infer", Sast),
+    ("kics", IacConfig),
+    ("kube-linter", IacConfig),
+    ("kube-score", IacConfig),
+    ("kubescape", IacConfig),
+    ("microsoft devskim", Sast),
+    ("mobsfscan", Sast),
+    ("njsscan", Sast),
+    ("nodejsscan", Sast),
+    ("npm-audit", Sca),
+    ("nuclei", ActiveDast),
+    ("opengrep", Sast),
+    ("osv-scanner", Sca),
+    ("owasp dependency-check", Sca),
+    ("owasp zap", PassiveDast),
+    ("pip-audit", Sca),
+    ("pmd", Sast),
+    ("psalm", Sast),
+    ("psscriptanalyzer", Sast),
+    ("security code scan", Sast),
+    ("semgrep", Sast),
+    ("shell script analysis", Sast),
+    ("shellcheck", Sast),
+    ("snyk code", Sast),
+    ("snyk container", Sca),
+    ("snyk iac", IacConfig),
+    ("snyk infrastructure as code", IacConfig),
+    ("snyk open source", Sca),
+    ("snykcode", Sast),
+    ("sonarqube", Sast),
+    ("spotbugs", Sast),
+    ("stackhawk", ActiveDast),
+    ("terrascan", IacConfig),
+    ("testssl", TlsHeaders),
+    ("tfsec", IacConfig),
+    ("trivy", Sca),
+    ("trufflehog", Secrets),
+    ("veracode", Sast),
+    ("zap", PassiveDast),
+    ("zed attack proxy", PassiveDast),
+];
+
+/// The kind of scan of a tool; unknown where the name is not in the list.
+pub(super) fn class_of(name: &str) -> ScanClass {
+    TOOLS.iter().find(|(known, _)| is_named(name, known)).map_or(ScanClass::Unknown, |(_, class)| *class)
+}
+
+/// Whether a tool's name is `known`, in any case and with anything after it.
+pub(super) fn is_named(name: &str, known: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted() {
+        for pair in TOOLS.windows(2) {
+            assert!(pair[0].0 < pair[1].0, "`{}` does not stand before `{}`", pair[0].0, pair[1].0);
+        }
+    }
+
+    #[test]
+    fn names_are_found_with_what_follows_them() {
+        assert_eq!(class_of("CodeQL command-line toolchain"), Sast);
+        assert_eq!(class_of("Semgrep OSS"), Sast);
+        assert_eq!(class_of("Trivy"), Sca);
+        assert_eq!(class_of("Zapper"), ScanClass::Unknown);
+        assert_eq!(class_of("ESLint"), ScanClass::Unknown);
+    }
+}

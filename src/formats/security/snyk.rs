@@ -1,0 +1,165 @@
+//! Snyk Open Source and Container: the JSON report of `snyk test`.
+//!
+//! ```json
+//! {"ok": false, "projectName": "shop", "packageManager": "npm", "dependencyCount": 688, "vulnerabilities": [
+//!    {"id": "SNYK-JS-LODASH-590103", "title": "Prototype Pollution", "severity": "high", "packageName": "lodash",
+//!     "version": "4.17.15", "identifiers": {"CVE": ["CVE-2020-8203"], "CWE": ["CWE-400"]},
+//!     "from": ["shop@1.0.0", "lodash@4.17.15"], "fixedIn": ["4.17.20"]}]}
+//! ```
+//!
+//! With `--all-projects` the report is an array of such objects; the `applications` of an image are read as well.
+//! Each entry is one finding: Snyk lists a vulnerability once for each path to it, so there may be more findings than
+//! vulnerabilities (`uniqueCount`).
+//! Severity is Snyk's word; where an old version writes `severityWithCritical` too, the worse of both counts.
+//! What a policy ignores or patches (`filtered`) counts as suppressed, with its reason.
+//! An object with `error` is a test that failed, and a project without dependencies was not tested.
+//! Reports of `snyk code` and `snyk iac` are other formats.
+//! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
+
+use super::records::{entry, keep};
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
+use crate::formats::Format;
+use crate::model::finding::Package;
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::{Diags, Doc, Json, JsonKind, Node, Probe, Stop};
+use crate::taxonomy::cwe;
+
+pub(super) static FORMAT: Format = Format {
+    id: "snyk",
+    kinds: &[Kind::Security],
+    tool: "Snyk",
+    title: "JSON report of `snyk test` and `snyk container test`",
+    produce: "snyk test --json > snyk.json",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    let project = |node: Node<'_>| {
+        let listed = node.get("vulnerabilities").is_array()
+            && ["packageManager", "dependencyCount", "projectName", "uniqueCount"].iter().any(|key| node.has(&[key]));
+        let bare = node.has(&["packageManager", "dependencyCount"]);
+        listed && (node.get("ok").is_bool() || bare)
+            || node.get("ok").is_bool() && node.get("error").is_string() && node.has(&["path"])
+    };
+    let Some(root) = probe.document() else { return false };
+    if root.is_array() { !root.is_empty() && probe.elements().all(project) } else { project(root) }
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let tool = Tool::new("Snyk", None);
+    let scans = &mut evidence.scans;
+    let diags = doc.diags().clone();
+    let mut json = doc.json();
+    let result = match json.kind()? {
+        JsonKind::Array => json.array(|json, _| project(json, scans, &diags)),
+        JsonKind::Object | JsonKind::Scalar => project(&mut json, scans, &diags),
+    };
+    for scan in scans.iter_mut() {
+        scan.tool = Some(tool.clone());
+    }
+    evidence.tool = Some(tool);
+    result?;
+    json.end()
+}
+
+/// One project, or one application of an image.
+fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<(), Stop> {
+    let at = Pointer::path(json.pointer());
+    let mut scan = Scan::new(ScanClass::Sca, at.clone());
+    let mut inner = Vec::new();
+    let mut not_ok = None;
+    let mut name = None;
+    let mut file = None;
+    let mut failed = false;
+    let mut ran = true;
+    let result = json.object(|json, key| {
+        match key {
+            "vulnerabilities" => {
+                return json.array(|json, _| {
+                    scan.push(entry(json.tree()?.root(), |node| vulnerability(node, None)));
+                    Ok(())
+                });
+            }
+            "applications" => return json.array(|json, _| project(json, &mut inner, diags)),
+            "filtered" | "ok" | "error" | "projectName" | "displayTargetFile" | "path" | "dependencyCount" => {}
+            _ => return json.skip(),
+        }
+        let tree = json.tree()?;
+        let node = tree.root();
+        match key {
+            "filtered" => {
+                for (list, by) in [("ignore", "ignored by a Snyk policy"), ("patch", "patched by Snyk")] {
+                    for filtered in node.get(list).items() {
+                        scan.push(entry(filtered, |node| vulnerability(node, Some(by))));
+                    }
+                }
+            }
+            "ok" if node.bool() == Some(false) => not_ok = Some(node.diagnostic(&CONTRADICTION, "")),
+            "error" if node.is_some() => {
+                failed = true;
+                let text = node.text().unwrap_or_default();
+                node.report(&TOOL_FAILED, format!("the test failed: {}", text.lines().next().unwrap_or("")));
+            }
+            "projectName" => name = node.filled(),
+            "displayTargetFile" => file = node.filled(),
+            "path" if name.is_none() => name = node.filled(),
+            "dependencyCount" if node.u64() == Some(0) => {
+                ran = false;
+                node.report(&NOTHING_RAN, "the project has no dependency, so nothing was tested");
+            }
+            _ => {}
+        }
+        Ok(())
+    });
+    scan.targets.extend(match (name, file) {
+        (Some(name), Some(file)) if !name.contains(&file) => Some(format!("{name} ({file})")),
+        (name, file) => name.or(file),
+    });
+    if let Some(mut diagnostic) = not_ok.filter(|_| result.is_ok() && !failed) {
+        let found = scan.tally().total() + inner.iter().map(|scan| scan.tally().total()).sum::<u64>();
+        if found == 0 {
+            "says that the project is not ok, but lists no vulnerability".clone_into(&mut diagnostic.message);
+            diags.push(diagnostic.against(at));
+        }
+    }
+    keep(scan, ran && !failed, scans);
+    scans.append(&mut inner);
+    result
+}
+
+const SEVERITIES: &[(&str, Severity)] =
+    &[("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
+
+fn vulnerability(node: Node<'_>, suppressed_by: Option<&str>) -> Finding {
+    let plain = node.require("severity").word_any_case(SEVERITIES);
+    let severity = plain.into_iter().chain(node.get("severityWithCritical").word_any_case(SEVERITIES)).min();
+    let id = node.require("id").text().unwrap_or_else(|| "unnamed".to_owned());
+    let name = node.get("packageName").filled().or_else(|| node.get("moduleName").filled());
+    let name = name.or_else(|| node.get("name").filled());
+    let title = node.get("title").filled().unwrap_or_else(|| id.clone());
+    let title = name.as_ref().map_or_else(|| title.clone(), |name| format!("{name}: {title}"));
+    let mut finding = Finding::new(id, title, severity.unwrap_or(Severity::Unknown), node.pointer());
+    finding.native_severity = node.get("severity").text();
+    let identifiers = node.get("identifiers");
+    finding.cwes = identifiers.get("CWE").strings().iter().filter_map(|text| cwe::parse(text)).collect();
+    let path: Vec<String> = node.get("from").items().filter_map(Node::text).collect();
+    if !path.is_empty() {
+        finding.locations.push(Location { place: path.join(" > "), line: None, detail: None });
+    }
+    let fixed = node.get("fixedIn").strings();
+    finding.package = name.map(|name| Package {
+        name,
+        version: node.get("version").text(),
+        fixed: (!fixed.is_empty()).then(|| fixed.join(", ")),
+    });
+    finding.description = node.get("description").filled();
+    finding.references = identifiers.get("CVE").strings();
+    finding.references.extend(identifiers.get("GHSA").strings());
+    finding.suppression = suppressed_by.map(|by| {
+        let notes = node.get("filtered");
+        let reason = notes.get("ignored").at(0).get("reason").filled();
+        Suppression { by: by.to_owned(), reason }
+    });
+    finding
+}

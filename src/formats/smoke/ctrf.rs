@@ -1,0 +1,166 @@
+//! CTRF, the Common Test Report Format, which reporters for many test tools write.
+//!
+//! ```json
+//! {"reportFormat": "CTRF", "specVersion": "1.0.0", "results": {"tool": {"name": "jest"},
+//!  "summary": {"tests": 1, "passed": 1, "failed": 0, "pending": 0, "skipped": 0, "other": 0, "start": 0, "stop": 0},
+//!  "tests": [{"name": "should pass", "status": "passed", "duration": 100}]}}
+//! ```
+//!
+//! The tests themselves are counted; where `summary` says something else, that is reported as a contradiction.
+//! `skipped` and `pending` tests did not run, so both are skipped.
+//! `other` is whatever the reporter could not map: with a `rawStatus` that says that the test did not run (`todo`, `disabled`) it is skipped, with one that says that it was stopped (`interrupted`, `timedOut`) it errored, otherwise it is a warning, never a pass.
+//! A test with `flaky: true`, or one that passed with `retries` above 0, passed on a later attempt and is flaky.
+//! Older reporters leave out `reportFormat` and `specVersion`.
+//! A test file that could not be loaded is absent from the reports of some tools (Jest): CTRF cannot tell of it.
+//!
+//! Times are milliseconds, points in time milliseconds since 1970 (0 where the converter did not know).
+//! Steps, attachments, screenshots, parameters and free `extra` objects are left out.
+//! The statuses are those of `schema/ctrf.schema.json` in ctrf-io/ctrf.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::MISSING_FIELD;
+use crate::formats::Format;
+use crate::formats::smoke::recount::{between, declared, detail, epoch_millis, explain, nothing_ran};
+use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
+use crate::source::{Doc, Node, Probe, Stop, Tree};
+
+pub(super) static FORMAT: Format = Format {
+    id: "ctrf",
+    kinds: &[Kind::Smoke],
+    tool: "CTRF reporters",
+    title: "Common Test Report Format",
+    produce: "npx playwright test --reporter=playwright-ctrf-json-reporter",
+    detect,
+    read,
+};
+
+/// The statuses, in the order in which they are counted.
+const STATUSES: &[(&str, usize)] = &[("passed", 0), ("failed", 1), ("skipped", 2), ("pending", 3), ("other", 4)];
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        let results = root.get("results");
+        let shape = results.get("tool").get("name").is_string() && results.get("tests").is_array();
+        results.is_object() && (shape || root.get("reportFormat").str().as_deref() == Some("CTRF"))
+    })
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut suite = Suite::new("", Pointer::path("/results/tests"));
+    let mut counts = [0u64; STATUSES.len()];
+    let mut summary: Option<Tree> = None;
+    let mut written = None;
+    let mut json = doc.json();
+    let result = json.object(|json, key| match key {
+        "timestamp" => {
+            written = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            Ok(())
+        }
+        "results" => json.object(|json, key| match key {
+            "tool" => {
+                let tree = json.tree()?;
+                let name = tree.root().get("name").filled();
+                evidence.tool = name.map(|name| Tool::new(name, tree.root().get("version").text()));
+                Ok(())
+            }
+            "summary" => {
+                summary = Some(json.tree()?);
+                Ok(())
+            }
+            "environment" => {
+                environment(json.tree()?.root(), evidence, &mut suite);
+                Ok(())
+            }
+            "tests" => json.array(|json, _| {
+                suite.push(test(json.tree()?.root(), &mut counts));
+                Ok(())
+            }),
+            _ => json.skip(),
+        }),
+        _ => json.skip(),
+    });
+    evidence.time = written;
+    if let Some(summary) = summary.as_ref().map(Tree::root) {
+        let (start, stop) = (epoch_millis(summary.get("start")), epoch_millis(summary.get("stop")));
+        evidence.time = stop.or(written);
+        let elapsed = summary.get("duration").elapsed(Unit::Millis).filter(|elapsed| elapsed.nanos() > 0);
+        suite.elapsed = elapsed.or_else(|| between(start, stop));
+    }
+    let (pointer, total) = (suite.pointer.clone(), suite.tally().total());
+    evidence.suites.push(suite);
+    result?;
+    json.end()?;
+    match summary.as_ref().map(Tree::root) {
+        Some(summary) => {
+            declared(summary.get("tests"), "tests", total, &pointer);
+            for (status, index) in STATUSES {
+                declared(summary.get(status), &format!("{status} tests"), counts[*index], &pointer);
+            }
+        }
+        None => {
+            let diagnostic =
+                Diagnostic::new(&MISSING_FIELD, "`summary` is missing: the tests cannot be held against it");
+            diags.push(diagnostic.at(Pointer::path("/results")));
+        }
+    }
+    nothing_ran(&diags, evidence);
+    Ok(())
+}
+
+fn environment(node: Node<'_>, evidence: &mut Evidence, suite: &mut Suite) {
+    suite.name = node.get("reportName").filled().unwrap_or_default();
+    evidence.subject.name = node.get("appName").filled();
+    evidence.subject.version = node.get("appVersion").text().filter(|version| !version.is_empty());
+    evidence.subject.commit = node.get("commit").filled();
+    evidence.subject.environment = node.get("testEnvironment").filled();
+}
+
+fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()]) -> TestCase {
+    let name = node.require("name").text().unwrap_or_default();
+    let status = node.require("status").word(STATUSES);
+    if let Some(index) = status {
+        counts[index] += 1;
+    }
+    let raw = node.get("rawStatus").text().unwrap_or_default();
+    let outcome = match status {
+        Some(0) => Outcome::Passed,
+        Some(1) => Outcome::Failed,
+        Some(2 | 3) => Outcome::Skipped,
+        Some(_) => other(&raw),
+        None => Outcome::Errored,
+    };
+    let mut case = TestCase::new(name, outcome, node.pointer());
+    let suite = node.get("suite").strings();
+    case.class = Some(suite.join(" > ")).filter(|suite| !suite.is_empty()).or_else(|| node.get("filePath").filled());
+    case.elapsed = node.get("duration").elapsed(Unit::Millis);
+    let retries = node.get("retries").u64().unwrap_or(0);
+    case.flaky = outcome == Outcome::Passed && (retries > 0 || node.get("flaky").bool() == Some(true));
+    if outcome != Outcome::Passed {
+        if let Some(message) = node.get("message").filled() {
+            explain(&mut case, &message);
+        } else if !raw.is_empty() && outcome != Outcome::Failed {
+            case.message = Some(raw);
+        }
+        if let Some(trace) = node.get("trace").filled() {
+            detail(&mut case, &trace);
+        }
+    }
+    let (file, line) = (node.get("filePath").filled(), node.get("line").u64());
+    if retries > 0 || file.is_some() {
+        let extra = case.extra();
+        extra.file = file;
+        extra.line = line;
+        extra.attempts = (retries > 0).then(|| retries.saturating_add(1));
+    }
+    case
+}
+
+/// What the reporter could not map, by the word of the test tool itself.
+fn other(raw: &str) -> Outcome {
+    match raw.to_ascii_lowercase().as_str() {
+        "todo" | "skipped" | "pending" | "disabled" | "ignored" | "notrun" | "not_run" => Outcome::Skipped,
+        "interrupted" | "timedout" | "cancelled" | "canceled" | "error" | "broken" => Outcome::Errored,
+        _ => Outcome::Warned,
+    }
+}

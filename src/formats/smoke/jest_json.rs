@@ -1,0 +1,169 @@
+//! Jest and Vitest: the JSON output.
+//!
+//! ```json
+//! {"numTotalTests": 1, "numPassedTests": 1, "numFailedTests": 0, "success": true, "startTime": 1795424477213,
+//!  "testResults": [{"name": "/app/smoke.test.js", "status": "passed", "message": "", "assertionResults": [
+//!    {"ancestorTitles": ["core"], "title": "health", "fullName": "core health", "status": "passed", "duration": 184}]}]}
+//! ```
+//!
+//! `passed` and `failed` are what they say; `pending`, `skipped`, `disabled` and `todo` did not run and are skipped.
+//! A test file that cannot be loaded holds no tests, or a single one with the status `error`, and is in none of the counts: it is one test that errored.
+//! The same holds for a file that is `failed` although no test in it failed (a hook, a leak).
+//! A test that passed after more than one of Jest's `invocations`, or in Vitest with the messages of earlier attempts, is flaky.
+//!
+//! `success: false` without any test that failed is an error of the tool, `wasInterrupted` makes the evidence incomplete.
+//! `--passWithNoTests` makes a success of a run without tests: it proves nothing.
+//!
+//! What Jest hands to a `testResultsProcessor` is read too: there the tests of a file are its `testResults`.
+//!
+//! Each file is a suite; times are milliseconds.
+//! Coverage, snapshots and the details of matchers are left out.
+//! Statuses by `packages/jest-types/src/TestResult.ts` in jestjs/jest and `packages/vitest/src/node/reporters/json.ts` in vitest-dev/vitest.
+
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED};
+use crate::formats::Format;
+use crate::formats::smoke::recount::{between, declared, epoch_millis, explain, nothing_ran};
+use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
+use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
+
+pub(super) static FORMAT: Format = Format {
+    id: "jest-json",
+    kinds: &[Kind::Smoke],
+    tool: "Jest, Vitest",
+    title: "JSON output",
+    produce: "jest --json --outputFile=jest.json",
+    detect,
+    read,
+};
+
+const STATUSES: &[(&str, Outcome)] = &[
+    ("passed", Outcome::Passed),
+    ("failed", Outcome::Failed),
+    ("skipped", Outcome::Skipped),
+    ("pending", Outcome::Skipped),
+    ("todo", Outcome::Skipped),
+    ("disabled", Outcome::Skipped),
+    ("error", Outcome::Errored),
+];
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.document().is_some_and(|root| {
+        root.get("testResults").is_array()
+            && root.get("numTotalTests").exists()
+            && (root.get("numTotalTestSuites").exists() || root.get("numFailedTests").exists())
+    })
+}
+
+#[derive(Default)]
+struct Counts {
+    tests: u64,
+    failed: u64,
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut counts = Counts::default();
+    let mut totals: Vec<(&str, Tree)> = Vec::new();
+    let mut is_vitest = true;
+    let mut json = doc.json();
+    let result = json.object(|json, key| match key {
+        "numTotalTests" | "numFailedTests" | "success" | "wasInterrupted" => {
+            let key = ["numTotalTests", "numFailedTests", "success", "wasInterrupted"].into_iter().find(|k| *k == key);
+            let tree = json.tree()?;
+            is_vitest &= key != Some("wasInterrupted");
+            totals.extend(key.map(|key| (key, tree)));
+            Ok(())
+        }
+        "numRuntimeErrorTestSuites" | "openHandles" => {
+            is_vitest = false;
+            json.skip()
+        }
+        "testResults" => json.array(|json, _| file(json, evidence, &mut counts)),
+        _ => json.skip(),
+    });
+    // Vitest writes the same document without these two keys.
+    evidence.tool = Some(Tool::new(if is_vitest { "Vitest" } else { "Jest" }, None));
+    result?;
+    json.end()?;
+    let files = Pointer::path("/testResults");
+    let bad = evidence.tally().failed + evidence.tally().errored;
+    for (key, tree) in &totals {
+        let node = tree.root();
+        match *key {
+            "numTotalTests" => declared(node, "tests", counts.tests, &files),
+            "numFailedTests" => declared(node, "failed tests", counts.failed, &files),
+            "success" if node.bool() == Some(false) && bad == 0 => {
+                node.report(&TOOL_FAILED, "the run was no success although no test failed");
+            }
+            "success" if node.bool() == Some(true) && bad > 0 => {
+                let message = format!("says that the run was a success, counted {bad} tests that failed or errored");
+                diags.push(node.diagnostic(&CONTRADICTION, message).against(files.clone()));
+            }
+            "wasInterrupted" if node.bool() == Some(true) => node.report(&INCOMPLETE, "the run was interrupted"),
+            _ => {}
+        }
+    }
+    nothing_ran(&diags, evidence);
+    Ok(())
+}
+
+/// The results of one test file.
+fn file(json: &mut Json<'_>, evidence: &mut Evidence, counts: &mut Counts) -> Result<(), Stop> {
+    let pointer = Pointer::path(json.pointer());
+    let mut suite = Suite::new("", pointer.clone());
+    let (mut start, mut end, mut status, mut message) = (None, None, None, None);
+    let result = json.object(|json, key| {
+        match key {
+            "name" | "testFilePath" => suite.name = json.tree()?.root().text().unwrap_or_default(),
+            "status" => status = json.tree()?.root().string(),
+            "message" | "failureMessage" => message = json.tree()?.root().filled(),
+            "startTime" => start = epoch_millis(json.tree()?.root()),
+            "endTime" => end = epoch_millis(json.tree()?.root()),
+            "assertionResults" | "testResults" => json.array(|json, _| {
+                let tree = json.tree()?;
+                let is_test = tree.root().get("status").str().as_deref() != Some("error");
+                let case = assertion(tree.root());
+                counts.tests += u64::from(is_test);
+                counts.failed += u64::from(case.outcome == Outcome::Failed);
+                suite.push(case);
+                Ok(())
+            })?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    });
+    suite.elapsed = between(start, end);
+    evidence.time = evidence.time.max(end);
+    let tally = suite.tally();
+    let is_failed = status.as_ref().map_or(message.is_some(), |status| status == "failed");
+    if result.is_ok() && is_failed && tally.failed + tally.errored == 0 {
+        let name = if tally.total() == 0 { "the test file" } else { "the test file, outside of its tests" };
+        let mut case = TestCase::new(name, Outcome::Errored, pointer);
+        explain(&mut case, message.as_deref().unwrap_or("the file failed, no reason given"));
+        suite.push(case);
+    }
+    evidence.suites.push(suite);
+    result
+}
+
+fn assertion(node: Node<'_>) -> TestCase {
+    let outcome = node.require("status").word(STATUSES).unwrap_or(Outcome::Errored);
+    let is_file = outcome == Outcome::Errored && !node.get("title").is_some();
+    let title = if is_file { "the test file".to_owned() } else { node.require("title").text().unwrap_or_default() };
+    let mut case = TestCase::new(title, outcome, node.pointer());
+    let ancestors: Vec<String> = node.get("ancestorTitles").strings();
+    case.class = Some(ancestors.join(" › ")).filter(|class| !class.is_empty());
+    case.elapsed = node.get("duration").elapsed(Unit::Millis);
+    let attempts = node.get("invocations").u64().unwrap_or(1);
+    let messages = node.get("failureMessages");
+    case.flaky = outcome == Outcome::Passed && (attempts > 1 || !messages.is_empty());
+    if outcome == Outcome::Failed || outcome == Outcome::Errored {
+        explain(&mut case, &messages.at(0).text().unwrap_or_default());
+    }
+    let line = node.get("location").get("line").u64();
+    if line.is_some() || attempts > 1 {
+        case.extra().line = line;
+        case.extra().attempts = (attempts > 1).then_some(attempts);
+    }
+    case
+}

@@ -1,0 +1,212 @@
+//! The counts of a JUnit suite: what it lists, what it claims, and whether the two agree.
+
+use crate::diagnostics::codes::{CONTRADICTION, NOT_LISTED, TOOL_FAILED, UNUSABLE_DETAIL};
+use crate::model::{Outcome, Pointer};
+use crate::source::Element;
+use crate::source::json::shorten;
+
+/// What is listed in a suite.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    /// Test cases, and problems that stand in the suite itself.
+    pub cases: u64,
+    /// Those that failed or ended in an error.
+    pub bad: u64,
+    /// Those that did not run.
+    pub skipped: u64,
+    /// Those that carry a mark for skipped, whatever became of them.
+    pub skip_marks: u64,
+    /// Elements that tell a failure or error, those of repeated attempts included.
+    pub problems: u64,
+    /// Attempts before the last one.
+    pub reruns: u64,
+    /// Problems of the suite itself, which are counted as a case here.
+    pub of_suite: u64,
+    /// Cases that stand for a hook or a file that could not be loaded: tools list them and do not count them.
+    pub hooks: u64,
+    /// The first one that failed.
+    pub first_bad: Option<Pointer>,
+    /// The first one.
+    pub first: Option<Pointer>,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, outcome: Outcome, pointer: &Pointer) {
+        self.cases += 1;
+        self.first.get_or_insert_with(|| pointer.clone());
+        match outcome {
+            Outcome::Failed | Outcome::Errored => {
+                self.bad += 1;
+                self.first_bad.get_or_insert_with(|| pointer.clone());
+            }
+            Outcome::Skipped => self.skipped += 1,
+            Outcome::Passed | Outcome::Warned | Outcome::Info => {}
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Counts) {
+        self.cases += other.cases;
+        self.bad += other.bad;
+        self.skipped += other.skipped;
+        self.skip_marks += other.skip_marks;
+        self.problems += other.problems;
+        self.reruns += other.reruns;
+        self.of_suite += other.of_suite;
+        self.hooks += other.hooks;
+        self.first_bad = self.first_bad.take().or_else(|| other.first_bad.clone());
+        self.first = self.first.take().or_else(|| other.first.clone());
+    }
+
+    fn fits_tests(&self, tests: u64, inner: u64) -> bool {
+        let listed = self.cases - self.of_suite - self.hooks.min(self.cases - self.of_suite);
+        (listed..=self.cases + self.reruns).contains(&tests)
+            || tests == self.cases + inner
+            || tests == self.cases - self.skipped
+    }
+
+    fn fits_failures(&self, failures: u64, inner: u64) -> bool {
+        let least = self.bad.saturating_sub(self.hooks + self.of_suite);
+        (least..=self.problems.max(self.bad)).contains(&failures) || failures == self.bad + inner
+    }
+
+    fn fits_skipped(&self, skipped: u64) -> bool {
+        (self.skipped..=self.skip_marks.max(self.skipped)).contains(&skipped)
+    }
+}
+
+/// One suite: its own cases, and all with those of the suites in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listed {
+    /// Directly in it.
+    pub own: Counts,
+    /// With the suites in it.
+    pub all: Counts,
+    /// Suites directly in it; Node counts them as tests.
+    pub suites: u64,
+    /// Suites directly in it that have a failure.
+    pub bad_suites: u64,
+    /// What was already reported of a suite in it, and so is not reported again.
+    pub reported: Reported,
+}
+
+/// Which totals are reported as wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reported {
+    pub tests: bool,
+    pub failures: bool,
+    pub skipped: bool,
+}
+
+/// The totals that a suite claims; `None` where it does not say.
+#[derive(Debug, Default)]
+pub(super) struct Claimed {
+    pub tests: Option<u64>,
+    failures: Option<u64>,
+    skipped: Option<u64>,
+    disabled: Option<u64>,
+    /// The tool counts assertions or requests where others count tests.
+    counts_else: bool,
+}
+
+impl Claimed {
+    pub(super) fn of(element: &Element) -> Claimed {
+        let failures = count(element, &["failures"]);
+        let errors = count(element, &["errors"]);
+        Claimed {
+            tests: count(element, &["tests"]),
+            failures: failures.or(errors).map(|_| failures.unwrap_or(0).saturating_add(errors.unwrap_or(0))),
+            skipped: count(element, &["skipped", "skips", "skip", "ignored"]),
+            disabled: count(element, &["disabled"]),
+            counts_else: counts_else(element),
+        }
+    }
+
+    /// Compares what a suite claims with what it lists.
+    pub(super) fn check(&self, element: &Element, listed: &Listed) -> Reported {
+        let mut reported = listed.reported;
+        let both = [&listed.own, &listed.all];
+        let cases = listed.all.cases;
+        let hidden = self.hidden_skips(listed);
+        if let Some(hidden) = hidden {
+            let message = format!("{hidden} skipped tests are counted and not listed");
+            element.report(&NOT_LISTED, message);
+            (reported.tests, reported.skipped) = (true, true);
+        }
+        if let Some(tests) = self.tests
+            && !reported.tests
+            && !self.counts_else
+            && !both.iter().any(|counts| counts.fits_tests(tests, listed.suites))
+        {
+            let message = format!("`tests` says {tests}, counted {cases}");
+            contradiction(element, message, listed.all.first.as_ref());
+            reported.tests = true;
+        }
+        if let Some(failures) = self.failures
+            && !reported.failures
+            && !both.iter().any(|counts| counts.fits_failures(failures, listed.bad_suites))
+        {
+            let bad = listed.all.bad;
+            let message = format!("`failures` and `errors` say {failures}, counted {bad}");
+            if failures > bad {
+                let message = format!("{message}: the others are not listed");
+                element.report(&TOOL_FAILED, message);
+            } else {
+                contradiction(element, message, listed.all.first_bad.as_ref());
+            }
+            reported.failures = true;
+        }
+        // A hook that fails takes the tests behind it along: tools count these as skipped or not at all.
+        if !reported.skipped && listed.all.hooks == 0 && !self.skips_fit(&both) {
+            let says = self.skipped.unwrap_or(0).saturating_add(self.disabled.unwrap_or(0));
+            let message = format!("`skipped` says {says}, counted {}", listed.all.skipped);
+            contradiction(element, message, listed.all.first.as_ref());
+            reported.skipped = true;
+        }
+        reported
+    }
+
+    /// How many skipped tests the suite counts and does not list, where that explains its totals.
+    fn hidden_skips(&self, listed: &Listed) -> Option<u64> {
+        let skipped = self.skipped?.saturating_add(self.disabled.unwrap_or(0));
+        let hidden = skipped.checked_sub(listed.all.skipped).filter(|hidden| *hidden > 0)?;
+        (!listed.reported.tests && self.tests? == listed.all.cases.checked_add(hidden)?).then_some(hidden)
+    }
+
+    fn skips_fit(&self, both: &[&Counts; 2]) -> bool {
+        let candidates = match (self.skipped, self.disabled) {
+            (None, None | Some(0)) => return true,
+            (skipped, disabled) => [skipped, disabled, skipped.zip(disabled).map(|(s, d)| s.saturating_add(d))],
+        };
+        candidates.into_iter().flatten().any(|skipped| both.iter().any(|counts| counts.fits_skipped(skipped)))
+    }
+}
+
+fn contradiction(element: &Element, message: String, other: Option<&Pointer>) {
+    let mut diagnostic = element.diagnostic(&CONTRADICTION, message);
+    diagnostic.other = other.cloned();
+    element.push(diagnostic);
+}
+
+/// Catch2 and doctest write the number of assertions, Newman's root the number of scripts.
+fn counts_else(element: &Element) -> bool {
+    let names: Vec<&str> = element.attributes().map(|(name, _)| name).collect();
+    element.attr("hostname") == Some("tbd")
+        || names == ["name", "errors", "failures", "tests"]
+        || (element.name == "testsuites" && names == ["name", "tests", "time"])
+}
+
+/// A count under the first of several names that is there; what is none is noted.
+fn count(element: &Element, names: &[&str]) -> Option<u64> {
+    let (name, text) = names.iter().find_map(|name| Some((name, element.attr(name)?.trim())))?;
+    if text.is_empty() {
+        return None;
+    }
+    let number = text.parse().ok().or_else(|| {
+        // Some tools write every number as a decimal: `3.0`.
+        text.strip_suffix(".0").and_then(|whole| whole.parse().ok())
+    });
+    if number.is_none() {
+        element.report(&UNUSABLE_DETAIL, format!("`{name}=\"{}\"` is not a count", shorten(text)));
+    }
+    number
+}

@@ -1,0 +1,315 @@
+//! What the elements and attributes of one JUnit test case mean, put together.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_NAME, UNKNOWN_WORD, UNUSABLE_DETAIL};
+use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
+use crate::source::json::shorten;
+use crate::source::{Diags, Element};
+
+/// Names of one artifact that are remembered to find those that stand twice.
+const MAX_NAMES: usize = 2_000_000;
+/// What is longer is no duration of a test: some tools write nanoseconds.
+const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
+
+/// Words of the attributes `status` and `result`: of GoogleTest, CTest, check, and exporters.
+/// `None` is a word that says that it ran, and not how it ended.
+const WORDS: &[(&str, Option<Outcome>)] = &[
+    ("run", None),
+    ("completed", None),
+    ("complete", None),
+    ("executed", None),
+    ("finished", None),
+    ("done", None),
+    ("passed", Some(Outcome::Passed)),
+    ("pass", Some(Outcome::Passed)),
+    ("success", Some(Outcome::Passed)),
+    ("successful", Some(Outcome::Passed)),
+    ("succeeded", Some(Outcome::Passed)),
+    ("ok", Some(Outcome::Passed)),
+    ("warning", Some(Outcome::Warned)),
+    ("warn", Some(Outcome::Warned)),
+    ("failed", Some(Outcome::Failed)),
+    ("fail", Some(Outcome::Failed)),
+    ("failure", Some(Outcome::Failed)),
+    ("ko", Some(Outcome::Failed)),
+    ("errored", Some(Outcome::Errored)),
+    ("error", Some(Outcome::Errored)),
+    ("broken", Some(Outcome::Errored)),
+    ("crashed", Some(Outcome::Errored)),
+    ("aborted", Some(Outcome::Errored)),
+    ("timeout", Some(Outcome::Errored)),
+    ("timedout", Some(Outcome::Errored)),
+    ("interrupted", Some(Outcome::Errored)),
+    ("skipped", Some(Outcome::Skipped)),
+    ("skip", Some(Outcome::Skipped)),
+    ("disabled", Some(Outcome::Skipped)),
+    ("notrun", Some(Outcome::Skipped)),
+    ("notexecuted", Some(Outcome::Skipped)),
+    ("ignored", Some(Outcome::Skipped)),
+    ("suppressed", Some(Outcome::Skipped)),
+    ("pending", Some(Outcome::Skipped)),
+    ("blocked", Some(Outcome::Skipped)),
+    ("inconclusive", Some(Outcome::Skipped)),
+    ("todo", Some(Outcome::Skipped)),
+];
+
+/// One result element: its message, its type, and its text.
+#[derive(Debug, Default)]
+pub(super) struct Problem {
+    pub message: Option<String>,
+    pub kind: Option<String>,
+    pub text: String,
+}
+
+impl Problem {
+    /// The message, else the first line of the text, else the type.
+    fn headline(&self) -> Option<&str> {
+        let line = || self.text.lines().map(str::trim).find(|line| !line.is_empty());
+        self.message.as_deref().map(str::trim).or_else(line).or(self.kind.as_deref())
+    }
+}
+
+/// What the children and attributes of one case say.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    pub status: Option<Outcome>,
+    problems: Vec<(Outcome, Problem)>,
+    earlier: Vec<Problem>,
+    n_flaky: u64,
+    n_reruns: u64,
+}
+
+impl Results {
+    pub(super) fn problem(&mut self, outcome: Outcome, problem: Problem) {
+        self.problems.push((outcome, problem));
+    }
+
+    pub(super) fn flaky(&mut self, problem: Problem) {
+        self.n_flaky += 1;
+        self.earlier.push(problem);
+    }
+
+    pub(super) fn rerun(&mut self, problem: Problem) {
+        self.n_reruns += 1;
+        self.earlier.push(problem);
+    }
+
+    pub(super) fn is_marked_skipped(&self) -> bool {
+        self.status == Some(Outcome::Skipped) || self.problems.iter().any(|(o, _)| *o == Outcome::Skipped)
+    }
+
+    pub(super) fn n_problems(&self) -> u64 {
+        let listed = self.problems.iter().filter(|(o, _)| matches!(o, Outcome::Failed | Outcome::Errored));
+        listed.map(|_| 1).sum::<u64>() + self.n_reruns()
+    }
+
+    pub(super) const fn n_reruns(&self) -> u64 {
+        self.n_flaky + self.n_reruns
+    }
+
+    /// The worst of all that is said; where the rest says something else, that is reported.
+    pub(super) fn outcome(&self, element: &Element) -> Outcome {
+        let mut said: Vec<Outcome> = self.problems.iter().map(|(outcome, _)| *outcome).chain(self.status).collect();
+        if said.is_empty() && self.n_reruns > 0 && self.n_flaky == 0 {
+            said.push(Outcome::Failed);
+        }
+        let worst = said.iter().copied().max_by_key(|outcome| outcome.badness()).unwrap_or(Outcome::Passed);
+        let is_bad = |outcome: Outcome| matches!(outcome, Outcome::Failed | Outcome::Errored);
+        if is_bad(worst)
+            && let Some(other) = said.into_iter().find(|outcome| !is_bad(*outcome) && *outcome != Outcome::Warned)
+        {
+            element.report(&CONTRADICTION, format!("is {other} and {worst} at once; counted as {worst}"));
+        }
+        worst
+    }
+
+    /// Puts message, detail and attempts into the case.
+    pub(super) fn put(self, element: &Element, case: &mut TestCase) {
+        case.flaky = case.outcome == Outcome::Passed && self.n_flaky > 0;
+        let mut problems: Vec<&Problem> = self.problems.iter().map(|(_, problem)| problem).collect();
+        if problems.is_empty() {
+            problems = self.earlier.iter().collect();
+        }
+        let headlines: Vec<&str> = problems.iter().filter_map(|problem| problem.headline()).collect();
+        if !headlines.is_empty() {
+            case.message = Some(keep_text(&headlines.join("\n")));
+        } else if case.outcome != Outcome::Passed
+            && let Some(word) = element.attr("status").or_else(|| element.attr("result"))
+        {
+            case.message = Some(format!("the status is `{}`", shorten(word)));
+        }
+        let texts: Vec<&str> =
+            problems.iter().map(|problem| problem.text.trim()).filter(|text| !text.is_empty()).collect();
+        let detail = texts.join("\n\n");
+        if !detail.is_empty() && case.message.as_ref() != Some(&detail) {
+            case.extra().detail = Some(keep_text(&detail));
+        }
+        let attempts = self.n_flaky + self.n_reruns;
+        if attempts > 0 {
+            case.extra().attempts = Some(attempts + 1);
+        }
+        if let Some(file) = element.filled("file") {
+            case.extra().file = Some(keep_text(&file));
+        }
+        if let Some(line) = element.attr("line").and_then(|line| line.trim().parse().ok()) {
+            case.extra().line = Some(line);
+        }
+    }
+}
+
+/// What `status` and `result` say of a case; a word that is not known makes it errored.
+pub(super) fn status(element: &Element) -> Option<Outcome> {
+    let mut worst: Option<Outcome> = None;
+    for name in ["status", "result"] {
+        let Some(text) = element.attr(name).map(str::trim).filter(|text| !text.is_empty()) else { continue };
+        let plain: String = text.chars().filter(char::is_ascii_alphabetic).collect();
+        let said = match WORDS.iter().find(|(word, _)| plain.eq_ignore_ascii_case(word)) {
+            Some((_, said)) => *said,
+            None => {
+                let message = format!("unknown word `{}` in `{name}`; the test is counted as errored", shorten(text));
+                element.report(&UNKNOWN_WORD, message);
+                Some(Outcome::Errored)
+            }
+        };
+        worst = worst.into_iter().chain(said).max_by_key(|outcome| outcome.badness());
+    }
+    worst
+}
+
+/// Whether a case stands for a hook (Mocha), a package (gotestsum) or a file that could not be loaded (jest-junit):
+/// these tools list it and do not count it.
+pub(super) fn is_hook(case: &TestCase) -> bool {
+    let hook = ["\"before all\" hook", "\"before each\" hook", "\"after all\" hook", "\"after each\" hook"];
+    matches!(case.outcome, Outcome::Failed | Outcome::Errored)
+        && (hook.iter().any(|hook| case.name.contains(hook))
+            || case.name == "TestMain"
+            || case.class.as_deref().is_some_and(|class| class.ends_with("Test suite failed to run")))
+}
+
+/// Reads the attribute `time`, and remembers what is no duration.
+#[derive(Debug, Default)]
+pub(super) struct Durations {
+    n_bad: u64,
+    first: Option<Diagnostic>,
+}
+
+impl Durations {
+    /// The duration of a suite or test in seconds, where it is one.
+    pub(super) fn read(&mut self, element: &Element) -> Option<Elapsed> {
+        let text = element.attr("time")?.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let seconds = plain_number(text).and_then(|number| Elapsed::from_f64(number, Unit::Secs).ok());
+        let elapsed = seconds.filter(|elapsed| element.name != "testcase" || *elapsed <= LONGEST_TEST);
+        if elapsed.is_none() {
+            self.n_bad += 1;
+            self.first.get_or_insert_with(|| {
+                let message = format!("`time=\"{}\"` is not a duration in seconds", shorten(text));
+                element.diagnostic(&UNUSABLE_DETAIL, message)
+            });
+        }
+        elapsed
+    }
+
+    /// One note for all that is no duration.
+    pub(super) fn report(self, diags: &Diags) {
+        let Some(mut note) = self.first else { return };
+        if self.n_bad > 1 {
+            note.message += &format!(", and {} more like it", self.n_bad - 1);
+        }
+        diags.push(note);
+    }
+}
+
+/// A number with thousands separators (`1,234.5`), or with a comma for the decimal point (`0,031`).
+fn plain_number(text: &str) -> Option<f64> {
+    let digits = text.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    if !digits {
+        return None;
+    }
+    match text.rsplit_once(',') {
+        Some((whole, rest)) if !rest.contains('.') && (rest.len() != 3 || whole == "0") && !whole.contains(',') => {
+            format!("{whole}.{rest}").parse().ok()
+        }
+        Some(_) => text.replace(',', "").parse().ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The names that were seen, as hashes: enough to tell that one stands twice.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    seen: HashMap<u64, u8>,
+    n_repeated: u64,
+    first: Option<Diagnostic>,
+}
+
+const GOOD: u8 = 1;
+const BAD: u8 = 2;
+
+impl Names {
+    pub(super) fn see(&mut self, suite: usize, element: &Element, case: &TestCase) {
+        if case.name.is_empty() {
+            return;
+        }
+        let mut hasher = DefaultHasher::new();
+        (suite, &case.class, &case.name).hash(&mut hasher);
+        let key = hasher.finish();
+        let is = match case.outcome {
+            Outcome::Failed | Outcome::Errored => BAD,
+            Outcome::Passed | Outcome::Warned | Outcome::Info => GOOD,
+            Outcome::Skipped => 0,
+        };
+        if let Some(before) = self.seen.get_mut(&key) {
+            let both = *before | is;
+            if both == GOOD | BAD && *before != both {
+                let message = format!("`{}` both passed and failed; each is counted", shorten(&case.name));
+                element.report(&DUPLICATE_NAME, message);
+            } else {
+                self.n_repeated += 1;
+                self.first.get_or_insert_with(|| element.diagnostic(&DUPLICATE_NAME, shorten(&case.name)));
+            }
+            *before = both;
+        } else if self.seen.len() < MAX_NAMES {
+            self.seen.insert(key, is);
+        }
+    }
+
+    /// One note for all other names that stand more than once.
+    pub(super) fn report(self, diags: &Diags) {
+        let Some(mut note) = self.first else { return };
+        note.message = match self.n_repeated {
+            1 => format!("one test has the name of another one in its suite: `{}`", note.message),
+            more => {
+                format!("{more} tests have the name of another one in their suite, the first is `{}`", note.message)
+            }
+        };
+        diags.push(note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_number;
+
+    #[test]
+    fn commas_are_read_as_meant() {
+        for (text, number) in [
+            ("1.5", Some(1.5)),
+            ("1,234.5", Some(1234.5)),
+            ("1,234", Some(1234.0)),
+            ("1,234,567", Some(1_234_567.0)),
+            ("0,031", Some(0.031)),
+            ("3,5", Some(3.5)),
+            ("1e-05", Some(0.00001)),
+            ("NaN", None),
+            ("0:01:02", None),
+        ] {
+            assert_eq!(plain_number(text), number, "{text}");
+        }
+    }
+}

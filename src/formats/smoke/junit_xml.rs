@@ -1,0 +1,268 @@
+//! JUnit XML, in every dialect.
+//!
+//! Nearly every test tool writes it: Maven Surefire, Gradle, pytest (`--junitxml`), cargo-nextest, jest-junit, Vitest,
+//! PHPUnit, go-junit-report, gotestsum, Robot Framework (`--xunit`), Bats, CTest, GoogleTest, Newman, Hurl, Playwright.
+//!
+//! ```xml
+//! <testsuites>
+//!   <testsuite name="core" tests="3" failures="1" skipped="1">
+//!     <testcase classname="api" name="health is 200" time="0.031"/>
+//!     <testcase classname="api" name="login" time="0.120"><failure message="500 != 200">…</failure></testcase>
+//!     <testcase classname="api" name="export" time="0"><skipped message="not on staging"/></testcase>
+//!   </testsuite>
+//! </testsuites>
+//! ```
+//!
+//! # What is read
+//! The root is `<testsuites>` or a bare `<testsuite>`; suites may stand in suites, and cases anywhere in them.
+//! A case failed if a `<failure>` stands in it, is errored with an `<error>`, warned with PHPUnit's `<warning>`,
+//! skipped with a `<skipped>`, and passed with none of these; of several the worst counts.
+//! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
+//! would; a word in it that is not known makes the case errored.
+//! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
+//! case of its own.
+//!
+//! A case that passed with a `<flakyFailure>` or `<flakyError>` in it (Surefire, cargo-nextest) is flaky.
+//! A `<rerunFailure>` beside a `<failure>` is one more attempt of the same failed case.
+//! Cases that have the same name are counted one by one: whether they are retries cannot be told, and one that passes
+//! never hides one that failed.
+//!
+//! `time` is in seconds; `1,234.5` is read as Surefire means it.
+//! A time that is none (negative, `NaN`, more than 30 days) is left out with a note.
+//!
+//! # Totals
+//! Cases are counted; the attributes `tests`, `failures`, `errors`, `skipped` and `disabled` are compared with the count.
+//! Where a tool has a rule of its own for them, that is no contradiction: Surefire counts every rerun, Mocha, gotestsum
+//! and jest-junit list hooks and files that could not be loaded without counting them, Node counts suites as tests,
+//! Catch2 and doctest count assertions, libtest does not list ignored tests.
+//! A suite that claims more failures than it lists (Newman, where a script fails) is an error.
+//!
+//! # What is left out
+//! Properties, attachments and captured output, which often hold secrets.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::NOTHING_RAN;
+use crate::formats::Format;
+use crate::formats::smoke::junit_counts::{Claimed, Listed};
+use crate::formats::smoke::junit_results::{Durations, Names, Problem, Results, is_hook, status};
+use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
+use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
+
+pub(super) static FORMAT: Format = Format {
+    id: "junit-xml",
+    kinds: &[Kind::Smoke],
+    tool: "JUnit",
+    title: "JUnit XML, all dialects",
+    produce: "pytest --junitxml=junit.xml",
+    detect,
+    read,
+};
+
+fn detect(probe: &Probe<'_>) -> bool {
+    probe.has_root("testsuites") || probe.has_root("testsuite")
+}
+
+fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
+    let mut reader = Reader {
+        xml: doc.xml(),
+        frames: Vec::new(),
+        suites: Vec::new(),
+        names: Names::default(),
+        durations: Durations::default(),
+        claimed: 0,
+        tool: None,
+        time: None,
+    };
+    let result = reader.read();
+    let Reader { mut suites, names, durations, claimed, tool, time, .. } = reader;
+    suites.retain(|suite| suite.tally().total() > 0);
+    evidence.suites = suites;
+    evidence.tool = tool;
+    evidence.time = time;
+    durations.report(&diags);
+    names.report(&diags);
+    result?;
+    let tally = evidence.tally();
+    if tally.total() == 0 && claimed > 0 {
+        let message = format!("{claimed} tests are claimed, and no test case is listed");
+        diags.push(Diagnostic::new(&NOTHING_RAN, message));
+    } else if tally.total() == 0 {
+        diags.push(Diagnostic::new(&NOTHING_RAN, "no test case is listed"));
+    } else if tally.executed() == 0 {
+        let message = match tally.total() {
+            1 => "the only test was skipped".to_owned(),
+            total => format!("all {total} tests were skipped"),
+        };
+        diags.push(Diagnostic::new(&NOTHING_RAN, message));
+    }
+    Ok(())
+}
+
+struct Reader<'i> {
+    xml: Xml<'i>,
+    /// The suites that are open.
+    frames: Vec<Frame>,
+    /// Every suite, in the order of the start tags.
+    suites: Vec<Suite>,
+    names: Names,
+    durations: Durations,
+    /// The largest number of tests that a suite claims.
+    claimed: u64,
+    tool: Option<Tool>,
+    time: Option<jiff::Timestamp>,
+}
+
+struct Frame {
+    element: Element,
+    claimed: Claimed,
+    listed: Listed,
+    /// Index of its suite.
+    suite: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Result<(), Stop> {
+        loop {
+            match self.xml.next()? {
+                XmlEvent::Open(element) => match element.name.as_str() {
+                    "testsuites" | "testsuite" => self.open_suite(element),
+                    "testcase" => self.case(element)?,
+                    "failure" | "error" => self.problem_of_suite(element)?,
+                    "properties" | "system-out" | "system-err" => self.xml.skip()?,
+                    // Whatever a tool wraps its cases into: they are found in it.
+                    _ => {}
+                },
+                XmlEvent::Close(name) if name == "testsuites" || name == "testsuite" => self.close_suite(),
+                XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+                XmlEvent::End => return Ok(()),
+            }
+        }
+    }
+
+    fn open_suite(&mut self, element: Element) {
+        let name = element.filled("name").or_else(|| element.filled("package")).or_else(|| {
+            self.frames.last().and_then(|outer| self.suites.get(outer.suite)).map(|suite| suite.name.clone())
+        });
+        let mut suite = Suite::new(name.unwrap_or_default(), element.pointer.clone());
+        suite.elapsed = self.durations.read(&element);
+        let time: Option<jiff::Timestamp> = element.attr("timestamp").and_then(|text| text.trim().parse().ok());
+        // Go writes the year 1 and jest-junit the year 1970 where they know no time.
+        self.time = self.time.max(time.filter(|time| time.as_second() > 86_400));
+        if self.tool.is_none() {
+            self.tool = tool_of(&element);
+        }
+        let claimed = Claimed::of(&element);
+        self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
+        self.frames.push(Frame { element, claimed, listed: Listed::default(), suite: self.suites.len() });
+        self.suites.push(suite);
+    }
+
+    fn close_suite(&mut self) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        let own = frame.listed.own.clone();
+        frame.listed.all.merge(&own);
+        let reported = frame.claimed.check(&frame.element, &frame.listed);
+        if let Some(outer) = self.frames.last_mut() {
+            let listed = &mut outer.listed;
+            listed.all.merge(&frame.listed.all);
+            listed.suites += 1;
+            listed.bad_suites += u64::from(frame.listed.all.bad > 0);
+            listed.reported.tests |= reported.tests;
+            listed.reported.failures |= reported.failures;
+            listed.reported.skipped |= reported.skipped;
+        }
+    }
+
+    fn case(&mut self, element: Element) -> Result<(), Stop> {
+        let mut results = Results::default();
+        loop {
+            match self.xml.next()? {
+                XmlEvent::Open(child) => match child.name.to_ascii_lowercase().as_str() {
+                    "failure" => results.problem(Outcome::Failed, self.problem(&child)?),
+                    "error" => results.problem(Outcome::Errored, self.problem(&child)?),
+                    "warning" => results.problem(Outcome::Warned, self.problem(&child)?),
+                    "skipped" | "disabled" | "ignored" | "notrun" => {
+                        results.problem(Outcome::Skipped, self.problem(&child)?);
+                    }
+                    "flakyfailure" | "flakyerror" => results.flaky(self.problem(&child)?),
+                    "rerunfailure" | "rerunerror" | "rerun" => results.rerun(self.problem(&child)?),
+                    "testcase" => self.case(child)?,
+                    _ => self.xml.skip()?,
+                },
+                XmlEvent::Text(_) => {}
+                XmlEvent::Close(_) | XmlEvent::End => break,
+            }
+        }
+        results.status = status(&element);
+        let outcome = results.outcome(&element);
+        let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
+        let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
+        let name = element.filled("name").or_else(|| element.filled("id")).unwrap_or_default();
+        let mut case = TestCase::new(keep_text(&name), outcome, element.pointer.clone());
+        case.class = element.filled("classname").or_else(|| element.filled("class")).map(|class| keep_text(&class));
+        case.elapsed = self.durations.read(&element);
+        let counts = &mut frame.listed.own;
+        counts.add(outcome, &case.pointer);
+        counts.skip_marks += u64::from(results.is_marked_skipped());
+        counts.problems += results.n_problems();
+        counts.reruns += results.n_reruns();
+        counts.hooks += u64::from(is_hook(&case));
+        self.names.see(frame.suite, &element, &case);
+        results.put(&element, &mut case);
+        suite.push(case);
+        Ok(())
+    }
+
+    fn problem_of_suite(&mut self, element: Element) -> Result<(), Stop> {
+        let problem = self.problem(&element)?;
+        let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
+        let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
+        let mut case = TestCase::new(keep_text(&suite.name), Outcome::Errored, element.pointer.clone());
+        let counts = &mut frame.listed.own;
+        counts.add(Outcome::Errored, &case.pointer);
+        counts.of_suite += 1;
+        counts.problems += 1;
+        let mut results = Results::default();
+        results.problem(Outcome::Errored, problem);
+        results.put(&element, &mut case);
+        suite.push(case);
+        Ok(())
+    }
+
+    /// The message of a result and all text in it but captured output.
+    fn problem(&mut self, element: &Element) -> Result<Problem, Stop> {
+        let mut text = String::new();
+        let mut depth = 1;
+        while depth > 0 {
+            match self.xml.next()? {
+                XmlEvent::Open(child) if matches!(child.name.as_str(), "system-out" | "system-err") => {
+                    self.xml.skip()?;
+                }
+                XmlEvent::Open(_) => depth += 1,
+                XmlEvent::Close(_) => depth -= 1,
+                XmlEvent::Text(part) => text.push_str(&part),
+                XmlEvent::End => break,
+            }
+        }
+        let message = element.filled("message");
+        let kind = element.filled("type");
+        Ok(Problem { message, kind, text })
+    }
+}
+
+/// The tool that a suite gives away; most dialects do not say.
+fn tool_of(element: &Element) -> Option<Tool> {
+    let tool = match (element.name.as_str(), element.attr("name")) {
+        ("testsuites", Some("nextest-run")) => "cargo-nextest",
+        ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => "pytest",
+        ("testsuites", Some("vitest tests")) => "Vitest",
+        ("testsuites", Some("jest tests")) => "jest-junit",
+        ("testsuite", Some("schemathesis")) => "Schemathesis",
+        (_, Some("Mocha Tests")) => "Mocha",
+        ("testsuites", Some("AllTests")) => "GoogleTest",
+        _ if element.attr("noNamespaceSchemaLocation").is_some_and(|url| url.contains("surefire")) => "Maven Surefire",
+        _ => return None,
+    };
+    Some(Tool::new(tool, None))
+}

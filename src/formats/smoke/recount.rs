@@ -1,0 +1,127 @@
+//! What readers of test results have in common: the reason of a failure, and the tool's own counts against the cases.
+
+use jiff::Timestamp;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
+use crate::model::{Elapsed, Evidence, Pointer, TestCase};
+use crate::source::{Diags, Node};
+
+/// Characters of a message, and of the details that are shown folded.
+const MAX_MESSAGE: usize = 600;
+const MAX_MESSAGE_LINES: usize = 6;
+const MAX_DETAIL: usize = 8_000;
+
+/// Reports that no test ran: none is listed, or all that are listed were skipped.
+pub(super) fn nothing_ran(diags: &Diags, evidence: &Evidence) {
+    let tally = evidence.tally();
+    if tally.executed() > 0 {
+        return;
+    }
+    let message = match tally.total() {
+        0 => "no test ran".to_owned(),
+        1 => "the only test was skipped".to_owned(),
+        total => format!("all {total} tests were skipped"),
+    };
+    diags.push(Diagnostic::new(&NOTHING_RAN, message));
+}
+
+/// Holds a count that the tool gives against what was counted from the cases at `counted_at`.
+/// A count that the tool does not give says nothing.
+pub(super) fn declared(says: Node<'_>, what: &str, counted: u64, counted_at: &Pointer) {
+    if let Some(says_count) = says.u64()
+        && says_count != counted
+    {
+        let message = format!("says {says_count} {what}, counted {counted}");
+        says.diags().push(says.diagnostic(&CONTRADICTION, message).against(counted_at.clone()));
+    }
+}
+
+/// Sets the reason of a case: the first lines as its message, the whole as its detail where it is longer.
+pub(super) fn explain(case: &mut TestCase, text: &str) {
+    let text = plain(text);
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    let message = head(text);
+    if message.len() < text.len() {
+        case.extra().detail = Some(cut(text, MAX_DETAIL));
+    }
+    case.message = Some(message);
+}
+
+/// Adds a stack trace or an output to a case.
+pub(super) fn detail(case: &mut TestCase, text: &str) {
+    let text = plain(text);
+    let text = text.trim();
+    if !text.is_empty() && case.message.as_deref() != Some(text) {
+        case.extra().detail = Some(cut(text, MAX_DETAIL));
+    }
+}
+
+/// The first line of a text that says something, for a diagnostic.
+pub(super) fn first_line(text: &str) -> String {
+    let plain = plain(text);
+    let line = plain.lines().map(str::trim).find(|line| !line.is_empty());
+    line.map_or("no reason given".to_owned(), |line| cut(line, 200))
+}
+
+/// The first lines of a text.
+pub(super) fn head(text: &str) -> String {
+    let plain = plain(text);
+    let lines: Vec<&str> = plain.trim().lines().map(str::trim_end).take(MAX_MESSAGE_LINES).collect();
+    cut(lines.join("\n").trim_end(), MAX_MESSAGE)
+}
+
+fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text without the escape sequences that colour terminals.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        out.push_str(&rest[..at]);
+        let sequence = &rest[at + 2..];
+        let end = sequence.find(|c: char| ('@'..='~').contains(&c)).map_or(sequence.len(), |end| end + 1);
+        rest = &sequence[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A point in time in milliseconds since 1970, which some tools write with a fraction; 0 means that there is none.
+pub(super) fn epoch_millis(node: Node<'_>) -> Option<Timestamp> {
+    let millis = node.f64().filter(|millis| *millis > 0.0)?;
+    #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond does not matter")]
+    Timestamp::from_millisecond(millis as i64).ok()
+}
+
+/// The time between two points in time; `None` where one is unknown or they are the wrong way round.
+pub(super) fn between(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<Elapsed> {
+    let nanos = end?.as_nanosecond().checked_sub(start?.as_nanosecond())?;
+    u64::try_from(nanos).ok().map(Elapsed::from_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cut, head, plain};
+
+    #[test]
+    fn colours_are_taken_off() {
+        assert_eq!(plain("\u{1b}[31mred\u{1b}[39m \u{1b}[2mdim"), "red dim");
+        assert_eq!(plain("cut \u{1b}[3"), "cut ");
+        assert_eq!(plain("é\u{1b}[mü"), "éü");
+    }
+
+    #[test]
+    fn a_message_is_a_few_lines() {
+        assert_eq!(head(" a \n b\nc\nd\ne\nf\ng"), "a\n b\nc\nd\ne\nf");
+        assert_eq!(cut("äöü", 2), "äö…");
+    }
+}

@@ -1,0 +1,65 @@
+//! The gate: checks, waivers, decisions, and the verdict that follows from them.
+//!
+//! Nothing here reads a file or a clock: the time is an argument.
+
+mod decision;
+pub mod rules;
+mod verdict;
+mod waiver;
+
+use jiff::Timestamp;
+
+use crate::manifest::{Loaded, Manifest};
+use crate::model::{Kind, Notice, Release};
+
+pub use decision::Decided;
+pub use rules::{Area, RULES, Rule};
+pub use verdict::{Check, Margin, Reason, Verdict, Weight};
+pub use waiver::{WaiverState, WaiverUse};
+
+/// What the rules judge by.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    /// The evidence.
+    pub release: &'c Release,
+    /// The policy.
+    pub manifest: &'c Manifest,
+    /// The kinds of evidence that must be there.
+    pub required: &'c [Kind],
+    /// How many shards there must be; `None` where nobody says.
+    pub shards: Option<u32>,
+    /// The time of the report; `None` where neither the user nor the evidence says one.
+    pub as_of: Option<Timestamp>,
+}
+
+/// What the gate decided.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// Every check, in the order of the table of rules.
+    pub checks: Vec<Check>,
+    /// The decisions, in the order of the manifest.
+    pub decisions: Vec<Decided>,
+    /// What became of each waiver, in the order of the manifest.
+    pub waivers: Vec<WaiverUse>,
+    /// The worst of the gating decisions.
+    pub verdict: Verdict,
+    /// What the verdict would be without waivers.
+    pub strict_verdict: Verdict,
+    /// What the reader must know about the policy: unused waivers, patterns that match nothing.
+    pub notices: Vec<Notice>,
+}
+
+/// Judges a release.
+pub fn judge(context: &Context<'_>, loaded: &Loaded) -> Judged {
+    let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(context)).collect();
+    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
+    let decisions = decision::decide(&checks, loaded, &mut notices);
+    let gating = || decisions.iter().filter(|decision| decision.gating);
+    // A manifest in which nothing gates would let everything through.
+    let worst = |of: fn(&Decided) -> Verdict| {
+        gating().map(of).max().unwrap_or_else(|| decisions.iter().map(of).max().unwrap_or(Verdict::Undecided))
+    };
+    let verdict = worst(|decision| decision.verdict);
+    let strict_verdict = worst(|decision| decision.strict_verdict);
+    Judged { verdict, strict_verdict, checks, decisions, waivers, notices }
+}

@@ -1,0 +1,38 @@
+//! Every artifact that the policy names is there.
+
+use super::{Area, Context, Rule};
+use crate::gate::{Check, Reason, Weight};
+use crate::manifest::matches;
+use crate::model::{ArtifactId, Phrase, Pointer, Source};
+
+pub(super) static RULE: Rule = Rule {
+    id: "evidence.artifacts",
+    area: Area::Evidence,
+    title: "Every artifact that the policy names is there",
+    how: "Each pattern in `gate.required-artifacts` must match the end of the name of an artifact that was \
+          recognised. One that matches nothing makes the verdict undecided.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    let patterns = &context.manifest.gate.required_artifacts;
+    if patterns.is_empty() {
+        return Vec::new();
+    }
+    let mut sources = Vec::new();
+    let mut reasons = Vec::new();
+    for pattern in patterns {
+        let any_folder = format!("*/{pattern}");
+        let found = context.release.artifacts.iter().position(|artifact| {
+            artifact.format.is_some() && (matches(pattern, &artifact.name) || matches(&any_folder, &artifact.name))
+        });
+        match found {
+            Some(index) => sources.push(Source::new(ArtifactId(index), Pointer::whole())),
+            None => {
+                reasons.push(Reason::new(Weight::Gap, Phrase::from("there is no artifact ").foreign(pattern.clone())));
+            }
+        }
+    }
+    let observed = format!("{} of {}", sources.len(), patterns.len());
+    vec![Check::new(&RULE, format!("{} artifacts", patterns.len()), observed).sources(sources).reasons(reasons)]
+}

@@ -1,0 +1,50 @@
+//! Not too many requests failed under load.
+
+use super::{Area, Context, Rule, applies};
+use crate::gate::{Check, Margin, Reason, Weight};
+use crate::model::{Kind, Phrase, Ratio};
+
+pub(super) static RULE: Rule = Rule {
+    id: "load.error-rate",
+    area: Area::Load,
+    title: "Not too many requests failed under load",
+    how: "The share of failed requests of each load run must not exceed `gate.load.max-error-rate` (1 % where it is \
+          not given). A run that does not say how many failed, or made no request, makes the verdict undecided.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    if !applies(context, Kind::Load) {
+        return Vec::new();
+    }
+    let limit = context.manifest.gate.load.max_error_rate.map(|percent| percent.0);
+    let Some(limit) = limit.or_else(|| Ratio::new(1, 100)) else { return Vec::new() };
+    let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
+    let mut worst: Option<Ratio> = None;
+    for run in &context.release.loads {
+        let source = run.source(&run.value.overall.pointer);
+        let Some(rate) = run.value.overall.error_rate() else {
+            let reason = Reason::new(Weight::Gap, "a load run does not say how many requests failed");
+            check.reasons.push(reason.source(source));
+            continue;
+        };
+        if rate > limit {
+            let phrase = Phrase::from(format!("{} of the requests failed", rate.percent()));
+            let scope = run.value.name.clone().unwrap_or_else(|| "error-rate".to_owned());
+            check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
+        }
+        if worst.is_none_or(|worst| rate > worst) {
+            worst = Some(rate);
+        }
+        check.sources.push(source);
+    }
+    check.observed = worst.map_or_else(|| "not known".to_owned(), Ratio::percent).into();
+    check.margin = worst.map(|worst| {
+        let difference = limit.as_f64() - worst.as_f64();
+        #[expect(clippy::cast_possible_truncation, reason = "a share of a limit, shown with one decimal")]
+        let permille = (limit.part() > 0).then(|| (difference / limit.as_f64() * 1000.0).round() as i64);
+        let points = format!("{:.2}", difference * 100.0);
+        Margin { absolute: format!("{} points", points.trim_end_matches('0').trim_end_matches('.')), permille }
+    });
+    vec![check]
+}

@@ -1,0 +1,188 @@
+//! Limits of the policy on load metrics.
+
+use toml::Spanned;
+
+use super::{Area, Context, Rule};
+use crate::gate::{Check, Margin, Reason, Weight};
+use crate::manifest::{Limit, LoadThreshold};
+use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
+
+pub(super) static RULE: Rule = Rule {
+    id: "load.limit",
+    area: Area::Load,
+    title: "Load metrics keep to the limits of the policy",
+    how: "Each `[[gate.load.threshold]]` names a metric (`p50` … `p99.9`, `mean`, `min`, `max`, `error-rate`, `rps`, \
+          `requests`, `failures`, `users`, `duration`), perhaps an endpoint, and a `max` or `min`. It is applied to \
+          every load run that has the endpoint. A metric that no run measured makes the verdict undecided: absent is \
+          never 0 ms. One check per threshold.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for threshold in &context.manifest.gate.load.threshold {
+        let mut check = apply(context, threshold);
+        let twins =
+            checks.iter().filter(|other| other.id == check.id || other.id.starts_with(&format!("{}-", check.id)));
+        let twins = twins.count();
+        if twins > 0 {
+            check.id = format!("{}-{}", check.id, twins + 1);
+        }
+        checks.push(check);
+    }
+    checks
+}
+
+/// A measured value, in the unit of its metric.
+#[derive(Clone, Copy)]
+enum Value {
+    Time(Elapsed),
+    Share(f64),
+    Number(f64),
+}
+
+/// The metrics other than percentiles.
+pub const METRICS: &[&str] = &["mean", "min", "max", "error-rate", "rps", "requests", "failures", "users", "duration"];
+
+fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
+    let metric = threshold.metric.get_ref();
+    let endpoint = threshold.endpoint.as_ref().map(Spanned::get_ref);
+    let expected = match (&threshold.max, &threshold.min) {
+        (Some(max), None) => format!("at most {}", max.get_ref()),
+        (None, Some(min)) => format!("at least {}", min.get_ref()),
+        (Some(max), Some(min)) => format!("between {} and {}", min.get_ref(), max.get_ref()),
+        (None, None) => "no limit".to_owned(),
+    };
+    let mut check = Check::new(&RULE, expected, "not measured");
+    check.id = id(metric, endpoint);
+    check.title = match endpoint {
+        Some(endpoint) => Phrase::from(format!("{metric} of ")).foreign(endpoint.clone()),
+        None => Phrase::from(format!("{metric} over all requests")),
+    };
+    let mut seen: Vec<String> = Vec::new();
+    for run in &context.release.loads {
+        let measurement = match endpoint {
+            None => Some(&run.value.overall),
+            Some(name) => run.value.endpoints.iter().find(|e| e.name == *name).map(|e| &e.measurement),
+        };
+        let Some(measurement) = measurement else { continue };
+        let Some(value) = value(metric, measurement, &run.value) else { continue };
+        let source = run.source(&measurement.pointer);
+        seen.push(show(value));
+        judge_value(&mut check, threshold, value, source, metric, endpoint);
+    }
+    if seen.is_empty() {
+        let mut phrase = Phrase::from(format!("{metric} was not measured"));
+        if let Some(endpoint) = endpoint {
+            phrase = phrase.own(" for ").foreign(endpoint.clone());
+        }
+        check.reasons.push(Reason::new(Weight::Gap, phrase));
+    } else {
+        check.observed = seen.join(", ").into();
+    }
+    check
+}
+
+fn judge_value(
+    check: &mut Check,
+    threshold: &LoadThreshold,
+    value: Value,
+    source: Source,
+    metric: &str,
+    endpoint: Option<&String>,
+) {
+    let max = threshold.max.as_ref().map(|max| (max.get_ref(), false));
+    let min = threshold.min.as_ref().map(|min| (min.get_ref(), true));
+    for (limit, is_minimum) in max.into_iter().chain(min) {
+        let Some((seen, wanted)) = comparable(value, *limit) else {
+            let phrase = format!("{metric} cannot be compared with {limit}");
+            check.reasons.push(Reason::new(Weight::Gap, phrase).source(source.clone()));
+            continue;
+        };
+        let room = if is_minimum { seen - wanted } else { wanted - seen };
+        #[expect(clippy::cast_possible_truncation, reason = "a share of a limit, shown with one decimal")]
+        let permille = (wanted > 0.0).then(|| (room / wanted * 1000.0).round() as i64);
+        let margin = Margin { absolute: show_difference(value, room), permille };
+        if check.margin.as_ref().is_none_or(|known| margin.permille < known.permille) {
+            check.margin = Some(margin);
+        }
+        if room < 0.0 {
+            let side = if is_minimum { "below" } else { "above" };
+            let phrase = Phrase::from(format!("{metric} is {}, {side} the limit of {limit}", show(value)));
+            let scope = endpoint.cloned().unwrap_or_else(|| metric.to_owned());
+            check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
+        }
+    }
+    check.sources.push(source);
+}
+
+/// Both as numbers of the same unit; `None` where the units differ.
+fn comparable(value: Value, limit: Limit) -> Option<(f64, f64)> {
+    match (value, limit) {
+        (Value::Time(seen), Limit::Time(wanted)) => Some((seen.as_millis_f64(), wanted.as_millis_f64())),
+        (Value::Share(seen), Limit::Share(wanted)) => Some((seen, wanted.as_f64())),
+        (Value::Number(seen), Limit::Number(wanted)) => Some((seen, wanted)),
+        _ => None,
+    }
+}
+
+fn value(metric: &str, measurement: &Measurement, run: &LoadRun) -> Option<Value> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
+    let count = |count: Option<u64>| count.map(|n| Value::Number(n as f64));
+    match metric {
+        "mean" => measurement.mean.map(Value::Time),
+        "min" => measurement.min.map(Value::Time),
+        "max" => measurement.max.map(Value::Time),
+        "error-rate" => measurement.error_rate().map(|rate| Value::Share(rate.as_f64())),
+        "rps" => measurement.throughput.map(|rate| Value::Number(rate.as_f64())),
+        "requests" => count(measurement.requests),
+        "failures" => count(measurement.failures),
+        "users" => count(run.users),
+        "duration" => run.elapsed.map(Value::Time),
+        _ => measurement.percentiles.get(&percentile(metric)?).copied().map(Value::Time),
+    }
+}
+
+/// `p95`, `p99.9`
+pub fn percentile(metric: &str) -> Option<Percentile> {
+    Percentile::from_percent(metric.strip_prefix('p')?.parse().ok()?).ok()
+}
+
+fn show(value: Value) -> String {
+    match value {
+        Value::Time(elapsed) => elapsed.to_string(),
+        Value::Share(share) => {
+            crate::model::Ratio::from_quotient(share).map_or_else(|_| share.to_string(), |r| r.percent())
+        }
+        Value::Number(number) => format!("{}", (number * 100.0).round() / 100.0),
+    }
+}
+
+fn show_difference(value: Value, room: f64) -> String {
+    let sign = if room < 0.0 { "-" } else { "" };
+    match value {
+        Value::Time(_) => Elapsed::from_millis(room.abs()).map_or_else(|_| room.to_string(), |e| format!("{sign}{e}")),
+        Value::Share(_) => format!("{sign}{:.2} points", room.abs() * 100.0),
+        Value::Number(_) => format!("{}", (room * 100.0).round() / 100.0),
+    }
+}
+
+/// `load.limit.p95.api-login`: only letters, digits, `-` and `.`.
+fn id(metric: &str, endpoint: Option<&String>) -> String {
+    let safe = |text: &str| {
+        let mut id = String::new();
+        for char in text.chars() {
+            match char {
+                'a'..='z' | '0'..='9' | '.' => id.push(char),
+                'A'..='Z' => id.push(char.to_ascii_lowercase()),
+                _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
+                _ => {}
+            }
+        }
+        id.trim_matches(['-', '.']).chars().take(60).collect::<String>()
+    };
+    match endpoint {
+        Some(endpoint) => format!("load.limit.{}.{}", safe(metric), safe(endpoint)),
+        None => format!("load.limit.{}", safe(metric)),
+    }
+}

@@ -1,0 +1,168 @@
+//! The rules of the gate: one file each, one row in the table.
+
+mod checklist;
+mod evidence_age;
+mod evidence_artifacts;
+mod evidence_consistent;
+mod evidence_readable;
+mod evidence_required;
+mod load_error_rate;
+mod load_limit;
+mod load_threshold;
+mod platform_alerts;
+mod platform_count;
+mod platform_health;
+mod platform_required;
+mod platform_restarts;
+mod rollback_dry_run;
+mod rollback_irreversible;
+mod rollback_migrations;
+mod rollback_time;
+mod security_coverage;
+mod security_headers;
+mod security_scanners;
+mod security_severity;
+mod smoke_duration;
+mod smoke_executed;
+mod smoke_failed;
+mod smoke_flaky;
+mod smoke_required;
+mod smoke_skipped;
+mod smoke_warned;
+
+use super::Context;
+use super::verdict::Check;
+use crate::model::{Kind, Sourced, TestCase};
+
+/// What a rule is about: its checks stand together in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// The evidence itself.
+    Evidence,
+    /// Functional tests.
+    Smoke,
+    /// Security.
+    Security,
+    /// Load.
+    Load,
+    /// Rollback.
+    Rollback,
+    /// Services and monitoring.
+    Platform,
+    /// The checklist.
+    Checklist,
+}
+
+impl Area {
+    /// Every area, in the order of the table.
+    pub const ALL: [Area; 7] =
+        [Area::Evidence, Area::Smoke, Area::Security, Area::Load, Area::Rollback, Area::Platform, Area::Checklist];
+
+    /// The word for it, with which the ids of its rules start.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Area::Evidence => "evidence",
+            Area::Smoke => "smoke",
+            Area::Security => "security",
+            Area::Load => "load",
+            Area::Rollback => "rollback",
+            Area::Platform => "platform",
+            Area::Checklist => "checklist",
+        }
+    }
+}
+
+/// One rule.
+pub struct Rule {
+    /// Stable id: area, point, point of view.
+    pub id: &'static str,
+    /// What it is about.
+    pub area: Area,
+    /// What it asks, as a statement that should hold.
+    pub title: &'static str,
+    /// How it is judged, and where its limit comes from: the text of `signoff explain` and of the book.
+    pub how: &'static str,
+    /// Applies it. A rule that does not apply makes no check.
+    pub judge: fn(&Context<'_>) -> Vec<Check>,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// Every rule, by area and then in the order of the report.
+pub static RULES: &[&Rule] = &[
+    &evidence_required::RULE,
+    &evidence_readable::RULE,
+    &evidence_consistent::RULE,
+    &evidence_age::RULE,
+    &evidence_artifacts::RULE,
+    &smoke_failed::FAILED,
+    &smoke_failed::ERRORED,
+    &smoke_executed::RULE,
+    &smoke_required::RULE,
+    &smoke_skipped::RULE,
+    &smoke_warned::RULE,
+    &smoke_flaky::RULE,
+    &smoke_duration::RULE,
+    &security_severity::CRITICAL,
+    &security_severity::HIGH,
+    &security_severity::MEDIUM,
+    &security_severity::LOW,
+    &security_severity::UNKNOWN,
+    &security_scanners::RULE,
+    &security_headers::RULE,
+    &security_coverage::RULE,
+    &load_error_rate::RULE,
+    &load_threshold::RULE,
+    &load_limit::RULE,
+    &rollback_dry_run::RULE,
+    &rollback_irreversible::RULE,
+    &rollback_time::RULE,
+    &rollback_migrations::RULE,
+    &platform_health::RULE,
+    &platform_required::RULE,
+    &platform_count::RULE,
+    &platform_restarts::RULE,
+    &platform_alerts::RULE,
+    &checklist::RULE,
+];
+
+/// The rule with this id.
+pub fn by_id(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// Every test that was kept, with its artifact.
+fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase>> {
+    context
+        .release
+        .suites
+        .iter()
+        .flat_map(|suite| suite.value.cases().iter().map(|case| Sourced { artifact: suite.artifact, value: case }))
+}
+
+/// Whether checks of a kind are made at all: there is evidence of it. Missing evidence has a rule of its own.
+fn applies(context: &Context<'_>, kind: Kind) -> bool {
+    context.release.has(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Area, RULES};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_and_start_with_the_area_and_areas_stand_together() {
+        let mut seen = BTreeSet::new();
+        for rule in RULES {
+            assert!(seen.insert(rule.id), "`{}` stands twice", rule.id);
+            assert!(rule.id.starts_with(rule.area.word()), "`{}` does not start with its area", rule.id);
+        }
+        let mut areas: Vec<Area> = RULES.iter().map(|rule| rule.area).collect();
+        areas.dedup();
+        assert_eq!(areas, Area::ALL);
+    }
+}

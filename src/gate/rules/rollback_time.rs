@@ -1,0 +1,59 @@
+//! The rollback is quick enough.
+
+use super::{Area, Context, Rule, applies};
+use crate::gate::{Check, Margin, Reason, Weight};
+use crate::model::{Elapsed, Kind};
+
+pub(super) static RULE: Rule = Rule {
+    id: "rollback.time",
+    area: Area::Rollback,
+    title: "The rollback is quick enough",
+    how: "The longest estimated time must not exceed `gate.rollback.max-time`, or the time that the dry run itself \
+          says it may take. Where a limit is given and no time is estimated, the verdict is undecided.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    if !applies(context, Kind::Rollback) {
+        return Vec::new();
+    }
+    let of_policy = context.manifest.gate.rollback.max_time.map(|span| span.0);
+    let mut limit: Option<Elapsed> = None;
+    let mut longest: Option<Elapsed> = None;
+    let mut check = Check::new(&RULE, "", "not estimated");
+    for plan in &context.release.plans {
+        let Some(allowed) = of_policy.or(plan.value.allowed) else { continue };
+        limit = Some(limit.map_or(allowed, |known| known.min(allowed)));
+        let source = plan.source(&plan.value.pointer);
+        match plan.value.estimated {
+            None => {
+                check.reasons.push(Reason::new(Weight::Gap, "no time is estimated").source(source));
+            }
+            Some((_, most)) => {
+                longest = longest.max(Some(most));
+                if most > allowed {
+                    let words = format!("may take {most}, which is longer than {allowed}");
+                    check.reasons.push(Reason::new(Weight::Violation, words).scope("time").source(source.clone()));
+                }
+                check.sources.push(source);
+            }
+        }
+    }
+    let Some(limit) = limit else { return Vec::new() };
+    check.expected = format!("at most {limit}").into();
+    if let Some(longest) = longest {
+        check.observed = format!("up to {longest}").into();
+        check.margin = Some(time_margin(longest, limit));
+    }
+    vec![check]
+}
+
+fn time_margin(seen: Elapsed, limit: Elapsed) -> Margin {
+    let (sign, room) = match limit.nanos().checked_sub(seen.nanos()) {
+        Some(room) => ("", room),
+        None => ("-", seen.nanos() - limit.nanos()),
+    };
+    let share = i64::try_from(u128::from(room) * 1000 / u128::from(limit.nanos().max(1))).unwrap_or(i64::MAX);
+    let permille = if sign.is_empty() { share } else { -share };
+    Margin { absolute: format!("{sign}{}", Elapsed::from_nanos(room)), permille: Some(permille) }
+}

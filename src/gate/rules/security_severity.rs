@@ -1,0 +1,94 @@
+//! Open findings by severity.
+
+use super::smoke_failed::margin;
+use super::{Area, Context, Rule};
+use crate::gate::{Check, Reason, Weight};
+use crate::model::phrase::plural;
+use crate::model::{Phrase, Severity};
+
+pub(super) static CRITICAL: Rule = Rule {
+    id: "security.critical",
+    area: Area::Security,
+    title: "No critical finding is open",
+    how: "Counts critical findings that nothing suppresses, over all scans. More than `gate.security.max-critical` \
+          (0 where it is not given) fail the check. Each finding is a reason that a waiver can name by its rule.",
+    judge: |context| judge(context, &CRITICAL, Severity::Critical, Some(context.manifest.gate.security.max_critical)),
+};
+
+pub(super) static HIGH: Rule = Rule {
+    id: "security.high",
+    area: Area::Security,
+    title: "No high finding is open",
+    how: "As for critical findings, with `gate.security.max-high` (0 where it is not given).",
+    judge: |context| judge(context, &HIGH, Severity::High, Some(context.manifest.gate.security.max_high)),
+};
+
+pub(super) static MEDIUM: Rule = Rule {
+    id: "security.medium",
+    area: Area::Security,
+    title: "Not too many medium findings are open",
+    how: "Counts medium findings where `gate.security.max-medium` is given.",
+    judge: |context| judge(context, &MEDIUM, Severity::Medium, context.manifest.gate.security.max_medium),
+};
+
+pub(super) static LOW: Rule = Rule {
+    id: "security.low",
+    area: Area::Security,
+    title: "Not too many low findings are open",
+    how: "Counts low findings where `gate.security.max-low` is given.",
+    judge: |context| judge(context, &LOW, Severity::Low, context.manifest.gate.security.max_low),
+};
+
+pub(super) static UNKNOWN: Rule = Rule {
+    id: "security.unknown",
+    area: Area::Security,
+    title: "Every finding has a severity",
+    how: "A finding without severity may be a critical one. Where `gate.security.max-unknown` is given, more fail \
+          the check; where it is not given, any makes the verdict conditional.",
+    judge: unknown,
+};
+
+fn judge(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit: Option<u64>) -> Vec<Check> {
+    let Some(limit) = limit.filter(|_| !context.release.scans.is_empty()) else { return Vec::new() };
+    vec![counted(context, rule, severity, limit, Weight::Violation)]
+}
+
+fn unknown(context: &Context<'_>) -> Vec<Check> {
+    if context.release.scans.is_empty() {
+        return Vec::new();
+    }
+    let limit = context.manifest.gate.security.max_unknown;
+    let weight = if limit.is_some() { Weight::Violation } else { Weight::Condition };
+    vec![counted(context, &UNKNOWN, Severity::Unknown, limit.unwrap_or(0), weight)]
+}
+
+fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit: u64, weight: Weight) -> Check {
+    let count = context.release.findings().of(severity);
+    let mut check = Check::new(rule, format!("at most {limit}"), count.to_string());
+    check.margin = margin(count, limit);
+    check = check.sources(context.release.scans.iter().map(|scan| scan.source(&scan.value.pointer)));
+    if count <= limit {
+        return check;
+    }
+    let mut kept = 0;
+    for scan in &context.release.scans {
+        let open = scan.value.findings().iter().filter(|f| f.severity == severity && f.suppression.is_none());
+        for finding in open {
+            kept += 1;
+            let place = finding.locations.first().map(|location| location.place.clone());
+            let mut phrase = Phrase::new().foreign(finding.rule.clone()).own(" ").foreign(finding.title.clone());
+            if let Some(place) = &place {
+                phrase = phrase.own(" in ").foreign(place.clone());
+            }
+            let mut reason =
+                Reason::new(weight, phrase).scope(finding.rule.clone()).source(scan.source(&finding.pointer));
+            reason.location = place;
+            check.reasons.push(reason);
+        }
+    }
+    if kept < count {
+        let more = plural(count - kept, "finding");
+        check.reasons.push(Reason::new(weight, format!("{more} more, which are not listed")));
+    }
+    check
+}

@@ -1,0 +1,45 @@
+//! Enough tests ran, and at least one in each suite.
+
+use super::{Area, Context, Rule, applies};
+use crate::gate::{Check, Reason, Weight};
+use crate::model::{Kind, Phrase, Ratio};
+
+pub(super) static RULE: Rule = Rule {
+    id: "smoke.executed",
+    area: Area::Smoke,
+    title: "Enough tests ran",
+    how: "The share of tests that were not skipped must reach `gate.smoke.min-executed`. In each suite at least one \
+          test must have run, whatever the share: a suite that was skipped as a whole makes the verdict undecided.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    if !applies(context, Kind::Smoke) {
+        return Vec::new();
+    }
+    let tally = context.release.tests();
+    let ratio = Ratio::new(tally.executed(), tally.total());
+    let share = ratio.map_or_else(|| "none".to_owned(), Ratio::percent);
+    let limit = context.manifest.gate.smoke.min_executed;
+    let expected = match limit {
+        Some(limit) => format!("at least {} and one in each suite", limit.0.percent()),
+        None => "at least one in each suite".to_owned(),
+    };
+    let too_few = limit.zip(ratio).is_some_and(|(limit, ratio)| ratio < limit.0);
+    let idle = context.release.suites.iter().filter(|suite| {
+        let tally = suite.value.tally();
+        tally.total() > 0 && tally.executed() == 0
+    });
+    let reasons: Vec<Reason> = idle
+        .map(|suite| {
+            let phrase = Phrase::from("every test of the suite ").foreign(suite.value.name.clone()).own(" was skipped");
+            Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
+        })
+        .collect();
+    let observed = format!("{} of {} ({share})", tally.executed(), tally.total());
+    let check = Check::new(&RULE, expected, observed.clone())
+        .reason_if(too_few, || Reason::new(Weight::Violation, format!("only {observed} ran")))
+        .reasons(reasons)
+        .sources(context.release.suites.iter().map(|suite| suite.source(&suite.value.pointer)));
+    vec![check]
+}

@@ -1,0 +1,38 @@
+//! Not too many tests needed several attempts.
+
+use super::smoke_failed::margin;
+use super::{Area, Context, Rule, applies, cases};
+use crate::gate::{Check, Reason, Weight};
+use crate::model::{Kind, Phrase};
+
+pub(super) static RULE: Rule = Rule {
+    id: "smoke.flaky",
+    area: Area::Smoke,
+    title: "Tests passed on the first attempt",
+    how: "Where `gate.smoke.max-flaky` is given, more tests that passed only on a later attempt fail the check. Where \
+          it is not given, each flaky test makes the verdict conditional.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    if !applies(context, Kind::Smoke) {
+        return Vec::new();
+    }
+    let count = context.release.tests().flaky;
+    let limit = context.manifest.gate.smoke.max_flaky;
+    let weight = match limit {
+        Some(limit) if count > limit => Some(Weight::Violation),
+        Some(_) => None,
+        None => Some(Weight::Condition),
+    };
+    let expected = limit.map_or_else(|| "none".to_owned(), |limit| format!("at most {limit}"));
+    let mut check = Check::new(&RULE, expected, count.to_string());
+    check.margin = limit.and_then(|limit| margin(count, limit));
+    if let Some(weight) = weight {
+        check = check.reasons(cases(context).filter(|case| case.value.flaky).map(|case| {
+            let phrase = Phrase::new().foreign(case.value.name.clone()).own(" passed only on a later attempt");
+            Reason::new(weight, phrase).scope(case.value.name.clone()).source(case.source(&case.value.pointer))
+        }));
+    }
+    vec![check]
+}

@@ -1,0 +1,52 @@
+//! Every required test passed.
+
+use super::{Area, Context, Rule, cases};
+use crate::gate::{Check, Reason, Weight};
+use crate::manifest::matches;
+use crate::model::{Outcome, Phrase};
+
+pub(super) static RULE: Rule = Rule {
+    id: "smoke.required",
+    area: Area::Smoke,
+    title: "Every required test passed",
+    how: "Each name in `gate.smoke.required` (`*` stands for any text) must match at least one test, and every test \
+          that it matches must have passed or warned. A required test that was skipped or is absent counts as failed.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    let required = &context.manifest.gate.smoke.required;
+    if required.is_empty() {
+        return Vec::new();
+    }
+    let mut check = Check::new(&RULE, format!("{} names", required.len()), "");
+    let mut met = 0;
+    for name in required {
+        let name = name.get_ref();
+        let mut found = false;
+        let mut bad = false;
+        for case in cases(context).filter(|case| matches(name, &case.value.name)) {
+            found = true;
+            let source = case.source(&case.value.pointer);
+            if matches!(case.value.outcome, Outcome::Passed | Outcome::Warned) {
+                check.sources.push(source);
+                continue;
+            }
+            bad = true;
+            let phrase = Phrase::from("the required test ").foreign(case.value.name.clone());
+            let phrase = phrase.own(match case.value.outcome {
+                Outcome::Skipped => " was skipped",
+                Outcome::Info => " asserts nothing",
+                _ => " did not pass",
+            });
+            check.reasons.push(Reason::new(Weight::Violation, phrase).scope(case.value.name.clone()).source(source));
+        }
+        if !found {
+            let phrase = Phrase::from("there is no test ").foreign(name.clone());
+            check.reasons.push(Reason::new(Weight::Violation, phrase).scope(name.clone()));
+        }
+        met += u64::from(found && !bad);
+    }
+    check.observed = format!("{met} met").into();
+    vec![check]
+}

@@ -1,0 +1,28 @@
+//! No test warned.
+
+use super::{Area, Context, Rule, applies, cases};
+use crate::gate::{Check, Reason, Weight};
+use crate::model::{Kind, Outcome, Phrase};
+
+pub(super) static RULE: Rule = Rule {
+    id: "smoke.warned",
+    area: Area::Smoke,
+    title: "No test warned",
+    how: "A test that warned ran and found something that is not as it should be. Each makes the verdict conditional.",
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Vec<Check> {
+    if !applies(context, Kind::Smoke) {
+        return Vec::new();
+    }
+    let count = context.release.tests().warned;
+    let reasons = cases(context).filter(|case| case.value.outcome == Outcome::Warned).map(|case| {
+        let mut phrase = Phrase::new().foreign(case.value.name.clone()).own(" warned");
+        if let Some(message) = &case.value.message {
+            phrase = phrase.own(": ").foreign(message.clone());
+        }
+        Reason::new(Weight::Condition, phrase).scope(case.value.name.clone()).source(case.source(&case.value.pointer))
+    });
+    vec![Check::new(&RULE, "none", count.to_string()).reasons(reasons)]
+}

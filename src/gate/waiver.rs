@@ -1,0 +1,117 @@
+//! Waivers: violations that somebody accepts, for a while and with a reason.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use crate::diagnostics::Code;
+use crate::diagnostics::codes::{WAIVER_BROAD, WAIVER_EXPIRED, WAIVER_EXPIRES_SOON, WAIVER_UNDATED, WAIVER_UNUSED};
+use crate::manifest::{Loaded, Waiver, matches};
+use crate::model::{Notice, Phrase};
+
+use super::verdict::{Check, Reason, Weight};
+
+/// Days before its end on which a waiver is announced to expire.
+const SOON: i64 = 14;
+
+/// What became of a waiver.
+#[derive(Clone, Debug)]
+pub struct WaiverUse {
+    /// As the manifest says it.
+    pub waiver: Waiver,
+    /// Whether it holds.
+    pub state: WaiverState,
+    /// How many violations it covers.
+    pub used: u64,
+}
+
+/// Whether a waiver holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaiverState {
+    /// It holds and covers something.
+    Applied,
+    /// It holds and there is nothing that it covers.
+    Unused,
+    /// Its last day is over.
+    Expired,
+    /// The time of the report is not known, so it cannot be known to hold.
+    Undated,
+}
+
+impl WaiverState {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            WaiverState::Applied => "applied",
+            WaiverState::Unused => "unused",
+            WaiverState::Expired => "expired",
+            WaiverState::Undated => "not applied: no date",
+        }
+    }
+}
+
+pub(super) fn apply(checks: &mut [Check], loaded: &Loaded, as_of: Option<Timestamp>) -> (Vec<WaiverUse>, Vec<Notice>) {
+    let today = as_of.map(|time| Offset::UTC.to_datetime(time).date());
+    let mut uses = Vec::new();
+    let mut notices = Vec::new();
+    for (index, waiver) in loaded.manifest.waiver.iter().enumerate() {
+        let mut notice = |code: &'static Code, words: &str| {
+            notices.push(Notice {
+                code,
+                text: Phrase::from("the waiver of ")
+                    .foreign(waiver.check.get_ref().clone())
+                    .own(" for ")
+                    .foreign(waiver.scope.get_ref().clone())
+                    .own(format!(" {words}")),
+                source: None,
+                place: Some(loaded.place(&waiver.check.span())),
+                other: None,
+                help: code.help.to_owned(),
+            });
+        };
+        let expires: Option<Date> = waiver.expires.get_ref().parse().ok();
+        let state = match (expires, today) {
+            (None, _) | (_, None) => WaiverState::Undated,
+            (Some(expires), Some(today)) if expires < today => WaiverState::Expired,
+            _ => WaiverState::Applied,
+        };
+        let mut used = 0;
+        match state {
+            WaiverState::Expired => notice(&WAIVER_EXPIRED, "has expired and does not apply"),
+            WaiverState::Undated => notice(&WAIVER_UNDATED, "does not apply: the time of the report is not known"),
+            WaiverState::Applied | WaiverState::Unused => {
+                let reasons = checks.iter_mut().filter(|check| matches(waiver.check.get_ref(), &check.id));
+                for reason in reasons.flat_map(|check| &mut check.reasons) {
+                    if used < waiver.max.unwrap_or(1) && covers(waiver, reason) {
+                        reason.waived_by = Some(index);
+                        used += 1;
+                    }
+                }
+                if used == 0 {
+                    notice(&WAIVER_UNUSED, "covers nothing");
+                }
+                if waiver.scope.get_ref().chars().all(|c| c == '*') || waiver.check.get_ref() == "*" {
+                    notice(&WAIVER_BROAD, "covers more than can be meant");
+                }
+                let left = expires.zip(today).and_then(|(expires, today)| today.until(expires).ok());
+                if left.is_some_and(|left| i64::from(left.get_days()) <= SOON) {
+                    notice(&WAIVER_EXPIRES_SOON, &format!("expires on {}", waiver.expires.get_ref()));
+                }
+            }
+        }
+        let state = if state == WaiverState::Applied && used == 0 { WaiverState::Unused } else { state };
+        uses.push(WaiverUse { waiver: waiver.clone(), state, used });
+    }
+    (uses, notices)
+}
+
+/// Only violations of a single named thing can be accepted: missing evidence cannot.
+fn covers(waiver: &Waiver, reason: &Reason) -> bool {
+    reason.weight == Weight::Violation
+        && reason.waived_by.is_none()
+        && reason.scope.as_deref().is_some_and(|scope| matches(waiver.scope.get_ref(), scope))
+        && waiver
+            .location
+            .as_deref()
+            .is_none_or(|pattern| reason.location.as_deref().is_some_and(|location| matches(pattern, location)))
+}

@@ -1,0 +1,144 @@
+//! Reads a manifest and says exactly what is wrong with it.
+
+use std::fmt;
+
+use super::schema::Manifest;
+use crate::diagnostics::{LineColumn, nearest};
+use crate::source::json::locate;
+
+/// A manifest with its text, so that later findings about it have a place.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The path as given.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// What it says.
+    pub manifest: Manifest,
+}
+
+impl Loaded {
+    /// Where a span of the text starts.
+    pub fn place(&self, span: &std::ops::Range<usize>) -> LineColumn {
+        place(&self.text, span.start)
+    }
+
+    /// An error at a span of the text.
+    pub fn error(&self, span: &std::ops::Range<usize>, message: String, help: Option<String>) -> ManifestError {
+        ManifestError::new(&self.name, &self.text, span.clone(), message, help)
+    }
+}
+
+/// What is wrong with a manifest, and where.
+#[derive(Clone, Debug)]
+pub struct ManifestError {
+    /// The path as given.
+    pub name: String,
+    /// The place of the offending text.
+    pub place: LineColumn,
+    /// The line that it stands in.
+    pub line: String,
+    /// How long the offending text is, in characters.
+    pub length: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl ManifestError {
+    fn new(
+        name: &str,
+        text: &str,
+        span: std::ops::Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) -> ManifestError {
+        let place = place(text, span.start);
+        let line = text.lines().nth(usize::try_from(place.line - 1).unwrap_or(0)).unwrap_or_default().to_owned();
+        let marked = text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
+        let length = marked.chars().count().max(1);
+        ManifestError { name: name.to_owned(), place, line, length, message, help }
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ManifestError { name, place, line, length, message, help } = self;
+        let number = place.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let indent = " ".repeat(usize::try_from(place.column - 1).unwrap_or(0));
+        writeln!(f, "{message}")?;
+        writeln!(f, "{gutter}--> {name}:{place}")?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{number} | {line}")?;
+        write!(f, "{gutter} | {indent}{}", "^".repeat(*length))?;
+        if let Some(help) = help {
+            write!(f, "\nhelp: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ManifestError {}
+
+fn place(text: &str, offset: usize) -> LineColumn {
+    locate(&text.as_bytes()[..offset.min(text.len())], LineColumn { line: 1, column: 1 })
+}
+
+/// Parses a manifest.
+///
+/// # Errors
+/// It is no TOML, has an unknown key, or a value of the wrong type.
+pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
+    match toml::from_str::<Manifest>(text) {
+        Ok(manifest) => Ok(Loaded { name: name.to_owned(), text: text.to_owned(), manifest }),
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().lines().next().unwrap_or_default().to_owned();
+            let help = suggestion(&message);
+            let message = message.split(", expected one of").next().unwrap_or(&message).to_owned();
+            Err(Box::new(ManifestError::new(name, text, span, message.replace("field", "key"), help)))
+        }
+    }
+}
+
+/// From `unknown field `x`, expected one of `a`, `b``: the nearest known key.
+fn suggestion(message: &str) -> Option<String> {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let wrong = words.next()?;
+    let known: Vec<&str> = words.collect();
+    if known.is_empty() || !message.starts_with("unknown") {
+        return None;
+    }
+    let list = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    Some(match nearest(wrong, known) {
+        Some(near) => format!("did you mean `{near}`? known here: {list}"),
+        None => format!("known here: {list}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let error = parse("signoff.toml", text).expect_err("must be refused").to_string();
+        for part in expected {
+            assert!(error.contains(part), "`{part}` is not in:\n{error}");
+        }
+    }
+
+    #[test]
+    fn mistakes_have_a_place_and_a_suggestion() {
+        check(
+            "[gate.smoke]\nmax-faild = 1\n",
+            &["unknown key `max-faild`", "signoff.toml:2:1", "did you mean `max-failed`?"],
+        );
+        check("[gate.smoke]\nmax-failed = \"ten\"\n", &["signoff.toml:2:14", "ten", "^^^^^"]);
+        check("[gate.load]\nmax-error-rate = 0.01\n", &["signoff.toml:2:18", "percentage"]);
+        check("[gate]\nrequire = [\"smok\"]\n", &["signoff.toml:2:12", "did you mean `smoke`?"]);
+        check("[report\n", &["signoff.toml:1:"]);
+    }
+}

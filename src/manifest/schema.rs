@@ -1,0 +1,614 @@
+//! The keys of `signoff.toml`. Unknown keys are errors everywhere.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::units::{Limit, Percent, Span};
+
+/// A whole manifest. Everything in it is optional.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Manifest {
+    /// Title, story and other data of the report itself.
+    pub report: Report,
+    /// What was validated.
+    pub subject: SubjectKeys,
+    /// The test environment: label and text, in this order.
+    pub environment: Vec<Fact>,
+    /// The policy.
+    pub gate: Gate,
+    /// Accepted violations.
+    pub waiver: Vec<Waiver>,
+    /// Named verdicts.
+    pub decision: Vec<Decision>,
+    /// The pre-production checklist.
+    pub checklist: Vec<ChecklistItem>,
+    /// Acceptance criteria.
+    pub criterion: Vec<Criterion>,
+    /// Text of the sections, in Markdown.
+    pub narrative: Narrative,
+    /// Services of the monitoring: what they are configured to do, and what is recommended.
+    pub monitoring: Vec<Monitoring>,
+    /// What the rollback section says beside the dry run.
+    pub rollback: RollbackKeys,
+    /// Issues that people describe.
+    pub issue: Vec<IssueKeys>,
+    /// Fixes that were made on the way: to test scripts, for example.
+    pub fix: Vec<Fix>,
+    /// Recommendations before the next stage.
+    pub recommendations: Vec<String>,
+    /// Sections of the user's own, at the end.
+    pub section: Vec<FreeSection>,
+}
+
+/// `[report]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Report {
+    /// The heading of the report.
+    pub title: Option<String>,
+    /// The story or ticket.
+    pub story: Option<String>,
+    /// The acceptance criterion or milestone that it is about.
+    pub acceptance: Option<String>,
+    /// Version of the report.
+    pub version: Option<String>,
+    /// When it is to be looked at again.
+    pub next_review: Option<String>,
+    /// Who or what it was made for, in the footer.
+    pub generated_by: Option<String>,
+}
+
+/// `[subject]`: what was validated. Evidence about something else is reported.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SubjectKeys {
+    /// Name of the product.
+    pub name: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Its commit, in full.
+    pub commit: Option<String>,
+    /// Where it was validated.
+    pub environment: Option<String>,
+    /// What was validated: a URL.
+    pub target: Option<String>,
+}
+
+/// A label and a text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fact {
+    /// `Database`
+    pub label: String,
+    /// `PostgreSQL 17`
+    pub text: String,
+}
+
+/// `[gate]`: the policy.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Gate {
+    /// Name and version of the policy, printed with every verdict.
+    pub policy: Option<String>,
+    /// The kinds of evidence that must be there.
+    pub require: Vec<KindName>,
+    /// The oldest that evidence may be at the time of the report.
+    pub max_age: Option<Span>,
+    /// Artifacts that must be there: the end of their name, `*` allowed.
+    pub required_artifacts: Vec<String>,
+    /// How many shards there must be.
+    pub shards: Option<u32>,
+    /// Tests.
+    pub smoke: SmokeGate,
+    /// Security.
+    pub security: SecurityGate,
+    /// Load metrics.
+    pub load: LoadGate,
+    /// Rollback.
+    pub rollback: RollbackGate,
+    /// Services.
+    pub platform: PlatformGate,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate {
+            policy: None,
+            require: vec![KindName::Smoke, KindName::Security, KindName::Load, KindName::Rollback],
+            max_age: None,
+            required_artifacts: Vec::new(),
+            shards: None,
+            smoke: SmokeGate::default(),
+            security: SecurityGate::default(),
+            load: LoadGate::default(),
+            rollback: RollbackGate::default(),
+            platform: PlatformGate::default(),
+        }
+    }
+}
+
+/// A kind of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KindName {
+    /// Functional tests.
+    Smoke,
+    /// Security scans.
+    Security,
+    /// Load tests.
+    Load,
+    /// Rollback dry runs.
+    Rollback,
+    /// Services and monitoring.
+    Platform,
+}
+
+impl From<KindName> for crate::model::Kind {
+    fn from(name: KindName) -> crate::model::Kind {
+        use crate::model::Kind;
+        match name {
+            KindName::Smoke => Kind::Smoke,
+            KindName::Security => Kind::Security,
+            KindName::Load => Kind::Load,
+            KindName::Rollback => Kind::Rollback,
+            KindName::Platform => Kind::Platform,
+        }
+    }
+}
+
+/// `[gate.smoke]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SmokeGate {
+    /// Tests that may fail.
+    pub max_failed: u64,
+    /// Tests that may end in an error.
+    pub max_errored: u64,
+    /// The least share of tests that must have run.
+    pub min_executed: Option<Percent>,
+    /// Tests that must have passed, by name; `*` stands for any text.
+    pub required: Vec<Spanned<String>>,
+    /// Tests that may be skipped, by name; where it is given, any other skipped test fails the check.
+    pub allow_skipped: Option<Vec<Spanned<String>>>,
+    /// Tests that may have needed more than one attempt.
+    pub max_flaky: Option<u64>,
+    /// The longest that all tests together may take.
+    pub max_duration: Option<Span>,
+    /// How the summary counts skipped tests.
+    pub skipped: SkippedCounting,
+}
+
+impl Default for SmokeGate {
+    fn default() -> SmokeGate {
+        SmokeGate {
+            max_failed: 0,
+            max_errored: 0,
+            min_executed: None,
+            required: Vec::new(),
+            allow_skipped: None,
+            max_flaky: None,
+            max_duration: None,
+            skipped: SkippedCounting::Gap,
+        }
+    }
+}
+
+/// How the summary counts skipped tests. Verdicts are never affected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkippedCounting {
+    /// As what they are: a gap.
+    #[default]
+    Gap,
+    /// The old way, with a footnote that says so.
+    CountsAsPassed,
+}
+
+/// `[gate.security]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SecurityGate {
+    /// Critical findings that may be open.
+    pub max_critical: u64,
+    /// High findings that may be open.
+    pub max_high: u64,
+    /// Medium findings that may be open.
+    pub max_medium: Option<u64>,
+    /// Low findings that may be open.
+    pub max_low: Option<u64>,
+    /// Findings of unknown severity that may be open.
+    pub max_unknown: Option<u64>,
+    /// Scanners that must have run, by name.
+    pub required_scanners: Vec<Spanned<String>>,
+    /// Response headers that must be there.
+    pub required_headers: Vec<Spanned<String>>,
+    /// How many categories of the OWASP Top 10 may be not tested.
+    pub max_not_tested: Option<u64>,
+    /// The edition of the OWASP Top 10.
+    pub edition: Edition,
+}
+
+impl Default for SecurityGate {
+    fn default() -> SecurityGate {
+        SecurityGate {
+            max_critical: 0,
+            max_high: 0,
+            max_medium: None,
+            max_low: None,
+            max_unknown: None,
+            required_scanners: Vec::new(),
+            required_headers: Vec::new(),
+            max_not_tested: None,
+            edition: Edition::Y2025,
+        }
+    }
+}
+
+/// An edition of the OWASP Top 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Edition {
+    /// 2025
+    #[serde(rename = "2025")]
+    Y2025,
+    /// 2021
+    #[serde(rename = "2021")]
+    Y2021,
+}
+
+/// `[gate.load]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LoadGate {
+    /// The largest share of failed requests; 1 % where it is not given.
+    pub max_error_rate: Option<Percent>,
+    /// Limits by metric and endpoint.
+    pub threshold: Vec<LoadThreshold>,
+}
+
+/// `[[gate.load.threshold]]`: `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LoadThreshold {
+    /// `p50`, `p99.9`, `mean`, `max`, `min`, `error-rate`, `rps`, `requests`, `failures`, `users`, `duration`.
+    pub metric: Spanned<String>,
+    /// The request name as the tool writes it; everything together where it is not given.
+    pub endpoint: Option<Spanned<String>>,
+    /// The value must not be greater.
+    pub max: Option<Spanned<Limit>>,
+    /// The value must not be smaller.
+    pub min: Option<Spanned<Limit>>,
+}
+
+/// `[gate.rollback]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RollbackGate {
+    /// The longest that the rollback may take; the artifact's own limit where it is not given.
+    pub max_time: Option<Span>,
+    /// Irreversible steps that a person accepts: part of the step's title, and who accepts it.
+    pub approved: Vec<ApprovedStep>,
+}
+
+/// `[[gate.rollback.approved]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ApprovedStep {
+    /// The title of the step, `*` stands for any text.
+    pub step: Spanned<String>,
+    /// Who accepts it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// `[gate.platform]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PlatformGate {
+    /// Services that must be there and healthy, by name.
+    pub required: Vec<Spanned<String>>,
+    /// How many services there must be.
+    pub expected_count: Option<u64>,
+    /// Restarts of one service that are accepted.
+    pub max_restarts: Option<u64>,
+    /// What an unhealthy service means that is not required.
+    pub unhealthy: UnhealthyMeans,
+}
+
+/// What an unhealthy service means that is not required.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnhealthyMeans {
+    /// The verdict is conditional.
+    #[default]
+    Conditional,
+    /// The verdict is failed.
+    Failed,
+}
+
+/// `[[waiver]]`: an accepted violation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Waiver {
+    /// The check whose violation is accepted.
+    pub check: Spanned<String>,
+    /// The test, finding (rule), service or step that it is about; `*` stands for any text.
+    pub scope: Spanned<String>,
+    /// Where a finding is, `*` stands for any text; any place where it is not given.
+    pub location: Option<String>,
+    /// Who accepts it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub expires: Spanned<String>,
+    /// How many violations it covers at the most; 1 where it is not given.
+    pub max: Option<u64>,
+}
+
+/// `[[decision]]`: a named verdict over a set of checks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Decision {
+    /// `Staging validation`
+    pub name: String,
+    /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
+    #[serde(default)]
+    pub checks: Vec<Spanned<String>>,
+    /// Whether the overall verdict and the exit code follow it.
+    #[serde(default = "yes")]
+    pub gating: bool,
+    /// What it says when it holds.
+    pub passed: Option<String>,
+    /// What it says when it holds on conditions.
+    pub conditional: Option<String>,
+    /// Who approved it.
+    #[serde(default)]
+    pub approval: Vec<Approval>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// `[[decision.approval]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Approval {
+    /// Who.
+    pub name: String,
+    /// In which role.
+    pub role: Option<String>,
+    /// When, `YYYY-MM-DD`.
+    pub date: Option<String>,
+}
+
+/// `[[checklist]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ChecklistItem {
+    /// What is to be done.
+    pub item: String,
+    /// How far it is.
+    pub status: ItemStatus,
+    /// A remark.
+    pub note: Option<String>,
+    /// Checks that prove it, `*` stands for any text: it is never shown better than they are.
+    #[serde(default)]
+    pub checks: Vec<Spanned<String>>,
+}
+
+/// How far an item of the checklist is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemStatus {
+    /// Done.
+    Complete,
+    /// Done in part.
+    Partial,
+    /// Not done.
+    Open,
+    /// Cannot be done at present.
+    Blocked,
+}
+
+impl ItemStatus {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ItemStatus::Complete => "complete",
+            ItemStatus::Partial => "partial",
+            ItemStatus::Open => "open",
+            ItemStatus::Blocked => "blocked",
+        }
+    }
+}
+
+/// `[[criterion]]`: an acceptance criterion and the checks that prove it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Criterion {
+    /// In words.
+    pub text: String,
+    /// The checks that prove it, `*` stands for any text.
+    #[serde(default)]
+    pub checks: Vec<Spanned<String>>,
+    /// What shows it where no check does.
+    pub note: Option<String>,
+}
+
+/// `[narrative]`: Markdown that stands at the start of a section.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Narrative {
+    /// Executive summary.
+    pub summary: Option<String>,
+    /// 1 Smoke tests.
+    pub smoke: Option<String>,
+    /// 2 Monitoring.
+    pub monitoring: Option<String>,
+    /// 3 Rollback.
+    pub rollback: Option<String>,
+    /// 4 Services.
+    pub services: Option<String>,
+    /// 5 Performance.
+    pub performance: Option<String>,
+    /// 6 Security.
+    pub security: Option<String>,
+    /// 7 Checklist.
+    pub checklist: Option<String>,
+    /// 8 Sign-off.
+    pub sign_off: Option<String>,
+}
+
+/// `[[monitoring]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Monitoring {
+    /// `Prometheus`
+    pub name: String,
+    /// What it is configured to do.
+    #[serde(default)]
+    pub facts: Vec<Fact>,
+    /// What is recommended.
+    #[serde(default)]
+    pub recommendations: Vec<String>,
+}
+
+/// `[rollback]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RollbackKeys {
+    /// Where the decision matrix is taken from.
+    pub matrix_source: Option<String>,
+    /// The decision matrix.
+    pub matrix: Vec<MatrixRow>,
+}
+
+/// `[[rollback.matrix]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MatrixRow {
+    /// `API down`
+    pub scenario: String,
+    /// `P0 - Critical`
+    pub severity: String,
+    /// `On-call engineer`
+    pub approval: String,
+    /// `0-5 min`
+    pub response_time: String,
+    /// `Emergency Full`
+    pub rollback_type: String,
+}
+
+/// `[[issue]]`: an issue that a person describes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IssueKeys {
+    /// The section that it stands in.
+    pub section: SectionName,
+    /// One line.
+    pub title: String,
+    /// `Low`
+    pub severity: Option<String>,
+    /// What is seen.
+    pub status: Option<String>,
+    /// What it means.
+    pub impact: Option<String>,
+    /// Why it happens.
+    pub root_cause: Option<String>,
+    /// What to do.
+    pub recommendation: Option<String>,
+    /// What helps until then.
+    pub workaround: Option<String>,
+    /// A command that shows more.
+    pub command: Option<String>,
+}
+
+/// The sections of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SectionName {
+    /// 1 Smoke tests.
+    Smoke,
+    /// 2 Monitoring.
+    Monitoring,
+    /// 3 Rollback.
+    Rollback,
+    /// 4 Services.
+    Services,
+    /// 5 Performance.
+    Performance,
+    /// 6 Security.
+    Security,
+}
+
+/// `[[fix]]`: a fix that was made on the way.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fix {
+    /// One line.
+    pub title: String,
+    /// What was wrong.
+    pub issue: String,
+    /// What was changed.
+    pub fix: String,
+    /// Where.
+    pub file: Option<String>,
+}
+
+/// `[[section]]`: a section of the user's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FreeSection {
+    /// Its heading.
+    pub title: String,
+    /// Its text, in Markdown.
+    pub body: String,
+}
+
+/// Names of checks and other things with `*` for any text.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = None;
+    for part in parts {
+        if let Some(previous) = last.replace(part) {
+            match rest.find(previous) {
+                Some(at) => rest = &rest[at + str::len(previous)..],
+                None => return false,
+            }
+        }
+    }
+    match last {
+        None => rest.is_empty(),
+        Some(last) => rest.len() >= last.len() && rest.ends_with(last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, text, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("*b", "ab", true),
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "acb", false),
+            ("*", "", true),
+            ("ab*ba", "aba", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

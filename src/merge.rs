@@ -1,0 +1,185 @@
+//! Many artifacts' evidence becomes one release, whatever order they came in.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_ARTIFACT};
+use crate::model::{
+    Artifact, ArtifactId, Evidence, Finding, Input, Notice, Phrase, Pointer, Release, Source, Sourced, Subject,
+    Suppression,
+};
+
+/// Merges artifacts. `stated` is what the manifest says about the subject: it comes first,
+/// and what an artifact says otherwise is a contradiction.
+pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
+    artifacts.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
+    let mut release = Release::default();
+    let mut seen: BTreeMap<String, ArtifactId> = BTreeMap::new();
+    for (index, artifact) in artifacts.into_iter().enumerate() {
+        let id = ArtifactId(index);
+        let Artifact { name, given, sha256, bytes, format, kinds, evidence } = artifact;
+        let twin = sha256.as_ref().filter(|_| format.is_some()).and_then(|digest| seen.get(digest).copied());
+        if let (Some(digest), None) = (&sha256, twin) {
+            seen.insert(digest.clone(), id);
+        }
+        release.artifacts.push(Input {
+            name,
+            given,
+            sha256,
+            bytes,
+            format,
+            kinds,
+            tool: evidence.tool.clone(),
+            time: evidence.time,
+            subject: evidence.subject.clone(),
+            counted: twin.is_none(),
+        });
+        match twin {
+            Some(twin) => release.notices.push(Notice {
+                code: &DUPLICATE_ARTIFACT,
+                text: Phrase::from("has the same content as another artifact and is counted once"),
+                source: Some(Source::new(id, Pointer::whole())),
+                place: None,
+                other: Some(Source::new(twin, Pointer::whole())),
+                help: DUPLICATE_ARTIFACT.help.to_owned(),
+            }),
+            None => take(&mut release, id, evidence),
+        }
+    }
+    subject(&mut release, stated);
+    apply_statements(&mut release);
+    release
+}
+
+fn take(release: &mut Release, artifact: ArtifactId, evidence: Evidence) {
+    fn sourced<T>(into: &mut Vec<Sourced<T>>, artifact: ArtifactId, from: Vec<T>) {
+        into.extend(from.into_iter().map(|value| Sourced { artifact, value }));
+    }
+    sourced(&mut release.suites, artifact, evidence.suites);
+    sourced(&mut release.scans, artifact, evidence.scans);
+    sourced(&mut release.assessments, artifact, evidence.assessments);
+    sourced(&mut release.statements, artifact, evidence.statements);
+    sourced(&mut release.loads, artifact, evidence.loads);
+    sourced(&mut release.plans, artifact, evidence.plans);
+    sourced(&mut release.services, artifact, evidence.services);
+    sourced(&mut release.alerts, artifact, evidence.alerts);
+    sourced(&mut release.samples, artifact, evidence.samples);
+    release.notices.extend(evidence.diagnostics.into_iter().map(|diagnostic| Notice {
+        help: diagnostic.help.unwrap_or_else(|| diagnostic.code.help.to_owned()),
+        code: diagnostic.code,
+        text: Phrase::new().foreign(diagnostic.message),
+        source: Some(Source::new(artifact, diagnostic.pointer)),
+        place: diagnostic.place,
+        other: diagnostic.other.map(|pointer| Source::new(artifact, pointer)),
+    }));
+}
+
+/// A field of a subject: its label, and the part of the subject.
+type Field = (&'static str, fn(&mut Subject) -> &mut Option<String>);
+
+const FIELDS: [Field; 5] = [
+    ("product", |s| &mut s.name),
+    ("version", |s| &mut s.version),
+    ("commit", |s| &mut s.commit),
+    ("environment", |s| &mut s.environment),
+    ("target", |s| &mut s.target),
+];
+
+/// The first word on each field is the manifest's, then the first artifact's; who says otherwise contradicts.
+fn subject(release: &mut Release, stated: &Subject) {
+    let mut merged = stated.clone();
+    let mut from: BTreeMap<&str, Source> = BTreeMap::new();
+    let mut notices = Vec::new();
+    for (index, artifact) in release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.counted) {
+        let source = Source::new(ArtifactId(index), Pointer::whole());
+        for (label, field) in FIELDS {
+            let Some(said) = field(&mut artifact.subject.clone()).clone() else { continue };
+            let known = field(&mut merged);
+            match known {
+                None => {
+                    *known = Some(said);
+                    from.insert(label, source.clone());
+                }
+                Some(known) if same(label, known, &said) => {}
+                Some(known) => notices.push(Notice {
+                    code: &CONTRADICTION,
+                    text: Phrase::new()
+                        .own(format!("is about another {label}: "))
+                        .foreign(said)
+                        .own(", not ")
+                        .foreign(known.clone()),
+                    source: Some(source.clone()),
+                    place: None,
+                    other: from.get(label).cloned(),
+                    help: "validate one build in one environment, or leave this artifact out".to_owned(),
+                }),
+            }
+        }
+    }
+    release.subject = merged;
+    release.notices.extend(notices);
+}
+
+/// Whether two words name the same: commits may be shortened to seven digits or more, and a URL may end in `/`.
+pub fn same(label: &str, known: &str, said: &str) -> bool {
+    let (known, said) = (known.trim(), said.trim());
+    match label {
+        "commit" => {
+            let short = known.len().min(said.len());
+            short >= 7 && known.as_bytes()[..short].eq_ignore_ascii_case(&said.as_bytes()[..short])
+        }
+        "target" => known.trim_end_matches('/') == said.trim_end_matches('/'),
+        _ => known.eq_ignore_ascii_case(said),
+    }
+}
+
+/// Findings that a statement (VEX) takes out of the count.
+fn apply_statements(release: &mut Release) {
+    let statements: Vec<_> = release.statements.iter().filter(|s| s.value.suppresses).cloned().collect();
+    if statements.is_empty() {
+        return;
+    }
+    for scan in &mut release.scans {
+        scan.value.suppress(|finding| {
+            let statement = statements.iter().find(|statement| {
+                names(finding).any(|name| statement.value.vulnerabilities.iter().any(|v| v.eq_ignore_ascii_case(name)))
+                    && about(finding, &statement.value.products)
+            })?;
+            let by = match &statement.value.author {
+                Some(author) => format!("VEX {} by {author} ({})", statement.value.status, statement.artifact),
+                None => format!("VEX {} ({})", statement.value.status, statement.artifact),
+            };
+            Some(Suppression { by, reason: statement.value.reason.clone() })
+        });
+    }
+}
+
+fn names(finding: &Finding) -> impl Iterator<Item = &str> {
+    std::iter::once(finding.rule.as_str()).chain(finding.references.iter().map(String::as_str))
+}
+
+/// A statement without products is about all; one with products only about findings of such a package.
+fn about(finding: &Finding, products: &[String]) -> bool {
+    products.is_empty()
+        || finding.package.as_ref().is_some_and(|package| {
+            products.iter().any(|product| {
+                let name = product.rsplit('/').next().unwrap_or(product);
+                let (name, version) =
+                    name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+                let version = version.map(|v| v.split('?').next().unwrap_or(v));
+                name == package.name && version.is_none_or(|v| package.version.as_deref() == Some(v))
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn a_short_commit_is_the_same_commit() {
+        assert!(same("commit", "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5", "DE255FD"));
+        assert!(!same("commit", "de255fd16fd8", "de2"));
+        assert!(same("target", "http://localhost:8000", "http://localhost:8000/"));
+        assert!(!same("environment", "staging", "production"));
+    }
+}

@@ -1,0 +1,177 @@
+//! A release: all the evidence merged, about one subject.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::evidence::{Kind, Subject, Tool};
+use super::finding::{Assessment, Scan, SeverityTally, Statement};
+use super::load::LoadRun;
+use super::outcome::Tally;
+use super::phrase::Phrase;
+use super::platform::{Alert, Sample, Service};
+use super::pointer::Pointer;
+use super::rollback::Plan;
+use super::test::Suite;
+use crate::diagnostics::{Code, LineColumn};
+
+/// Which artifact of the release; printed as `A1`, `A2`, … in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArtifactId(pub usize);
+
+impl fmt::Display for ArtifactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "A{}", self.0 + 1)
+    }
+}
+
+/// Where a piece of evidence stands: artifact and pointer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source {
+    /// The artifact.
+    pub artifact: ArtifactId,
+    /// The place in it.
+    pub pointer: Pointer,
+}
+
+impl Source {
+    /// A place in an artifact.
+    pub const fn new(artifact: ArtifactId, pointer: Pointer) -> Source {
+        Source { artifact, pointer }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pointer = self.pointer.to_string();
+        if pointer.is_empty() { write!(f, "{}", self.artifact) } else { write!(f, "{} {pointer}", self.artifact) }
+    }
+}
+
+/// A piece of evidence with its artifact.
+#[derive(Clone, Debug)]
+pub struct Sourced<T> {
+    /// The artifact that it stands in.
+    pub artifact: ArtifactId,
+    /// The evidence.
+    pub value: T,
+}
+
+impl<T> Sourced<T> {
+    /// A place in the artifact of this evidence.
+    pub fn source(&self, pointer: &Pointer) -> Source {
+        Source::new(self.artifact, pointer.clone())
+    }
+}
+
+/// One artifact of the release, without its evidence.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name in reports.
+    pub name: String,
+    /// Its path as given, for the terminal.
+    pub given: String,
+    /// SHA-256 over its bytes; `None` where it could not be read.
+    pub sha256: Option<String>,
+    /// Its length in bytes; `None` where it could not be read.
+    pub bytes: Option<u64>,
+    /// The id of its format; `None` where it was not recognised.
+    pub format: Option<&'static str>,
+    /// The kinds of evidence that its format holds.
+    pub kinds: &'static [Kind],
+    /// The tool that wrote it; `None` where it does not say.
+    pub tool: Option<Tool>,
+    /// When it was written; `None` where it does not say.
+    pub time: Option<Timestamp>,
+    /// What it says about the subject.
+    pub subject: Subject,
+    /// Whether its evidence counts: not where another artifact has the same bytes.
+    pub counted: bool,
+}
+
+/// Something that the reader must know about the evidence.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Which kind of problem it is.
+    pub code: &'static Code,
+    /// What is wrong.
+    pub text: Phrase,
+    /// Where; `None` where it is about no artifact.
+    pub source: Option<Source>,
+    /// Where in the text; `None` where only the pointer is known.
+    pub place: Option<LineColumn>,
+    /// The other side of a contradiction.
+    pub other: Option<Source>,
+    /// What to do.
+    pub help: String,
+}
+
+/// All the evidence merged, about one subject.
+#[derive(Clone, Debug, Default)]
+pub struct Release {
+    /// What was validated, as far as artifacts and manifest say.
+    pub subject: Subject,
+    /// The artifacts, by name.
+    pub artifacts: Vec<Input>,
+    /// Tests.
+    pub suites: Vec<Sourced<Suite>>,
+    /// Security scans.
+    pub scans: Vec<Sourced<Scan>>,
+    /// Security assessments by people.
+    pub assessments: Vec<Sourced<Assessment>>,
+    /// Statements that may suppress findings.
+    pub statements: Vec<Sourced<Statement>>,
+    /// Load runs.
+    pub loads: Vec<Sourced<LoadRun>>,
+    /// Rollback and deployment dry runs.
+    pub plans: Vec<Sourced<Plan>>,
+    /// Services.
+    pub services: Vec<Sourced<Service>>,
+    /// Alerts.
+    pub alerts: Vec<Sourced<Alert>>,
+    /// Samples of metrics.
+    pub samples: Vec<Sourced<Sample>>,
+    /// What the reader must know about the evidence.
+    pub notices: Vec<Notice>,
+}
+
+impl Release {
+    /// The counts over all tests.
+    pub fn tests(&self) -> Tally {
+        let mut tally = Tally::default();
+        for suite in &self.suites {
+            tally.merge(suite.value.tally());
+        }
+        tally
+    }
+
+    /// The counts over all findings.
+    pub fn findings(&self) -> SeverityTally {
+        let mut tally = SeverityTally::default();
+        for scan in &self.scans {
+            tally.merge(scan.value.tally());
+        }
+        tally
+    }
+
+    /// Whether there is evidence of a kind at all. An artifact that says nothing of its kind is none.
+    pub fn has(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Smoke => self.tests().total() > 0,
+            Kind::Security => !self.scans.is_empty() || !self.assessments.is_empty(),
+            Kind::Load => self.loads.iter().any(|run| !run.value.overall.is_empty()),
+            Kind::Rollback => !self.plans.is_empty(),
+            Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
+        }
+    }
+
+    /// The newest time that an artifact says of itself.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.artifacts.iter().filter_map(|artifact| artifact.time).max()
+    }
+
+    /// The artifact with this id.
+    pub fn artifact(&self, id: ArtifactId) -> Option<&Input> {
+        self.artifacts.get(id.0)
+    }
+}

@@ -1,0 +1,266 @@
+//! `report.json`: everything, for machines. The keys of the top levels are stable.
+
+use serde_json::{Map, Value, json};
+
+use super::facts::{measurement, millis, smoke};
+use super::view::Subject;
+use crate::gate::{Check, Reason};
+use crate::manifest::matches;
+use crate::model::{
+    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, Suite, TestCase,
+};
+
+/// The version of the schema.
+pub const SCHEMA: &str = "signoff.report/1";
+
+/// The report as JSON.
+pub fn render(subject: &Subject<'_>) -> Value {
+    let Subject { release, manifest, judged, as_of } = subject;
+    let about = &release.subject;
+    let title = manifest.report.title.clone().or_else(|| about.name.clone());
+    json!({
+        "schema": SCHEMA,
+        "generator": {"name": "signoff", "version": env!("CARGO_PKG_VERSION")},
+        "title": title,
+        "as_of": as_of.map(|time| time.to_string()),
+        "subject": {
+            "name": about.name, "version": about.version, "commit": about.commit,
+            "environment": about.environment, "target": about.target,
+        },
+        "policy": manifest.gate.policy,
+        "verdict": judged.verdict.word(),
+        "verdict_without_waivers": judged.strict_verdict.word(),
+        "decisions": decisions(subject),
+        "checks": judged.checks.iter().map(check).collect::<Vec<_>>(),
+        "tests": {
+            "totals": smoke(&release.tests()),
+            "suites": release.suites.iter().map(suite).collect::<Vec<_>>(),
+        },
+        "security": security(subject),
+        "load": {"runs": release.loads.iter().map(load_run).collect::<Vec<_>>()},
+        "rollback": {"plans": release.plans.iter().map(plan).collect::<Vec<_>>()},
+        "platform": {
+            "services": release.services.iter().map(service).collect::<Vec<_>>(),
+            "alerts": release.alerts.iter().map(|alert| json!({
+                "name": alert.value.name, "state": format!("{:?}", alert.value.state).to_lowercase(),
+                "severity": alert.value.severity, "summary": alert.value.summary,
+                "source": source(&alert.source(&alert.value.pointer)),
+            })).collect::<Vec<_>>(),
+        },
+        "checklist": manifest.checklist.iter().map(|item| json!({
+            "item": item.item, "status": item.status.word(), "note": item.note,
+        })).collect::<Vec<_>>(),
+        "criteria": manifest.criterion.iter().map(|criterion| {
+            let patterns = || criterion.checks.iter().map(|pattern| pattern.get_ref());
+            let named = |check: &&Check| patterns().any(|pattern| matches(pattern, &check.id));
+            json!({
+                "text": criterion.text, "checks": patterns().collect::<Vec<_>>(), "note": criterion.note,
+                "verdict": judged.checks.iter().filter(named).map(|check| check.verdict()).max().map(|v| v.word()),
+            })
+        }).collect::<Vec<_>>(),
+        "waivers": judged.waivers.iter().map(|used| json!({
+            "check": used.waiver.check.get_ref(), "scope": used.waiver.scope.get_ref(),
+            "location": used.waiver.location, "owner": used.waiver.owner, "reason": used.waiver.reason,
+            "ticket": used.waiver.ticket, "expires": used.waiver.expires.get_ref(),
+            "state": used.state.word(), "used": used.used,
+        })).collect::<Vec<_>>(),
+        "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
+        "artifacts": release.artifacts.iter().enumerate().map(|(index, artifact)| json!({
+            "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
+            "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
+            "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
+            "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn source(source: &Source) -> Value {
+    json!({"artifact": source.artifact.to_string(), "pointer": source.pointer.to_string()})
+}
+
+fn decisions(subject: &Subject<'_>) -> Vec<Value> {
+    let of_check = |check: &Check, worst| {
+        let id = check.id.clone();
+        let decisive = check.reasons.iter().filter(move |reason| reason.verdict() == worst);
+        decisive.map(move |reason| json!({"check": id, "text": reason.text.to_string()})).collect::<Vec<_>>()
+    };
+    let one = |decision: &crate::gate::Decided| {
+        let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
+        let reasons: Vec<Value> = checks.flat_map(|check| of_check(check, decision.verdict)).collect();
+        json!({
+            "name": decision.name, "verdict": decision.verdict.word(), "gating": decision.gating,
+            "statement": decision.statement, "reasons": reasons,
+            "approvals": decision.approvals.iter().map(|approval| json!({
+                "name": approval.name, "role": approval.role, "date": approval.date,
+            })).collect::<Vec<_>>(),
+        })
+    };
+    subject.judged.decisions.iter().map(one).collect()
+}
+
+fn check(check: &Check) -> Value {
+    let margin =
+        check.margin.as_ref().map(|margin| json!({"absolute": margin.absolute, "permille_of_limit": margin.permille}));
+    json!({
+        "id": check.id, "rule": check.rule.id, "area": check.rule.area.word(), "title": check.title.to_string(),
+        "verdict": check.verdict().word(), "expected": check.expected.to_string(),
+        "observed": check.observed.to_string(), "margin": margin,
+        "reasons": check.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "sources": check.sources.iter().map(source).collect::<Vec<_>>(),
+    })
+}
+
+fn reason(reason: &Reason) -> Value {
+    json!({
+        "verdict": reason.verdict().word(), "text": reason.text.to_string(), "scope": reason.scope,
+        "location": reason.location, "source": reason.source.as_ref().map(source), "waived_by": reason.waived_by,
+    })
+}
+
+fn suite(suite: &Sourced<Suite>) -> Value {
+    let value = &suite.value;
+    json!({
+        "name": value.name, "category": value.category, "target": value.target, "command": value.command,
+        "elapsed_ms": millis(value.elapsed), "totals": smoke(value.tally()), "folded": value.folded(),
+        "source": source(&suite.source(&value.pointer)),
+        "cases": value.cases().iter().map(case).collect::<Vec<_>>(),
+    })
+}
+
+fn case(case: &TestCase) -> Value {
+    let mut all = Map::new();
+    let mut add = |key: &str, value: Value| {
+        if !value.is_null() {
+            all.insert(key.to_owned(), value);
+        }
+    };
+    add("name", json!(case.name));
+    add("class", json!(case.class));
+    add("outcome", json!(case.outcome.word()));
+    add("flaky", if case.flaky { json!(true) } else { Value::Null });
+    add("elapsed_ms", millis(case.elapsed));
+    add("message", json!(case.message));
+    if let Some(extra) = &case.extra {
+        add("category", json!(extra.category));
+        add("endpoint", json!(extra.endpoint));
+        add("response", json!(extra.response));
+        add("expected", json!(extra.expected));
+        add("observed", json!(extra.observed));
+        add("attempts", json!(extra.attempts));
+        add("file", json!(extra.file));
+        add("line", json!(extra.line));
+        add("detail", json!(extra.detail));
+        if !extra.facts.is_empty() {
+            add("facts", extra.facts.iter().cloned().map(|(k, v)| (k, Value::from(v))).collect::<Map<_, _>>().into());
+        }
+    }
+    add("pointer", json!(case.pointer.to_string()));
+    Value::Object(all)
+}
+
+fn security(subject: &Subject<'_>) -> Value {
+    let tally = subject.release.findings();
+    let mut totals = Map::new();
+    totals.insert("total".to_owned(), tally.total().into());
+    for severity in Severity::ALL {
+        totals.insert(severity.word().to_owned(), tally.of(severity).into());
+    }
+    totals.insert("suppressed".to_owned(), tally.suppressed.into());
+    let findings =
+        subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |f| finding(scan, f)));
+    json!({
+        "totals": totals,
+        "owasp": [],
+        "scans": subject.release.scans.iter().map(|scan| json!({
+            "tool": scan.value.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
+            "class": scan.value.class.title(), "targets": scan.value.targets,
+            "source": source(&scan.source(&scan.value.pointer)),
+        })).collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
+    })
+}
+
+fn finding(scan: &Sourced<Scan>, finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule, "title": finding.title, "severity": finding.severity.word(),
+        "native_severity": finding.native_severity, "confidence": finding.confidence, "cwe": finding.cwes,
+        "occurrences": finding.occurrences,
+        "locations": finding.locations.iter().map(|location| json!({
+            "place": location.place, "line": location.line, "detail": location.detail,
+        })).collect::<Vec<_>>(),
+        "package": finding.package.as_ref().map(|package| json!({
+            "name": package.name, "version": package.version, "fixed": package.fixed,
+        })),
+        "suppression": finding.suppression.as_ref().map(|s| json!({"by": s.by, "reason": s.reason})),
+        "source": source(&scan.source(&finding.pointer)),
+    })
+}
+
+fn load_run(run: &Sourced<LoadRun>) -> Value {
+    let value = &run.value;
+    json!({
+        "name": value.name, "target": value.target, "users": value.users, "elapsed_ms": millis(value.elapsed),
+        "overall": measurement(&value.overall),
+        "endpoints": value.endpoints.iter().map(|endpoint| {
+            let mut all = measurement(&endpoint.measurement);
+            all.insert("name".to_owned(), json!(endpoint.name));
+            all
+        }).collect::<Vec<_>>(),
+        "thresholds": value.thresholds.iter().map(|threshold| json!({
+            "metric": threshold.metric, "expression": threshold.expression, "holds": threshold.holds,
+            "source": source(&run.source(&threshold.pointer)),
+        })).collect::<Vec<_>>(),
+        "source": source(&run.source(&value.pointer)),
+    })
+}
+
+fn plan(plan: &Sourced<Plan>) -> Value {
+    let value = &plan.value;
+    let revision = |revision: &Option<crate::model::rollback::Revision>| {
+        revision.as_ref().map(|revision| json!({"id": revision.id, "subject": revision.subject}))
+    };
+    json!({
+        "name": value.name, "method": value.method, "dry_run": value.dry_run, "succeeds": value.succeeds(),
+        "current": revision(&value.current), "target": revision(&value.target), "files": value.files,
+        "estimated_ms": value.estimated.map(|(least, most)| json!([least.as_millis_f64(), most.as_millis_f64()])),
+        "allowed_ms": millis(value.allowed),
+        "steps": value.steps.iter().map(|step| json!({
+            "title": step.title, "action": step.action.word(), "outcome": step.outcome.word(),
+            "command": step.command, "output": step.output, "irreversible": step.irreversible,
+            "source": source(&plan.source(&step.pointer)),
+        })).collect::<Vec<_>>(),
+        "migrations": value.migrations.iter().map(|migration| json!({
+            "id": migration.id, "reversible": migration.reversible, "note": migration.note,
+        })).collect::<Vec<_>>(),
+        "errors": value.errors.iter().map(|error| error.text.clone()).collect::<Vec<_>>(),
+        "source": source(&plan.source(&value.pointer)),
+    })
+}
+
+fn service(service: &Sourced<Service>) -> Value {
+    let value = &service.value;
+    let role = match value.role {
+        Role::Container => "container",
+        Role::Monitoring => "monitoring",
+        Role::Target => "target",
+    };
+    let health = match value.health {
+        Health::Healthy => Some(true),
+        Health::Unhealthy => Some(false),
+        Health::Unknown => None,
+    };
+    json!({
+        "name": value.name, "role": role, "health": value.health.word(), "healthy": health, "status": value.status,
+        "ports": value.ports, "image": value.image, "restarts": value.restarts, "reason": value.reason,
+        "source": source(&service.source(&value.pointer)),
+    })
+}
+
+fn notice(notice: &Notice) -> Value {
+    json!({
+        "code": notice.code.id, "severity": notice.code.level.word(), "message": notice.text.to_string(),
+        "source": notice.source.as_ref().map(source), "other": notice.other.as_ref().map(source),
+        "line": notice.place.map(|place| place.line), "column": notice.place.map(|place| place.column),
+        "help": notice.help,
+    })
+}

@@ -1,0 +1,205 @@
+//! JUnit XML: one suite per area and one for the decisions, valid against both schemas that consumers check.
+//!
+//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output ([`mend`]):
+//! the root carries no attributes, a suite carries `package`, `id`, `hostname` and a time stamp without zone, and every
+//! suite has `properties`, `system-out` and `system-err`, as the Ant schema demands.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_xml::events::{BytesEnd, BytesStart, Event};
+
+use super::view::Subject;
+use crate::gate::{Area, Check, Reason, Verdict};
+use crate::model::{Elapsed, Outcome};
+use crate::safety::visible::{block, cut, one_line};
+
+/// Characters of a name.
+const MAX_NAME: usize = 200;
+/// Characters of a reason.
+const MAX_TEXT: usize = 8_000;
+
+/// Renders the report as JUnit XML.
+pub fn render(subject: &Subject<'_>) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("signoff");
+    report.add_test_suite(decisions(subject));
+    for area in Area::ALL {
+        let mut suite = TestSuite::new(area.word());
+        let mut names = Names::default();
+        for check in subject.judged.checks.iter().filter(|check| check.rule.area == area) {
+            suite.add_test_case(check_case(check, area, &mut names));
+        }
+        if area == Area::Smoke {
+            tests(subject, &mut suite, &mut names);
+        }
+        if !suite.test_cases.is_empty() {
+            report.add_test_suite(suite);
+        }
+    }
+    let verdict = subject.judged.verdict.word();
+    for suite in &mut report.test_suites {
+        suite.add_property(Property::new("signoff.verdict", verdict));
+        if let Some(commit) = &subject.release.subject.commit {
+            suite.add_property(Property::new("signoff.commit", safe(commit)));
+        }
+    }
+    Ok(mend(&report.to_string()?, subject.as_of))
+}
+
+/// Names that are unique within a suite: consumers keep one case per name.
+#[derive(Default)]
+struct Names(HashMap<String, u32>);
+
+impl Names {
+    fn unique(&mut self, name: &str) -> String {
+        let name = safe_name(name);
+        let count = self.0.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 { name } else { format!("{name} ({count})") }
+    }
+}
+
+/// One line, without backticks, which some consumers put into fences, and without what others read as markers.
+fn safe_name(text: &str) -> String {
+    let name = cut(&one_line(text).replace('`', "'"), MAX_NAME).into_owned();
+    if name.trim().is_empty() { "(without a name)".to_owned() } else { safe(&name) }
+}
+
+/// Text that quick-junit escapes: what XML cannot hold is made visible, markers of consumers are broken.
+fn safe(text: &str) -> String {
+    block(&cut(text, MAX_TEXT)).replace("[[", "[\\[")
+}
+
+fn decisions(subject: &Subject<'_>) -> TestSuite {
+    let mut suite = TestSuite::new("gate");
+    let mut names = Names::default();
+    for decision in &subject.judged.decisions {
+        let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
+        let reasons: Vec<&Reason> =
+            checks.flat_map(|check| &check.reasons).filter(|reason| reason.verdict() == decision.verdict).collect();
+        let status = status(decision.verdict, &reasons, "decision");
+        let mut case = TestCase::new(names.unique(&decision.name), status);
+        case.set_classname("signoff.gate").set_time(Duration::ZERO);
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn check_case(check: &Check, area: Area, names: &mut Names) -> TestCase {
+    let reasons: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == check.verdict()).collect();
+    let waived = check.strict_verdict() == Verdict::Failed && check.verdict() == Verdict::Conditional;
+    let status = if waived {
+        let mut status = TestCaseStatus::skipped();
+        let text = safe(&format!("waived: {}", texts(&reasons)));
+        status.set_message(text.replace('\n', "; ")).set_description(text);
+        status
+    } else {
+        status(check.verdict(), &reasons, area.word())
+    };
+    let mut case = TestCase::new(names.unique(&format!("{}: {}", check.id, check.title)), status);
+    case.set_classname(format!("signoff.{}", area.word())).set_time(Duration::ZERO);
+    case
+}
+
+fn texts(reasons: &[&Reason]) -> String {
+    reasons.iter().map(|reason| reason.text.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+/// Undecided is an error, since nobody knows; conditional passes, and its conditions stand in the report.
+fn status(verdict: Verdict, reasons: &[&Reason], kind: &str) -> TestCaseStatus {
+    let non_success = match verdict {
+        Verdict::Passed | Verdict::Conditional => return TestCaseStatus::success(),
+        Verdict::Undecided => NonSuccessKind::Error,
+        Verdict::Failed => NonSuccessKind::Failure,
+    };
+    let mut status = TestCaseStatus::non_success(non_success);
+    let text = safe(&texts(reasons));
+    status.set_type(format!("{kind}.{verdict}")).set_message(text.replace('\n', "; ")).set_description(text);
+    status
+}
+
+fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names) {
+    for of_artifact in &subject.release.suites {
+        for test in of_artifact.value.cases() {
+            let reason = test.message.as_deref().unwrap_or("no reason given");
+            let source = of_artifact.source(&test.pointer);
+            let text = safe(&format!("{reason}\n{source}"));
+            let status = match test.outcome {
+                Outcome::Passed | Outcome::Warned | Outcome::Info => TestCaseStatus::success(),
+                Outcome::Skipped => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(text.replace('\n', "; ")).set_description(text);
+                    status
+                }
+                Outcome::Failed | Outcome::Errored => {
+                    let kind =
+                        if test.outcome == Outcome::Failed { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+                    let mut status = TestCaseStatus::non_success(kind);
+                    status
+                        .set_type(format!("test.{}", test.outcome))
+                        .set_message(text.replace('\n', "; "))
+                        .set_description(text);
+                    status
+                }
+            };
+            let name = match &test.class {
+                Some(class) if !class.is_empty() => format!("test: {class}: {}", test.name),
+                _ => format!("test: {}", test.name),
+            };
+            let mut case = TestCase::new(names.unique(&name), status);
+            let elapsed = test.elapsed.unwrap_or(Elapsed::ZERO);
+            case.set_classname("signoff.smoke").set_time(Duration::from_millis(elapsed.nanos() / 1_000_000));
+            suite.add_test_case(case);
+        }
+    }
+}
+
+/// Rewrites what quick-junit writes into the form that both schemas accept.
+fn mend(document: &str, as_of: Option<Timestamp>) -> String {
+    // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
+    let stamp = Offset::UTC.to_datetime(as_of.unwrap_or(Timestamp::UNIX_EPOCH));
+    let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut reader = quick_xml::Reader::from_str(document);
+    let mut writer = quick_xml::Writer::new(Vec::with_capacity(document.len() + 1024));
+    let mut id = 0;
+    let mut write = |event: Event<'_>| writer.write_event(event).is_ok();
+    while let Ok(event) = reader.read_event() {
+        let written = match event {
+            Event::Eof => break,
+            Event::Start(tag) if tag.name().as_ref() == "testsuites" => {
+                write(Event::Start(BytesStart::new("testsuites")))
+            }
+            Event::Start(tag) if tag.name().as_ref() == "testsuite" => {
+                let mut mended = BytesStart::new("testsuite");
+                let attribute = |name: &str| {
+                    tag.try_get_attribute(name).ok().flatten().map(|a| a.value.into_owned()).unwrap_or_default()
+                };
+                mended.push_attribute(("name", &*attribute("name")));
+                mended.push_attribute(("package", "signoff"));
+                mended.push_attribute(("id", &*id.to_string()));
+                for name in ["tests", "failures", "errors"] {
+                    mended.push_attribute((name, &*attribute(name)));
+                }
+                mended.push_attribute(("skipped", &*attribute("skipped")));
+                mended.push_attribute(("time", "0.000"));
+                mended.push_attribute(("timestamp", &*stamp));
+                mended.push_attribute(("hostname", "localhost"));
+                id += 1;
+                write(Event::Start(mended))
+            }
+            Event::End(tag) if tag.name().as_ref() == "testsuite" => {
+                ["system-out", "system-err"]
+                    .iter()
+                    .map(|name| write(Event::Start(BytesStart::new(*name))) && write(Event::End(BytesEnd::new(*name))))
+                    .all(|written| written)
+                    && write(Event::End(BytesEnd::new("testsuite")))
+            }
+            other => write(other),
+        };
+        debug_assert!(written, "a Vec takes all");
+    }
+    String::from_utf8(writer.into_inner()).unwrap_or_default()
+}

@@ -1,0 +1,274 @@
+//! Markdown, the document of record: Handlebars templates place what the view says.
+
+use std::path::Path;
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason, Renderable,
+};
+use serde::de::DeserializeOwned;
+
+use super::view::{Align, Table, View};
+use crate::model::{Phrase, Piece};
+use crate::safety::markdown;
+
+/// The built-in templates: name and text.
+pub const TEMPLATES: &[(&str, &str)] = &[
+    ("report", include_str!("../../templates/report.md.hbs")),
+    ("checklist", include_str!("../../templates/partials/checklist.hbs")),
+    ("checks", include_str!("../../templates/partials/checks.hbs")),
+    ("decision", include_str!("../../templates/partials/decision.hbs")),
+    ("evidence", include_str!("../../templates/partials/evidence.hbs")),
+    ("issues", include_str!("../../templates/partials/issues.hbs")),
+    ("monitoring", include_str!("../../templates/partials/monitoring.hbs")),
+    ("performance", include_str!("../../templates/partials/performance.hbs")),
+    ("rollback", include_str!("../../templates/partials/rollback.hbs")),
+    ("security", include_str!("../../templates/partials/security.hbs")),
+    ("services", include_str!("../../templates/partials/services.hbs")),
+    ("sign-off", include_str!("../../templates/partials/sign-off.hbs")),
+    ("smoke", include_str!("../../templates/partials/smoke.hbs")),
+    ("summary", include_str!("../../templates/partials/summary.hbs")),
+];
+
+/// The path of a template inside of a folder of templates.
+pub fn template_path(name: &str) -> String {
+    if name == "report" { "report.md.hbs".to_owned() } else { format!("partials/{name}.hbs") }
+}
+
+/// Why a report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum MarkdownError {
+    /// A template of the user's cannot be read.
+    #[error("the template {path} cannot be read")]
+    Read {
+        /// Its path.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A template is not well-formed.
+    #[error("a template is not well-formed")]
+    Template(#[from] Box<handlebars::TemplateError>),
+    /// A template names what does not exist, or a helper got what it cannot show.
+    #[error("a template cannot be rendered")]
+    Render(#[from] Box<handlebars::RenderError>),
+}
+
+/// Renders the view. `folder` may hold templates of the user's own, which stand in for the built-in ones of the
+/// same name.
+///
+/// # Errors
+/// A template cannot be read, is not well-formed, or names what does not exist.
+pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownError> {
+    let mut handlebars = Handlebars::new();
+    handlebars.set_strict_mode(true);
+    handlebars.register_escape_fn(handlebars::no_escape);
+    for (name, built_in) in TEMPLATES {
+        let path = folder.map(|folder| folder.join(template_path(name))).filter(|path| path.exists());
+        let text = match path {
+            None => (*built_in).to_owned(),
+            Some(path) => std::fs::read_to_string(&path)
+                .map_err(|source| MarkdownError::Read { path: path.display().to_string(), source })?,
+        };
+        handlebars.register_template_string(name, text).map_err(Box::new)?;
+    }
+    handlebars.register_helper("text", Box::new(Show(text)));
+    handlebars.register_helper("table", Box::new(Show(table)));
+    handlebars.register_helper("fence", Box::new(fence));
+    handlebars.register_helper("ordinal", Box::new(ordinal));
+    handlebars.register_helper("if", Box::new(Conditional { wanted: true }));
+    handlebars.register_helper("unless", Box::new(Conditional { wanted: false }));
+    let markdown = handlebars.render("report", view).map_err(Box::new)?;
+    Ok(tidy(&markdown))
+}
+
+/// At most one blank line in a row outside of fences, none at the end of the document, and no spaces at line ends.
+fn tidy(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut fence: Option<String> = None;
+    let mut blank = true;
+    for line in markdown.lines() {
+        let trimmed = line.trim_start();
+        match &fence {
+            None if trimmed.starts_with("```") => {
+                fence = Some(trimmed.chars().take_while(|c| *c == '`').collect());
+            }
+            Some(open) if trimmed == open => fence = None,
+            _ => {}
+        }
+        let line = if fence.is_some() { line } else { line.trim_end() };
+        if line.is_empty() && fence.is_none() {
+            if !blank {
+                out.push('\n');
+            }
+            blank = true;
+        } else {
+            out.push_str(line);
+            out.push('\n');
+            blank = false;
+        }
+    }
+    let end = out.trim_end().len();
+    out.truncate(end);
+    out.push('\n');
+    out
+}
+
+fn parameter<T: DeserializeOwned>(helper: &Helper<'_>) -> Result<T, RenderErrorReason> {
+    let name = helper.name().to_owned();
+    let parameter = helper.param(0).ok_or_else(|| RenderErrorReason::ParamNotFoundForIndex("", 0))?;
+    if parameter.is_value_missing() {
+        let path = parameter.relative_path().cloned();
+        return Err(RenderErrorReason::MissingVariable(path));
+    }
+    serde_json::from_value(parameter.value().clone())
+        .map_err(|error| RenderErrorReason::Other(format!("{{{{{name}}}}} cannot show this: {error}")))
+}
+
+/// A helper that shows one value.
+struct Show<T>(fn(&T) -> String);
+
+impl<T: DeserializeOwned + Send + Sync> HelperDef for Show<T> {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        out.write(&(self.0)(&parameter(helper)?))?;
+        Ok(())
+    }
+}
+
+/// `{{fence text indent}}`: a block of foreign text, indented by a number of spaces.
+fn fence(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let text: String = parameter(helper)?;
+    let indent = helper.param(1).and_then(|p| p.value().as_u64()).unwrap_or(0);
+    let indent = " ".repeat(usize::try_from(indent).unwrap_or(0));
+    for (index, line) in markdown::fence(&text).as_str().trim_end().lines().enumerate() {
+        if index > 0 {
+            out.write("\n")?;
+        }
+        if !line.is_empty() {
+            out.write(&indent)?;
+            out.write(line)?;
+        }
+    }
+    Ok(())
+}
+
+/// `{{ordinal @index}}`: 1 for the first.
+fn ordinal(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let index: u64 = parameter(helper)?;
+    out.write(&(index + 1).to_string())?;
+    Ok(())
+}
+
+/// `{{#if}}` and `{{#unless}}` that refuse a name that does not exist, which those of Handlebars do not.
+struct Conditional {
+    wanted: bool,
+}
+
+impl HelperDef for Conditional {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        render: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let value: serde_json::Value = parameter(helper)?;
+        let holds = match value {
+            serde_json::Value::Null | serde_json::Value::Bool(false) => false,
+            serde_json::Value::String(text) => !text.is_empty(),
+            serde_json::Value::Array(items) => !items.is_empty(),
+            serde_json::Value::Bool(true) | serde_json::Value::Number(_) | serde_json::Value::Object(_) => true,
+        };
+        let branch = if holds == self.wanted { helper.template() } else { helper.inverse() };
+        match branch {
+            Some(template) => template.render(registry, context, render, out),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A phrase as inline Markdown.
+fn text(phrase: &Phrase) -> String {
+    let mut out = String::new();
+    for piece in phrase.pieces() {
+        match piece {
+            Piece::Own(words) => out.push_str(words),
+            Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
+            Piece::Foreign(text) => out.push_str(markdown::code(text).as_str()),
+        }
+    }
+    out
+}
+
+fn cell(phrase: &Phrase) -> String {
+    let mut out = String::new();
+    for piece in phrase.pieces() {
+        match piece {
+            Piece::Own(words) => out.push_str(&words.replace('|', "\\|")),
+            Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
+            Piece::Foreign(text) => out.push_str(markdown::cell(text).as_str()),
+        }
+    }
+    out
+}
+
+/// Characters up to which the cells of a column are padded, so that the table can be read raw.
+const MAX_PADDED: usize = 40;
+
+fn table(table: &Table) -> String {
+    let cells: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let width = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..table.columns.len())
+        .map(|column| {
+            let of_rows = cells.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+            of_rows.min(MAX_PADDED).max(width(&table.columns[column].title)).max(3)
+        })
+        .collect();
+    let mut out = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = String>| {
+        out.push('|');
+        for cell in cells {
+            out.push(' ');
+            out.push_str(&cell);
+            out.push_str(" |");
+        }
+        out.push('\n');
+    };
+    let pad = |text: &str, column: usize| {
+        let space = " ".repeat(widths[column].saturating_sub(width(text)));
+        match table.columns[column].align {
+            Align::Left => format!("{text}{space}"),
+            Align::Right => format!("{space}{text}"),
+        }
+    };
+    line(&mut table.columns.iter().enumerate().map(|(index, column)| pad(&column.title, index)));
+    line(&mut table.columns.iter().enumerate().map(|(index, column)| match column.align {
+        Align::Left => "-".repeat(widths[index]),
+        Align::Right => format!("{}:", "-".repeat(widths[index] - 1)),
+    }));
+    for row in &cells {
+        line(&mut row.iter().enumerate().map(|(index, text)| pad(text, index)));
+    }
+    out.truncate(out.trim_end().len());
+    out
+}

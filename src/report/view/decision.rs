@@ -1,0 +1,200 @@
+//! The decision block: verdict, reasons, what was excused, what nobody looked at, what would change it.
+
+use serde::Serialize;
+
+use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
+use crate::gate::{Check, Reason, Verdict};
+use crate::model::phrase::plural;
+use crate::model::{Kind, Outcome, Phrase};
+
+/// Reasons of one check that are listed; the rest is counted. All of them stand in report.json.
+const MAX_REASONS: usize = 20;
+
+/// The decision block.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecisionView {
+    /// What was decided, about what, by which policy.
+    pub facts: Vec<Labelled>,
+    /// The decisions.
+    pub decisions: Table,
+    /// What stands against passing, worst first; null where nothing does.
+    pub reasons: Option<Table>,
+    /// Violations that a waiver accepts; null where there is none.
+    pub excused: Option<Table>,
+    /// What the verdict would be without waivers; null where it would be the same.
+    pub without_waivers: Option<Phrase>,
+    /// What nobody looked at; never empty.
+    pub not_looked_at: Vec<Phrase>,
+    /// What stands between each decision and the next better verdict; empty where all passed.
+    pub would_change: Vec<Phrase>,
+    /// The checks that hold with the smallest margins; null where no margin is known.
+    pub nearest: Option<Table>,
+}
+
+pub(super) fn view(subject: &Subject<'_>) -> DecisionView {
+    let judged = subject.judged;
+    DecisionView {
+        facts: facts(subject),
+        decisions: decisions(subject),
+        reasons: reasons(&judged.checks),
+        excused: excused(subject),
+        without_waivers: (judged.strict_verdict != judged.verdict).then(|| {
+            Phrase::from(format!("Without waivers the verdict would be **{}**.", verdict_word(judged.strict_verdict)))
+        }),
+        not_looked_at: not_looked_at(subject),
+        would_change: would_change(subject),
+        nearest: nearest(&judged.checks),
+    }
+}
+
+fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
+    let about = &subject.release.subject;
+    let unknown = || Phrase::from("not stated");
+    let said = |text: &Option<String>| text.clone().map_or_else(unknown, |text| Phrase::new().foreign(text));
+    let count = |verdict| subject.judged.checks.iter().filter(|check| check.verdict() == verdict).count();
+    let checks = [Verdict::Failed, Verdict::Undecided, Verdict::Conditional, Verdict::Passed]
+        .map(|verdict| format!("{} {verdict}", count(verdict)));
+    let policy = match &subject.manifest.gate.policy {
+        Some(policy) => owner(policy.clone()),
+        None => Phrase::from("the default policy of signoff, with the limits in appendix B"),
+    };
+    vec![
+        labelled("Subject", said(&about.name)),
+        labelled("Version", said(&about.version)),
+        labelled("Commit", said(&about.commit)),
+        labelled("Environment", said(&about.environment)),
+        labelled("Target", said(&about.target)),
+        labelled("As of", subject.as_of.map_or_else(unknown, |time| Phrase::from(time.to_string()))),
+        labelled("Policy", policy),
+        labelled("Checks", Phrase::from(checks.join(", "))),
+    ]
+}
+
+fn decisions(subject: &Subject<'_>) -> Table {
+    let mut table = Table::new(&["Decision", "Verdict", ">Reasons", "Statement"]);
+    for decision in &subject.judged.decisions {
+        let reasons: usize = decision.checks.iter().map(|i| subject.judged.checks[*i].reasons.len()).sum();
+        table.row([
+            owner(decision.name.clone()),
+            Phrase::from(format!("**{}**", verdict_word(decision.verdict))),
+            Phrase::from(reasons.to_string()),
+            decision.statement.clone().map_or_else(Phrase::new, owner),
+        ]);
+    }
+    table
+}
+
+fn reasons(checks: &[Check]) -> Option<Table> {
+    let mut table = Table::new(&["Weight", "Check", "Reason", "Evidence"]);
+    for verdict in [Verdict::Failed, Verdict::Undecided, Verdict::Conditional] {
+        for check in checks {
+            let of_weight = |reason: &&Reason| reason.verdict() == verdict && reason.waived_by.is_none();
+            let all: Vec<&Reason> = check.reasons.iter().filter(of_weight).collect();
+            for reason in all.iter().take(MAX_REASONS) {
+                table.row([
+                    Phrase::from(verdict_word(verdict)),
+                    Phrase::from(check.id.clone()),
+                    reason.text.clone(),
+                    reason.source.as_ref().map_or_else(Phrase::new, evidence),
+                ]);
+            }
+            if let Some(more) = all.len().checked_sub(MAX_REASONS).filter(|more| *more > 0) {
+                let words = format!("and {} more, all of them in report.json", plural(more as u64, "reason"));
+                table.row([Phrase::from(verdict_word(verdict)), Phrase::from(check.id.clone()), Phrase::from(words)]);
+            }
+        }
+    }
+    table.filled()
+}
+
+fn excused(subject: &Subject<'_>) -> Option<Table> {
+    let mut table = Table::new(&["Check", "Violation", "Accepted by", "Because", "Until", "Ticket"]);
+    for check in &subject.judged.checks {
+        for reason in &check.reasons {
+            let Some(waiver) = reason.waived_by.and_then(|index| subject.judged.waivers.get(index)) else { continue };
+            let waiver = &waiver.waiver;
+            table.row([
+                Phrase::from(check.id.clone()),
+                reason.text.clone(),
+                owner(waiver.owner.clone()),
+                owner(waiver.reason.clone()),
+                Phrase::from(waiver.expires.get_ref().clone()),
+                waiver.ticket.clone().map_or_else(Phrase::new, owner),
+            ]);
+        }
+    }
+    table.filled()
+}
+
+fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
+    let release = subject.release;
+    let mut gaps = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| !release.has(*kind)) {
+        gaps.push(Phrase::from(format!("There is no {kind} evidence.")));
+    }
+    let skipped = release.tests().of(Outcome::Skipped);
+    if skipped > 0 {
+        gaps.push(Phrase::from(format!("{} did not run.", plural(skipped, "test"))));
+    }
+    let info = release.tests().of(Outcome::Info);
+    if info > 0 {
+        gaps.push(Phrase::from(format!("{} only observe and assert nothing.", plural(info, "test"))));
+    }
+    gaps.extend(super::security::not_tested(subject));
+    let unknown = release.services.iter().filter(|s| s.value.health == crate::model::Health::Unknown).count() as u64;
+    if unknown > 0 {
+        gaps.push(Phrase::from(format!("The health of {} is not known.", plural(unknown, "service"))));
+    }
+    let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count() as u64;
+    if unread > 0 {
+        gaps.push(Phrase::from(format!("{} could not be read as evidence.", plural(unread, "artifact"))));
+    }
+    if gaps.is_empty() {
+        gaps.push(Phrase::from("Every kind of evidence is there, and nothing in it was skipped."));
+    }
+    gaps
+}
+
+fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
+    let mut lines = Vec::new();
+    for decision in subject.judged.decisions.iter().filter(|decision| decision.verdict != Verdict::Passed) {
+        let checks = decision.checks.iter().map(|index| &subject.judged.checks[*index]);
+        let blocking: Vec<(&str, usize)> = checks
+            .filter(|check| check.verdict() == decision.verdict)
+            .map(|check| {
+                let count = check.reasons.iter().filter(|reason| reason.verdict() == decision.verdict).count();
+                (check.id.as_str(), count)
+            })
+            .collect();
+        let total: usize = blocking.iter().map(|(_, count)| count).sum();
+        let list: Vec<String> = blocking.iter().map(|(id, count)| format!("{id} ({count})")).collect();
+        let words = plural(total as u64, "reason");
+        let stand = if total == 1 { "stands" } else { "stand" };
+        lines.push(Phrase::new().owner(decision.name.clone()).own(format!(
+            ": {words} {stand} between {} and a better verdict: {}.",
+            decision.verdict,
+            list.join(", ")
+        )));
+    }
+    lines
+}
+
+fn nearest(checks: &[Check]) -> Option<Table> {
+    let mut near: Vec<(i64, &Check)> = checks
+        .iter()
+        .filter_map(|check| Some((check.margin.as_ref()?.permille?, check)))
+        .filter(|(permille, _)| (0..=250).contains(permille))
+        .collect();
+    near.sort_by_key(|(permille, check)| (*permille, check.id.clone()));
+    let mut table = Table::new(&["Check", "Expected", "Observed", ">Margin", "Evidence"]);
+    for (_, check) in near.into_iter().take(5) {
+        table.row([
+            Phrase::from(check.id.clone()),
+            check.expected.clone(),
+            check.observed.clone(),
+            Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
+            evidence_list(&check.sources),
+        ]);
+    }
+    table.filled()
+}

@@ -1,0 +1,160 @@
+//! 5 Performance.
+
+use serde::Serialize;
+
+use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues};
+use crate::gate::Area;
+use crate::manifest::SectionName;
+use crate::model::phrase::thousands;
+use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Sourced};
+
+/// Endpoints of one run that are listed.
+const MAX_ENDPOINTS: usize = 200;
+
+/// 5 Performance.
+#[derive(Clone, Debug, Serialize)]
+pub struct PerformanceView {
+    /// The owner's own words, in Markdown; null where there are none.
+    pub narrative: Option<String>,
+    /// Whether there is any measurement.
+    pub present: bool,
+    /// Response times that smoke tests measured; null where there is none.
+    pub responses: Option<Table>,
+    /// The load runs.
+    pub runs: Vec<RunView>,
+    /// Limits and what was measured against them; null where there is none.
+    pub limits: Option<Table>,
+    /// The grade and its rubric; null where nothing was measured.
+    pub grade: Option<Phrase>,
+    /// Issues that people describe.
+    pub issues: Vec<IssueView>,
+}
+
+/// One load run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunView {
+    /// What it is.
+    pub title: Phrase,
+    /// Users, duration, target.
+    pub facts: Vec<Labelled>,
+    /// The measurements.
+    pub measurements: Table,
+    /// What is not listed; null where all is.
+    pub folded: Option<Phrase>,
+}
+
+pub(super) fn view(subject: &Subject<'_>) -> PerformanceView {
+    let responses = responses(subject);
+    let runs: Vec<RunView> = subject.release.loads.iter().map(run_view).collect();
+    let mut limits = Table::new(&["Limit", "Expected", "Observed", ">Margin", "Verdict"]);
+    for check in subject.judged.checks.iter().filter(|check| check.rule.area == Area::Load) {
+        limits.row([
+            check.title.clone(),
+            check.expected.clone(),
+            check.observed.clone(),
+            Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Phrase::from(format!("**{}**", check.verdict())),
+        ]);
+    }
+    PerformanceView {
+        narrative: subject.manifest.narrative.performance.clone(),
+        present: !runs.is_empty() || responses.is_some(),
+        responses,
+        runs,
+        limits: limits.filled(),
+        grade: grade(subject),
+        issues: manifest_issues(subject.manifest, SectionName::Performance),
+    }
+}
+
+fn responses(subject: &Subject<'_>) -> Option<Table> {
+    let mut table = Table::new(&["Endpoint", ">Response time", "Expected", "Outcome", "Evidence"]);
+    for suite in &subject.release.suites {
+        for case in suite.value.cases() {
+            let Some(extra) = &case.extra else { continue };
+            let (Some(endpoint), Some(took)) = (&extra.endpoint, case.elapsed) else { continue };
+            if table.rows.len() == MAX_ENDPOINTS {
+                break;
+            }
+            table.row([
+                foreign(endpoint.clone()),
+                Phrase::from(took.to_string()),
+                extra.expected.clone().map_or_else(Phrase::new, foreign),
+                Phrase::from(case.outcome.word()),
+                evidence(&suite.source(&case.pointer)),
+            ]);
+        }
+    }
+    table.filled()
+}
+
+fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
+    let run = &sourced.value;
+    let here = evidence(&sourced.source(&run.pointer));
+    let title = match &run.name {
+        Some(name) => foreign(name.clone()).own(" (").and(here).own(")"),
+        None => here,
+    };
+    let mut facts = Vec::new();
+    facts.extend(run.target.clone().map(|target| labelled("Target", foreign(target))));
+    facts.extend(run.users.map(|users| labelled("Virtual users", Phrase::from(thousands(users)))));
+    facts.extend(run.elapsed.map(|elapsed| labelled("Duration", Phrase::from(elapsed.to_string()))));
+    facts.extend(run.overall.throughput.map(|rate| labelled("Throughput", Phrase::from(rate.to_string()))));
+    facts.extend(run.overall.error_rate().map(|rate| labelled("Failed", Phrase::from(rate.percent()))));
+    let columns = ["Requests to", ">Requests", ">Failed", ">Mean", ">p50", ">p90", ">p95", ">p99", ">Max", "Evidence"];
+    let mut measurements = Table::new(&columns);
+    for endpoint in run.endpoints.iter().take(MAX_ENDPOINTS) {
+        let source = sourced.source(&endpoint.measurement.pointer);
+        measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, evidence(&source)));
+    }
+    let source = sourced.source(&run.overall.pointer);
+    measurements.row(row(Phrase::from("**all together**"), &run.overall, evidence(&source)));
+    let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
+    let folded =
+        (more > 0).then(|| Phrase::from(format!("{more} more endpoints are not listed; all stand in report.json.")));
+    RunView { title, facts, measurements, folded }
+}
+
+fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {
+    let count = |value: Option<u64>| Phrase::from(value.map_or_else(|| "-".to_owned(), thousands));
+    let time = |value: Option<Elapsed>| Phrase::from(value.map_or_else(|| "-".to_owned(), |t| t.to_string()));
+    let percentile = |p: Percentile| time(m.percentiles.get(&p).copied());
+    vec![
+        name,
+        count(m.requests),
+        count(m.failures),
+        time(m.mean),
+        percentile(Percentile::P50),
+        percentile(Percentile::P90),
+        percentile(Percentile::P95),
+        percentile(Percentile::P99),
+        time(m.max),
+        place,
+    ]
+}
+
+/// Grades by the slowest 95th percentile of any load run, or the slowest response of a smoke test where there is none.
+const RUBRIC: [(f64, &str); 4] = [(100.0, "A+"), (300.0, "A"), (1_000.0, "B"), (3_000.0, "C")];
+
+fn grade(subject: &Subject<'_>) -> Option<Phrase> {
+    let of_runs = subject
+        .release
+        .loads
+        .iter()
+        .filter_map(|run| run.value.overall.percentiles.get(&Percentile::P95).copied().or(run.value.overall.max));
+    let of_tests = || {
+        let cases = subject.release.suites.iter().flat_map(|suite| suite.value.cases());
+        cases.filter(|case| case.extra.as_ref().is_some_and(|e| e.endpoint.is_some())).filter_map(|case| case.elapsed)
+    };
+    let (slowest, what) = match of_runs.max() {
+        Some(slowest) => (slowest, "95th percentile under load"),
+        None => (of_tests().max()?, "response of a smoke test"),
+    };
+    let millis = slowest.as_millis_f64();
+    let grade = RUBRIC.iter().find(|(limit, _)| millis <= *limit).map_or("D", |(_, grade)| grade);
+    Some(Phrase::from(format!(
+        "Performance grade {grade}: the slowest {what} is {slowest} \
+         (A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D beyond). \
+         The grade decides nothing; the checks do."
+    )))
+}

@@ -1,0 +1,250 @@
+//! 1 Smoke tests.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues, owner, test_issue};
+use crate::manifest::SectionName;
+use crate::model::phrase::{plural, thousands};
+use crate::model::{Elapsed, Outcome, Phrase, Ratio, Source, Sourced, Tally, TestCase};
+
+/// Passing tests of one group that are listed; beyond it only the others are.
+const MAX_PASSED: usize = 50;
+/// Other tests of one group that are listed.
+const MAX_OTHER: usize = 200;
+
+/// 1 Smoke tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct SmokeView {
+    /// The owner's own words, in Markdown; null where there are none.
+    pub narrative: Option<String>,
+    /// Whether there is any test.
+    pub present: bool,
+    /// How the tests were run.
+    pub facts: Vec<Labelled>,
+    /// Counts by group.
+    pub counts: Table,
+    /// The tests.
+    pub groups: Vec<GroupView>,
+    /// Issues that tests found or people describe.
+    pub issues: Vec<IssueView>,
+    /// Fixes made on the way.
+    pub fixes: Vec<IssueView>,
+}
+
+/// The tests of one group.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupView {
+    /// Its name and counts.
+    pub title: Phrase,
+    /// The tests that are listed.
+    pub tests: Vec<TestView>,
+    /// What is not listed; null where all is.
+    pub folded: Option<Phrase>,
+}
+
+/// One test.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestView {
+    /// Its name.
+    pub name: Phrase,
+    /// Outcome, duration, evidence.
+    pub line: Phrase,
+    /// What is said of it.
+    pub facts: Vec<Labelled>,
+    /// Stack trace and the like, shown in a fence; null where there is none.
+    pub detail: Option<String>,
+}
+
+struct Group<'c> {
+    name: Phrase,
+    tally: Tally,
+    counted_only: u64,
+    cases: Vec<Sourced<&'c TestCase>>,
+}
+
+pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
+    let groups = groups(subject);
+    let mut counts =
+        Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
+    for group in &groups {
+        counts.row(count_row(group.name.clone(), &group.tally));
+    }
+    let total = subject.release.tests();
+    counts.row(count_row(Phrase::from("**Total**"), &total));
+    let mut issues: Vec<IssueView> = subject
+        .release
+        .suites
+        .iter()
+        .flat_map(|suite| {
+            suite.value.cases().iter().filter_map(move |case| {
+                let issue = case.extra.as_ref()?.issue.as_ref()?;
+                Some(test_issue(issue, &suite.source(&case.pointer)))
+            })
+        })
+        .collect();
+    issues.extend(manifest_issues(subject.manifest, SectionName::Smoke));
+    SmokeView {
+        narrative: subject.manifest.narrative.smoke.clone(),
+        present: total.total() > 0,
+        facts: facts(subject, groups.len()),
+        counts,
+        groups: groups.into_iter().map(group_view).collect(),
+        issues,
+        fixes: fixes(subject),
+    }
+}
+
+/// Tests by category; a test without one by the name of its suite.
+fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
+    let mut order: Vec<Group<'c>> = Vec::new();
+    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    for suite in &subject.release.suites {
+        let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
+        let mut slot = |name: &str| {
+            *index.entry(name.to_owned()).or_insert_with(|| {
+                let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
+                order.push(Group { name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
+                order.len() - 1
+            })
+        };
+        let mut slots = Vec::new();
+        for case in suite.value.cases() {
+            let category = case.extra.as_ref().and_then(|extra| extra.category.as_deref());
+            slots.push((slot(category.unwrap_or(&of_suite)), case));
+        }
+        let rest = (suite.value.folded() > 0).then(|| slot(&of_suite));
+        for (slot, case) in slots {
+            order[slot].tally.add(case.outcome, case.flaky);
+            order[slot].cases.push(Sourced { artifact: suite.artifact, value: case });
+        }
+        if let Some(slot) = rest {
+            // What was not kept is in the tally of the suite only.
+            let mut kept = Tally::default();
+            suite.value.cases().iter().for_each(|case| kept.add(case.outcome, case.flaky));
+            let all = suite.value.tally();
+            let group = &mut order[slot];
+            for outcome in Outcome::ALL {
+                for _ in kept.of(outcome)..all.of(outcome) {
+                    group.tally.add(outcome, false);
+                }
+            }
+            group.tally.flaky += all.flaky - kept.flaky;
+            group.counted_only += suite.value.folded();
+        }
+    }
+    order
+}
+
+fn count_row(name: Phrase, tally: &Tally) -> Vec<Phrase> {
+    let mut row = vec![name, Phrase::from(thousands(tally.total()))];
+    row.extend(Outcome::ALL.map(|outcome| Phrase::from(thousands(tally.of(outcome)))));
+    let ran = Ratio::new(tally.executed(), tally.total()).map_or_else(String::new, Ratio::percent);
+    row.push(Phrase::from(ran));
+    row
+}
+
+fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
+    let suites = &subject.release.suites;
+    let mut facts = Vec::new();
+    let mut commands: Vec<&String> = suites.iter().filter_map(|suite| suite.value.command.as_ref()).collect();
+    commands.dedup();
+    facts.extend(commands.into_iter().map(|command| labelled("Command", foreign(command.clone()))));
+    let mut targets: Vec<&String> = suites.iter().filter_map(|suite| suite.value.target.as_ref()).collect();
+    targets.dedup();
+    facts.extend(targets.into_iter().map(|target| labelled("Target", foreign(target.clone()))));
+    let took = suites.iter().filter_map(|suite| suite.value.elapsed).reduce(Elapsed::saturating_add);
+    facts.extend(took.map(|took| labelled("Execution time", Phrase::from(took.to_string()))));
+    let total = subject.release.tests().total();
+    let coverage = format!("{} in {}", plural(total, "test"), plural(groups as u64, "category"));
+    facts.push(labelled("Coverage", Phrase::from(coverage)));
+    facts
+}
+
+fn group_view(group: Group<'_>) -> GroupView {
+    let title = group.name.own(format!(": {}", super::summary::tests_sentence(&group.tally)));
+    let passed = group.cases.iter().filter(|case| plain(case.value)).count();
+    let list_passed = passed <= MAX_PASSED;
+    let mut tests = Vec::new();
+    let mut folded_passed = group.counted_only;
+    let mut folded_other = 0;
+    for case in &group.cases {
+        if plain(case.value) {
+            if list_passed {
+                tests.push(test_view(case));
+            } else {
+                folded_passed += 1;
+            }
+        } else if tests.len() < MAX_OTHER + MAX_PASSED {
+            tests.push(test_view(case));
+        } else {
+            folded_other += 1;
+        }
+    }
+    let mut folded = Vec::new();
+    if folded_passed > 0 {
+        folded.push(format!("{} that passed", plural(folded_passed, "test")));
+    }
+    if folded_other > 0 {
+        folded.push(format!("{} that did not pass", plural(folded_other, "test")));
+    }
+    let folded = (!folded.is_empty()).then(|| {
+        Phrase::from(format!("Not listed here: {}. All of them stand in the artifacts.", folded.join(" and ")))
+    });
+    GroupView { title, tests, folded }
+}
+
+/// A test of which there is nothing to say but that it passed.
+fn plain(case: &TestCase) -> bool {
+    case.outcome == Outcome::Passed && !case.flaky
+}
+
+fn test_view(case: &Sourced<&TestCase>) -> TestView {
+    let test = case.value;
+    let mut line = Phrase::from(format!("**{}**", test.outcome));
+    if test.flaky {
+        let attempts = test.extra.as_ref().and_then(|extra| extra.attempts);
+        line = line.own(match attempts {
+            Some(attempts) => format!(", flaky ({attempts} attempts)"),
+            None => ", flaky".to_owned(),
+        });
+    }
+    if let Some(took) = test.elapsed {
+        line = line.own(format!(" in {took}"));
+    }
+    let source = Source::new(case.artifact, test.pointer.clone());
+    line = line.own(" (").and(evidence(&source)).own(")");
+    let mut facts = Vec::new();
+    let mut add = |label: &str, text: Option<&String>| {
+        facts.extend(text.map(|text| labelled(label, foreign(text.clone()))));
+    };
+    let extra = test.extra.as_deref();
+    add("Endpoint", extra.and_then(|e| e.endpoint.as_ref()));
+    add("Response", extra.and_then(|e| e.response.as_ref()));
+    add("Expected", extra.and_then(|e| e.expected.as_ref()));
+    add("Observed", extra.and_then(|e| e.observed.as_ref()));
+    for (label, text) in extra.map(|e| e.facts.as_slice()).unwrap_or_default() {
+        facts.push(Labelled { label: foreign(label.clone()), text: foreign(text.clone()) });
+    }
+    let reason = match test.outcome {
+        Outcome::Passed | Outcome::Info => "Note",
+        Outcome::Warned | Outcome::Failed | Outcome::Errored | Outcome::Skipped => "Reason",
+    };
+    facts.extend(test.message.as_ref().map(|text| labelled(reason, foreign(text.clone()))));
+    let detail = extra.and_then(|e| e.detail.clone()).filter(|_| test.outcome != Outcome::Passed);
+    let mut name = foreign(if test.name.is_empty() { "(without a name)" } else { &test.name });
+    if let Some(class) = test.class.as_ref().filter(|class| !class.is_empty()) {
+        name = name.own(" of ").foreign(class.clone());
+    }
+    TestView { name, line, facts, detail }
+}
+
+fn fixes(subject: &Subject<'_>) -> Vec<IssueView> {
+    let fix = |fix: &crate::manifest::Fix| {
+        let mut facts = vec![labelled("Issue", owner(fix.issue.clone())), labelled("Fix", owner(fix.fix.clone()))];
+        facts.extend(fix.file.clone().map(|file| labelled("File", foreign(file))));
+        IssueView { title: owner(fix.title.clone()), facts }
+    };
+    subject.manifest.fix.iter().map(fix).collect()
+}

@@ -1,0 +1,138 @@
+//! The executive summary.
+
+use serde::Serialize;
+
+use super::{Subject, Table, verdict_word};
+use crate::gate::Area;
+use crate::manifest::SkippedCounting;
+use crate::model::phrase::plural;
+use crate::model::{Elapsed, Health, Outcome, Percentile, Phrase, Ratio, Role, Severity};
+
+/// The executive summary.
+#[derive(Clone, Debug, Serialize)]
+pub struct SummaryView {
+    /// The owner's own words, in Markdown; null where there are none.
+    pub narrative: Option<String>,
+    /// One row per area.
+    pub results: Table,
+    /// How skipped tests are counted, where the manifest wants it the old way; null otherwise.
+    pub footnote: Option<Phrase>,
+}
+
+pub(super) fn view(subject: &Subject<'_>) -> SummaryView {
+    let mut results = Table::new(&["Area", "Result", "Verdict"]);
+    for area in Area::ALL {
+        let checks = || subject.judged.checks.iter().filter(|check| check.rule.area == area);
+        let Some(verdict) = checks().map(crate::gate::Check::verdict).max() else { continue };
+        results.row([
+            Phrase::from(title(area)),
+            Phrase::from(result(subject, area)),
+            Phrase::from(format!("**{}**", verdict_word(verdict))),
+        ]);
+    }
+    let tests = subject.release.tests();
+    let old_way = subject.manifest.gate.smoke.skipped == SkippedCounting::CountsAsPassed && tests.skipped > 0;
+    SummaryView {
+        narrative: subject.manifest.narrative.summary.clone(),
+        results,
+        footnote: old_way.then(|| {
+            let old = tests.total() - tests.failed - tests.errored;
+            Phrase::from(format!(
+                "Counted the old way, with skipped, warned and informational tests as passed, this would read \
+                 {old} of {} passed; {} did not run.",
+                tests.total(),
+                plural(tests.skipped, "test"),
+            ))
+        }),
+    }
+}
+
+const fn title(area: Area) -> &'static str {
+    match area {
+        Area::Evidence => "Evidence",
+        Area::Smoke => "Smoke tests",
+        Area::Security => "Security",
+        Area::Load => "Performance",
+        Area::Rollback => "Rollback",
+        Area::Platform => "Services and monitoring",
+        Area::Checklist => "Checklist",
+    }
+}
+
+fn result(subject: &Subject<'_>, area: Area) -> String {
+    let release = subject.release;
+    match area {
+        Area::Evidence => {
+            let read = release.artifacts.iter().filter(|artifact| artifact.format.is_some()).count();
+            format!("{read} of {} read", plural(release.artifacts.len() as u64, "artifact"))
+        }
+        Area::Smoke => tests_sentence(&release.tests()),
+        Area::Security => {
+            let tally = release.findings();
+            let parts: Vec<String> = Severity::ALL
+                .into_iter()
+                .filter(|severity| tally.of(*severity) > 0)
+                .map(|severity| format!("{} {severity}", tally.of(severity)))
+                .collect();
+            let open = if parts.is_empty() { "no open finding".to_owned() } else { parts.join(", ") };
+            let scans = release.scans.len() as u64;
+            format!("{open} from {}", plural(scans, "scan"))
+        }
+        Area::Load => {
+            let slowest = |p: Percentile| -> Option<Elapsed> {
+                release.loads.iter().filter_map(|run| run.value.overall.percentiles.get(&p).copied()).max()
+            };
+            let requests: u64 = release.loads.iter().filter_map(|run| run.value.overall.requests).sum();
+            let mut parts = vec![plural(requests, "request")];
+            for p in [Percentile::P95, Percentile::P99] {
+                parts.extend(slowest(p).map(|value| format!("{p} {value}")));
+            }
+            let rates = release.loads.iter().filter_map(|run| run.value.overall.error_rate());
+            let worst = rates.reduce(|a, b| if b > a { b } else { a });
+            parts.extend(worst.map(|rate| format!("{} failed", rate.percent())));
+            parts.join(", ")
+        }
+        Area::Rollback => {
+            let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();
+            let irreversible = release.plans.iter().flat_map(|p| &p.value.steps).filter(|s| s.irreversible.is_some());
+            let irreversible = irreversible.count() as u64;
+            format!("{good} of {} dry runs succeed, {}", release.plans.len(), plural(irreversible, "irreversible step"))
+        }
+        Area::Platform => {
+            let of = |role: Role| {
+                let all = || release.services.iter().filter(move |service| service.value.role == role);
+                let healthy = all().filter(|service| service.value.health == Health::Healthy).count();
+                (healthy, all().count())
+            };
+            [(Role::Container, "services"), (Role::Monitoring, "monitoring services"), (Role::Target, "scrape targets")]
+                .into_iter()
+                .map(|(role, word)| (of(role), word))
+                .filter(|((_, total), _)| *total > 0)
+                .map(|((healthy, total), word)| format!("{healthy} of {total} {word} healthy"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+        Area::Checklist => subject
+            .judged
+            .checks
+            .iter()
+            .find(|check| check.rule.area == Area::Checklist)
+            .map(|check| check.observed.to_string())
+            .unwrap_or_default(),
+    }
+}
+
+/// `8 of 12 passed, 1 warned, 1 info, 2 skipped (83.33 % ran)`: the parts add up to the whole.
+pub(super) fn tests_sentence(tally: &crate::model::Tally) -> String {
+    let mut text = format!("{} of {} passed", tally.passed, tally.total());
+    for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Passed && tally.of(*outcome) > 0) {
+        text.push_str(&format!(", {} {outcome}", tally.of(outcome)));
+    }
+    if tally.flaky > 0 {
+        text.push_str(&format!(", {} of the passed ones flaky", tally.flaky));
+    }
+    if let Some(share) = Ratio::new(tally.executed(), tally.total()) {
+        text.push_str(&format!(" ({} ran)", share.percent()));
+    }
+    text
+}

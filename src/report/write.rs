@@ -1,0 +1,61 @@
+//! Writes a report: beside its place first, then renamed, so that nobody reads half of it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::File;
+
+/// The name of the list of digests, which is always written, and by which a report's folder is recognised.
+const SUMS: &str = "SHA256SUMS";
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} cannot be written")]
+pub struct WriteError {
+    /// The path.
+    path: String,
+    /// Why.
+    #[source]
+    source: io::Error,
+}
+
+/// Writes the files of a report and `SHA256SUMS` over them into a folder, which is made where it does not exist.
+///
+/// # Errors
+/// The operating system refuses.
+pub fn write(folder: &Path, files: &[File]) -> Result<Vec<String>, WriteError> {
+    let fail = |path: &Path| {
+        let path = path.display().to_string();
+        move |source| WriteError { path, source }
+    };
+    fs::create_dir_all(folder).map_err(fail(folder))?;
+    let mut sums: Vec<(&str, String)> = files.iter().map(|file| (file.name, digest(&file.content))).collect();
+    sums.sort();
+    let sums: String = sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, sums.as_str())]);
+    let mut written = Vec::new();
+    for (name, content) in all {
+        let path = folder.join(name);
+        let beside = folder.join(format!(".{name}.part"));
+        fs::write(&beside, content).map_err(fail(&beside))?;
+        fs::rename(&beside, &path).map_err(fail(&path))?;
+        written.push(name.to_owned());
+    }
+    Ok(written)
+}
+
+fn digest(content: &str) -> String {
+    Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a folder is one that signoff wrote: its files are no evidence.
+pub fn is_report_folder(folder: &Path) -> bool {
+    fs::read_to_string(folder.join(SUMS)).is_ok_and(|sums| {
+        let mut lines = sums.lines().peekable();
+        lines.peek().is_some()
+            && lines.all(|line| line.split_once("  ").is_some_and(|(_, name)| name.starts_with("report.")))
+    })
+}

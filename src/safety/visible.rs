@@ -1,0 +1,227 @@
+//! Text in which everything can be seen.
+//!
+//! | in the text | one line | block |
+//! |---|---|---|
+//! | line break of any kind (LF, CR, CR LF, VT, FF, NEL, LS, PS) | space | line feed |
+//! | tab | space | four spaces |
+//! | ANSI colour sequence | nothing | nothing |
+//! | other control character, bidirectional control, zero-width or otherwise invisible character, tag character, interlinear mark, noncharacter | `\u{202E}` | `\u{202E}` |
+//! | more than four combining marks on one character | `…(+396 marks)` in their place | the same |
+//!
+//! Both functions are idempotent, and borrow where there is nothing to do.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// How many combining marks one character may carry.
+const MARKS: usize = 4;
+
+/// The text as one line in which everything can be seen.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(show(text, " ", " "))
+}
+
+/// The text with its lines, ended by line feeds, in which everything else can be seen.
+pub fn block(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(show(text, "\n", "    "))
+}
+
+/// The first `max_chars` characters of a text, followed by how many were left out: `… (+12,345 chars)`.
+///
+/// Redact before you cut.
+pub fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
+    if text.len() <= max_chars {
+        return Cow::Borrowed(text);
+    }
+    let Some((end, _)) = text.char_indices().nth(max_chars) else { return Cow::Borrowed(text) };
+    let n_left = text[end..].chars().count();
+    Cow::Owned(format!("{}… (+{} chars)", &text[..end], grouped(n_left)))
+}
+
+/// A count with commas between thousands.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn show(text: &str, line_break: &str, tab: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut marks = Marks::default();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if matches!(c, '\u{1b}' | '\u{9b}')
+            && let Some(length) = colour(&text[at..])
+        {
+            at += length;
+            continue;
+        }
+        at += c.len_utf8();
+        if is_mark(c) && !marks.is_at_start {
+            marks.n += 1;
+            if marks.n <= MARKS {
+                out.push(c);
+            }
+            continue;
+        }
+        marks.end(&mut out);
+        match c {
+            '\r' if text[at..].starts_with('\n') => {}
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push_str(line_break),
+            '\t' => out.push_str(tab),
+            c if is_hidden(c) || is_mark(c) => {
+                let _ = write!(out, "\\u{{{:X}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+        marks.is_at_start = matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    }
+    marks.end(&mut out);
+    out
+}
+
+/// The combining marks on the character that was written last.
+struct Marks {
+    n: usize,
+    /// A mark here would sit on whatever our own writer put before the text.
+    is_at_start: bool,
+}
+
+impl Default for Marks {
+    fn default() -> Marks {
+        Marks { n: 0, is_at_start: true }
+    }
+}
+
+impl Marks {
+    fn end(&mut self, out: &mut String) {
+        if self.n > MARKS {
+            let _ = write!(out, "…(+{} marks)", grouped(self.n - MARKS));
+        }
+        self.n = 0;
+    }
+}
+
+/// The length of the ANSI colour sequence (SGR) that the text begins with.
+fn colour(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[").or_else(|| text.strip_prefix('\u{9b}'))?;
+    let n = parameters.bytes().take_while(|byte| matches!(byte, b'0'..=b';')).count();
+    parameters[n..].starts_with('m').then(|| text.len() - parameters.len() + n + 1)
+}
+
+/// The length of the terminal control sequence of any kind that the text begins with.
+pub(super) fn sequence(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (kind, start) = match text.chars().next()? {
+        '\u{1b}' => (*bytes.get(1)?, 2),
+        '\u{9b}' => (b'[', 2),
+        '\u{9d}' => (b']', 2),
+        _ => return None,
+    };
+    match kind {
+        b'[' => {
+            let n = bytes[start..].iter().take_while(|byte| matches!(byte, b' '..=b'?')).count();
+            Some(start + n + usize::from(bytes.get(start + n).is_some_and(|byte| matches!(byte, b'@'..=b'~'))))
+        }
+        // An operating system command or device control string ends at BEL or ST; one without end hides nothing more.
+        b']' | b'P' | b'^' | b'_' => {
+            let rest = &text[start..];
+            let ends = [("\u{7}", 1), ("\u{1b}\\", 2), ("\u{9c}", 2)];
+            let end = ends.iter().filter_map(|(end, length)| rest.find(end).map(|at| at + length)).min();
+            Some(end.map_or(start, |end| start + end))
+        }
+        b' '..=b'~' => Some(start),
+        _ => Some(1),
+    }
+}
+
+/// Whether a character cannot be seen, or changes how others are seen.
+pub(super) const fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{fdd0}'..='\u{fdef}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+        || (c as u32) & 0xfffe == 0xfffe
+}
+
+/// Whether a character sits on the one before it.
+const fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{34e}' | '\u{350}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
+        | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
+        | '\u{670}' | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}' | '\u{6e7}' | '\u{6e8}' | '\u{6ea}'..='\u{6ed}'
+        | '\u{711}' | '\u{730}'..='\u{74a}' | '\u{7eb}'..='\u{7f3}' | '\u{8d3}'..='\u{902}' | '\u{93a}' | '\u{93c}'
+        | '\u{941}'..='\u{948}' | '\u{94d}' | '\u{951}'..='\u{957}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}' | '\u{eb1}' | '\u{eb4}'..='\u{ebc}' | '\u{ec8}'..='\u{ece}' | '\u{f18}' | '\u{f19}'
+        | '\u{f35}' | '\u{f37}' | '\u{f39}' | '\u{f71}'..='\u{f7e}' | '\u{f80}'..='\u{f84}' | '\u{135d}'..='\u{135f}'
+        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{2cef}'..='\u{2cf1}'
+        | '\u{2de0}'..='\u{2dff}' | '\u{302a}'..='\u{302f}' | '\u{3099}' | '\u{309a}' | '\u{a66f}'..='\u{a672}'
+        | '\u{a674}'..='\u{a67d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{1d165}'..='\u{1d169}'
+        | '\u{1d16d}'..='\u{1d172}' | '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(one_line(text), expected);
+        assert_eq!(one_line(expected), expected, "idempotent");
+    }
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        assert!(matches!(one_line("GET /health returns 200"), Cow::Borrowed(_)));
+        assert!(matches!(block("two\nlines"), Cow::Borrowed(_)));
+        check("検証 é ⚠\u{fe0f}", "検証 é ⚠\u{fe0f}");
+    }
+
+    #[test]
+    fn line_breaks_become_spaces_or_line_feeds() {
+        check("a\r\nb\rc\nd\u{b}e\u{c}f\u{85}g\u{2028}h\u{2029}i\tj", "a b c d e f g h i j");
+        assert_eq!(block("a\r\nb\rc\n\td\u{2028}e"), "a\nb\nc\n    d\ne");
+    }
+
+    #[test]
+    fn colours_go_and_other_sequences_show() {
+        check("\u{1b}[1;31mred\u{1b}[0m \u{9b}32mgreen\u{1b}[m", "red green");
+        check("FAIL\u{1b}[1A\u{1b}[2KPASS", "FAIL\\u{1B}[1A\\u{1B}[2KPASS");
+        check("\u{1b}]8;;https://evil.example\u{7}x", "\\u{1B}]8;;https://evil.example\\u{7}x");
+        check("\u{1b}\u{1b}[0m[31m", "\\u{1B}[31m");
+    }
+
+    #[test]
+    fn what_hides_is_shown() {
+        check("verdict: \u{202e}SSAP", "verdict: \\u{202E}SSAP");
+        check("pa\u{200b}ss\u{e0041}\u{fffe}\u{1ffff}", "pa\\u{200B}ss\\u{E0041}\\u{FFFE}\\u{1FFFF}");
+        check("a\0b\u{7f}", "a\\u{0}b\\u{7F}");
+    }
+
+    #[test]
+    fn combining_marks_are_capped_and_never_sit_on_our_own_text() {
+        check(&format!("a{}b", "\u{301}".repeat(1000)), "a\u{301}\u{301}\u{301}\u{301}…(+996 marks)b");
+        check("\u{338}PASS", "\\u{338}PASS");
+    }
+
+    #[test]
+    fn a_cut_says_how_much_is_gone() {
+        assert_eq!(cut("short", 5), "short");
+        assert_eq!(cut("ééééé", 5), "ééééé");
+        assert_eq!(cut(&"é".repeat(12_350), 5), "ééééé… (+12,345 chars)");
+    }
+}
