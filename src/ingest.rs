@@ -175,7 +175,8 @@ fn unknown(probe: &Probe<'_>) -> Stop {
             let at = text.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
             return Stop::new(&BAD_ENCODING, format!("the byte at offset {at} is not UTF-8"));
         }
-        let json = text.lines().position(|line| line.starts_with(['{', '[']));
+        let is_log = |line: &str| line.strip_prefix('[').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+        let json = text.lines().position(|line| line.starts_with(['{', '[']) && !is_log(line));
         if let Some(line) = json {
             let message = format!("other text stands before the JSON that starts in line {}", line + 1);
             return Diagnostic::new(&UNKNOWN_FORMAT, message).help("keep the tool's log out of its result file").into();

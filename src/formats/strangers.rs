@@ -119,6 +119,19 @@ strangers! {
     // Load tests.
     "the text report of Vegeta", "give `vegeta report -type=json`",
         |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #"));
+    "a JMeter result without the names of its columns",
+        "write it with `jmeter.save.saveservice.print_field_names=true`",
+        |probe| probe.header().is_some_and(|fields| {
+            let number = |index: usize| fields.get(index).is_some_and(|f| f.bytes().all(|b| b.is_ascii_digit()));
+            let judged = fields.iter().any(|field| field == "true" || field == "false");
+            fields.len() >= 8 && fields[0].len() == 13 && number(0) && number(1) && judged
+        });
+    "hey's text summary", "give `hey -o csv`",
+        |probe| line(probe, |line| line == "Response time histogram:")
+            && line(probe, |line| line == "Status code distribution:");
+    "Gatling's statistics as JavaScript",
+        "give `js/stats.json` or `js/global_stats.json`, which Gatling writes up to 3.13.4",
+        |probe| line(probe, |line| line.starts_with("var stats = {"));
     "the percentiles of ApacheBench alone", "give all that `ab` prints",
         |probe| probe.has_columns(&["Percentage served", "Time in ms"]);
 

@@ -199,6 +199,12 @@ fn text_shape(head: &[u8]) -> Shape {
 }
 
 fn json_shape(head: &[u8], complete: bool) -> Shape {
+    if is_log(head) {
+        return match lines_shape(head, complete) {
+            Some(Shape::Lines(records)) if records.len() > 1 => Shape::Lines(records),
+            _ => text_shape(head),
+        };
+    }
     match parse_head(head, false) {
         Head::Document(tree, end) => {
             let rest = end.map_or(&[][..], |end| &head[end..]);
@@ -231,6 +237,14 @@ fn json_shape(head: &[u8], complete: bool) -> Shape {
             None => text_shape(head),
         },
     }
+}
+
+/// Whether it starts like a line of a log, `[INFO] …`, `[command]…`, which no JSON does.
+fn is_log(head: &[u8]) -> bool {
+    let start = head.trim_ascii_start();
+    let word = start.strip_prefix(b"[").unwrap_or(b"");
+    word.first().is_some_and(u8::is_ascii_alphabetic)
+        && ![&b"true"[..], b"false", b"null"].iter().any(|literal| word.starts_with(literal))
 }
 
 /// Lines of JSON, perhaps among others; `None` where no line is a JSON object or array.

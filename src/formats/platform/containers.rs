@@ -1,7 +1,9 @@
 //! What the lists of containers have in common: states and health by docker/cli and moby `container/state.go`.
 
-use crate::model::Health;
-use crate::source::Node;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::NOTHING_RAN;
+use crate::model::{Evidence, Health};
+use crate::source::{Doc, Node};
 
 /// What the state of a container lets its health be.
 #[derive(Clone, Copy)]
@@ -52,5 +54,12 @@ pub(super) fn health(state: Option<State>, check: Option<Health>, exit_code: Opt
         Some(State::Waiting) | None => Health::Unknown,
         Some(State::Exited) if exit_code == Some(0.0) => Health::Unknown,
         Some(State::Exited | State::Down) => Health::Unhealthy,
+    }
+}
+
+/// Reports a list without containers, which only a user who names the format can give.
+pub(super) fn any(doc: &Doc<'_>, evidence: &Evidence) {
+    if evidence.services.is_empty() {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no container is listed"));
     }
 }

@@ -36,7 +36,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     doc.records(|tree| {
         evidence.services.push(service(tree.root()));
         Ok(())
-    })
+    })?;
+    containers::any(doc, evidence);
+    Ok(())
 }
 
 fn service(node: Node<'_>) -> Service {
@@ -45,7 +47,11 @@ fn service(node: Node<'_>) -> Service {
     // Podman up to 4 writes `Healthcheck`.
     let check = if state.get("Health").is_some() { state.get("Health") } else { state.get("Healthcheck") };
     let exit_code = state.get("ExitCode").f64();
-    let health = containers::health(containers::state(status), containers::check(check.get("Status")), exit_code);
+    let health = containers::health(
+        containers::state(status),
+        containers::check(if check.is_some() { check.require("Status") } else { check }),
+        exit_code,
+    );
     let name = node.require("Name").string().unwrap_or_default();
     let name = name.strip_prefix('/').unwrap_or(&name);
     let mut shown = status.string().unwrap_or_default();

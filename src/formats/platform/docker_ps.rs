@@ -42,7 +42,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     doc.records(|tree| {
         evidence.services.push(service(tree.root()));
         Ok(())
-    })
+    })?;
+    containers::any(doc, evidence);
+    Ok(())
 }
 
 fn service(node: Node<'_>) -> Service {

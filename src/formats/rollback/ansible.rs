@@ -34,8 +34,11 @@ pub(super) static JSON: Format = Format {
     title: "Playbook run, JSON",
     produce: "ANSIBLE_STDOUT_CALLBACK=ansible.posix.json ansible-playbook --check rollback.yml > ansible.json",
     detect: |probe| {
-        probe.is_object_with(&["plays", "stats"])
-            && probe.document().is_some_and(|root| root.get("plays").is_array() && root.get("stats").is_object())
+        // The statistics stand at the end, beyond the head of a long run.
+        probe.document().is_some_and(|root| {
+            root.get("plays").is_array()
+                && (root.get("stats").is_object() || root.get("plays").at(0).has(&["play", "tasks"]))
+        })
     },
     read: read_json,
 };
@@ -65,7 +68,7 @@ fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                         let tree = json.tree()?;
                         let root = tree.root();
                         let at = run.task(root.get("task"), root);
-                        run.results(at, root.get("hosts"));
+                        run.results(at, root.require("hosts"));
                         evidence.time = evidence.time.max(end(root.get("task")));
                         Ok(())
                     }),
@@ -99,7 +102,7 @@ fn read_lines(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             let id = root.get("task").get("id").text().unwrap_or_default();
             let at = tasks.get(&id).copied().unwrap_or_else(|| run.task(root.get("task"), root));
             tasks.insert(id, at);
-            run.results(at, root.get("hosts"));
+            run.results(at, root.require("hosts"));
         }
         Ok(())
     });
@@ -160,6 +163,9 @@ impl Run {
     }
 
     fn task(&mut self, task: Node<'_>, record: Node<'_>) -> usize {
+        if record.is_record() {
+            task.is_record();
+        }
         let name = task.get("name").string().unwrap_or_default();
         self.plan.steps.push(Step::new(Action::Run, name, StepOutcome::Passed, record.pointer()));
         self.results.push(Vec::new());
@@ -168,10 +174,12 @@ impl Run {
 
     fn results(&mut self, at: usize, hosts: Node<'_>) {
         for (host, result) in hosts.members() {
+            // A result that cannot be read is not known to be good.
+            let is_readable = result.is_record();
             let says = |key: &str| result.get(key).bool() == Some(true);
             let became = if says("unreachable") {
                 OnHost::Unreachable
-            } else if says("failed") {
+            } else if says("failed") || !is_readable {
                 OnHost::Failed
             } else if says("skipped") {
                 OnHost::Skipped
@@ -236,6 +244,14 @@ impl Run {
         let stated = self.stats.as_ref().map(|stats| stats.values().all(|stats| stats.bad == 0));
         let ran = self.stats.as_ref().is_none_or(|stats| stats.values().any(|stats| stats.ran + stats.bad > 0));
         self.plan.stated_success = if ran { Some(stated.unwrap_or(false)) } else { None };
+        if ran && stated.is_some() && self.plan.steps.is_empty() {
+            let message = "the statistics count tasks, and none is listed";
+            let place = self.stats.iter().flat_map(BTreeMap::values).next().map(|stats| stats.place.clone());
+            doc.report(Diagnostic {
+                message: message.to_owned(),
+                ..place.unwrap_or(Diagnostic::new(&CONTRADICTION, ""))
+            });
+        }
         if complete && stated.is_none() {
             doc.report(Diagnostic::new(&INCOMPLETE, "there are no statistics at the end: the run was aborted"));
         } else if complete && !ran {

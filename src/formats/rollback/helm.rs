@@ -135,7 +135,7 @@ fn entry(node: Node<'_>) -> Option<Entry> {
 }
 
 fn status(node: Node<'_>) -> Option<Status> {
-    let status = node.word(STATUSES);
+    let status = node.word_any_case(STATUSES);
     if status == Some(Status::Pending) {
         let word = node.string().unwrap_or_default();
         node.report(&INCOMPLETE, format!("the revision is `{word}`: an operation of Helm did not finish"));

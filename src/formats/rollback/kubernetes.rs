@@ -59,7 +59,10 @@ const KINDS: &[&str] = &[
 fn detect(probe: &Probe<'_>) -> bool {
     let is_object = |root: Node<'_>| {
         let kind = root.get("kind").str().unwrap_or_default().into_owned();
-        let is_list = kind.ends_with("List") && root.get("items").exists();
+        // kubectl sorts keys, so that the kind of a long list stands beyond the head.
+        let first = root.get("items").at(0);
+        let of_objects = root.get("kind").exists() || first.has(&["apiVersion", "kind", "metadata"]);
+        let is_list = root.get("items").exists() && of_objects && (kind.is_empty() || kind.ends_with("List"));
         let is_known = KINDS.contains(&&*kind) && (root.get("metadata").is_object() || root.get("status").exists());
         root.get("apiVersion").is_string() && (is_list || is_known)
     };
@@ -114,7 +117,7 @@ impl Read {
                     is_list = true;
                     json.array(|json, _| {
                         let tree = json.tree()?;
-                        if tree.root().get("kind").exists() || parts.contains_key("kind") {
+                        if !tree.root().is_object() || tree.root().get("kind").exists() || parts.contains_key("kind") {
                             self.item(tree.root(), parts.get("kind"), evidence);
                         } else {
                             waiting.push(tree);
@@ -149,8 +152,12 @@ impl Read {
     }
 
     fn item(&mut self, item: Node<'_>, list: Option<&Tree>, evidence: &mut Evidence) {
+        if !item.is_record() {
+            return;
+        }
         let own = item.get("kind").string();
         let kind = own.or_else(|| Some(list?.root().string()?.strip_suffix("List")?.to_owned()));
+        let kind = kind.filter(|kind| !kind.is_empty()).or_else(|| item.require("kind").string());
         let object = Object {
             kind: kind.unwrap_or_default(),
             meta: item.get("metadata"),
@@ -168,6 +175,9 @@ impl Read {
             let message = object.message.filled().unwrap_or_else(|| "no reason is given".to_owned());
             object.status.report(&TOOL_FAILED, format!("the cluster answers: {message}"));
             return;
+        }
+        for part in [object.meta, object.spec, object.status].into_iter().filter(|part| part.is_some()) {
+            part.is_record();
         }
         self.revision(object);
         if let Some(judged) = judge(object) {

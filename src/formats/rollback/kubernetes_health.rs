@@ -162,7 +162,7 @@ fn is_stale(object: &Object<'_>) -> bool {
     let newest = object.meta.get("generation").u64();
     // Argo Rollouts writes a hash as text here; those are not compared.
     let node = object.status.get("observedGeneration");
-    let seen = if node.is_number() { node.u64() } else { None };
+    let seen = if node.is_string() { None } else { node.u64() };
     newest.zip(seen).is_some_and(|(newest, seen)| seen < newest)
 }
 

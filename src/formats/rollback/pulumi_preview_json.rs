@@ -18,12 +18,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::rollback::Claim;
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool};
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::source::{Doc, Json, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "pulumi-preview-json",
@@ -67,22 +69,19 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("Pulumi", None));
     let mut read = Read { previews: true, ..Read::default() };
     read.plan.of_resources = true;
-    let result = doc.records(|tree| {
-        let root = tree.root();
-        if is_event(root) {
-            read.events = true;
-            read.event(root);
-            let time = root.get("timestamp").f64().and_then(|secs| {
-                jiff::SignedDuration::try_from_secs_f64(secs).ok().and_then(|d| jiff::Timestamp::from_duration(d).ok())
-            });
-            evidence.time = evidence.time.max(time);
-        } else if read.events {
-            root.report(&crate::diagnostics::codes::UNREADABLE_PART, "the line is no event of Pulumi");
-        } else {
-            read.digest(root);
-        }
-        Ok(())
-    });
+    let result = if doc.is_lines() {
+        doc.records(|tree| {
+            let root = tree.root();
+            if is_event(root) {
+                read.event(root, evidence);
+            } else {
+                root.report(&UNREADABLE_PART, "the line is no event of Pulumi");
+            }
+            Ok(())
+        })
+    } else {
+        read.document(&mut doc.json())
+    };
     read.finish(doc, evidence, result.is_ok());
     result
 }
@@ -127,24 +126,47 @@ struct Read {
 }
 
 impl Read {
-    fn digest(&mut self, root: Node<'_>) {
-        for step in root.get("steps").items() {
-            self.operation(step, step.pointer());
+    /// The states in the steps are long, so each step is read by itself.
+    fn document(&mut self, json: &mut Json<'_>) -> Result<(), Stop> {
+        let mut summary = None;
+        json.object(|json, key| match key {
+            "steps" => json.array(|json, _| {
+                let tree = json.tree()?;
+                self.operation(tree.root(), tree.root().pointer());
+                Ok(())
+            }),
+            "diagnostics" => json.array(|json, _| {
+                self.diagnostic(json.tree()?.root());
+                Ok(())
+            }),
+            "maybeCorrupt" => {
+                self.maybe_corrupt(json.tree()?.root());
+                Ok(())
+            }
+            "changeSummary" => {
+                summary = Some(json.tree()?);
+                Ok(())
+            }
+            // One event alone: nothing followed it.
+            "sequence" => {
+                self.events = true;
+                json.skip()
+            }
+            _ => json.skip(),
+        })?;
+        json.end()?;
+        self.summary = !self.events;
+        self.nothing = self.summary && self.seen.is_empty() && summary.as_ref().is_none_or(|s| s.root().is_empty());
+        if let Some(summary) = summary {
+            self.compare(summary.root());
         }
-        for diagnostic in root.get("diagnostics").items() {
-            self.diagnostic(diagnostic);
-        }
-        let summary = root.get("changeSummary");
-        self.compare(summary);
-        self.summary = true;
-        if self.plan.steps.is_empty() && self.seen.is_empty() && summary.is_empty() {
-            self.nothing = true;
-            root.report(&NOTHING_RAN, "the preview has no step");
-        }
-        self.maybe_corrupt(root.get("maybeCorrupt"));
+        Ok(())
     }
 
-    fn event(&mut self, line: Node<'_>) {
+    fn event(&mut self, line: Node<'_>, evidence: &mut Evidence) {
+        self.events = true;
+        let time = line.get("timestamp").f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
+        evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
         let pre = line.get("resourcePreEvent");
         if pre.is_some() {
             self.previews &= pre.get("planning").bool() == Some(true);
@@ -154,8 +176,11 @@ impl Read {
         if ended.is_some() && ended.get("planning").bool() != Some(true) {
             self.ended(ended.get("metadata"), StepOutcome::Passed);
         }
-        if line.get("resOpFailedEvent").is_some() {
-            self.ended(line.path(&["resOpFailedEvent", "metadata"]), StepOutcome::Failed);
+        if line.get("resOpFailedEvent").exists() {
+            let node = line.get("resOpFailedEvent").get("metadata");
+            self.ended(node, StepOutcome::Failed);
+            let text = format!("{} failed", title(&node.get("urn").string().unwrap_or_default()));
+            self.plan.errors.push(Claim { text, pointer: line.pointer() });
         }
         if line.get("diagnosticEvent").is_some() {
             self.diagnostic(line.get("diagnosticEvent"));
@@ -248,6 +273,9 @@ impl Read {
         plan.dry_run = Some(!self.events || self.previews);
         plan.method = Some(if plan.dry_run == Some(true) { "pulumi preview" } else { "pulumi up" }.to_owned());
         plan.stated_success = (!self.nothing).then_some(complete && self.summary && plan.errors.is_empty());
+        if self.nothing {
+            doc.report(Diagnostic::new(&NOTHING_RAN, "the preview has no step"));
+        }
         if complete && !self.summary {
             let message = "the events end without a summary: the run was aborted, or the file is cut off";
             doc.report(Diagnostic::new(&INCOMPLETE, message));

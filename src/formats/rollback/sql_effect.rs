@@ -8,6 +8,9 @@ use sqlparser::dialect::{
     Dialect, GenericDialect, MsSqlDialect, MySqlDialect, OracleDialect, PostgreSqlDialect, SQLiteDialect,
 };
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use crate::source::json::shorten;
 
 /// What a statement does to data.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +25,23 @@ pub(super) enum Effect {
     Remark(String),
 }
 
+/// Statements that the parser does not know in all their forms and that lose no data, by their first words.
+const HARMLESS: &[&[&str]] = &[
+    &["ALTER", "SEQUENCE"],
+    &["ALTER", "INDEX"],
+    &["DROP", "INDEX"],
+    &["DROP", "TRIGGER"],
+    &["PRAGMA"],
+    &["PRINT"],
+    &["REINDEX"],
+    &["VACUUM"],
+];
+
+fn starts_with(text: &str, words: &[&str]) -> bool {
+    let mut found = text.split_whitespace();
+    words.iter().all(|word| found.next().is_some_and(|found| found.eq_ignore_ascii_case(word)))
+}
+
 /// The effect of one statement, by the first dialect that it is well-formed in.
 pub(super) fn effect(text: &str) -> Result<Effect, String> {
     let dialects: [&dyn Dialect; 6] = [
@@ -32,6 +52,9 @@ pub(super) fn effect(text: &str) -> Result<Effect, String> {
         &SQLiteDialect {},
         &OracleDialect {},
     ];
+    if HARMLESS.iter().any(|start| starts_with(text, start)) {
+        return Ok(Effect::Harmless);
+    }
     let mut first = None;
     for dialect in dialects {
         match Parser::parse_sql(dialect, text) {
@@ -40,7 +63,7 @@ pub(super) fn effect(text: &str) -> Result<Effect, String> {
         }
     }
     let reason = first.map(|error| error.to_string()).unwrap_or_default();
-    Err(crate::source::json::shorten(reason.trim_start_matches("sql parser error: ")))
+    Err(shorten(reason.trim_start_matches("sql parser error: ")))
 }
 
 fn of_statements(statements: &[Statement]) -> Effect {
@@ -101,8 +124,18 @@ fn of_statement(statement: &Statement) -> Effect {
             }
         }
         Statement::Call(_) | Statement::Execute { .. } => {
-            Effect::Remark(format!("what `{}` does is not known", crate::source::json::shorten(&statement.to_string())))
+            Effect::Remark(format!("what `{}` does is not known", shorten(&statement.to_string())))
         }
+        // What they hold inside may be any statement.
+        Statement::Query(_)
+        | Statement::Insert(_)
+        | Statement::Merge(_)
+        | Statement::If(_)
+        | Statement::Case(_)
+        | Statement::While(_) => match destroying_word(&statement.to_string()) {
+            Some(word) => Effect::Destroys(format!("does {word} inside of another statement")),
+            None => Effect::Harmless,
+        },
         _ => Effect::Harmless,
     }
 }
@@ -210,12 +243,26 @@ fn is_bookkeeping(name: &str) -> bool {
     BOOKKEEPING.contains(&&*last)
 }
 
-/// For a statement that cannot be read: why it may lose data, by its words.
+/// The first word outside of quotes that stands for the loss of data.
+fn destroying_word(text: &str) -> Option<String> {
+    const WORDS: &[&str] = &["DROP", "TRUNCATE", "DELETE", "OVERWRITE", "MODIFY", "ALTER", "DO", "EXEC"];
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
+    let words: Vec<String> = match tokens {
+        Ok(tokens) => tokens
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_ascii_uppercase()),
+                _ => None,
+            })
+            .collect(),
+        Err(_) => text.to_ascii_uppercase().split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect(),
+    };
+    words.into_iter().find(|word| WORDS.contains(&word.as_str()))
+}
+
+/// For a statement that cannot be parsed: why it may lose data, by its words.
 pub(super) fn words_of_effect(text: &str) -> Option<String> {
-    let upper = text.to_ascii_uppercase();
-    let mut words = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let word = words.find(|word| ["DROP", "TRUNCATE", "DELETE", "MODIFY", "ALTER", "DO", "EXEC"].contains(word))?;
-    Some(format!("cannot be read, and has the word {word}"))
+    destroying_word(text).map(|word| format!("cannot be read, and has the word {word}"))
 }
 
 #[cfg(test)]
@@ -275,6 +322,19 @@ mod tests {
         assert_eq!(effect("UPDATE users SET email = NULL"), Ok(Effect::Remark(remark)));
         harmless("UPDATE users SET email = NULL WHERE id = 1");
         harmless("UPDATE alembic_version SET version_num='001'");
+    }
+
+    #[test]
+    fn what_stands_inside_counts() {
+        destroys("WITH d AS (DELETE FROM users RETURNING *) SELECT 1", "does DELETE inside of another statement");
+        destroys(
+            "MERGE INTO users USING b ON users.id = b.id WHEN MATCHED THEN DELETE",
+            "does DELETE inside of another statement",
+        );
+        harmless("INSERT INTO a VALUES ('DELETE')");
+        harmless("SELECT \"drop\" FROM a");
+        harmless("CREATE TABLE a (b INT REFERENCES c ON DELETE CASCADE)");
+        harmless("DROP INDEX CONCURRENTLY IF EXISTS i");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.records().next().is_some_and(|line| line.has(&["@level", "@message", "@module", "type"]))
+    probe.records().any(|line| line.has(&["@level", "@message", "@module", "type"]))
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -92,7 +92,7 @@ impl Read {
     fn line(&mut self, line: Node<'_>, evidence: &mut Evidence) {
         let time = line.get("@timestamp").str().and_then(|text| text.parse().ok());
         evidence.time = evidence.time.max(time);
-        match line.get("type").str().as_deref().unwrap_or("") {
+        match line.require("type").str().as_deref().unwrap_or("") {
             "version" => {
                 let tofu = line.get("tofu");
                 let (name, version) =
@@ -108,6 +108,11 @@ impl Read {
             }
             "apply_complete" => self.ended(line.get("hook"), StepOutcome::Passed),
             "apply_errored" => self.ended(line.get("hook"), StepOutcome::Failed),
+            // Whatever a newer version calls it.
+            _ if line.get("@level").str().as_deref() == Some("error") => {
+                let text = line.get("@message").filled().unwrap_or_else(|| "an error without text".to_owned());
+                self.plan.errors.push(Claim { text, pointer: line.pointer() });
+            }
             _ => {}
         }
     }

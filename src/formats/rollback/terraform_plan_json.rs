@@ -151,6 +151,8 @@ fn step(change: Node<'_>) -> Option<Step> {
     let actions = change.get("change").require("actions");
     let words = actions.strings();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // An action that is no text is one that is not known.
+    let words = if words.len() == actions.len() { words } else { vec!["?"] };
     let (action, irreversible) = match *words {
         ["no-op"] => (Action::Noop, None),
         // A managed resource is never only read, but nothing would change.

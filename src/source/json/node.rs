@@ -340,6 +340,11 @@ impl<'t> Node<'t> {
         node
     }
 
+    /// Whether it is an object, as a record of a list has to be; anything else, `null` included, is reported.
+    pub fn is_record(self) -> bool {
+        self.is_object() || self.wrong_type::<()>("an object").is_some()
+    }
+
     fn wrong_type<T>(self, expected: &str) -> Option<T> {
         let found = match self.kind() {
             None => "nothing",

@@ -1,0 +1,4 @@
+var stats = {
+    type: "GROUP",
+    name: "All Requests"
+}
