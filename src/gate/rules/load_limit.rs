@@ -42,6 +42,7 @@ enum Value {
 }
 
 /// The metrics other than percentiles.
+#[expect(dead_code, reason = "the names of metrics, for checks of the policy")]
 pub const METRICS: &[&str] = &["mean", "min", "max", "error-rate", "rps", "requests", "failures", "users", "duration"];
 
 fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
