@@ -2,6 +2,7 @@
 //!
 //! `UPDATE=1 cargo test --test samples` writes `samples/*/expected/` anew; look at the difference before you commit it.
 
+#[allow(dead_code, reason = "each driver uses a part of it")]
 mod support;
 
 use std::fs;
