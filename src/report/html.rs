@@ -54,6 +54,12 @@ pub fn render(subject: &Subject<'_>, markdown: &str) -> String {
     page
 }
 
+/// The content of the page alone, without styles, for embedding into another page.
+pub fn fragment(subject: &Subject<'_>, markdown: &str) -> String {
+    let body = Body::new(markdown, subject);
+    format!("<article>\n<h1>{}</h1>\n{}{}</article>\n", html::text(&body.title), body.lead, body.html)
+}
+
 /// The figures at the top, each leading to its section.
 fn strip(subject: &Subject<'_>) -> String {
     let release = subject.release;

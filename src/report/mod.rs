@@ -1,11 +1,15 @@
 //! Reports: the view, computed once, and the renderers.
 
+pub mod csv;
+pub mod ctrf;
 pub mod facts;
 pub mod figures;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod sarif;
+pub mod summary;
 pub mod view;
 mod write;
 
@@ -59,12 +63,48 @@ pub static RENDERERS: &[Renderer] = &[
         default: true,
         render: |r| Ok(vec![serde_json::to_string_pretty(&json::render(&r.subject))? + "\n"]),
     },
+    Renderer {
+        id: "summary",
+        title: "the decision in the size that a ticket or comment allows",
+        files: &["summary.md"],
+        default: false,
+        render: |r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.budget)]),
+    },
+    Renderer {
+        id: "csv",
+        title: "tests, findings and endpoints for spreadsheets",
+        files: &["tests.csv", "findings.csv", "endpoints.csv"],
+        default: false,
+        render: |r| Ok(csv::render(&r.subject)),
+    },
+    Renderer {
+        id: "ctrf",
+        title: "tests and checks in the common test report format",
+        files: &["report.ctrf.json"],
+        default: false,
+        render: |r| Ok(vec![serde_json::to_string_pretty(&ctrf::render(&r.subject))? + "\n"]),
+    },
+    Renderer {
+        id: "sarif",
+        title: "checks that do not hold and open findings, as SARIF 2.1.0",
+        files: &["report.sarif"],
+        default: false,
+        render: |r| Ok(vec![serde_json::to_string_pretty(&sarif::render(&r.subject))? + "\n"]),
+    },
+    Renderer {
+        id: "html-fragment",
+        title: "the page without its frame, for embedding",
+        files: &["report.fragment.html"],
+        default: false,
+        render: |r| Ok(vec![html::fragment(&r.subject, r.markdown()?)]),
+    },
 ];
 
 /// What several renderers share.
 struct Rendering<'r> {
     subject: Subject<'r>,
     templates: Option<&'r Path>,
+    budget: summary::Budget,
     markdown: std::cell::OnceCell<String>,
 }
 
@@ -95,8 +135,9 @@ pub fn render(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
     templates: Option<&Path>,
+    budget: summary::Budget,
 ) -> anyhow::Result<Vec<File>> {
-    let rendering = Rendering { subject, templates, markdown: std::cell::OnceCell::new() };
+    let rendering = Rendering { subject, templates, budget, markdown: std::cell::OnceCell::new() };
     let mut files = Vec::new();
     for form in forms {
         let contents = (form.render)(&rendering)?;

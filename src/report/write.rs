@@ -53,9 +53,9 @@ fn digest(content: &str) -> String {
 
 /// Whether a folder is one that signoff wrote: its files are no evidence.
 pub fn is_report_folder(folder: &Path) -> bool {
+    let known = |name: &str| super::RENDERERS.iter().any(|form| form.files.contains(&name));
     fs::read_to_string(folder.join(SUMS)).is_ok_and(|sums| {
         let mut lines = sums.lines().peekable();
-        lines.peek().is_some()
-            && lines.all(|line| line.split_once("  ").is_some_and(|(_, name)| name.starts_with("report.")))
+        lines.peek().is_some() && lines.all(|line| line.split_once("  ").is_some_and(|(_, name)| known(name)))
     })
 }
