@@ -15,7 +15,7 @@ mod write;
 
 use std::path::Path;
 
-pub use write::{WriteError, is_report_folder, write};
+pub use write::{WriteError, is_report_file, write};
 
 use view::{Subject, View};
 

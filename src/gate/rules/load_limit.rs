@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::{Area, Context, Rule};
-use crate::gate::{Check, Margin, Reason, Weight};
+use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
 use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
 
@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
     title: "Load metrics keep to the limits of the policy",
     how: "Each `[[gate.load.threshold]]` names a metric (`p50` … `p99.9`, `mean`, `min`, `max`, `error-rate`, `rps`, \
           `requests`, `failures`, `users`, `duration`), perhaps an endpoint, and a `max` or `min`. It is applied to \
-          every load run that has the endpoint. A metric that no run measured makes the verdict undecided: absent is \
-          never 0 ms. One check per threshold.",
+          every load run that has the endpoint. A run that did not measure the metric makes the verdict undecided, \
+          and so does an endpoint that no run has: absent is never 0 ms. One check per threshold.",
     judge,
 };
 
@@ -67,21 +67,28 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             Some(name) => run.value.endpoints.iter().find(|e| e.name == *name).map(|e| &e.measurement),
         };
         let Some(measurement) = measurement else { continue };
-        let Some(value) = value(metric, measurement, &run.value) else { continue };
         let source = run.source(&measurement.pointer);
+        let Some(value) = value(metric, measurement, &run.value) else {
+            check.reasons.push(not_measured(metric, endpoint).source(source));
+            continue;
+        };
         seen.push(show(value));
         judge_value(&mut check, threshold, value, source, metric, endpoint);
     }
-    if seen.is_empty() {
-        let mut phrase = Phrase::from(format!("{metric} was not measured"));
-        if let Some(endpoint) = endpoint {
-            phrase = phrase.own(" for ").foreign(endpoint.clone());
-        }
-        check.reasons.push(Reason::new(Weight::Gap, phrase));
-    } else {
+    if !seen.is_empty() {
         check.observed = seen.join(", ").into();
+    } else if check.reasons.is_empty() {
+        check.reasons.push(not_measured(metric, endpoint));
     }
     check
+}
+
+fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {
+    let mut phrase = Phrase::from(format!("{metric} was not measured"));
+    if let Some(endpoint) = endpoint {
+        phrase = phrase.own(" for ").foreign(endpoint.clone());
+    }
+    Reason::new(Weight::Gap, phrase)
 }
 
 fn judge_value(
@@ -168,22 +175,10 @@ fn show_difference(value: Value, room: f64) -> String {
     }
 }
 
-/// `load.limit.p95.api-login`: only letters, digits, `-` and `.`.
+/// `load.limit.p95.api-login`
 fn id(metric: &str, endpoint: Option<&String>) -> String {
-    let safe = |text: &str| {
-        let mut id = String::new();
-        for char in text.chars() {
-            match char {
-                'a'..='z' | '0'..='9' | '.' => id.push(char),
-                'A'..='Z' => id.push(char.to_ascii_lowercase()),
-                _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
-                _ => {}
-            }
-        }
-        id.trim_matches(['-', '.']).chars().take(60).collect::<String>()
-    };
     match endpoint {
-        Some(endpoint) => format!("load.limit.{}.{}", safe(metric), safe(endpoint)),
-        None => format!("load.limit.{}", safe(metric)),
+        Some(endpoint) => format!("load.limit.{}.{}", slug(metric), slug(endpoint)),
+        None => format!("load.limit.{}", slug(metric)),
     }
 }

@@ -3,6 +3,7 @@
 mod checklist;
 mod evidence_age;
 mod evidence_artifacts;
+pub(super) mod evidence_checks;
 mod evidence_consistent;
 mod evidence_readable;
 mod evidence_required;
@@ -32,7 +33,7 @@ mod smoke_skipped;
 mod smoke_warned;
 
 use super::Context;
-use super::verdict::Check;
+use super::verdict::{Check, Reason, Weight};
 use crate::model::{Kind, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
@@ -100,6 +101,7 @@ pub static RULES: &[&Rule] = &[
     &evidence_consistent::RULE,
     &evidence_age::RULE,
     &evidence_artifacts::RULE,
+    &evidence_checks::RULE,
     &smoke_failed::FAILED,
     &smoke_failed::ERRORED,
     &smoke_executed::RULE,
@@ -149,6 +151,11 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
 /// Whether checks of a kind are made at all: there is evidence of it. Missing evidence has a rule of its own.
 fn applies(context: &Context<'_>, kind: Kind) -> bool {
     context.release.has(kind)
+}
+
+/// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.
+fn no_evidence(kind: Kind, key: &str) -> Reason {
+    Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
 }
 
 #[cfg(test)]
