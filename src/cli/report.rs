@@ -15,9 +15,11 @@ use crate::ingest::Options;
 use crate::manifest::{self, Loaded};
 use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
+use crate::report::html::Style;
+use crate::report::junit::Profile;
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, Renderer};
+use crate::report::{self, RENDERERS, RenderOptions, Renderer};
 
 #[derive(Debug, clap::Args)]
 struct Common {
@@ -71,6 +73,12 @@ pub(super) struct ReportArgs {
     /// bitbucket, azure-pr, or a number of bytes
     #[arg(long, value_name = "PLACE|BYTES")]
     budget: Option<String>,
+    /// How much report.junit.xml says
+    #[arg(long, value_enum, default_value_t = Profile::Strict)]
+    junit_profile: Profile,
+    /// Where the styles of report.html stand
+    #[arg(long, value_enum, default_value_t = Style::Inside)]
+    css: Style,
     /// A folder of templates that stand in for the built-in ones
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -97,7 +105,11 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     let manifest = &request.loaded.manifest;
     let subject =
         Subject { release: &validation.release, manifest, judged: &validation.judged, as_of: validation.as_of };
-    let files = report::render(subject, &forms, args.templates.as_deref(), budget)?;
+    let files = report::render(
+        subject,
+        &forms,
+        RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css },
+    )?;
     let written = report::write(&args.out, &files)?;
     if !args.common.quiet {
         terminal::result(out, &validation)?;

@@ -29,7 +29,7 @@ pub struct Renderer {
     pub files: &'static [&'static str],
     /// Whether it is written where `--format` is not given.
     pub default: bool,
-    /// Renders the content of each file, in the order of `files`.
+    /// Renders the content of each file, in the order of `files`; those at the end may be left out.
     render: fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>,
 }
 
@@ -45,16 +45,16 @@ pub static RENDERERS: &[Renderer] = &[
     Renderer {
         id: "html",
         title: "one page without scripts",
-        files: &["report.html"],
+        files: &["report.html", html::STYLE_FILE],
         default: true,
-        render: |r| Ok(vec![html::render(&r.subject, r.markdown()?)]),
+        render: |r| Ok(html::render(&r.subject, r.markdown()?, r.options.style)),
     },
     Renderer {
         id: "junit",
         title: "JUnit XML for CI servers",
         files: &["report.junit.xml"],
         default: true,
-        render: |r| Ok(vec![junit::render(&r.subject)?]),
+        render: |r| Ok(vec![junit::render(&r.subject, r.options.profile)?]),
     },
     Renderer {
         id: "json",
@@ -68,7 +68,7 @@ pub static RENDERERS: &[Renderer] = &[
         title: "the decision in the size that a ticket or comment allows",
         files: &["summary.md"],
         default: false,
-        render: |r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.budget)]),
+        render: |r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.options.budget)]),
     },
     Renderer {
         id: "csv",
@@ -100,11 +100,34 @@ pub static RENDERERS: &[Renderer] = &[
     },
 ];
 
+/// What the user wants of the forms.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderOptions<'o> {
+    /// A folder of templates that stand in for the built-in ones.
+    pub templates: Option<&'o Path>,
+    /// The size of a summary.
+    pub budget: summary::Budget,
+    /// How much the JUnit XML says.
+    pub profile: junit::Profile,
+    /// Where the styles of the page stand.
+    pub style: html::Style,
+}
+
+impl Default for RenderOptions<'_> {
+    fn default() -> Self {
+        RenderOptions {
+            templates: None,
+            budget: summary::DEFAULT,
+            profile: junit::Profile::Strict,
+            style: html::Style::Inside,
+        }
+    }
+}
+
 /// What several renderers share.
 struct Rendering<'r> {
     subject: Subject<'r>,
-    templates: Option<&'r Path>,
-    budget: summary::Budget,
+    options: RenderOptions<'r>,
     markdown: std::cell::OnceCell<String>,
 }
 
@@ -113,7 +136,7 @@ impl Rendering<'_> {
         if let Some(markdown) = self.markdown.get() {
             return Ok(markdown);
         }
-        let markdown = markdown::render(&View::new(&self.subject), self.templates)?;
+        let markdown = markdown::render(&View::new(&self.subject), self.options.templates)?;
         Ok(self.markdown.get_or_init(|| markdown))
     }
 }
@@ -134,10 +157,9 @@ pub struct File {
 pub fn render(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
-    templates: Option<&Path>,
-    budget: summary::Budget,
+    options: RenderOptions<'_>,
 ) -> anyhow::Result<Vec<File>> {
-    let rendering = Rendering { subject, templates, budget, markdown: std::cell::OnceCell::new() };
+    let rendering = Rendering { subject, options, markdown: std::cell::OnceCell::new() };
     let mut files = Vec::new();
     for form in forms {
         let contents = (form.render)(&rendering)?;
