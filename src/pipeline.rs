@@ -64,7 +64,7 @@ pub fn validate(request: &Request) -> Validation {
         release: &release,
         manifest: &request.loaded.manifest,
         required: request.require.as_deref().unwrap_or(&of_manifest),
-        shards: request.shards.or(gate.shards),
+        shards: request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref())),
         as_of,
         stated_time: request.as_of,
     };

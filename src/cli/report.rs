@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::terminal;
 use crate::diagnostics::nearest;
 use crate::formats;
-use crate::gate::Verdict;
+use crate::gate::{Verdict, policy};
 use crate::ingest::Options;
 use crate::manifest::{self, Loaded};
 use crate::model::Kind;
@@ -177,6 +177,10 @@ fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
     };
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let loaded = manifest::parse(&path.display().to_string(), &text).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mistakes: Vec<String> = policy::mistakes(&loaded).iter().map(ToString::to_string).collect();
+    if !mistakes.is_empty() {
+        bail!("{}", mistakes.join("\n\nerror: "));
+    }
     Ok((loaded, vec![path]))
 }
 

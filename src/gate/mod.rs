@@ -4,7 +4,9 @@
 
 mod decision;
 pub mod owasp;
+pub mod policy;
 pub mod rules;
+mod unused;
 mod verdict;
 mod waiver;
 
@@ -56,7 +58,8 @@ pub struct Judged {
 /// Judges a release.
 pub fn judge(context: &Context<'_>, loaded: &Loaded) -> Judged {
     let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(context)).collect();
-    let (waivers, notices) = waiver::apply(&mut checks, loaded, context.as_of);
+    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
+    notices.extend(unused::notices(context, loaded));
     let decisions = decision::decide(&mut checks, loaded);
     let gating = || decisions.iter().filter(|decision| decision.gating);
     // A manifest in which nothing gates would let everything through.

@@ -14,12 +14,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
+    let limit = context.manifest.gate.load.max_error_rate.as_ref().map(|percent| percent.get_ref().0);
     if !applies(context, Kind::Load) {
-        let Some(limit) = context.manifest.gate.load.max_error_rate else { return Vec::new() };
-        let check = Check::new(&RULE, format!("at most {}", limit.0.percent()), "not measured");
+        let Some(limit) = limit else { return Vec::new() };
+        let check = Check::new(&RULE, format!("at most {}", limit.percent()), "not measured");
         return vec![check.reasons([no_evidence(Kind::Load, "gate.load.max-error-rate")])];
     }
-    let limit = context.manifest.gate.load.max_error_rate.map(|percent| percent.0);
     let Some(limit) = limit.or_else(|| Ratio::new(1, 100)) else { return Vec::new() };
     let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
     let mut worst: Option<Ratio> = None;

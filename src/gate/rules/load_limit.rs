@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
 use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
@@ -19,18 +19,21 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
-    let mut checks: Vec<Check> = Vec::new();
-    for threshold in &context.manifest.gate.load.threshold {
-        let mut check = apply(context, threshold);
-        let twins =
-            checks.iter().filter(|other| other.id == check.id || other.id.starts_with(&format!("{}-", check.id)));
-        let twins = twins.count();
-        if twins > 0 {
-            check.id = format!("{}-{}", check.id, twins + 1);
-        }
-        checks.push(check);
+    let thresholds = &context.manifest.gate.load.threshold;
+    let check = |(threshold, id)| Check { id, ..apply(context, threshold) };
+    thresholds.iter().zip(ids(thresholds)).map(check).collect()
+}
+
+/// The ids of the checks of thresholds, in their order.
+pub fn ids(thresholds: &[LoadThreshold]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for threshold in thresholds {
+        let first = id(threshold.metric.get_ref(), threshold.endpoint.as_ref().map(Spanned::get_ref));
+        let further = (2..).map(|number| format!("{first}-{number}"));
+        let free = std::iter::once(first.clone()).chain(further).find(|id| !ids.contains(id));
+        ids.push(free.unwrap_or(first));
     }
-    checks
+    ids
 }
 
 /// A measured value, in the unit of its metric.
@@ -42,7 +45,6 @@ enum Value {
 }
 
 /// The metrics other than percentiles.
-#[expect(dead_code, reason = "the names of metrics, for checks of the policy")]
 pub const METRICS: &[&str] = &["mean", "min", "max", "error-rate", "rps", "requests", "failures", "users", "duration"];
 
 fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
@@ -55,7 +57,6 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         (None, None) => "no limit".to_owned(),
     };
     let mut check = Check::new(&RULE, expected, "not measured");
-    check.id = id(metric, endpoint);
     check.title = match endpoint {
         Some(endpoint) => Phrase::from(format!("{metric} of ")).foreign(endpoint.clone()),
         None => Phrase::from(format!("{metric} over all requests")),
@@ -78,7 +79,13 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
     if !seen.is_empty() {
         check.observed = seen.join(", ").into();
     } else if check.reasons.is_empty() {
-        check.reasons.push(not_measured(metric, endpoint));
+        let mut reason = not_measured(metric, endpoint);
+        if let Some(name) = endpoint {
+            let known =
+                context.release.loads.iter().flat_map(|run| run.value.endpoints.iter().map(|e| e.name.as_str()));
+            reason.text = did_you_mean(reason.text, name, known);
+        }
+        check.reasons.push(reason);
     }
     check
 }

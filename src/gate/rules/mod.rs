@@ -8,7 +8,7 @@ mod evidence_consistent;
 mod evidence_readable;
 mod evidence_required;
 mod load_error_rate;
-mod load_limit;
+pub(super) mod load_limit;
 mod load_threshold;
 mod platform_alerts;
 mod platform_count;
@@ -34,7 +34,8 @@ mod smoke_warned;
 
 use super::Context;
 use super::verdict::{Check, Reason, Weight};
-use crate::model::{Kind, Sourced, TestCase};
+use crate::diagnostics::nearest;
+use crate::model::{Kind, Phrase, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,6 +152,14 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
 /// Whether checks of a kind are made at all: there is evidence of it. Missing evidence has a rule of its own.
 fn applies(context: &Context<'_>, kind: Kind) -> bool {
     context.release.has(kind)
+}
+
+/// Adds the nearest of the known names to what says that there is none of that name.
+fn did_you_mean<'k>(phrase: Phrase, name: &str, known: impl IntoIterator<Item = &'k str>) -> Phrase {
+    match nearest(name, known) {
+        Some(near) => phrase.own("; did you mean ").foreign(near).own("?"),
+        None => phrase,
+    }
 }
 
 /// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.

@@ -15,20 +15,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
+    let limit = context.manifest.gate.smoke.min_executed.as_ref().map(|percent| percent.get_ref().0);
     if !applies(context, Kind::Smoke) {
-        let Some(limit) = context.manifest.gate.smoke.min_executed else { return Vec::new() };
-        let check = Check::new(&RULE, format!("at least {}", limit.0.percent()), "none");
+        let Some(limit) = limit else { return Vec::new() };
+        let check = Check::new(&RULE, format!("at least {}", limit.percent()), "none");
         return vec![check.reasons([no_evidence(Kind::Smoke, "gate.smoke.min-executed")])];
     }
     let tally = context.release.tests();
     let ratio = Ratio::new(tally.executed(), tally.total());
     let share = ratio.map_or_else(|| "none".to_owned(), Ratio::percent);
-    let limit = context.manifest.gate.smoke.min_executed;
     let expected = match limit {
-        Some(limit) => format!("at least {} and one in each suite", limit.0.percent()),
+        Some(limit) => format!("at least {} and one in each suite", limit.percent()),
         None => "at least one in each suite".to_owned(),
     };
-    let too_few = limit.zip(ratio).is_some_and(|(limit, ratio)| ratio < limit.0);
+    let too_few = limit.zip(ratio).is_some_and(|(limit, ratio)| ratio < limit);
     let idle = context.release.suites.iter().filter(|suite| {
         let tally = suite.value.tally();
         tally.total() > 0 && tally.executed() == 0

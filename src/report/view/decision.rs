@@ -117,8 +117,8 @@ fn excused(subject: &Subject<'_>) -> Option<Table> {
             table.row([
                 Phrase::from(check.id.clone()),
                 reason.text.clone(),
-                owner(waiver.owner.clone()),
-                owner(waiver.reason.clone()),
+                owner(waiver.owner.get_ref().clone()),
+                owner(waiver.reason.get_ref().clone()),
                 Phrase::from(waiver.expires.get_ref().clone()),
                 waiver.ticket.clone().map_or_else(Phrase::new, owner),
             ]);
