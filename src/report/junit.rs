@@ -1,6 +1,6 @@
 //! JUnit XML: one suite per area and one for the decisions, valid against both schemas that consumers check.
 //!
-//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output ([`mend`]):
+//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output:
 //! the root carries no attributes, a suite carries `package`, `id`, `hostname` and a time stamp without zone, and every
 //! suite has `properties`, `system-out` and `system-err`, as the Ant schema demands.
 
