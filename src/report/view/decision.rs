@@ -135,11 +135,11 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     }
     let skipped = release.tests().of(Outcome::Skipped);
     if skipped > 0 {
-        gaps.push(Phrase::from(format!("{} did not run.", plural(skipped, "test"))));
+        gaps.push(Phrase::from(format!("Tests that did not run: {skipped}.")));
     }
     let info = release.tests().of(Outcome::Info);
     if info > 0 {
-        gaps.push(Phrase::from(format!("{} only observe and assert nothing.", plural(info, "test"))));
+        gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {info}.")));
     }
     gaps.extend(super::security::not_tested(subject));
     let unknown = release.services.iter().filter(|s| s.value.health == crate::model::Health::Unknown).count() as u64;
