@@ -5,13 +5,14 @@ pub mod figures;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod made;
 pub mod markdown;
 pub mod view;
 mod write;
 
 use std::path::Path;
 
-pub use write::{WriteError, is_report_folder, write};
+pub use write::{SUMS, WriteError, is_report_folder, sums, write};
 
 use view::{Subject, View};
 
