@@ -35,7 +35,13 @@ fn sources() -> BTreeMap<String, PathBuf> {
 fn module_doc(source: &str) -> String {
     let lines = source.lines().take_while(|line| line.starts_with("//!"));
     let lines = lines.map(|line| line.strip_prefix("//! ").unwrap_or_else(|| line.trim_start_matches("//!")));
-    lines.fold(String::new(), |text, line| text + line + "\n")
+    let mut is_code = false;
+    lines.fold(String::new(), |text, line| {
+        is_code ^= line.starts_with("```");
+        // The page has a heading of its own.
+        let deeper = if line.starts_with('#') && !is_code { "#" } else { "" };
+        text + deeper + line + "\n"
+    })
 }
 
 fn cell(text: &str) -> String {
@@ -120,9 +126,16 @@ const fn area_title(area: Area) -> &'static str {
 #[test]
 fn rules_are_what_the_table_says() {
     let mut problems = Vec::new();
-    let mut page = format!("# Rules\n\n{NOTE}Each rule makes one check or several; a rule that does not apply makes none.\n");
-    let _ = writeln!(page, "Decisions, checklist items, criteria and waivers name checks by these ids, with `*` for any text.");
-    let _ = writeln!(page, "A rule that makes several checks adds to its id what each is about: `load.limit.p95.checkout`.");
+    let mut page =
+        format!("# Rules\n\n{NOTE}Each rule makes one check or several; a rule that does not apply makes none.\n");
+    let _ = writeln!(
+        page,
+        "Decisions, checklist items, criteria and waivers name checks by these ids, with `*` for any text."
+    );
+    let _ = writeln!(
+        page,
+        "A rule that makes several checks adds to its id what each is about: `load.limit.p95.checkout`."
+    );
     for area in Area::ALL {
         let _ = writeln!(page, "\n## {}", area_title(area));
         for rule in RULES.iter().filter(|rule| rule.area == area) {
@@ -166,7 +179,8 @@ fn sentences(text: &str) -> String {
 #[test]
 fn the_manifest_is_what_its_schema_says() {
     let mut problems = Vec::new();
-    let page = format!("# Manifest\n\n{NOTE}{}", manifest_reference::page(&read(&root().join("src/manifest/schema.rs"))));
+    let page =
+        format!("# Manifest\n\n{NOTE}{}", manifest_reference::page(&read(&root().join("src/manifest/schema.rs"))));
     generated(&book().join("reference/manifest.md"), &page, &mut problems);
     none(&problems);
 }
@@ -214,7 +228,9 @@ fn the_summary_lists_the_reference() {
     let summary = read(&path);
     let (own, _) = summary.split_once("# Reference\n").expect("the summary has a part `# Reference`");
     let mut page = format!("{own}# Reference\n\n");
-    for (title, file) in [("Command line", "cli"), ("Manifest", "manifest"), ("Rules", "rules"), ("Diagnostics", "diagnostics")] {
+    for (title, file) in
+        [("Command line", "cli"), ("Manifest", "manifest"), ("Rules", "rules"), ("Diagnostics", "diagnostics")]
+    {
         let _ = writeln!(page, "- [{title}](reference/{file}.md)");
     }
     let _ = writeln!(page, "- [Formats](reference/formats.md)");
