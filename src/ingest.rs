@@ -1,12 +1,15 @@
 //! From paths to artifacts: detect each file's format and read it, on all cores.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{AMBIGUOUS_FORMAT, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT};
+use crate::diagnostics::codes::{
+    AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
+};
 use crate::formats::{self, Format, STRANGERS};
 use crate::model::{Artifact, Evidence};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
@@ -29,7 +32,24 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
     let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
     artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+    auxiliary(&mut artifacts);
     artifacts
+}
+
+/// What Allure leaves beside its results is no evidence and no fault: attachments and descriptions of the run.
+/// Only where no format recognises it, and only in a folder that holds Allure results.
+fn auxiliary(artifacts: &mut [Artifact]) {
+    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let is_allure = |artifact: &&Artifact| artifact.format == Some("allure-result");
+    let folders: BTreeSet<String> = artifacts.iter().filter(is_allure).map(|artifact| folder(&artifact.name)).collect();
+    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
+        let file = artifact.name.rsplit('/').next().unwrap_or_default();
+        let known = ["executor.json", "categories.json", "environment.properties", "environment.xml"].contains(&file);
+        if folders.contains(&folder(&artifact.name)) && (known || file.contains("-attachment")) {
+            let note = Diagnostic::new(&AUXILIARY, "stands beside the results of Allure and is no result itself");
+            artifact.evidence.diagnostics = vec![note];
+        }
+    }
 }
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {

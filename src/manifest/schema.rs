@@ -98,7 +98,7 @@ pub struct Gate {
     /// Artifacts that must be there: the end of their name, `*` allowed.
     pub required_artifacts: Vec<String>,
     /// How many shards there must be.
-    pub shards: Option<u32>,
+    pub shards: Option<Spanned<u32>>,
     /// Tests.
     pub smoke: SmokeGate,
     /// Security.
@@ -166,7 +166,7 @@ pub struct SmokeGate {
     /// Tests that may end in an error; 0 where it is not given.
     pub max_errored: u64,
     /// The least share of tests that must have run.
-    pub min_executed: Option<Percent>,
+    pub min_executed: Option<Spanned<Percent>>,
     /// Tests that must have passed, by name; `*` stands for any text.
     pub required: Vec<Spanned<String>>,
     /// Tests that may be skipped, by name; where it is given, any other skipped test fails the check.
@@ -261,7 +261,7 @@ pub enum Edition {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LoadGate {
     /// The largest share of failed requests; 1 % where it is not given.
-    pub max_error_rate: Option<Percent>,
+    pub max_error_rate: Option<Spanned<Percent>>,
     /// Limits by metric and endpoint.
     pub threshold: Vec<LoadThreshold>,
 }
@@ -338,15 +338,15 @@ pub struct Waiver {
     /// Where a finding is, `*` stands for any text; any place where it is not given.
     pub location: Option<String>,
     /// Who accepts it.
-    pub owner: String,
+    pub owner: Spanned<String>,
     /// Why.
-    pub reason: String,
+    pub reason: Spanned<String>,
     /// Where it is followed up.
     pub ticket: Option<String>,
     /// The last day on which it holds, `YYYY-MM-DD`.
     pub expires: Spanned<String>,
     /// How many violations it covers at the most; 1 where it is not given.
-    pub max: Option<u64>,
+    pub max: Option<Spanned<u64>>,
 }
 
 /// `[[decision]]`: a named verdict over a set of checks.
