@@ -9,6 +9,7 @@ use signoff::diagnostics::{CODES, Level};
 use signoff::formats::{Format, formats};
 use signoff::gate::{Area, RULES};
 use signoff::model::Kind;
+use signoff::report::RENDERERS;
 
 use crate::blocks::{book, generated, none, read};
 use crate::manifest_reference;
@@ -177,6 +178,21 @@ fn sentences(text: &str) -> String {
 }
 
 #[test]
+fn outputs_are_what_the_table_says() {
+    let mut page = format!("# Outputs\n\n{NOTE}`signoff report --format NAME,…` chooses; ");
+    page += "`SHA256SUMS` over what was written is always there.\n\n";
+    page += "| Name | What it is | Files | Without `--format` |\n| --- | --- | --- | --- |\n";
+    for form in RENDERERS {
+        let files: Vec<String> = form.files.iter().map(|file| code(file)).collect();
+        let default = if form.default { "written" } else { "" };
+        let _ = writeln!(page, "| `{}` | {} | {} | {default} |", form.id, cell(form.title), files.join(", "));
+    }
+    let mut problems = Vec::new();
+    generated(&book().join("reference/outputs.md"), &page, &mut problems);
+    none(&problems);
+}
+
+#[test]
 fn the_manifest_is_what_its_schema_says() {
     let mut problems = Vec::new();
     let page =
@@ -228,9 +244,13 @@ fn the_summary_lists_the_reference() {
     let summary = read(&path);
     let (own, _) = summary.split_once("# Reference\n").expect("the summary has a part `# Reference`");
     let mut page = format!("{own}# Reference\n\n");
-    for (title, file) in
-        [("Command line", "cli"), ("Manifest", "manifest"), ("Rules", "rules"), ("Diagnostics", "diagnostics")]
-    {
+    for (title, file) in [
+        ("Command line", "cli"),
+        ("Outputs", "outputs"),
+        ("Manifest", "manifest"),
+        ("Rules", "rules"),
+        ("Diagnostics", "diagnostics"),
+    ] {
         let _ = writeln!(page, "- [{title}](reference/{file}.md)");
     }
     let _ = writeln!(page, "- [Formats](reference/formats.md)");
