@@ -39,7 +39,7 @@ struct Common {
     #[arg(long, value_enum, default_value_t = FailOn::Failed)]
     fail_on: FailOn,
     /// How many shards there must be
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT")]

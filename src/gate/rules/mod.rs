@@ -7,6 +7,7 @@ pub(super) mod evidence_checks;
 mod evidence_consistent;
 mod evidence_readable;
 mod evidence_required;
+mod evidence_shards;
 mod load_error_rate;
 pub(super) mod load_limit;
 mod load_threshold;
@@ -102,6 +103,7 @@ pub static RULES: &[&Rule] = &[
     &evidence_consistent::RULE,
     &evidence_age::RULE,
     &evidence_artifacts::RULE,
+    &evidence_shards::RULE,
     &evidence_checks::RULE,
     &smoke_failed::FAILED,
     &smoke_failed::ERRORED,
