@@ -46,8 +46,7 @@ pub fn blocks(page: &str) -> Vec<Block> {
                 let fence: String = bare.chars().take_while(|c| *c == '`').collect();
                 let info = bare[fence.len()..].trim().to_owned();
                 let language = info.split([' ', ',']).next().unwrap_or_default().to_owned();
-                let block =
-                    Block { language, info, text: String::new(), heading: heading.clone(), start: number + 1 };
+                let block = Block { language, info, text: String::new(), heading: heading.clone(), start: number + 1 };
                 open = Some((fence, block));
             }
             None if line.starts_with('#') => heading = line.trim_start_matches('#').trim().to_owned(),
@@ -58,7 +57,7 @@ pub fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// A page without its code blocks, which hold no links.
+/// A page without its code, which holds no links.
 pub fn prose(page: &str) -> String {
     let mut text = String::new();
     let mut fence: Option<String> = None;
@@ -68,7 +67,11 @@ pub fn prose(page: &str) -> String {
             Some(closing) if bare == closing => fence = None,
             Some(_) => {}
             None if bare.starts_with("```") => fence = Some(bare.chars().take_while(|c| *c == '`').collect()),
-            None => text += &format!("{line}\n"),
+            None => {
+                let outside: Vec<&str> =
+                    if line.starts_with('#') { vec![line] } else { line.split('`').step_by(2).collect() };
+                text += &format!("{}\n", outside.concat());
+            }
         }
     }
     text

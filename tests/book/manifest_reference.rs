@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 #[derive(Debug, Default)]
 struct Item {
     is_enum: bool,
+    /// Whether every key may be left out.
+    is_optional: bool,
     doc: String,
     fields: Vec<Field>,
 }
@@ -16,6 +18,8 @@ struct Field {
     key: String,
     /// The type; empty in an enumeration.
     of: String,
+    /// Whether it has a default of its own.
+    has_default: bool,
     doc: String,
 }
 
@@ -40,6 +44,7 @@ fn items(source: &str) -> BTreeMap<String, Item> {
     let mut items = BTreeMap::new();
     let mut doc = String::new();
     let mut renamed: Option<String> = None;
+    let mut has_default = false;
     let mut open: Option<(String, Item)> = None;
     for line in source.lines().take_while(|line| !line.starts_with("#[cfg(test)]")) {
         let bare = line.trim();
@@ -49,9 +54,12 @@ fn items(source: &str) -> BTreeMap<String, Item> {
         } else if let Some(rest) = bare.strip_prefix("#[serde(rename = \"") {
             renamed = rest.split('"').next().map(str::to_owned);
         } else if bare.starts_with("#[") {
+            has_default |= bare.starts_with("#[serde(") && bare.contains("default");
         } else if let Some(rest) = bare.strip_prefix("pub struct ").or_else(|| bare.strip_prefix("pub enum ")) {
             let name = rest.trim_end_matches(" {").to_owned();
-            let item = Item { is_enum: bare.contains("enum"), doc: std::mem::take(&mut doc), fields: Vec::new() };
+            let is_optional = std::mem::take(&mut has_default);
+            let doc = std::mem::take(&mut doc);
+            let item = Item { is_enum: bare.contains("enum"), is_optional, doc, fields: Vec::new() };
             open = Some((name, item));
         } else if line == "}" {
             items.extend(open.take());
@@ -62,7 +70,8 @@ fn items(source: &str) -> BTreeMap<String, Item> {
                 None => (entry, ""),
             };
             let key = renamed.take().unwrap_or_else(|| kebab(name));
-            item.fields.push(Field { key, of: of.to_owned(), doc: std::mem::take(&mut doc) });
+            let has_default = std::mem::take(&mut has_default);
+            item.fields.push(Field { key, of: of.to_owned(), has_default, doc: std::mem::take(&mut doc) });
         } else {
             doc.clear();
         }
@@ -82,6 +91,13 @@ fn bare(of: &str) -> &str {
 
 fn words(item: &Item) -> String {
     item.fields.iter().map(|word| format!("`\"{}\"`", word.key)).collect::<Vec<_>>().join(", ")
+}
+
+/// What the words of an enumeration mean, where that is more than the words.
+fn meanings(of: &str, items: &BTreeMap<String, Item>) -> String {
+    let Some(item) = items.get(bare(of)).filter(|item| item.is_enum) else { return String::new() };
+    let more = item.fields.iter().filter(|word| word.doc.trim() != word.key);
+    more.map(|word| format!(" `{}`: {}", word.key, word.doc.trim())).collect()
 }
 
 fn value(of: &str, items: &BTreeMap<String, Item>) -> String {
@@ -125,11 +141,10 @@ fn section(header: &str, name: &str, items: &BTreeMap<String, Item>, page: &mut 
     }
     let _ = writeln!(page, "| Key | Value | |\n| --- | --- | --- |");
     for field in &item.fields {
-        let must = match !field.of.starts_with("Option<") && needed(name, field) {
-            true => " *Required.*",
-            false => "",
-        };
-        let doc = field.doc.trim().replace('\n', " ").replace('|', "\\|");
+        let may_be_absent = item.is_optional || field.has_default || field.of.starts_with("Option<");
+        let must = if may_be_absent { "" } else { " *Required.*" };
+        let mut doc = field.doc.trim().replace('\n', " ").replace('|', "\\|");
+        doc += &meanings(&field.of, items);
         let _ = writeln!(page, "| `{}` | {} | {doc}{must} |", field.key, value(&field.of, items));
     }
     for field in &item.fields {
@@ -143,17 +158,6 @@ fn section(header: &str, name: &str, items: &BTreeMap<String, Item>, page: &mut 
             section(&header, element, items, page);
         }
     }
-}
-
-/// Whether leaving the key out is a mistake: asked of the manifest's reader itself.
-fn needed(table: &str, field: &Field) -> bool {
-    let with_defaults = !matches!(
-        table,
-        "Fact" | "LoadThreshold" | "ApprovedStep" | "Waiver" | "Decision" | "Approval" | "ChecklistItem" | "Criterion"
-            | "Monitoring" | "MatrixRow" | "IssueKeys" | "Fix" | "FreeSection"
-    );
-    let is_list = field.of.starts_with("Vec<") || field.of == "bool";
-    !with_defaults && !is_list
 }
 
 /// The page, without its heading.

@@ -9,6 +9,7 @@ use signoff::diagnostics::{CODES, Level};
 use signoff::formats::{Format, formats};
 use signoff::gate::{Area, RULES};
 use signoff::model::Kind;
+use signoff::report::RENDERERS;
 
 use crate::blocks::{book, generated, none, read};
 use crate::manifest_reference;
@@ -35,7 +36,13 @@ fn sources() -> BTreeMap<String, PathBuf> {
 fn module_doc(source: &str) -> String {
     let lines = source.lines().take_while(|line| line.starts_with("//!"));
     let lines = lines.map(|line| line.strip_prefix("//! ").unwrap_or_else(|| line.trim_start_matches("//!")));
-    lines.fold(String::new(), |text, line| text + line + "\n")
+    let mut is_code = false;
+    lines.fold(String::new(), |text, line| {
+        is_code ^= line.starts_with("```");
+        // The page has a heading of its own.
+        let deeper = if line.starts_with('#') && !is_code { "#" } else { "" };
+        text + deeper + line + "\n"
+    })
 }
 
 fn cell(text: &str) -> String {
@@ -120,9 +127,16 @@ const fn area_title(area: Area) -> &'static str {
 #[test]
 fn rules_are_what_the_table_says() {
     let mut problems = Vec::new();
-    let mut page = format!("# Rules\n\n{NOTE}Each rule makes one check or several; a rule that does not apply makes none.\n");
-    let _ = writeln!(page, "Decisions, checklist items, criteria and waivers name checks by these ids, with `*` for any text.");
-    let _ = writeln!(page, "A rule that makes several checks adds to its id what each is about: `load.limit.p95.checkout`.");
+    let mut page =
+        format!("# Rules\n\n{NOTE}Each rule makes one check or several; a rule that does not apply makes none.\n");
+    let _ = writeln!(
+        page,
+        "Decisions, checklist items, criteria and waivers name checks by these ids, with `*` for any text."
+    );
+    let _ = writeln!(
+        page,
+        "A rule that makes several checks adds to its id what each is about: `load.limit.p95.checkout`."
+    );
     for area in Area::ALL {
         let _ = writeln!(page, "\n## {}", area_title(area));
         for rule in RULES.iter().filter(|rule| rule.area == area) {
@@ -164,9 +178,25 @@ fn sentences(text: &str) -> String {
 }
 
 #[test]
+fn outputs_are_what_the_table_says() {
+    let mut page = format!("# Outputs\n\n{NOTE}`signoff report --format NAME,…` chooses; ");
+    page += "`SHA256SUMS` over what was written is always there.\n\n";
+    page += "| Name | What it is | Files | Without `--format` |\n| --- | --- | --- | --- |\n";
+    for form in RENDERERS {
+        let files: Vec<String> = form.files.iter().map(|file| code(file)).collect();
+        let default = if form.default { "written" } else { "" };
+        let _ = writeln!(page, "| `{}` | {} | {} | {default} |", form.id, cell(form.title), files.join(", "));
+    }
+    let mut problems = Vec::new();
+    generated(&book().join("reference/outputs.md"), &page, &mut problems);
+    none(&problems);
+}
+
+#[test]
 fn the_manifest_is_what_its_schema_says() {
     let mut problems = Vec::new();
-    let page = format!("# Manifest\n\n{NOTE}{}", manifest_reference::page(&read(&root().join("src/manifest/schema.rs"))));
+    let page =
+        format!("# Manifest\n\n{NOTE}{}", manifest_reference::page(&read(&root().join("src/manifest/schema.rs"))));
     generated(&book().join("reference/manifest.md"), &page, &mut problems);
     none(&problems);
 }
@@ -214,7 +244,13 @@ fn the_summary_lists_the_reference() {
     let summary = read(&path);
     let (own, _) = summary.split_once("# Reference\n").expect("the summary has a part `# Reference`");
     let mut page = format!("{own}# Reference\n\n");
-    for (title, file) in [("Command line", "cli"), ("Manifest", "manifest"), ("Rules", "rules"), ("Diagnostics", "diagnostics")] {
+    for (title, file) in [
+        ("Command line", "cli"),
+        ("Outputs", "outputs"),
+        ("Manifest", "manifest"),
+        ("Rules", "rules"),
+        ("Diagnostics", "diagnostics"),
+    ] {
         let _ = writeln!(page, "- [{title}](reference/{file}.md)");
     }
     let _ = writeln!(page, "- [Formats](reference/formats.md)");
