@@ -17,7 +17,7 @@ use crate::manifest::Loaded;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::made::{Made, digest, policy_digest, templates_digest};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, SUMS};
+use crate::report::{self, RENDERERS, RenderOptions, SUMS};
 use crate::safety::terminal::line;
 
 /// Characters of a differing line that are shown.
@@ -234,7 +234,16 @@ fn compare_files(
         made,
     };
     let forms: Vec<_> = RENDERERS.iter().filter(|form| made.forms.contains(&form.id)).collect();
-    let files = report::render(subject, &forms, args.templates.as_deref())?;
+    let files = report::render(
+        subject,
+        &forms,
+        RenderOptions {
+            templates: args.templates.as_deref(),
+            budget: made.budget,
+            profile: made.profile,
+            style: made.style,
+        },
+    )?;
     let expected_sums = report::sums(&files);
     let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, expected_sums.as_str())]);
     let mut same = 0;

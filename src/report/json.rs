@@ -64,7 +64,7 @@ pub fn render(subject: &Subject<'_>) -> Value {
         }).collect::<Vec<_>>(),
         "waivers": judged.waivers.iter().map(|used| json!({
             "check": used.waiver.check.get_ref(), "scope": used.waiver.scope.get_ref(),
-            "location": used.waiver.location, "owner": used.waiver.owner, "reason": used.waiver.reason,
+            "location": used.waiver.location, "owner": used.waiver.owner.get_ref(), "reason": used.waiver.reason.get_ref(),
             "ticket": used.waiver.ticket, "expires": used.waiver.expires.get_ref(),
             "state": used.state.word(), "used": used.used,
         })).collect::<Vec<_>>(),

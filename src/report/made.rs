@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::RENDERERS;
+use super::html::Style;
+use super::junit::Profile;
 use super::markdown::{TEMPLATES, template_path};
+use super::summary::Budget;
 use crate::formats;
 use crate::manifest::Loaded;
 use crate::model::Kind;
@@ -29,6 +32,12 @@ pub struct Made {
     pub forms: Vec<&'static str>,
     /// SHA-256 over the user's own templates; `None` where there were none.
     pub templates: Option<String>,
+    /// The size of a summary.
+    pub budget: Budget,
+    /// How much the JUnit XML says.
+    pub profile: Profile,
+    /// Where the styles of the page stand.
+    pub style: Style,
 }
 
 impl Made {
@@ -41,6 +50,10 @@ impl Made {
             "format_of": self.formats.iter().map(|(path, id)| json!({"path": path, "format": id})).collect::<Vec<_>>(),
             "forms": self.forms,
             "templates_digest": self.templates,
+            "summary_chars": self.budget.chars,
+            "summary_bytes": self.budget.bytes,
+            "junit_profile": self.profile.word(),
+            "css": self.style.word(),
         });
         (json!(self.policy), options)
     }
@@ -51,6 +64,7 @@ impl Made {
         let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
         let kind = |value: &Value| Kind::ALL.into_iter().find(|kind| value == kind.word());
         let form = |value: &Value| RENDERERS.iter().map(|form| form.id).find(|id| value == id);
+        let size = |key: &str| options.get(key)?.as_u64()?.try_into().ok();
         let named = |value: &Value| Some((text(&value["path"])?, formats::by_id(value["format"].as_str()?)?.id));
         Some(Made {
             policy: text(&report["policy_digest"]),
@@ -66,6 +80,9 @@ impl Made {
             formats: options["format_of"].as_array()?.iter().map(named).collect::<Option<_>>()?,
             forms: options["forms"].as_array()?.iter().map(form).collect::<Option<_>>()?,
             templates: text(options.get("templates_digest")?),
+            budget: Budget { chars: size("summary_chars")?, bytes: size("summary_bytes")? },
+            profile: Profile::ALL.into_iter().find(|profile| options["junit_profile"] == profile.word())?,
+            style: Style::ALL.into_iter().find(|style| options["css"] == style.word())?,
         })
     }
 }
@@ -111,6 +128,9 @@ mod tests {
             formats: vec![("a.xml".to_owned(), "junit-xml")],
             forms: vec!["md", "json"],
             templates: Some("cd".repeat(32)),
+            budget: Budget { chars: 4_000, bytes: 16_000 },
+            profile: Profile::Extended,
+            style: Style::Separate,
         };
         for made in [made, Made::default()] {
             let (policy, options) = made.as_json();

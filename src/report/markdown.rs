@@ -213,6 +213,10 @@ pub fn inline(phrase: &Phrase) -> String {
 }
 
 /// A phrase as inline Markdown.
+pub(super) fn inline(phrase: &Phrase) -> String {
+    text(phrase)
+}
+
 fn text(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {

@@ -1,7 +1,5 @@
 //! What several test drivers need.
 
-#![allow(dead_code, reason = "each driver uses a part of it")]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

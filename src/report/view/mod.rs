@@ -146,6 +146,11 @@ impl View {
     }
 }
 
+/// The result of one area in one line, for summaries.
+pub(super) fn result_line(subject: &Subject<'_>, area: crate::gate::Area) -> String {
+    summary::result_line(subject, area)
+}
+
 /// The verdict in capitals, so that it stands out without a colour.
 pub const fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
