@@ -13,6 +13,7 @@
 //! use signoff::gate::Verdict;
 //! use signoff::model::Kind;
 //! use signoff::pipeline::{Request, validate};
+//! use signoff::report::made::Made;
 //! use signoff::report::view::Subject;
 //! use signoff::report::{RENDERERS, RenderOptions, render};
 //!
@@ -25,11 +26,13 @@
 //! assert_eq!(validation.judged.verdict, Verdict::Passed);
 //! assert_eq!(validation.release.tests().passed, 3);
 //!
+//! let made = Made::default();
 //! let subject = Subject {
 //!     release: &validation.release,
 //!     manifest: &request.loaded.manifest,
 //!     judged: &validation.judged,
 //!     as_of: validation.as_of,
+//!     made: &made,
 //! };
 //! let markdown = RENDERERS.iter().find(|form| form.id == "md").expect("Markdown is a form");
 //! let files = render(subject, &[markdown], RenderOptions::default())?;

@@ -7,36 +7,9 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use support::{compare, entries, name, root};
-
-/// A folder that is removed at the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let path = std::env::temp_dir().join(format!("signoff-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("the folder for temporary files can be written");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn signoff() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_signoff"));
-    command.current_dir(root()).env_remove("SOURCE_DATE_EPOCH");
-    command
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().expect("the binary can be started")
-}
+use support::{Scratch, compare, entries, name, root, run, signoff};
 
 fn samples() -> Vec<PathBuf> {
     entries(&root().join("samples")).into_iter().filter(|path| path.is_dir()).collect()

@@ -17,11 +17,12 @@ use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::html::Style;
 use crate::report::junit::Profile;
+use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 struct Common {
     /// Files, folders, archives (.zip, .tar, .tar.gz, .gz, .zst), or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
@@ -49,9 +50,10 @@ struct Common {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
     /// 1 on failed, 3 on undecided
+    #[default]
     Failed,
     /// 1 on conditional as well
     Conditional,
@@ -102,14 +104,28 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     let mut request = request(&args.common)?;
     request.ignore.push(args.out.clone());
     let validation = validate(&request);
-    let manifest = &request.loaded.manifest;
-    let subject =
-        Subject { release: &validation.release, manifest, judged: &validation.judged, as_of: validation.as_of };
-    let files = report::render(
-        subject,
-        &forms,
-        RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css },
-    )?;
+    let made = Made {
+        policy: policy_digest(&request.loaded),
+        as_of: request.as_of,
+        require: request.require.clone(),
+        shards: request.shards,
+        formats: request.options.formats.clone(),
+        forms: forms.iter().map(|form| form.id).collect(),
+        templates: args.templates.as_deref().map(templates_digest),
+        budget,
+        profile: args.junit_profile,
+        style: args.css,
+    };
+    let subject = Subject {
+        release: &validation.release,
+        manifest: &request.loaded.manifest,
+        judged: &validation.judged,
+        as_of: validation.as_of,
+        made: &made,
+    };
+    let options =
+        RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
+    let files = report::render(subject, &forms, options)?;
     let written = report::write(&args.out, &files)?;
     if !args.common.quiet {
         terminal::result(out, &validation)?;
@@ -160,6 +176,11 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         options: Options { formats: format_of(&common.format_of)? },
         ignore,
     })
+}
+
+/// A manifest, read and checked as for `report`.
+pub(super) fn manifest_for(paths: &[PathBuf], manifest: &Path) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    load_manifest(&Common { paths: paths.to_vec(), manifest: Some(manifest.to_owned()), ..Common::default() })
 }
 
 fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {

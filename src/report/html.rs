@@ -21,12 +21,26 @@ const STYLE: &str = include_str!("../../templates/report.css");
 pub const STYLE_FILE: &str = "report.css";
 
 /// Where the styles of the page stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Style {
     /// In the page: one file.
+    #[default]
     Inside,
     /// In a file of their own, for servers that drop styles inside of pages.
     Separate,
+}
+
+impl Style {
+    /// Every place.
+    pub const ALL: [Style; 2] = [Style::Inside, Style::Separate];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Style::Inside => "inside",
+            Style::Separate => "separate",
+        }
+    }
 }
 
 /// A heading of the report.

@@ -16,7 +16,8 @@ pub const SCHEMA: &str = "signoff.report/1";
 
 /// The report as JSON.
 pub fn render(subject: &Subject<'_>) -> Value {
-    let Subject { release, manifest, judged, as_of } = subject;
+    let Subject { release, manifest, judged, as_of, made } = subject;
+    let (policy_digest, options) = made.as_json();
     let about = &release.subject;
     let title = manifest.report.title.clone().or_else(|| about.name.clone());
     json!({
@@ -29,6 +30,8 @@ pub fn render(subject: &Subject<'_>) -> Value {
             "environment": about.environment, "target": about.target,
         },
         "policy": manifest.gate.policy,
+        "policy_digest": policy_digest,
+        "options": options,
         "verdict": judged.verdict.word(),
         "verdict_without_waivers": judged.strict_verdict.word(),
         "decisions": decisions(subject),

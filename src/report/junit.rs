@@ -23,12 +23,26 @@ const MAX_NAME: usize = 200;
 const MAX_TEXT: usize = 8_000;
 
 /// How much the document says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
     /// What every consumer accepts, valid against both schemas.
+    #[default]
     Strict,
     /// Properties, file, line and output of each test, for consumers that read them (Testmo, Xray, GitLab).
     Extended,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 2] = [Profile::Strict, Profile::Extended];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Profile::Strict => "strict",
+            Profile::Extended => "extended",
+        }
+    }
 }
 
 /// Renders the report as JUnit XML.

@@ -7,6 +7,7 @@ pub mod figures;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod made;
 pub mod markdown;
 pub mod sarif;
 pub mod summary;
@@ -15,7 +16,7 @@ mod write;
 
 use std::path::Path;
 
-pub use write::{WriteError, is_report_file, write};
+pub use write::{SUMS, WriteError, is_report_file, sums, write};
 
 use view::{Subject, View};
 
@@ -101,7 +102,7 @@ pub static RENDERERS: &[Renderer] = &[
 ];
 
 /// What the user wants of the forms.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct RenderOptions<'o> {
     /// A folder of templates that stand in for the built-in ones.
     pub templates: Option<&'o Path>,
@@ -111,17 +112,6 @@ pub struct RenderOptions<'o> {
     pub profile: junit::Profile,
     /// Where the styles of the page stand.
     pub style: html::Style,
-}
-
-impl Default for RenderOptions<'_> {
-    fn default() -> Self {
-        RenderOptions {
-            templates: None,
-            budget: summary::DEFAULT,
-            profile: junit::Profile::Strict,
-            style: html::Style::Inside,
-        }
-    }
 }
 
 /// What several renderers share.

@@ -35,6 +35,12 @@ pub const BUDGETS: &[(&str, Budget)] = &[
 /// What a summary is cut to where nobody asks for another size.
 pub const DEFAULT: Budget = Budget { chars: 60_000, bytes: 250_000 };
 
+impl Default for Budget {
+    fn default() -> Budget {
+        DEFAULT
+    }
+}
+
 /// Characters of one reason.
 const MAX_REASON: usize = 500;
 

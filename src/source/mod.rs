@@ -8,6 +8,7 @@ mod input;
 pub mod json;
 mod lines;
 mod probe;
+mod resolve;
 mod table;
 mod xml;
 
@@ -19,6 +20,7 @@ pub use input::{Input, Sealed};
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
 pub use probe::{Probe, Shape, XmlHead};
+pub use resolve::{Resolved, resolve};
 pub use table::{Row, Table};
 pub use xml::{Element, Xml, XmlEvent, XmlTree};
 

@@ -21,6 +21,7 @@ use crate::gate::{Judged, Verdict};
 use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
+use crate::report::made::Made;
 
 pub use table::{Align, Column, Table};
 
@@ -35,6 +36,8 @@ pub struct Subject<'s> {
     pub judged: &'s Judged,
     /// The time of the report.
     pub as_of: Option<Timestamp>,
+    /// How it is made.
+    pub made: &'s Made,
 }
 
 /// The data of the Markdown templates.
