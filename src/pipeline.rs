@@ -47,7 +47,9 @@ pub fn validate(request: &Request) -> Validation {
     let skip = |path: &std::path::Path| {
         path.canonicalize().is_ok_and(|path| ignored.contains(&path)) || report::is_report_folder(path)
     };
-    let artifacts = ingest(&request.paths, &skip, &request.options);
+    let mut options = request.options.clone();
+    options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
+    let artifacts = ingest(&request.paths, &skip, &options);
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {
         name: keys.name.clone(),
