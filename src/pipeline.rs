@@ -9,6 +9,7 @@ use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::merge::merge;
 use crate::model::{Kind, Release, Subject};
+use crate::report::made::Made;
 use crate::report::{self, json};
 
 /// What is to be validated, and by what.
@@ -69,7 +70,11 @@ pub fn validate(request: &Request) -> Validation {
         stated_time: request.as_of,
     };
     let manifest = &request.loaded.manifest;
-    let report = |judged: &Judged| json::render(&report::view::Subject { release: &release, manifest, judged, as_of });
+    // What a check sees does not depend on the forms that are written.
+    let made = Made::default();
+    let report = |judged: &Judged| {
+        json::render(&report::view::Subject { release: &release, manifest, judged, as_of, made: &made })
+    };
     let judged = judge(&context, &request.loaded, &report);
     Validation { release, judged, as_of }
 }

@@ -15,6 +15,7 @@ use signoff::model::{
     Percentile, Plan, Pointer, Release, Role, Scan, ScanClass, Service, Severity, Step, StepOutcome, Subject, Suite,
     TestCase,
 };
+use signoff::report::made::Made;
 use signoff::report::{json, view};
 
 const TESTS: &[&str] = &["login", "pays by card", "pays by invoice", "search"];
@@ -292,8 +293,9 @@ proptest! {
         let loaded = policy(policy_text);
         let all = |artifacts: Vec<Artifact>| {
             let (release, judged) = judged(artifacts, &loaded);
+            let made = Made::default();
             let subject =
-                view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of: None };
+                view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of: None, made: &made };
             format!("{release:?}\n{judged:?}\n{}", json::render(&subject))
         };
         prop_assert_eq!(all(artifacts), all(shuffled));
