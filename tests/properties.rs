@@ -15,8 +15,7 @@ use signoff::model::{
     Percentile, Plan, Pointer, Release, Role, Scan, ScanClass, Service, Severity, Step, StepOutcome, Subject, Suite,
     TestCase,
 };
-use signoff::report::made::Made;
-use signoff::report::{json, view};
+use signoff::report::{json, made, view};
 
 const TESTS: &[&str] = &["login", "pays by card", "pays by invoice", "search"];
 const RULES: &[&str] = &["H1", "H2", "CVE-2026-1"];
@@ -293,9 +292,14 @@ proptest! {
         let loaded = policy(policy_text);
         let all = |artifacts: Vec<Artifact>| {
             let (release, judged) = judged(artifacts, &loaded);
-            let made = Made::default();
             let subject =
-                view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of: None, made: &made };
+                view::Subject {
+                release: &release,
+                manifest: &loaded.manifest,
+                judged: &judged,
+                as_of: None,
+                made: &made::Made::default(),
+            };
             format!("{release:?}\n{judged:?}\n{}", json::render(&subject))
         };
         prop_assert_eq!(all(artifacts), all(shuffled));
