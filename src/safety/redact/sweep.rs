@@ -83,9 +83,14 @@ impl Texts for Sweep<'_> {
                 if key.len() < MIN_KEY {
                     return Cow::Borrowed(key);
                 }
-                let masked = self.redactor.redact(key, &mut self.counts);
-                is_masked |= matches!(masked, Cow::Owned(_));
-                masked
+                let plain = key.replace("~1", "/").replace("~0", "~");
+                match self.redactor.redact(&plain, &mut self.counts) {
+                    Cow::Borrowed(_) => Cow::Borrowed(key),
+                    Cow::Owned(masked) => {
+                        is_masked = true;
+                        Cow::Owned(masked.replace('~', "~0").replace('/', "~1"))
+                    }
+                }
             })
             .collect();
         if is_masked {
