@@ -1,17 +1,21 @@
 //! From paths to artifacts: discovery, archives, digests, and the cursors that formats read with.
 
 mod archive;
+mod canonical;
 mod diags;
 mod discover;
 mod doc;
+mod hashing;
 mod input;
 pub mod json;
 mod lines;
 mod probe;
+mod scan;
 mod table;
 mod xml;
 
 pub use archive::{Packing, packing_of_name};
+pub use canonical::{Canonical, Text, fixed};
 pub use diags::Diags;
 pub use discover::{Found, discover, display_name};
 pub use doc::Doc;
@@ -19,7 +23,8 @@ pub use input::{Input, Sealed};
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
 pub use probe::{Probe, Shape, XmlHead};
-pub use table::{Row, Table};
+pub use scan::{Scan, Seen, Unscanned};
+pub use table::{Record, Row, Table};
 pub use xml::{Element, Xml, XmlEvent, XmlTree};
 
 use crate::diagnostics::codes::IO;
