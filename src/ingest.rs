@@ -1,12 +1,15 @@
 //! From paths to artifacts: detect each file's format and read it, on all cores.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{AMBIGUOUS_FORMAT, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT};
+use crate::diagnostics::codes::{
+    AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
+};
 use crate::formats::{self, Format, STRANGERS};
 use crate::model::{Artifact, Evidence};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
@@ -29,7 +32,24 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
     let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
     artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+    auxiliary(&mut artifacts);
     artifacts
+}
+
+/// What Allure leaves beside its results is no evidence and no fault: attachments and descriptions of the run.
+/// Only where no format recognises it, and only in a folder that holds Allure results.
+fn auxiliary(artifacts: &mut [Artifact]) {
+    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let is_allure = |artifact: &&Artifact| artifact.format == Some("allure-result");
+    let folders: BTreeSet<String> = artifacts.iter().filter(is_allure).map(|artifact| folder(&artifact.name)).collect();
+    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
+        let file = artifact.name.rsplit('/').next().unwrap_or_default();
+        let known = ["executor.json", "categories.json", "environment.properties", "environment.xml"].contains(&file);
+        if folders.contains(&folder(&artifact.name)) && (known || file.contains("-attachment")) {
+            let note = Diagnostic::new(&AUXILIARY, "stands beside the results of Allure and is no result itself");
+            artifact.evidence.diagnostics = vec![note];
+        }
+    }
 }
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
@@ -42,6 +62,25 @@ fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
         artifacts.push(refused(found.name.clone(), found.given.clone(), *stop.0));
     }
     artifacts
+}
+
+/// Reads bytes with one format, in the table or not: for trying out a format that is being written.
+///
+/// The format is asked whether it recognises them, as for any artifact; where it does not, the artifact has no format.
+/// `examples/add_a_format/` shows it.
+pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
+    let recognise = |input: &mut Input<'_>, diags: &Diags| {
+        prepare(input, diags)?;
+        let probe = input.probe();
+        match (format.detect)(&probe) {
+            true => Ok((format, matches!(probe.shape, Shape::Lines(_)))),
+            false => Err(unknown(&probe)),
+        }
+    };
+    match Input::open(Box::new(bytes)) {
+        Ok(input) => read_as(name, name.to_owned(), input, &recognise),
+        Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
+    }
 }
 
 fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
@@ -57,10 +96,17 @@ fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options) 
     })
 }
 
-fn read(name: &str, given: String, mut input: Input<'_>, options: &Options) -> Artifact {
+fn read(name: &str, given: String, input: Input<'_>, options: &Options) -> Artifact {
+    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags))
+}
+
+/// How the format of an artifact is found, and whether it is JSON on lines.
+type Recognise<'r> = dyn Fn(&mut Input<'_>, &Diags) -> Result<(&'r Format, bool), Stop> + 'r;
+
+fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognise<'_>) -> Artifact {
     let diags = Diags::default();
     let mut evidence = Evidence::default();
-    let format = match recognise(name, &mut input, options, &diags) {
+    let format = match recognise(&mut input, &diags) {
         Ok((format, is_lines)) => {
             let mut doc = input.doc(is_lines, diags.clone());
             if let Err(stop) = (format.read)(&mut doc, &mut evidence) {
@@ -98,14 +144,7 @@ fn recognise(
     options: &Options,
     diags: &Diags,
 ) -> Result<(&'static Format, bool), Stop> {
-    if input.is_empty() {
-        return Err(Stop::new(&EMPTY_FILE, "the file has no content"));
-    }
-    input.normalise_encoding(diags)?;
-    input.trim_start();
-    if input.head().iter().all(u8::is_ascii_whitespace) && input.is_complete() {
-        return Err(Stop::new(&EMPTY_FILE, "the file has nothing but white space"));
-    }
+    prepare(input, diags)?;
     let named = options.formats.iter().find(|(suffix, _)| name.ends_with(suffix.as_str()));
     let probe = input.probe();
     let is_lines = matches!(probe.shape, Shape::Lines(_));
@@ -123,6 +162,19 @@ fn recognise(
             choose(&probe).map(|format| (format, matches!(probe.shape, Shape::Lines(_))))
         }
     }
+}
+
+/// Text as UTF-8, from its first character on.
+fn prepare(input: &mut Input<'_>, diags: &Diags) -> Result<(), Stop> {
+    if input.is_empty() {
+        return Err(Stop::new(&EMPTY_FILE, "the file has no content"));
+    }
+    input.normalise_encoding(diags)?;
+    input.trim_start();
+    if input.head().iter().all(u8::is_ascii_whitespace) && input.is_complete() {
+        return Err(Stop::new(&EMPTY_FILE, "the file has nothing but white space"));
+    }
+    Ok(())
 }
 
 fn choose(probe: &Probe<'_>) -> Result<&'static Format, Stop> {

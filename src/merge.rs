@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
 use crate::model::{
-    Artifact, ArtifactId, Evidence, Finding, Input, Notice, Phrase, Pointer, Release, Source, Sourced, Subject,
-    Suppression,
+    Artifact, ArtifactId, Evidence, Finding, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced,
+    Subject, Suppression, TestCase,
 };
 use crate::taxonomy::owasp::check_name;
 
@@ -46,6 +46,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             None => take(&mut release, id, evidence),
         }
     }
+    retries(&mut release);
     subject(&mut release, stated);
     apply_statements(&mut release);
     category_names(&mut release);
@@ -93,6 +94,39 @@ fn take(release: &mut Release, artifact: ArtifactId, evidence: Evidence) {
         place: diagnostic.place,
         other: diagnostic.other.map(|pointer| Source::new(artifact, pointer)),
     }));
+}
+
+/// Attempts of one test that stand in files of their own (Allure) become one test: the latest attempt counts,
+/// and a test that passed after it had failed is flaky.
+fn retries(release: &mut Release) {
+    let history = |case: &TestCase| case.extra.as_ref().and_then(|extra| extra.history.clone());
+    let mut attempts: BTreeMap<String, Vec<(usize, TestCase)>> = BTreeMap::new();
+    for (index, suite) in release.suites.iter_mut().enumerate() {
+        if !suite.value.cases().iter().any(|case| history(case).is_some()) {
+            continue;
+        }
+        for case in suite.value.take_cases() {
+            match history(&case) {
+                Some(history) => attempts.entry(history).or_default().push((index, case)),
+                None => suite.value.push(case),
+            }
+        }
+    }
+    for mut of_one in attempts.into_values() {
+        // What does not say when it ended cannot be known to be the last: the worst of such attempts counts.
+        of_one.sort_by_key(|(index, case)| {
+            let finished = case.extra.as_ref().and_then(|extra| extra.finished);
+            (finished, case.outcome.badness(), *index)
+        });
+        let count = of_one.len() as u64;
+        let Some((index, mut last)) = of_one.pop() else { continue };
+        let failed_before = of_one.iter().any(|(_, case)| matches!(case.outcome, Outcome::Failed | Outcome::Errored));
+        last.flaky |= failed_before && last.outcome == Outcome::Passed;
+        if count > 1 {
+            last.extra().attempts = Some(count);
+        }
+        release.suites[index].value.push(last);
+    }
 }
 
 /// A field of a subject: its label, and the part of the subject.

@@ -45,7 +45,7 @@ pub struct Validation {
 pub fn validate(request: &Request) -> Validation {
     let ignored: Vec<PathBuf> = request.ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let skip = |path: &std::path::Path| {
-        path.canonicalize().is_ok_and(|path| ignored.contains(&path)) || report::is_report_folder(path)
+        path.canonicalize().is_ok_and(|path| ignored.contains(&path)) || report::is_report_file(path)
     };
     let artifacts = ingest(&request.paths, &skip, &request.options);
     let keys = &request.loaded.manifest.subject;
@@ -64,8 +64,9 @@ pub fn validate(request: &Request) -> Validation {
         release: &release,
         manifest: &request.loaded.manifest,
         required: request.require.as_deref().unwrap_or(&of_manifest),
-        shards: request.shards.or(gate.shards),
+        shards: request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref())),
         as_of,
+        stated_time: request.as_of,
     };
     let judged = judge(&context, &request.loaded);
     Validation { release, judged, as_of }

@@ -3,6 +3,7 @@
 //! A case whose name starts with `good` reads without error, one that starts with `bad` or `empty` has an error.
 //! `UPDATE=1 cargo test --test conformance` writes the snapshots anew; look at the difference before you commit it.
 
+#[allow(dead_code, reason = "each driver uses a part of it")]
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,9 +1,12 @@
 //! The command line; one file per subcommand.
 
+mod explain;
 mod formats;
+mod init;
 mod inspect;
 mod report;
 mod terminal;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -37,6 +40,12 @@ enum Command {
     Check(Box<report::CheckArgs>),
     /// What each file is recognised as and what it says
     Inspect(inspect::Args),
+    /// Where a figure of a report comes from; also what a diagnostic code, a rule or a format means
+    Explain(explain::Args),
+    /// Hash the artifacts and make a report again: identical, or what differs
+    Verify(verify::Args),
+    /// A commented signoff.toml, filled in from the artifacts found
+    Init(init::Args),
     /// The formats that can be read
     Formats(formats::Args),
 }
@@ -57,6 +66,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args, &mut out),
         Command::Check(args) => report::check(&args, &mut out),
         Command::Inspect(args) => inspect::run(&args, &mut out),
+        Command::Explain(args) => explain::run(&args, &mut out),
+        Command::Verify(args) => verify::run(&args, &mut out),
+        Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
     };
     match result.and_then(|code| {

@@ -10,15 +10,19 @@ use jiff::Timestamp;
 use super::terminal;
 use crate::diagnostics::nearest;
 use crate::formats;
-use crate::gate::Verdict;
+use crate::gate::{Verdict, policy};
 use crate::ingest::Options;
 use crate::manifest::{self, Loaded};
 use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
+use crate::report::html::Style;
+use crate::report::junit::Profile;
+use crate::report::made::{Made, policy_digest, templates_digest};
+use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, Renderer};
+use crate::report::{self, RENDERERS, RenderOptions, Renderer};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 struct Common {
     /// Files, folders, archives (.zip, .tar, .tar.gz, .gz, .zst), or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
@@ -36,7 +40,7 @@ struct Common {
     #[arg(long, value_enum, default_value_t = FailOn::Failed)]
     fail_on: FailOn,
     /// How many shards there must be
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT")]
@@ -46,9 +50,10 @@ struct Common {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
     /// 1 on failed, 3 on undecided
+    #[default]
     Failed,
     /// 1 on conditional as well
     Conditional,
@@ -66,6 +71,16 @@ pub(super) struct ReportArgs {
     /// What to write, separated by commas [default: md,html,junit,json]
     #[arg(long, value_name = "FORM,…")]
     format: Option<String>,
+    /// Write summary.md too, in the size that a place allows: github-comment, github-step-summary, gitlab-note, jira,
+    /// bitbucket, azure-pr, or a number of bytes
+    #[arg(long, value_name = "PLACE|BYTES")]
+    budget: Option<String>,
+    /// How much report.junit.xml says
+    #[arg(long, value_enum, default_value_t = Profile::Strict)]
+    junit_profile: Profile,
+    /// Where the styles of report.html stand
+    #[arg(long, value_enum, default_value_t = Style::Inside)]
+    css: Style,
     /// A folder of templates that stand in for the built-in ones
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -78,17 +93,39 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let forms = forms(args.format.as_deref())?;
+    let mut forms = forms(args.format.as_deref())?;
+    let budget = budget(args.budget.as_deref())?;
+    if args.budget.is_some() && !forms.iter().any(|form| form.id == "summary") {
+        forms.extend(RENDERERS.iter().filter(|form| form.id == "summary"));
+    }
     if args.out.exists() && !args.out.is_dir() {
         bail!("{} is not a folder", args.out.display());
     }
     let mut request = request(&args.common)?;
     request.ignore.push(args.out.clone());
     let validation = validate(&request);
-    let manifest = &request.loaded.manifest;
-    let subject =
-        Subject { release: &validation.release, manifest, judged: &validation.judged, as_of: validation.as_of };
-    let files = report::render(subject, &forms, args.templates.as_deref())?;
+    let made = Made {
+        policy: policy_digest(&request.loaded),
+        as_of: request.as_of,
+        require: request.require.clone(),
+        shards: request.shards,
+        formats: request.options.formats.clone(),
+        forms: forms.iter().map(|form| form.id).collect(),
+        templates: args.templates.as_deref().map(templates_digest),
+        budget,
+        profile: args.junit_profile,
+        style: args.css,
+    };
+    let subject = Subject {
+        release: &validation.release,
+        manifest: &request.loaded.manifest,
+        judged: &validation.judged,
+        as_of: validation.as_of,
+        made: &made,
+    };
+    let options =
+        RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
+    let files = report::render(subject, &forms, options)?;
     let written = report::write(&args.out, &files)?;
     if !args.common.quiet {
         terminal::result(out, &validation)?;
@@ -141,6 +178,11 @@ fn request(common: &Common) -> anyhow::Result<Request> {
     })
 }
 
+/// A manifest, read and checked as for `report`.
+pub(super) fn manifest_for(paths: &[PathBuf], manifest: &Path) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    load_manifest(&Common { paths: paths.to_vec(), manifest: Some(manifest.to_owned()), ..Common::default() })
+}
+
 fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
     const NAME: &str = "signoff.toml";
     let path = match &common.manifest {
@@ -156,6 +198,10 @@ fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
     };
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let loaded = manifest::parse(&path.display().to_string(), &text).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mistakes: Vec<String> = policy::mistakes(&loaded).iter().map(ToString::to_string).collect();
+    if !mistakes.is_empty() {
+        bail!("{}", mistakes.join("\n\nerror: "));
+    }
     Ok((loaded, vec![path]))
 }
 
@@ -187,6 +233,15 @@ fn forms(list: Option<&str>) -> anyhow::Result<Vec<&'static Renderer>> {
         .map(|word| pick(word, "form", RENDERERS.iter().map(|form| (form.id, form.id))))
         .collect::<Result<_, _>>()?;
     Ok(RENDERERS.iter().filter(|form| chosen.contains(&form.id)).collect())
+}
+
+fn budget(text: Option<&str>) -> anyhow::Result<Budget> {
+    let Some(text) = text else { return Ok(summary::DEFAULT) };
+    match text.parse() {
+        Ok(bytes) if bytes >= 1_000 => Ok(Budget { chars: bytes, bytes }),
+        Ok(bytes) => bail!("--budget: {bytes} bytes cannot hold a decision and its reasons; 1000 is the least"),
+        Err(_) => pick(text, "place", summary::BUDGETS.iter().copied()),
+    }
 }
 
 fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {

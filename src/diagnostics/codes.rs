@@ -27,6 +27,9 @@ codes! {
     AMBIGUOUS_FORMAT "ambiguous-format" Error
         "The content could be of several formats, and they do not mean the same."
         "name the format with --format-of PATH=FORMAT";
+    AUXILIARY "auxiliary" Note
+        "A file that a tool leaves beside its results and that holds none itself: an attachment, a list of categories. It is listed and not read as evidence."
+        "nothing has to be done";
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";

@@ -144,28 +144,8 @@ strangers! {
         |probe| probe.is_object_with(&["message", "documentation_url"]);
     "an HTML page, perhaps the error page of a proxy", "see what the request that wrote the file was answered",
         |probe| probe.has_root("html") || probe.has_root("HTML");
-    // Load tests.
-    "a JMeter result without the names of its columns",
-        "write it with `jmeter.save.saveservice.print_field_names=true`",
-        is_headless_jtl;
-    "Vegeta's text report", "give `vegeta report --type json`",
-        |probe| probe.first_line().is_some_and(|line| line.starts_with("Requests      [total, rate"));
-    "hey's text summary", "give `hey -o csv`",
-        |probe| line(probe, |line| line == "Response time histogram:") && line(probe, |line| line.starts_with("Status code distribution:"));
-    "Gatling's statistics as JavaScript",
-        "give `js/stats.json` or `js/global_stats.json`, which Gatling writes up to 3.13.4",
-        |probe| probe.first_line().is_some_and(|line| line.starts_with("var stats = {"));
 }
 
-fn is_headless_jtl(probe: &Probe<'_>) -> bool {
-    probe.header().is_some_and(|fields| {
-        let number = |index: usize| fields.get(index).is_some_and(|f| f.bytes().all(|b| b.is_ascii_digit()));
-        let judged = fields.iter().any(|field| field == "true" || field == "false");
-        fields.len() >= 8 && fields[0].len() == 13 && number(0) && number(1) && judged
-    })
-}
-
-/// Whether the JSON document is such an object.
 fn object(probe: &Probe<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
     probe.document().is_some_and(is)
 }

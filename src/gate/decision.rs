@@ -1,10 +1,8 @@
 //! Decisions: named verdicts over sets of checks.
 
-use crate::diagnostics::codes::UNUSED_PATTERN;
-use crate::manifest::{Approval, Loaded, matches};
-use crate::model::{Notice, Phrase};
+use crate::manifest::{Approval, Decision, Loaded, matches};
 
-use super::rules::Area;
+use super::rules::{Area, evidence_checks};
 use super::verdict::{Check, Verdict};
 
 /// A decision that was made.
@@ -29,55 +27,59 @@ pub struct Decided {
 /// The decision of a manifest that names none.
 const DEFAULT_NAME: &str = "Release validation";
 
-pub(super) fn decide(checks: &[Check], loaded: &Loaded, notices: &mut Vec<Notice>) -> Vec<Decided> {
-    let decided = |name: &str, gating, chosen: Vec<usize>| {
-        let worst = |of: fn(&Check) -> Verdict| chosen.iter().map(|i| of(&checks[*i])).max();
-        Decided {
-            name: name.to_owned(),
-            gating,
-            // A decision that rests on nothing decides nothing.
-            verdict: worst(Check::verdict).unwrap_or(Verdict::Undecided),
-            strict_verdict: worst(Check::strict_verdict).unwrap_or(Verdict::Undecided),
-            checks: chosen,
-            statement: None,
-            approvals: Vec::new(),
+pub(super) fn decide(checks: &mut Vec<Check>, loaded: &Loaded) -> Vec<Decided> {
+    let keys = &loaded.manifest.decision;
+    if keys.is_empty() {
+        return vec![decided(DEFAULT_NAME, true, checks, (0..checks.len()).collect())];
+    }
+    let missing: Vec<Option<String>> = keys.iter().map(|keys| add_missing(keys, checks)).collect();
+    keys.iter().zip(missing).map(|(keys, missing)| named(keys, missing.as_deref(), checks)).collect()
+}
+
+/// Adds the check of a decision that names checks which were not made, and gives its id.
+fn add_missing(keys: &Decision, checks: &mut Vec<Check>) -> Option<String> {
+    let mut check = evidence_checks::missing(keys, checks)?;
+    let twins = checks.iter().filter(|other| other.id.starts_with(&check.id)).count();
+    if twins > 0 {
+        check.id = format!("{}-{}", check.id, twins + 1);
+    }
+    let id = check.id.clone();
+    let end = checks.iter().rposition(|check| check.rule.area == Area::Evidence).map_or(0, |last| last + 1);
+    checks.insert(end, check);
+    Some(id)
+}
+
+fn named(keys: &Decision, missing: Option<&str>, checks: &[Check]) -> Decided {
+    let is_chosen = |check: &Check| {
+        if std::ptr::eq(check.rule, evidence_checks::rule()) {
+            return missing == Some(check.id.as_str());
         }
+        if keys.checks.is_empty() {
+            return check.rule.area != Area::Checklist;
+        }
+        keys.checks.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
     };
-    let all: Vec<usize> = (0..checks.len()).collect();
-    if loaded.manifest.decision.is_empty() {
-        return vec![decided(DEFAULT_NAME, true, all)];
+    let chosen = (0..).zip(checks).filter(|(_, check)| is_chosen(check)).map(|(index, _)| index).collect();
+    let mut decision = decided(&keys.name, keys.gating, checks, chosen);
+    decision.statement = match decision.verdict {
+        Verdict::Passed => keys.passed.clone(),
+        Verdict::Conditional => keys.conditional.clone(),
+        Verdict::Undecided | Verdict::Failed => None,
+    };
+    decision.approvals.clone_from(&keys.approval);
+    decision
+}
+
+fn decided(name: &str, gating: bool, checks: &[Check], chosen: Vec<usize>) -> Decided {
+    let worst = |of: fn(&Check) -> Verdict| chosen.iter().map(|i| of(&checks[*i])).max();
+    Decided {
+        name: name.to_owned(),
+        gating,
+        // A decision that rests on nothing decides nothing.
+        verdict: worst(Check::verdict).unwrap_or(Verdict::Undecided),
+        strict_verdict: worst(Check::strict_verdict).unwrap_or(Verdict::Undecided),
+        checks: chosen,
+        statement: None,
+        approvals: Vec::new(),
     }
-    let mut decisions = Vec::new();
-    for keys in &loaded.manifest.decision {
-        let chosen = if keys.checks.is_empty() {
-            all.iter().copied().filter(|i| checks[*i].rule.area != Area::Checklist).collect()
-        } else {
-            let chosen = |check: &Check| keys.checks.iter().any(|pattern| matches(pattern.get_ref(), &check.id));
-            all.iter().copied().filter(|i| chosen(&checks[*i])).collect()
-        };
-        for pattern in &keys.checks {
-            if !checks.iter().any(|check| matches(pattern.get_ref(), &check.id)) {
-                notices.push(Notice {
-                    code: &UNUSED_PATTERN,
-                    text: Phrase::from("the decision ")
-                        .foreign(keys.name.clone())
-                        .own(" names a check that was not made: ")
-                        .foreign(pattern.get_ref().clone()),
-                    source: None,
-                    place: Some(loaded.place(&pattern.span())),
-                    other: None,
-                    help: UNUSED_PATTERN.help.to_owned(),
-                });
-            }
-        }
-        let mut decision = decided(&keys.name, keys.gating, chosen);
-        decision.statement = match decision.verdict {
-            Verdict::Passed => keys.passed.clone(),
-            Verdict::Conditional => keys.conditional.clone(),
-            Verdict::Undecided | Verdict::Failed => None,
-        };
-        decision.approvals.clone_from(&keys.approval);
-        decisions.push(decision);
-    }
-    decisions
 }

@@ -4,7 +4,9 @@
 
 mod decision;
 pub mod owasp;
+pub mod policy;
 pub mod rules;
+mod unused;
 mod verdict;
 mod waiver;
 
@@ -31,6 +33,9 @@ pub struct Context<'c> {
     pub shards: Option<u32>,
     /// The time of the report; `None` where neither the user nor the evidence says one.
     pub as_of: Option<Timestamp>,
+    /// The time of the report as the user states it; `None` where it is only the newest time of the evidence,
+    /// by which no evidence is old.
+    pub stated_time: Option<Timestamp>,
 }
 
 /// What the gate decided.
@@ -54,7 +59,8 @@ pub struct Judged {
 pub fn judge(context: &Context<'_>, loaded: &Loaded) -> Judged {
     let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(context)).collect();
     let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
-    let decisions = decision::decide(&checks, loaded, &mut notices);
+    notices.extend(unused::notices(context, loaded));
+    let decisions = decision::decide(&mut checks, loaded);
     let gating = || decisions.iter().filter(|decision| decision.gating);
     // A manifest in which nothing gates would let everything through.
     let worst = |of: fn(&Decided) -> Verdict| {
@@ -63,4 +69,18 @@ pub fn judge(context: &Context<'_>, loaded: &Loaded) -> Judged {
     let verdict = worst(|decision| decision.verdict);
     let strict_verdict = worst(|decision| decision.strict_verdict);
     Judged { verdict, strict_verdict, checks, decisions, waivers, notices }
+}
+
+/// A text as a part of an id: only lower-case letters, digits, `-` and `.`.
+fn slug(text: &str) -> String {
+    let mut id = String::new();
+    for char in text.chars() {
+        match char {
+            'a'..='z' | '0'..='9' | '.' => id.push(char),
+            'A'..='Z' => id.push(char.to_ascii_lowercase()),
+            _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
+            _ => {}
+        }
+    }
+    id.trim_matches(['-', '.']).chars().take(60).collect()
 }

@@ -82,7 +82,7 @@ pub(super) fn apply(checks: &mut [Check], loaded: &Loaded, as_of: Option<Timesta
             WaiverState::Applied | WaiverState::Unused => {
                 let reasons = checks.iter_mut().filter(|check| matches(waiver.check.get_ref(), &check.id));
                 for reason in reasons.flat_map(|check| &mut check.reasons) {
-                    if used < waiver.max.unwrap_or(1) && covers(waiver, reason) {
+                    if used < waiver.max.as_ref().map_or(1, |max| *max.get_ref()) && covers(waiver, reason) {
                         reason.waived_by = Some(index);
                         used += 1;
                     }

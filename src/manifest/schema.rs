@@ -91,14 +91,14 @@ pub struct Fact {
 pub struct Gate {
     /// Name and version of the policy, printed with every verdict.
     pub policy: Option<String>,
-    /// The kinds of evidence that must be there.
+    /// The kinds of evidence that must be there; smoke, security, load and rollback where it is not given.
     pub require: Vec<KindName>,
     /// The oldest that evidence may be at the time of the report.
     pub max_age: Option<Span>,
     /// Artifacts that must be there: the end of their name, `*` allowed.
     pub required_artifacts: Vec<String>,
     /// How many shards there must be.
-    pub shards: Option<u32>,
+    pub shards: Option<Spanned<u32>>,
     /// Tests.
     pub smoke: SmokeGate,
     /// Security.
@@ -161,12 +161,12 @@ impl From<KindName> for crate::model::Kind {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SmokeGate {
-    /// Tests that may fail.
+    /// Tests that may fail; 0 where it is not given.
     pub max_failed: u64,
-    /// Tests that may end in an error.
+    /// Tests that may end in an error; 0 where it is not given.
     pub max_errored: u64,
     /// The least share of tests that must have run.
-    pub min_executed: Option<Percent>,
+    pub min_executed: Option<Spanned<Percent>>,
     /// Tests that must have passed, by name; `*` stands for any text.
     pub required: Vec<Spanned<String>>,
     /// Tests that may be skipped, by name; where it is given, any other skipped test fails the check.
@@ -175,7 +175,7 @@ pub struct SmokeGate {
     pub max_flaky: Option<u64>,
     /// The longest that all tests together may take.
     pub max_duration: Option<Span>,
-    /// How the summary counts skipped tests.
+    /// How the summary counts skipped tests; `gap` where it is not given.
     pub skipped: SkippedCounting,
 }
 
@@ -209,15 +209,15 @@ pub enum SkippedCounting {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecurityGate {
-    /// Critical findings that may be open.
+    /// Critical findings that may be open; 0 where it is not given.
     pub max_critical: u64,
-    /// High findings that may be open.
+    /// High findings that may be open; 0 where it is not given.
     pub max_high: u64,
-    /// Medium findings that may be open.
+    /// Medium findings that may be open; no limit where it is not given.
     pub max_medium: Option<u64>,
-    /// Low findings that may be open.
+    /// Low findings that may be open; no limit where it is not given.
     pub max_low: Option<u64>,
-    /// Findings of unknown severity that may be open.
+    /// Findings of unknown severity that may be open; no limit where it is not given.
     pub max_unknown: Option<u64>,
     /// Scanners that must have run, by name.
     pub required_scanners: Vec<Spanned<String>>,
@@ -225,7 +225,7 @@ pub struct SecurityGate {
     pub required_headers: Vec<Spanned<String>>,
     /// How many categories of the OWASP Top 10 may be not tested.
     pub max_not_tested: Option<u64>,
-    /// The edition of the OWASP Top 10.
+    /// The edition of the OWASP Top 10; 2025 where it is not given.
     pub edition: Edition,
 }
 
@@ -261,12 +261,12 @@ pub enum Edition {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LoadGate {
     /// The largest share of failed requests; 1 % where it is not given.
-    pub max_error_rate: Option<Percent>,
+    pub max_error_rate: Option<Spanned<Percent>>,
     /// Limits by metric and endpoint.
     pub threshold: Vec<LoadThreshold>,
 }
 
-/// `[[gate.load.threshold]]`: `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
+/// `[[gate.load.threshold]]`: such as `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LoadThreshold {
@@ -312,7 +312,7 @@ pub struct PlatformGate {
     pub expected_count: Option<u64>,
     /// Restarts of one service that are accepted.
     pub max_restarts: Option<u64>,
-    /// What an unhealthy service means that is not required.
+    /// What an unhealthy service means that is not required; `conditional` where it is not given.
     pub unhealthy: UnhealthyMeans,
 }
 
@@ -338,15 +338,15 @@ pub struct Waiver {
     /// Where a finding is, `*` stands for any text; any place where it is not given.
     pub location: Option<String>,
     /// Who accepts it.
-    pub owner: String,
+    pub owner: Spanned<String>,
     /// Why.
-    pub reason: String,
+    pub reason: Spanned<String>,
     /// Where it is followed up.
     pub ticket: Option<String>,
     /// The last day on which it holds, `YYYY-MM-DD`.
     pub expires: Spanned<String>,
     /// How many violations it covers at the most; 1 where it is not given.
-    pub max: Option<u64>,
+    pub max: Option<Spanned<u64>>,
 }
 
 /// `[[decision]]`: a named verdict over a set of checks.
@@ -358,7 +358,7 @@ pub struct Decision {
     /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
     #[serde(default)]
     pub checks: Vec<Spanned<String>>,
-    /// Whether the overall verdict and the exit code follow it.
+    /// Whether the overall verdict and the exit code follow it; true where it is not given.
     #[serde(default = "yes")]
     pub gating: bool,
     /// What it says when it holds.

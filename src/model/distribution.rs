@@ -15,7 +15,7 @@ const KEPT_BITS: u32 = 11;
 /// A collection of samples.
 ///
 /// Every value is kept exactly, equal ones as one value and a count, up to [`MAX_EXACT`] distinct ones.
-/// Beyond that the values are rounded to [`KEPT_BITS`] binary digits; count, sum, smallest and largest stay exact.
+/// Beyond that the values are rounded to eleven binary digits; count, sum, smallest and largest stay exact.
 /// Memory is bounded in both cases.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {

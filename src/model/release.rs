@@ -160,7 +160,7 @@ impl Release {
             Kind::Smoke => self.tests().total() > 0,
             Kind::Security => !self.scans.is_empty() || !self.assessments.is_empty(),
             Kind::Load => self.loads.iter().any(|run| !run.value.overall.is_empty()),
-            Kind::Rollback => !self.plans.is_empty(),
+            Kind::Rollback => self.plans.iter().any(|plan| plan.value.is_rehearsal()),
             Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
         }
     }

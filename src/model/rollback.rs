@@ -53,6 +53,11 @@ impl Plan {
         self.stated_success
     }
 
+    /// Whether anything was tried or planned. A list of revisions (`helm history`) is no rehearsal of a rollback.
+    pub fn is_rehearsal(&self) -> bool {
+        !self.steps.is_empty() || !self.errors.is_empty() || self.stated_success.is_some()
+    }
+
     /// The steps of one action.
     pub fn count(&self, action: Action) -> u64 {
         self.steps.iter().filter(|s| s.action == action).map(|_| 1).sum()

@@ -17,6 +17,32 @@ use crate::safety::html;
 
 const STYLE: &str = include_str!("../../templates/report.css");
 
+/// The file that holds the styles where they stand apart.
+pub const STYLE_FILE: &str = "report.css";
+
+/// Where the styles of the page stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Style {
+    /// In the page: one file.
+    #[default]
+    Inside,
+    /// In a file of their own, for servers that drop styles inside of pages.
+    Separate,
+}
+
+impl Style {
+    /// Every place.
+    pub const ALL: [Style; 2] = [Style::Inside, Style::Separate];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Style::Inside => "inside",
+            Style::Separate => "separate",
+        }
+    }
+}
+
 /// A heading of the report.
 struct Heading {
     level: u8,
@@ -24,14 +50,19 @@ struct Heading {
     text: String,
 }
 
-/// Renders the page.
-pub fn render(subject: &Subject<'_>, markdown: &str) -> String {
+/// Renders the page, and the styles where they stand apart.
+pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String> {
     let body = Body::new(markdown, subject);
     let verdict = subject.judged.verdict;
     let title = html::text(&body.title).into_owned();
     let mut page = String::with_capacity(body.html.len() + STYLE.len() + 4096);
-    let style_hash = base64(&Sha256::digest(STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'");
+    let (allowed, styles) = match style {
+        Style::Inside => {
+            (format!("'sha256-{}'", base64(&Sha256::digest(STYLE.as_bytes()))), format!("<style>{STYLE}</style>"))
+        }
+        Style::Separate => ("'self'".to_owned(), format!("<link rel=\"stylesheet\" href=\"{STYLE_FILE}\">")),
+    };
+    let policy = format!("default-src 'none'; style-src {allowed}; base-uri 'none'; form-action 'none'");
     let _ = write!(
         page,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -39,7 +70,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{}: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <title>{}: {title}</title>\n{styles}\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#decision\">Skip to the decision</a>\n\
          <header class=\"banner v-{verdict}\">\n<h1>{title}</h1>\n",
         verdict_word(verdict),
@@ -51,7 +82,16 @@ pub fn render(subject: &Subject<'_>, markdown: &str) -> String {
     page.push_str("</nav>\n<main>\n");
     page.push_str(&body.html);
     page.push_str("</main>\n</div>\n</body>\n</html>\n");
-    page
+    match style {
+        Style::Inside => vec![page],
+        Style::Separate => vec![page, STYLE.to_owned()],
+    }
+}
+
+/// The content of the page alone, without styles, for embedding into another page.
+pub fn fragment(subject: &Subject<'_>, markdown: &str) -> String {
+    let body = Body::new(markdown, subject);
+    format!("<article>\n<h1>{}</h1>\n{}{}</article>\n", html::text(&body.title), body.lead, body.html)
 }
 
 /// The figures at the top, each leading to its section.

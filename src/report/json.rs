@@ -73,7 +73,8 @@ fn findings(subject: &Subject<'_>) -> impl Iterator<Item = Value> {
 
 /// The report without its long lists.
 fn frame(subject: &Subject<'_>) -> Value {
-    let Subject { release, manifest, judged, as_of } = subject;
+    let Subject { release, manifest, judged, as_of, made } = subject;
+    let (policy_digest, options) = made.as_json();
     let about = &release.subject;
     let title = manifest.report.title.clone().or_else(|| about.name.clone());
     json!({
@@ -86,6 +87,8 @@ fn frame(subject: &Subject<'_>) -> Value {
             "environment": about.environment, "target": about.target,
         },
         "policy": manifest.gate.policy,
+        "policy_digest": policy_digest,
+        "options": options,
         "verdict": judged.verdict.word(),
         "verdict_without_waivers": judged.strict_verdict.word(),
         "decisions": decisions(subject),
@@ -118,7 +121,7 @@ fn frame(subject: &Subject<'_>) -> Value {
         }).collect::<Vec<_>>(),
         "waivers": judged.waivers.iter().map(|used| json!({
             "check": used.waiver.check.get_ref(), "scope": used.waiver.scope.get_ref(),
-            "location": used.waiver.location, "owner": used.waiver.owner, "reason": used.waiver.reason,
+            "location": used.waiver.location, "owner": used.waiver.owner.get_ref(), "reason": used.waiver.reason.get_ref(),
             "ticket": used.waiver.ticket, "expires": used.waiver.expires.get_ref(),
             "state": used.state.word(), "used": used.used,
         })).collect::<Vec<_>>(),

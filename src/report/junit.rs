@@ -1,6 +1,6 @@
 //! JUnit XML: one suite per area and one for the decisions, valid against both schemas that consumers check.
 //!
-//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output ([`mend`]):
+//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output:
 //! the root carries no attributes, a suite carries `package`, `id`, `hostname` and a time stamp without zone, and every
 //! suite has `properties`, `system-out` and `system-err`, as the Ant schema demands.
 
@@ -14,7 +14,7 @@ use quick_xml::events::{BytesEnd, BytesStart, Event};
 
 use super::view::Subject;
 use crate::gate::{Area, Check, Reason, Verdict};
-use crate::model::{Elapsed, Outcome};
+use crate::model::{Elapsed, Outcome, Source};
 use crate::safety::visible::{block, cut, one_line};
 
 /// Characters of a name.
@@ -22,8 +22,34 @@ const MAX_NAME: usize = 200;
 /// Characters of a reason.
 const MAX_TEXT: usize = 8_000;
 
+/// How much the document says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// What every consumer accepts, valid against both schemas.
+    #[default]
+    Strict,
+    /// Properties, file, line and output of each test, for consumers that read them (Testmo, Xray, GitLab).
+    Extended,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 2] = [Profile::Strict, Profile::Extended];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Profile::Strict => "strict",
+            Profile::Extended => "extended",
+        }
+    }
+}
+
 /// Renders the report as JUnit XML.
-pub fn render(subject: &Subject<'_>) -> Result<String, quick_junit::SerializeError> {
+///
+/// # Errors
+/// quick-junit cannot write it, which no text can bring about.
+pub fn render(subject: &Subject<'_>, profile: Profile) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("signoff");
     report.add_test_suite(decisions(subject));
     for area in Area::ALL {
@@ -33,7 +59,7 @@ pub fn render(subject: &Subject<'_>) -> Result<String, quick_junit::SerializeErr
             suite.add_test_case(check_case(check, area, &mut names));
         }
         if area == Area::Smoke {
-            tests(subject, &mut suite, &mut names);
+            tests(subject, &mut suite, &mut names, profile);
         }
         if !suite.test_cases.is_empty() {
             report.add_test_suite(suite);
@@ -121,7 +147,7 @@ fn status(verdict: Verdict, reasons: &[&Reason], kind: &str) -> TestCaseStatus {
     status
 }
 
-fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names) {
+fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names, profile: Profile) {
     for of_artifact in &subject.release.suites {
         for test in of_artifact.value.cases() {
             let reason = test.message.as_deref().unwrap_or("no reason given");
@@ -152,8 +178,30 @@ fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names) {
             let mut case = TestCase::new(names.unique(&name), status);
             let elapsed = test.elapsed.unwrap_or(Elapsed::ZERO);
             case.set_classname("signoff.smoke").set_time(Duration::from_millis(elapsed.nanos() / 1_000_000));
+            if profile == Profile::Extended {
+                extend(&mut case, test, &source);
+            }
             suite.add_test_case(case);
         }
+    }
+}
+
+/// What only some consumers read. Names of properties are our own: some are commands to their readers.
+fn extend(case: &mut TestCase, test: &crate::model::TestCase, source: &Source) {
+    case.add_property(Property::new("signoff.outcome", test.outcome.word()));
+    case.add_property(Property::new("signoff.source", safe(&source.to_string())));
+    let Some(extra) = &test.extra else { return };
+    if let Some(endpoint) = &extra.endpoint {
+        case.add_property(Property::new("signoff.endpoint", safe(endpoint)));
+    }
+    if let Some(file) = &extra.file {
+        case.extra.insert("file".into(), safe(file).into());
+    }
+    if let Some(line) = extra.line {
+        case.extra.insert("line".into(), line.to_string().into());
+    }
+    if let Some(detail) = &extra.detail {
+        case.set_system_out(safe(detail));
     }
 }
 
@@ -193,8 +241,7 @@ fn mend(document: &str, as_of: Option<Timestamp>) -> String {
             Event::End(tag) if tag.name().as_ref() == "testsuite" => {
                 ["system-out", "system-err"]
                     .iter()
-                    .map(|name| write(Event::Start(BytesStart::new(*name))) && write(Event::End(BytesEnd::new(*name))))
-                    .all(|written| written)
+                    .all(|name| write(Event::Start(BytesStart::new(*name))) && write(Event::End(BytesEnd::new(*name))))
                     && write(Event::End(BytesEnd::new("testsuite")))
             }
             other => write(other),

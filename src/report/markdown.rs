@@ -208,6 +208,10 @@ impl HelperDef for Conditional {
 }
 
 /// A phrase as inline Markdown.
+pub(super) fn inline(phrase: &Phrase) -> String {
+    text(phrase)
+}
+
 fn text(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {

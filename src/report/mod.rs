@@ -1,17 +1,22 @@
 //! Reports: the view, computed once, and the renderers.
 
+pub mod csv;
+pub mod ctrf;
 pub mod facts;
 pub mod figures;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod made;
 pub mod markdown;
+pub mod sarif;
+pub mod summary;
 pub mod view;
 mod write;
 
 use std::path::Path;
 
-pub use write::{WriteError, is_report_folder, write};
+pub use write::{SUMS, WriteError, is_report_file, sums, write};
 
 use view::{Subject, View};
 
@@ -25,7 +30,7 @@ pub struct Renderer {
     pub files: &'static [&'static str],
     /// Whether it is written where `--format` is not given.
     pub default: bool,
-    /// Renders the content of each file, in the order of `files`.
+    /// Renders the content of each file, in the order of `files`; those at the end may be left out.
     render: fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>,
 }
 
@@ -41,16 +46,16 @@ pub static RENDERERS: &[Renderer] = &[
     Renderer {
         id: "html",
         title: "one page without scripts",
-        files: &["report.html"],
+        files: &["report.html", html::STYLE_FILE],
         default: true,
-        render: |r| Ok(vec![html::render(&r.subject, r.markdown()?)]),
+        render: |r| Ok(html::render(&r.subject, r.markdown()?, r.options.style)),
     },
     Renderer {
         id: "junit",
         title: "JUnit XML for CI servers",
         files: &["report.junit.xml"],
         default: true,
-        render: |r| Ok(vec![junit::render(&r.subject)?]),
+        render: |r| Ok(vec![junit::render(&r.subject, r.options.profile)?]),
     },
     Renderer {
         id: "json",
@@ -59,12 +64,60 @@ pub static RENDERERS: &[Renderer] = &[
         default: true,
         render: |r| Ok(vec![serde_json::to_string_pretty(&json::Report(&r.subject))? + "\n"]),
     },
+    Renderer {
+        id: "summary",
+        title: "the decision in the size that a ticket or comment allows",
+        files: &["summary.md"],
+        default: false,
+        render: |r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.options.budget)]),
+    },
+    Renderer {
+        id: "csv",
+        title: "tests, findings and endpoints for spreadsheets",
+        files: &["tests.csv", "findings.csv", "endpoints.csv"],
+        default: false,
+        render: |r| Ok(csv::render(&r.subject)),
+    },
+    Renderer {
+        id: "ctrf",
+        title: "tests and checks in the common test report format",
+        files: &["report.ctrf.json"],
+        default: false,
+        render: |r| Ok(vec![serde_json::to_string_pretty(&ctrf::render(&r.subject))? + "\n"]),
+    },
+    Renderer {
+        id: "sarif",
+        title: "checks that do not hold and open findings, as SARIF 2.1.0",
+        files: &["report.sarif"],
+        default: false,
+        render: |r| Ok(vec![serde_json::to_string_pretty(&sarif::render(&r.subject))? + "\n"]),
+    },
+    Renderer {
+        id: "html-fragment",
+        title: "the page without its frame, for embedding",
+        files: &["report.fragment.html"],
+        default: false,
+        render: |r| Ok(vec![html::fragment(&r.subject, r.markdown()?)]),
+    },
 ];
+
+/// What the user wants of the forms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RenderOptions<'o> {
+    /// A folder of templates that stand in for the built-in ones.
+    pub templates: Option<&'o Path>,
+    /// The size of a summary.
+    pub budget: summary::Budget,
+    /// How much the JUnit XML says.
+    pub profile: junit::Profile,
+    /// Where the styles of the page stand.
+    pub style: html::Style,
+}
 
 /// What several renderers share.
 struct Rendering<'r> {
     subject: Subject<'r>,
-    templates: Option<&'r Path>,
+    options: RenderOptions<'r>,
     markdown: std::cell::OnceCell<String>,
 }
 
@@ -73,7 +126,7 @@ impl Rendering<'_> {
         if let Some(markdown) = self.markdown.get() {
             return Ok(markdown);
         }
-        let markdown = markdown::render(&View::new(&self.subject), self.templates)?;
+        let markdown = markdown::render(&View::new(&self.subject), self.options.templates)?;
         Ok(self.markdown.get_or_init(|| markdown))
     }
 }
@@ -94,9 +147,9 @@ pub struct File {
 pub fn render(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
-    templates: Option<&Path>,
+    options: RenderOptions<'_>,
 ) -> anyhow::Result<Vec<File>> {
-    let rendering = Rendering { subject, templates, markdown: std::cell::OnceCell::new() };
+    let rendering = Rendering { subject, options, markdown: std::cell::OnceCell::new() };
     let mut files = Vec::new();
     for form in forms {
         let contents = (form.render)(&rendering)?;

@@ -4,12 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use super::File;
+use super::made::digest;
+use super::{File, RENDERERS};
 
 /// The name of the list of digests, which is always written, and by which a report's folder is recognised.
-const SUMS: &str = "SHA256SUMS";
+pub const SUMS: &str = "SHA256SUMS";
 
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +31,7 @@ pub fn write(folder: &Path, files: &[File]) -> Result<Vec<String>, WriteError> {
         move |source| WriteError { path, source }
     };
     fs::create_dir_all(folder).map_err(fail(folder))?;
-    let mut sums: Vec<(&str, String)> = files.iter().map(|file| (file.name, digest(&file.content))).collect();
-    sums.sort();
-    let sums: String = sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    let sums = sums(files);
     let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, sums.as_str())]);
     let mut written = Vec::new();
     for (name, content) in all {
@@ -47,15 +44,29 @@ pub fn write(folder: &Path, files: &[File]) -> Result<Vec<String>, WriteError> {
     Ok(written)
 }
 
-fn digest(content: &str) -> String {
-    Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// The content of `SHA256SUMS` over the files of a report.
+pub fn sums(files: &[File]) -> String {
+    let mut sums: Vec<(&str, String)> = files.iter().map(|file| (file.name, digest(file.content.as_bytes()))).collect();
+    sums.sort();
+    sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
-/// Whether a folder is one that signoff wrote: its files are no evidence.
-pub fn is_report_folder(folder: &Path) -> bool {
-    fs::read_to_string(folder.join(SUMS)).is_ok_and(|sums| {
-        let mut lines = sums.lines().peekable();
-        lines.peek().is_some()
-            && lines.all(|line| line.split_once("  ").is_some_and(|(_, name)| name.starts_with("report.")))
-    })
+/// Whether a file is one that signoff wrote, and so no evidence: a list of digests that names nothing but files of
+/// reports, or a file that it names with the very digest. Other files beside them are evidence as anywhere.
+pub fn is_report_file(path: &Path) -> bool {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return false;
+    };
+    let is_ours = |name: &str| RENDERERS.iter().any(|renderer| renderer.files.contains(&name));
+    if name != SUMS && !is_ours(name) {
+        return false;
+    }
+    let Ok(sums) = fs::read_to_string(folder.join(SUMS)) else { return false };
+    let sums: Option<Vec<(&str, &str)>> = sums.lines().map(|line| line.split_once("  ")).collect();
+    let Some(sums) = sums.filter(|sums| !sums.is_empty() && sums.iter().all(|(_, name)| is_ours(name))) else {
+        return false;
+    };
+    let is_listed = |content: String| sums.contains(&(digest(content.as_bytes()).as_str(), name));
+    let is_foreign = |content: &str| name == "report.json" && !content.contains(super::json::SCHEMA);
+    name == SUMS || fs::read_to_string(path).is_ok_and(|content| !is_foreign(&content) && is_listed(content))
 }

@@ -74,7 +74,10 @@ pub fn prose(text: &str) -> Markdown {
         // A full stop or a parenthesis matters after the number of a list item, a plus or minus where it starts one;
         // escaped elsewhere they would only make the raw text hard to read.
         let matters = match c {
-            '.' => i == digits || text[..i].ends_with("www"),
+            '.' => i == digits && text[i + 1..].starts_with(' ') || text[..i].ends_with("www"),
+            ')' => i == digits,
+            // Without an open bracket before it a parenthesis is no link.
+            '(' => false,
             '-' | '+' => i == 0 || text[i..].starts_with("---"),
             ':' => text[i..].starts_with("://"),
             c => "\\`*_{}[]()<>#!|~&@$^=".contains(c),
@@ -147,8 +150,11 @@ mod tests {
 
     #[test]
     fn prose_is_literal_and_readable() {
-        assert_eq!(prose("Login *works* (v1.2) <b>").as_str(), "Login \\*works\\* \\(v1.2\\) \\<b\\>");
+        assert_eq!(prose("Login *works* (v1.2) <b>").as_str(), "Login \\*works\\* (v1.2) \\<b\\>");
         assert_eq!(prose("1. first").as_str(), "1\\. first");
+        assert_eq!(prose("1) first").as_str(), "1\\) first");
+        assert_eq!(prose("[a](b)").as_str(), "\\[a\\](b)");
+        assert_eq!(prose("1.0").as_str(), "1.0");
         assert_eq!(prose("- item").as_str(), "\\- item");
         assert_eq!(prose("re-run at http://a.example").as_str(), "re-run at http\\://a.example");
     }

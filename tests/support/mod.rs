@@ -1,10 +1,9 @@
 //! What several test drivers need.
 
-#![allow(dead_code, reason = "each driver uses a part of it")]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use signoff::ingest::{Options, ingest};
 use signoff::model::Artifact;
@@ -28,6 +27,48 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
 /// The last part of a path.
 pub fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A folder that is removed at the end.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    /// Makes it.
+    pub fn new(name: &str) -> Scratch {
+        let path = std::env::temp_dir().join(format!("signoff-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("the folder for temporary files can be written");
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The real binary, in the folder of the package.
+pub fn signoff() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_signoff"));
+    command.current_dir(root()).env_remove("SOURCE_DATE_EPOCH");
+    command
+}
+
+/// Runs it to its end.
+pub fn run(command: &mut Command) -> Output {
+    command.output().expect("the binary can be started")
+}
+
+/// Copies a file or a folder.
+pub fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        return;
+    }
+    fs::create_dir_all(to).expect("a temporary folder can be made");
+    for entry in entries(from) {
+        copy(&entry, &to.join(name(&entry)));
+    }
 }
 
 /// Reads one artifact.

@@ -9,11 +9,12 @@
 //! Latencies are in milliseconds, the duration in seconds.
 //! Requests are `requests.total`: the answers. Errors (timeouts are among them) got no answer and are not in it;
 //! failures are `non2xx` and `errors`, and the error rate is their share of answers and errors.
+//! `requests.average` is per sample of `sampleInt` milliseconds (1,000 by default): it becomes a rate per second.
 //! There is no p95, only p90 and p97.5.
 //! A run where every connection was refused has latencies of 0 in the file: they are not used, and the run is reported.
 
 use crate::formats::Format;
-use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Tool, Unit};
+use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Ratio, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
 use super::summary::{disagree, percentiles, rate, settle_at};
@@ -56,7 +57,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         requests: answers,
         failures,
         stated_error_rate: answers.zip(errors).and_then(|(a, e)| Ratio::new(failures?, a.checked_add(e)?)),
-        throughput: rate(root.get("requests").get("average")),
+        throughput: throughput(root),
         min: latency.get("min").elapsed(Unit::Millis),
         mean: if average.exists() { average } else { latency.get("mean") }.elapsed(Unit::Millis),
         max: latency.get("max").elapsed(Unit::Millis),
@@ -79,6 +80,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle_at(&mut run, root);
     evidence.loads.push(run);
     Ok(())
+}
+
+/// `requests.average` is the mean over the samples, one every `sampleInt` milliseconds.
+fn throughput(root: Node<'_>) -> Option<Rate> {
+    let average = root.get("requests").get("average");
+    let interval = root.get("sampleInt").f64().filter(|millis| *millis > 0.0).unwrap_or(1000.0);
+    if interval == 1000.0 {
+        return rate(average);
+    }
+    Rate::per_second(average.f64()? * 1000.0 / interval).ok()
 }
 
 /// Answers by class of status; `None` where one of them is missing.

@@ -1,6 +1,6 @@
 //! What the summaries of k6 have in common: metrics by name, checks by group.
 
-use crate::diagnostics::codes::NOTHING_RAN;
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
 use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
 use crate::source::Node;
 
@@ -156,10 +156,32 @@ fn measure(metrics: &[(String, Metric<'_>)], family: &Family, tag: &str) -> Meas
     measurement
 }
 
+/// How often checks were executed.
+#[derive(Default)]
+pub(super) struct Executed {
+    passes: u64,
+    fails: u64,
+}
+
+impl Executed {
+    /// Holds the counts of the single checks against the metric `checks`.
+    pub fn compare(&self, metrics: &[(String, Metric<'_>)]) {
+        let Some((_, metric)) = metrics.iter().find(|(name, _)| name == "checks") else { return };
+        let all = self.passes.saturating_add(self.fails);
+        if let Some((passes, total)) = metric.samples().filter(|samples| *samples != (self.passes, all)) {
+            let message = format!("says {passes} of {total} passed, counted {} of {all}", self.passes);
+            metric.node.report(&CONTRADICTION, message);
+        }
+    }
+}
+
 /// A check: passed where it never failed, failed where it failed once, skipped where it was never executed.
-pub(super) fn check(node: Node<'_>) -> TestCase {
+pub(super) fn check(node: Node<'_>, executed: &mut Executed) -> TestCase {
     let name = node.get("name").string().unwrap_or_default();
     let counts = node.require("passes").u64().zip(node.require("fails").u64());
+    let (passes, fails) = counts.unwrap_or_default();
+    executed.passes = executed.passes.saturating_add(passes);
+    executed.fails = executed.fails.saturating_add(fails);
     let (outcome, message) = match counts {
         None => (Outcome::Errored, None),
         Some((0, 0)) => (Outcome::Skipped, Some("the check was never executed".to_owned())),
@@ -176,14 +198,15 @@ pub(super) fn check(node: Node<'_>) -> TestCase {
 
 /// The checks of a group and of the groups in it, a suite for each group that has checks.
 /// Groups and checks stand in arrays, or in objects by name. Groups inside of each other are bounded by the JSON reader.
-pub(super) fn groups(node: Node<'_>, suites: &mut Vec<Suite>) {
+pub(super) fn groups(node: Node<'_>, suites: &mut Vec<Suite>) -> Executed {
+    let mut executed = Executed::default();
     let mut open = vec![node];
     while let Some(group) = open.pop() {
         let path = group.get("path").filled().or_else(|| group.get("name").filled()).unwrap_or_default();
         let checks = group.get("checks");
         let mut suite = Suite::new(path.strip_prefix("::").unwrap_or(&path), checks.pointer());
         for node in children(checks) {
-            suite.push(check(node));
+            suite.push(check(node, &mut executed));
         }
         if suite.tally().total() > 0 {
             suites.push(suite);
@@ -192,6 +215,7 @@ pub(super) fn groups(node: Node<'_>, suites: &mut Vec<Suite>) {
         inner.reverse();
         open.extend(inner);
     }
+    executed
 }
 
 fn children<'t>(node: Node<'t>) -> Box<dyn Iterator<Item = Node<'t>> + 't> {

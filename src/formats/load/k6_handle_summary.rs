@@ -65,7 +65,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     run.thresholds.sort_by(|a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
     evidence.loads.push(run);
-    groups(root.get("root_group"), &mut evidence.suites);
+    let executed = groups(root.get("root_group"), &mut evidence.suites);
+    if root.get("root_group").is_object() {
+        executed.compare(&metrics);
+    }
     Ok(())
 }
 

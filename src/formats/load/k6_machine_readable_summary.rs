@@ -19,7 +19,7 @@ use crate::formats::Format;
 use crate::model::{Evidence, Kind, Rate, Suite, Tool, Unit};
 use crate::source::{Doc, Probe, Stop};
 
-use super::k6::{Metric, check, groups, run};
+use super::k6::{Executed, Metric, check, run};
 
 pub(super) static FORMAT: Format = Format {
     id: "k6-machine-readable-summary",
@@ -61,13 +61,23 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     evidence.loads.push(run);
     let checks = results.get("checks").get("results");
+    let mut executed = Executed::default();
     let mut suite = Suite::new("", checks.pointer());
     for node in checks.items() {
-        suite.push(check(node));
+        suite.push(check(node, &mut executed));
     }
     if suite.tally().total() > 0 {
         evidence.suites.push(suite);
     }
-    groups(results.get("root_group"), &mut evidence.suites);
+    let total: Vec<(String, Metric<'_>)> = results
+        .get("checks")
+        .get("metrics")
+        .items()
+        .filter(|node| node.get("name").str().as_deref() == Some("checks_succeeded"))
+        .map(|node| ("checks".to_owned(), Metric { node, values: node.get("values") }))
+        .collect();
+    if checks.is_array() {
+        executed.compare(&total);
+    }
     Ok(())
 }

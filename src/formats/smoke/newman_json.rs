@@ -49,8 +49,7 @@ fn detect(probe: &Probe<'_>) -> bool {
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     evidence.tool = Some(Tool::new("Newman", None));
-    let mut run =
-        Run { diags: diags.clone(), suite: Suite::new("", Pointer::path("/run/executions")), ..Run::default() };
+    let mut run = Run { diags: diags.clone(), suite: Suite::new("", Pointer::whole()), ..Run::default() };
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "collection" => json.object(|json, key| match key {
@@ -114,6 +113,7 @@ impl Run {
             }
             "executions" => {
                 self.has_executions = true;
+                self.suite.pointer = Pointer::path(json.pointer());
                 json.array(|json, _| self.execution(json))
             }
             "failures" => json.array(|json, _| self.failure(json)),

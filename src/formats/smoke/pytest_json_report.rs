@@ -66,7 +66,7 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
-    let mut suite = Suite::new("", Pointer::path("/tests"));
+    let mut suite = Suite::new("", Pointer::whole());
     let mut counts = [0u64; OUTCOMES.len()];
     let (mut listed, mut uncollected, mut has_tests) = (0u64, 0u64, false);
     let (mut exit, mut summary): (Option<Tree>, Option<Tree>) = (None, None);
@@ -89,6 +89,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             })?,
             "tests" => {
                 has_tests = true;
+                suite.pointer = Pointer::path(json.pointer());
                 json.array(|json, _| {
                     listed += 1;
                     suite.push(test(json.tree()?.root(), &mut counts));

@@ -1,6 +1,6 @@
 //! Every artifact that the policy names is there.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::{ArtifactId, Phrase, Pointer, Source};
@@ -29,7 +29,12 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         match found {
             Some(index) => sources.push(Source::new(ArtifactId(index), Pointer::whole())),
             None => {
-                reasons.push(Reason::new(Weight::Gap, Phrase::from("there is no artifact ").foreign(pattern.clone())));
+                let known = context.release.artifacts.iter().flat_map(|artifact| {
+                    let file = artifact.name.rsplit('/').next().unwrap_or_default();
+                    [artifact.name.as_str(), file]
+                });
+                let phrase = Phrase::from("there is no artifact ").foreign(pattern.clone());
+                reasons.push(Reason::new(Weight::Gap, did_you_mean(phrase, pattern, known)));
             }
         }
     }

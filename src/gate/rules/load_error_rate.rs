@@ -1,6 +1,6 @@
 //! Not too many requests failed under load.
 
-use super::{Area, Context, Rule, applies};
+use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::{Kind, Phrase, Ratio};
 
@@ -14,10 +14,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
+    let limit = context.manifest.gate.load.max_error_rate.as_ref().map(|percent| percent.get_ref().0);
     if !applies(context, Kind::Load) {
-        return Vec::new();
+        let Some(limit) = limit else { return Vec::new() };
+        let check = Check::new(&RULE, format!("at most {}", limit.percent()), "not measured");
+        return vec![check.reasons([no_evidence(Kind::Load, "gate.load.max-error-rate")])];
     }
-    let limit = context.manifest.gate.load.max_error_rate.map(|percent| percent.0);
     let Some(limit) = limit.or_else(|| Ratio::new(1, 100)) else { return Vec::new() };
     let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
     let mut worst: Option<Ratio> = None;

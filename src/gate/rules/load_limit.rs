@@ -2,8 +2,8 @@
 
 use toml::Spanned;
 
-use super::{Area, Context, Rule};
-use crate::gate::{Check, Margin, Reason, Weight};
+use super::{Area, Context, Rule, did_you_mean};
+use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
 use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
 
@@ -13,24 +13,27 @@ pub(super) static RULE: Rule = Rule {
     title: "Load metrics keep to the limits of the policy",
     how: "Each `[[gate.load.threshold]]` names a metric (`p50` … `p99.9`, `mean`, `min`, `max`, `error-rate`, `rps`, \
           `requests`, `failures`, `users`, `duration`), perhaps an endpoint, and a `max` or `min`. It is applied to \
-          every load run that has the endpoint. A metric that no run measured makes the verdict undecided: absent is \
-          never 0 ms. One check per threshold.",
+          every load run that has the endpoint. A run that did not measure the metric makes the verdict undecided, \
+          and so does an endpoint that no run has: absent is never 0 ms. One check per threshold.",
     judge,
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
-    let mut checks: Vec<Check> = Vec::new();
-    for threshold in &context.manifest.gate.load.threshold {
-        let mut check = apply(context, threshold);
-        let twins =
-            checks.iter().filter(|other| other.id == check.id || other.id.starts_with(&format!("{}-", check.id)));
-        let twins = twins.count();
-        if twins > 0 {
-            check.id = format!("{}-{}", check.id, twins + 1);
-        }
-        checks.push(check);
+    let thresholds = &context.manifest.gate.load.threshold;
+    let check = |(threshold, id)| Check { id, ..apply(context, threshold) };
+    thresholds.iter().zip(ids(thresholds)).map(check).collect()
+}
+
+/// The ids of the checks of thresholds, in their order.
+pub fn ids(thresholds: &[LoadThreshold]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for threshold in thresholds {
+        let first = id(threshold.metric.get_ref(), threshold.endpoint.as_ref().map(Spanned::get_ref));
+        let further = (2..).map(|number| format!("{first}-{number}"));
+        let free = std::iter::once(first.clone()).chain(further).find(|id| !ids.contains(id));
+        ids.push(free.unwrap_or(first));
     }
-    checks
+    ids
 }
 
 /// A measured value, in the unit of its metric.
@@ -42,7 +45,6 @@ enum Value {
 }
 
 /// The metrics other than percentiles.
-#[expect(dead_code, reason = "the names of metrics, for checks of the policy")]
 pub const METRICS: &[&str] = &["mean", "min", "max", "error-rate", "rps", "requests", "failures", "users", "duration"];
 
 fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
@@ -55,7 +57,6 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         (None, None) => "no limit".to_owned(),
     };
     let mut check = Check::new(&RULE, expected, "not measured");
-    check.id = id(metric, endpoint);
     check.title = match endpoint {
         Some(endpoint) => Phrase::from(format!("{metric} of ")).foreign(endpoint.clone()),
         None => Phrase::from(format!("{metric} over all requests")),
@@ -67,21 +68,34 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             Some(name) => run.value.endpoints.iter().find(|e| e.name == *name).map(|e| &e.measurement),
         };
         let Some(measurement) = measurement else { continue };
-        let Some(value) = value(metric, measurement, &run.value) else { continue };
         let source = run.source(&measurement.pointer);
+        let Some(value) = value(metric, measurement, &run.value) else {
+            check.reasons.push(not_measured(metric, endpoint).source(source));
+            continue;
+        };
         seen.push(show(value));
         judge_value(&mut check, threshold, value, source, metric, endpoint);
     }
-    if seen.is_empty() {
-        let mut phrase = Phrase::from(format!("{metric} was not measured"));
-        if let Some(endpoint) = endpoint {
-            phrase = phrase.own(" for ").foreign(endpoint.clone());
-        }
-        check.reasons.push(Reason::new(Weight::Gap, phrase));
-    } else {
+    if !seen.is_empty() {
         check.observed = seen.join(", ").into();
+    } else if check.reasons.is_empty() {
+        let mut reason = not_measured(metric, endpoint);
+        if let Some(name) = endpoint {
+            let known =
+                context.release.loads.iter().flat_map(|run| run.value.endpoints.iter().map(|e| e.name.as_str()));
+            reason.text = did_you_mean(reason.text, name, known);
+        }
+        check.reasons.push(reason);
     }
     check
+}
+
+fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {
+    let mut phrase = Phrase::from(format!("{metric} was not measured"));
+    if let Some(endpoint) = endpoint {
+        phrase = phrase.own(" for ").foreign(endpoint.clone());
+    }
+    Reason::new(Weight::Gap, phrase)
 }
 
 fn judge_value(
@@ -168,22 +182,10 @@ fn show_difference(value: Value, room: f64) -> String {
     }
 }
 
-/// `load.limit.p95.api-login`: only letters, digits, `-` and `.`.
+/// `load.limit.p95.api-login`
 fn id(metric: &str, endpoint: Option<&String>) -> String {
-    let safe = |text: &str| {
-        let mut id = String::new();
-        for char in text.chars() {
-            match char {
-                'a'..='z' | '0'..='9' | '.' => id.push(char),
-                'A'..='Z' => id.push(char.to_ascii_lowercase()),
-                _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
-                _ => {}
-            }
-        }
-        id.trim_matches(['-', '.']).chars().take(60).collect::<String>()
-    };
     match endpoint {
-        Some(endpoint) => format!("load.limit.{}.{}", safe(metric), safe(endpoint)),
-        None => format!("load.limit.{}", safe(metric)),
+        Some(endpoint) => format!("load.limit.{}.{}", slug(metric), slug(endpoint)),
+        None => format!("load.limit.{}", slug(metric)),
     }
 }

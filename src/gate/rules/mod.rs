@@ -3,11 +3,13 @@
 mod checklist;
 mod evidence_age;
 mod evidence_artifacts;
+pub(super) mod evidence_checks;
 mod evidence_consistent;
 mod evidence_readable;
 mod evidence_required;
+mod evidence_shards;
 mod load_error_rate;
-mod load_limit;
+pub(super) mod load_limit;
 mod load_threshold;
 mod platform_alerts;
 mod platform_count;
@@ -32,8 +34,9 @@ mod smoke_skipped;
 mod smoke_warned;
 
 use super::Context;
-use super::verdict::Check;
-use crate::model::{Kind, Sourced, TestCase};
+use super::verdict::{Check, Reason, Weight};
+use crate::diagnostics::nearest;
+use crate::model::{Kind, Phrase, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,6 +103,8 @@ pub static RULES: &[&Rule] = &[
     &evidence_consistent::RULE,
     &evidence_age::RULE,
     &evidence_artifacts::RULE,
+    &evidence_shards::RULE,
+    &evidence_checks::RULE,
     &smoke_failed::FAILED,
     &smoke_failed::ERRORED,
     &smoke_executed::RULE,
@@ -149,6 +154,19 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
 /// Whether checks of a kind are made at all: there is evidence of it. Missing evidence has a rule of its own.
 fn applies(context: &Context<'_>, kind: Kind) -> bool {
     context.release.has(kind)
+}
+
+/// Adds the nearest of the known names to what says that there is none of that name.
+fn did_you_mean<'k>(phrase: Phrase, name: &str, known: impl IntoIterator<Item = &'k str>) -> Phrase {
+    match nearest(name, known) {
+        Some(near) => phrase.own("; did you mean ").foreign(near).own("?"),
+        None => phrase,
+    }
+}
+
+/// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.
+fn no_evidence(kind: Kind, key: &str) -> Reason {
+    Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
 }
 
 #[cfg(test)]

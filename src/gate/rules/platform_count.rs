@@ -1,6 +1,6 @@
 //! There are as many services as there should be.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Role};
 
@@ -9,14 +9,16 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Platform,
     title: "There are as many services as there should be",
     how: "Where `gate.platform.expected-count` is given, the number of containers, pods and workloads must be just \
-          that. Fewer or more make the verdict conditional, with both numbers.",
+          that. Fewer or more make the verdict conditional, with both numbers; without any platform evidence it is \
+          undecided.",
     judge,
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(expected) = context.manifest.gate.platform.expected_count else { return Vec::new() };
     if !context.release.has(Kind::Platform) {
-        return Vec::new();
+        let check = Check::new(&RULE, expected.to_string(), "none");
+        return vec![check.reasons([no_evidence(Kind::Platform, "gate.platform.expected-count")])];
     }
     let containers = || context.release.services.iter().filter(|service| service.value.role == Role::Container);
     let count = containers().count() as u64;

@@ -1,6 +1,6 @@
 //! Every required service is there and healthy.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::{Health, Phrase};
@@ -41,7 +41,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             check.reasons.push(Reason::new(weight, phrase).scope(service.value.name.clone()).source(source));
         }
         if !found {
-            let phrase = Phrase::from("there is no service ").foreign(name.clone());
+            let known = context.release.services.iter().map(|service| service.value.name.as_str());
+            let phrase = did_you_mean(Phrase::from("there is no service ").foreign(name.clone()), name, known);
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(name.clone()));
         }
         met += u64::from(check.reasons.len() == before);

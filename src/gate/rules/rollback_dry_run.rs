@@ -9,7 +9,8 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Rollback,
     title: "The rollback dry run succeeded",
     how: "No step may have failed and the tool must report no error. A dry run that does not say whether it succeeded, \
-          or a file that records a real run instead, makes the verdict undecided. Skipped steps are conditions.",
+          or a file that records a real run instead, makes the verdict undecided. Skipped steps are conditions. A list \
+          of revisions alone is no dry run.",
     judge,
 };
 
@@ -17,10 +18,10 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if !applies(context, Kind::Rollback) {
         return Vec::new();
     }
-    let plans = &context.release.plans;
+    let plans: Vec<_> = context.release.plans.iter().filter(|plan| plan.value.is_rehearsal()).collect();
     let mut check = Check::new(&RULE, "succeeds", "");
     let mut good = 0;
-    for plan in plans {
+    for plan in &plans {
         let source = plan.source(&plan.value.pointer);
         match plan.value.succeeds() {
             Some(true) => good += 1,

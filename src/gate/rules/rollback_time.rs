@@ -1,6 +1,6 @@
 //! The rollback is quick enough.
 
-use super::{Area, Context, Rule, applies};
+use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::{Elapsed, Kind};
 
@@ -14,10 +14,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
-    if !applies(context, Kind::Rollback) {
-        return Vec::new();
-    }
     let of_policy = context.manifest.gate.rollback.max_time.map(|span| span.0);
+    if !applies(context, Kind::Rollback) {
+        let Some(limit) = of_policy else { return Vec::new() };
+        let check = Check::new(&RULE, format!("at most {limit}"), "not estimated");
+        return vec![check.reasons([no_evidence(Kind::Rollback, "gate.rollback.max-time")])];
+    }
     let mut limit: Option<Elapsed> = None;
     let mut longest: Option<Elapsed> = None;
     let mut check = Check::new(&RULE, "", "not estimated");

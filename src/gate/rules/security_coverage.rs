@@ -1,6 +1,6 @@
 //! Enough of the OWASP Top 10 was looked at.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::owasp::{Status, top_ten};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::Kind;
@@ -16,7 +16,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let gate = &context.manifest.gate.security;
-    let Some(limit) = gate.max_not_tested.filter(|_| context.release.has(Kind::Security)) else { return Vec::new() };
+    let Some(limit) = gate.max_not_tested else { return Vec::new() };
+    if !applies(context, Kind::Security) {
+        let check = Check::new(&RULE, format!("at most {limit} not tested"), "none tested");
+        return vec![check.reasons([no_evidence(Kind::Security, "gate.security.max-not-tested")])];
+    }
     let top_ten = top_ten(context.release, gate.edition.into());
     let missing: Vec<_> = top_ten.categories.iter().filter(|s| s.status == Status::NotTested).collect();
     let mut check = Check::new(&RULE, format!("at most {limit} not tested"), format!("{} not tested", missing.len()));

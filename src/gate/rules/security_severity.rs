@@ -1,10 +1,10 @@
 //! Open findings by severity.
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::phrase::plural;
-use crate::model::{Phrase, Severity};
+use crate::model::{Kind, Phrase, Severity};
 
 pub(super) static CRITICAL: Rule = Rule {
     id: "security.critical",
@@ -27,7 +27,7 @@ pub(super) static MEDIUM: Rule = Rule {
     id: "security.medium",
     area: Area::Security,
     title: "Not too many medium findings are open",
-    how: "Counts medium findings where `gate.security.max-medium` is given.",
+    how: "Counts medium findings where `gate.security.max-medium` is given. Without any scan the verdict is undecided.",
     judge: |context| judge(context, &MEDIUM, Severity::Medium, context.manifest.gate.security.max_medium),
 };
 
@@ -35,7 +35,7 @@ pub(super) static LOW: Rule = Rule {
     id: "security.low",
     area: Area::Security,
     title: "Not too many low findings are open",
-    how: "Counts low findings where `gate.security.max-low` is given.",
+    how: "Counts low findings where `gate.security.max-low` is given. Without any scan the verdict is undecided.",
     judge: |context| judge(context, &LOW, Severity::Low, context.manifest.gate.security.max_low),
 };
 
@@ -49,7 +49,16 @@ pub(super) static UNKNOWN: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit: Option<u64>) -> Vec<Check> {
-    let Some(limit) = limit.filter(|_| !context.release.scans.is_empty()) else { return Vec::new() };
+    let Some(limit) = limit else { return Vec::new() };
+    if context.release.scans.is_empty() {
+        let is_default = matches!(severity, Severity::Critical | Severity::High);
+        if is_default {
+            // Always a number, given or not: where no scan is required, none is missed.
+            return Vec::new();
+        }
+        let check = Check::new(rule, format!("at most {limit}"), "no scan");
+        return vec![check.reasons([no_evidence(Kind::Security, &format!("gate.security.max-{severity}"))])];
+    }
     vec![counted(context, rule, severity, limit, Weight::Violation)]
 }
 

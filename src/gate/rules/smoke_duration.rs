@@ -1,32 +1,42 @@
 //! The tests did not take too long.
 
-use super::{Area, Context, Rule, applies};
+use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{Elapsed, Kind};
+use crate::model::{Elapsed, Kind, Phrase};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.duration",
     area: Area::Smoke,
     title: "The tests did not take too long",
     how: "Where `gate.smoke.max-duration` is given, the sum over all suites must not exceed it: the suite's own \
-          duration, or the sum of its tests where it says none. Where nothing says how long it took, the verdict is \
-          undecided.",
+          duration, or the sum of its tests where it says none. Where a suite does not say how long it took, the \
+          verdict is undecided.",
     judge,
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = context.manifest.gate.smoke.max_duration else { return Vec::new() };
     if !applies(context, Kind::Smoke) {
-        return Vec::new();
+        let check = Check::new(&RULE, format!("at most {}", limit.0), "not measured");
+        return vec![check.reasons([no_evidence(Kind::Smoke, "gate.smoke.max-duration")])];
     }
     let of_suite = |suite: &crate::model::Suite| {
         let of_cases = suite.cases().iter().filter_map(|case| case.elapsed).reduce(Elapsed::saturating_add);
         suite.elapsed.or(of_cases)
     };
+    let silent = context
+        .release
+        .suites
+        .iter()
+        .filter(|suite| suite.value.tally().executed() > 0 && of_suite(&suite.value).is_none());
+    let silent = silent.map(|suite| {
+        let phrase = Phrase::from("how long the suite ").foreign(suite.value.name.clone()).own(" took is not known");
+        Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
+    });
     let total = context.release.suites.iter().filter_map(|s| of_suite(&s.value)).reduce(Elapsed::saturating_add);
     let observed = total.map_or_else(|| "not measured".to_owned(), |total| total.to_string());
     let check = Check::new(&RULE, format!("at most {}", limit.0), observed.clone())
-        .reason_if(total.is_none(), || Reason::new(Weight::Gap, "no artifact says how long the tests took"))
+        .reasons(silent)
         .reason_if(total.is_some_and(|total| total > limit.0), || {
             Reason::new(Weight::Violation, format!("the tests took {observed}")).scope("duration")
         });

@@ -1,7 +1,7 @@
 //! Not too many tests needed several attempts.
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule, applies, cases};
+use super::{Area, Context, Rule, applies, cases, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Phrase};
 
@@ -16,7 +16,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     if !applies(context, Kind::Smoke) {
-        return Vec::new();
+        let Some(limit) = context.manifest.gate.smoke.max_flaky else { return Vec::new() };
+        let check = Check::new(&RULE, format!("at most {limit}"), "none");
+        return vec![check.reasons([no_evidence(Kind::Smoke, "gate.smoke.max-flaky")])];
     }
     let count = context.release.tests().flaky;
     let limit = context.manifest.gate.smoke.max_flaky;

@@ -1,6 +1,6 @@
 //! Every required test passed.
 
-use super::{Area, Context, Rule, cases};
+use super::{Area, Context, Rule, cases, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::{Outcome, Phrase};
@@ -42,7 +42,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(case.value.name.clone()).source(source));
         }
         if !found {
-            let phrase = Phrase::from("there is no test ").foreign(name.clone());
+            let known = cases(context).map(|case| case.value.name.as_str());
+            let phrase = did_you_mean(Phrase::from("there is no test ").foreign(name.clone()), name, known);
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(name.clone()));
         }
         met += u64::from(found && !bad);

@@ -114,7 +114,7 @@ fn waivers(subject: &Subject<'_>) -> Option<Table> {
             foreign(waiver.scope.get_ref().clone()),
             Phrase::from(used.state.word()),
             Phrase::from(used.used.to_string()),
-            Phrase::new().owner(waiver.owner.clone()),
+            Phrase::new().owner(waiver.owner.get_ref().clone()),
             Phrase::from(waiver.expires.get_ref().clone()),
         ]);
     }

@@ -117,8 +117,8 @@ fn excused(subject: &Subject<'_>) -> Option<Table> {
             table.row([
                 Phrase::from(check.id.clone()),
                 reason.text.clone(),
-                owner(waiver.owner.clone()),
-                owner(waiver.reason.clone()),
+                owner(waiver.owner.get_ref().clone()),
+                owner(waiver.reason.get_ref().clone()),
                 Phrase::from(waiver.expires.get_ref().clone()),
                 waiver.ticket.clone().map_or_else(Phrase::new, owner),
             ]);
@@ -135,11 +135,11 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     }
     let skipped = release.tests().of(Outcome::Skipped);
     if skipped > 0 {
-        gaps.push(Phrase::from(format!("{} did not run.", plural(skipped, "test"))));
+        gaps.push(Phrase::from(format!("Tests that did not run: {skipped}.")));
     }
     let info = release.tests().of(Outcome::Info);
     if info > 0 {
-        gaps.push(Phrase::from(format!("{} only observe and assert nothing.", plural(info, "test"))));
+        gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {info}.")));
     }
     gaps.extend(super::security::not_tested(subject));
     let unknown = release.services.iter().filter(|s| s.value.health == crate::model::Health::Unknown).count() as u64;

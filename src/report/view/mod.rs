@@ -21,6 +21,7 @@ use crate::gate::{Judged, Verdict};
 use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
+use crate::report::made::Made;
 
 pub use table::{Align, Column, Table};
 
@@ -35,6 +36,8 @@ pub struct Subject<'s> {
     pub judged: &'s Judged,
     /// The time of the report.
     pub as_of: Option<Timestamp>,
+    /// How it is made.
+    pub made: &'s Made,
 }
 
 /// The data of the Markdown templates.
@@ -141,6 +144,11 @@ impl View {
             footer: footer(subject),
         }
     }
+}
+
+/// The result of one area in one line, for summaries.
+pub(super) fn result_line(subject: &Subject<'_>, area: crate::gate::Area) -> String {
+    summary::result_line(subject, area)
 }
 
 /// The verdict in capitals, so that it stands out without a colour.

@@ -47,6 +47,10 @@ pub(super) fn view(subject: &Subject<'_>) -> SummaryView {
     }
 }
 
+pub(super) fn result_line(subject: &Subject<'_>, area: Area) -> String {
+    format!("{}: {}", title(area), result(subject, area))
+}
+
 const fn title(area: Area) -> &'static str {
     match area {
         Area::Evidence => "Evidence",

@@ -1,0 +1,131 @@
+//! `signoff init`: a commented `signoff.toml`, filled in from the artifacts found.
+
+mod proposal;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::terminal::BOLD;
+use crate::manifest;
+use crate::model::Kind;
+use crate::pipeline::{Request, Validation, validate};
+use crate::report::markdown::{TEMPLATES, template_path};
+use crate::safety::terminal::line;
+
+/// The name under which a manifest is found without being named.
+pub(super) const MANIFEST: &str = "signoff.toml";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files, folders, archives, or `-` for standard input
+    #[arg(required_unless_present = "templates", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The manifest to write, or `-` for standard output
+    #[arg(long, value_name = "FILE", default_value = MANIFEST)]
+    out: PathBuf,
+    /// Write the built-in templates to a folder instead, for `report --templates`
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    templates: Option<PathBuf>,
+    /// Overwrite what is there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.templates {
+        return templates(folder, args.force);
+    }
+    for path in &args.paths {
+        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
+            bail!("{} does not exist", path.display());
+        }
+    }
+    let to_stdout = args.out.as_os_str() == "-";
+    if !to_stdout {
+        refuse(&args.out, args.force)?;
+    }
+    let ignore = args.paths.iter().map(|path| path.join(MANIFEST)).chain([args.out.clone()]).collect();
+    let validation = validate(&Request { paths: args.paths.clone(), ignore, ..Request::default() });
+    let text = proposal::write(&validation);
+    // What is proposed is read back first: a manifest that cannot be read helps nobody.
+    manifest::parse(MANIFEST, &text).map_err(|error| anyhow::anyhow!("the proposed manifest is not valid: {error}"))?;
+    if to_stdout {
+        out.write_all(text.as_bytes())?;
+    } else {
+        fs::write(&args.out, &text).with_context(|| format!("{} cannot be written", args.out.display()))?;
+    }
+    explain(args, &validation, to_stdout)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refuse(path: &Path, force: bool) -> anyhow::Result<()> {
+    if !force && path.symlink_metadata().is_ok() {
+        bail!("{} is there already: give another name with --out, or --force", path.display());
+    }
+    Ok(())
+}
+
+/// What was found and what comes next, on standard error.
+fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Result<()> {
+    let mut err = anstream::stderr();
+    let release = &validation.release;
+    for kind in Kind::ALL {
+        let of_kind = |artifact: &&crate::model::release::Input| artifact.kinds.contains(&kind);
+        let names: Vec<&str> = release.artifacts.iter().filter(of_kind).map(|a| a.given.as_str()).take(4).collect();
+        let found = if release.has(kind) { names.join(", ") } else { "nothing found".to_owned() };
+        writeln!(err, "  {BOLD}{:9}{BOLD:#} {}", kind.word(), line(&found))?;
+    }
+    let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count();
+    if unread > 0 {
+        writeln!(err, "  {unread} of the files are not recognised: `signoff inspect` says why")?;
+    }
+    if to_stdout {
+        return Ok(());
+    }
+    let paths: Vec<String> = args.paths.iter().map(|path| shell_word(&path.display().to_string())).collect();
+    let found_by_itself = args.out.parent() == Some(Path::new("")) && args.out.ends_with(MANIFEST);
+    let manifest = if found_by_itself {
+        String::new()
+    } else {
+        format!(" --manifest {}", shell_word(&args.out.display().to_string()))
+    };
+    writeln!(err, "\nWrote {}. Read it, change what should be different, then:", args.out.display())?;
+    writeln!(err, "\n  {BOLD}signoff report {}{manifest}{BOLD:#}\n", line(&paths.join(" ")))?;
+    writeln!(err, "which writes the report to signoff-report/ and exits with 0 (passed or conditional), 1 (failed)")?;
+    writeln!(err, "or 3 (undecided: evidence is missing or cannot be trusted).")
+}
+
+/// A word that a shell reads as it is.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+:@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn templates(folder: &Path, force: bool) -> anyhow::Result<ExitCode> {
+    let files: Vec<(PathBuf, &str)> =
+        TEMPLATES.iter().map(|(name, text)| (folder.join(template_path(name)), *text)).collect();
+    for (path, _) in &files {
+        refuse(path, force)?;
+    }
+    for (path, text) in &files {
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+        fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let mut err = anstream::stderr();
+    writeln!(err, "Wrote {} templates to {}. Change some, delete the others, then:", files.len(), folder.display())?;
+    writeln!(
+        err,
+        "\n  {BOLD}signoff report PATH... --templates {}{BOLD:#}",
+        shell_word(&folder.display().to_string())
+    )?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,283 @@
+//! `signoff verify`: re-hashes the artifacts and makes the report again: identical, or what differs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::init::MANIFEST;
+use super::report::manifest_for;
+use super::terminal::BOLD;
+use crate::ingest::Options;
+use crate::manifest::Loaded;
+use crate::pipeline::{Request, Validation, validate};
+use crate::report::made::{Made, digest, policy_digest, templates_digest};
+use crate::report::view::Subject;
+use crate::report::{self, RENDERERS, RenderOptions, SUMS};
+use crate::safety::terminal::line;
+
+/// Characters of a differing line that are shown.
+const MAX_EXCERPT: usize = 120;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of the report
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The artifacts that it was made of, as they were given to `report`
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    artifacts: Vec<PathBuf>,
+    /// The manifest that it was made with [default: found as by `report`]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// The templates that it was made with
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+}
+
+/// What was found out.
+#[derive(Default)]
+struct Findings {
+    differs: Vec<String>,
+    holds: Vec<String>,
+    open: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let mut findings = Findings::default();
+    let sums = sums(&args.folder, &mut findings)?;
+    let path = args.folder.join("report.json");
+    let report = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    match serde_json::from_slice::<Value>(&report) {
+        Ok(report) if report["schema"] == report::json::SCHEMA => again(args, &report, &sums, &mut findings)?,
+        _ if findings.differs.is_empty() => bail!("{} is no report of signoff", path.display()),
+        _ => findings.open.push("report.json cannot be read any more, so nothing was made again".to_owned()),
+    }
+    for (mark, texts) in [("differs", &findings.differs), ("holds", &findings.holds), ("not checked", &findings.open)] {
+        for text in texts {
+            writeln!(out, "{BOLD}{mark}{BOLD:#}: {}", line(text))?;
+        }
+    }
+    let is_same = findings.differs.is_empty();
+    let result = match (is_same, findings.open.is_empty()) {
+        (false, _) => "The report does not hold.",
+        (true, true) => "The report holds: made again from the artifacts, it is identical.",
+        (true, false) => "What was checked holds; not everything was checked.",
+    };
+    writeln!(out, "{result}")?;
+    Ok(ExitCode::from(u8::from(!is_same)))
+}
+
+/// Checks the list of digests against the files; returns the list.
+fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<String> {
+    let path = folder.join(SUMS);
+    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut held = 0;
+    for entry in text.lines() {
+        let Some((sum, name)) = entry.split_once("  ") else {
+            findings.differs.push(format!("{SUMS} has the line `{entry}`, which is no digest of a file"));
+            continue;
+        };
+        // The list is no reason to read elsewhere.
+        if !RENDERERS.iter().any(|form| form.files.contains(&name)) {
+            findings.differs.push(format!("{SUMS} names `{name}`, which is no file of a report"));
+            continue;
+        }
+        match fs::read(folder.join(name)) {
+            Err(_) => findings.differs.push(format!("{name} is missing")),
+            Ok(bytes) if digest(&bytes) == sum => held += 1,
+            Ok(_) => findings.differs.push(format!("{name} was changed after {SUMS} was written")),
+        }
+    }
+    findings.holds.push(format!("{held} files have the digest that {SUMS} gives"));
+    Ok(text)
+}
+
+/// Makes the report again and compares.
+fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> anyhow::Result<()> {
+    let version = report["generator"]["version"].as_str().unwrap_or("unknown");
+    if version != env!("CARGO_PKG_VERSION") {
+        let here = env!("CARGO_PKG_VERSION");
+        findings.open.push(format!("the report is by signoff {version}, this is {here}: it may differ for that alone"));
+    }
+    let listed: BTreeMap<String, Option<String>> = report["artifacts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|artifact| {
+            let text = |key: &str| artifact[key].as_str().map(ToOwned::to_owned);
+            (text("path").unwrap_or_default(), text("sha256"))
+        })
+        .collect();
+    if args.artifacts.is_empty() {
+        findings
+            .open
+            .push(format!("{} artifacts, and what was made of them: name them with --artifacts", listed.len()));
+        return Ok(());
+    }
+    for path in &args.artifacts {
+        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
+            bail!("{} does not exist", path.display());
+        }
+    }
+    let made = Made::from_report(report).context("report.json does not say with which options it was made")?;
+    let (loaded, mut ignore) = manifest(args, &made, findings)?;
+    check_templates(args, &made, findings)?;
+    ignore.push(args.folder.clone());
+    let validation = validate(&Request {
+        paths: args.artifacts.clone(),
+        loaded: loaded.clone(),
+        as_of: made.as_of,
+        require: made.require.clone(),
+        shards: made.shards,
+        options: Options { formats: made.formats.clone() },
+        ignore,
+    });
+    if !compare_artifacts(&listed, &validation, findings) {
+        findings.open.push("the text of the report: other artifacts make another one".to_owned());
+        return Ok(());
+    }
+    compare_files(args, &made, &loaded, &validation, sums, findings)
+}
+
+/// The manifest that the report was made with.
+fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    let Some(wanted) = &made.policy else {
+        return match &args.manifest {
+            None => Ok((Loaded::default(), Vec::new())),
+            Some(path) => bail!("the report was made without a manifest: leave {} out", path.display()),
+        };
+    };
+    let in_first = args.artifacts.first().map(|path| path.join(MANIFEST));
+    let candidates = [args.manifest.clone(), Some(PathBuf::from(MANIFEST)), in_first];
+    let count = if args.manifest.is_some() { 1 } else { candidates.len() };
+    let candidates: Vec<PathBuf> = candidates.into_iter().take(count).flatten().filter(|path| path.is_file()).collect();
+    let same = |path: &&PathBuf| fs::read(path).is_ok_and(|bytes| digest(&bytes) == *wanted);
+    let Some(path) = candidates.iter().find(same).or(candidates.first()) else {
+        bail!("the report was made with a manifest: name it with --manifest");
+    };
+    let found = manifest_for(&args.artifacts, path)?;
+    if policy_digest(&found.0).as_ref() == Some(wanted) {
+        findings.holds.push(format!("{} is the manifest that the report was made with", path.display()));
+    } else {
+        findings.differs.push(format!("{} is another manifest than the report was made with", path.display()));
+    }
+    Ok(found)
+}
+
+fn check_templates(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result<()> {
+    let found = args.templates.as_deref().map(templates_digest);
+    match (&made.templates, found) {
+        (None, None) => {}
+        (Some(_), None) => bail!("the report was made with templates of its own: name them with --templates"),
+        (wanted, found) if *wanted == found => findings.holds.push("the templates are the same".to_owned()),
+        _ => findings.differs.push("the templates are others than the report was made with".to_owned()),
+    }
+    Ok(())
+}
+
+/// Whether the artifacts are those that the report lists.
+fn compare_artifacts(
+    listed: &BTreeMap<String, Option<String>>,
+    validation: &Validation,
+    findings: &mut Findings,
+) -> bool {
+    let given: BTreeMap<String, Option<String>> =
+        validation.release.artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.sha256.clone())).collect();
+    let before = findings.differs.len();
+    let elsewhere = |digest: &Option<String>, all: &BTreeMap<String, Option<String>>| {
+        let same = all.iter().find(|(_, other)| digest.is_some() && *other == digest);
+        same.map(|(name, _)| format!(" (the same content is called {name})")).unwrap_or_default()
+    };
+    for (name, digest) in listed {
+        match given.get(name) {
+            None => {
+                let hint = elsewhere(digest, &given);
+                findings.differs.push(format!("artifact missing: {name}{hint}"));
+            }
+            Some(now) if now != digest => {
+                let shown = |digest: &Option<String>| digest.clone().unwrap_or_else(|| "unreadable".to_owned());
+                findings.differs.push(format!("artifact changed: {name}: was {}, is {}", shown(digest), shown(now)));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, digest) in given.iter().filter(|(name, _)| !listed.contains_key(*name)) {
+        let hint = elsewhere(digest, listed);
+        findings.differs.push(format!("artifact added: {name}{hint}"));
+    }
+    let is_same = findings.differs.len() == before;
+    if is_same {
+        findings.holds.push(format!("{} artifacts have the digests that the report lists", listed.len()));
+    }
+    is_same
+}
+
+/// Every file of the report, made again, against the one in the folder.
+fn compare_files(
+    args: &Args,
+    made: &Made,
+    loaded: &Loaded,
+    validation: &Validation,
+    sums: &str,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let subject = Subject {
+        release: &validation.release,
+        manifest: &loaded.manifest,
+        judged: &validation.judged,
+        as_of: validation.as_of,
+        made,
+    };
+    let forms: Vec<_> = RENDERERS.iter().filter(|form| made.forms.contains(&form.id)).collect();
+    let files = report::render(
+        subject,
+        &forms,
+        RenderOptions {
+            templates: args.templates.as_deref(),
+            budget: made.budget,
+            profile: made.profile,
+            style: made.style,
+        },
+    )?;
+    let expected_sums = report::sums(&files);
+    let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, expected_sums.as_str())]);
+    let mut same = 0;
+    for (name, expected) in all {
+        let actual = if name == SUMS { Ok(sums.as_bytes().to_vec()) } else { fs::read(args.folder.join(name)) };
+        match actual {
+            Err(_) => findings.differs.push(format!("{name} is missing")),
+            Ok(actual) if actual == expected.as_bytes() => same += 1,
+            Ok(actual) => findings.differs.push(first_difference(name, expected, &String::from_utf8_lossy(&actual))),
+        }
+    }
+    findings.holds.push(format!("{same} files are as they are when made again"));
+    Ok(())
+}
+
+/// The first line that differs, and what stands there.
+fn first_difference(name: &str, expected: &str, actual: &str) -> String {
+    let same = expected.lines().zip(actual.lines()).take_while(|(a, b)| a == b).count();
+    let (wanted, found) = (expected.lines().nth(same), actual.lines().nth(same));
+    let prefix = match (wanted, found) {
+        (Some(wanted), Some(found)) => wanted.chars().zip(found.chars()).take_while(|(a, b)| a == b).count(),
+        _ => 0,
+    };
+    let excerpt = |text: Option<&str>| match text {
+        None => "the end of the file".to_owned(),
+        Some(text) => {
+            let skipped =
+                if text.chars().nth(MAX_EXCERPT).is_some() { prefix.saturating_sub(MAX_EXCERPT / 3) } else { 0 };
+            let shown: String = text.chars().skip(skipped).take(MAX_EXCERPT).collect();
+            format!("`{}{shown}`", if skipped > 0 { "…" } else { "" })
+        }
+    };
+    if wanted.is_none() && found.is_none() {
+        return format!("{name} differs in its line ends");
+    }
+    format!("{name}:{}: is {}, made again it is {}", same + 1, excerpt(found), excerpt(wanted))
+}

@@ -1,0 +1,66 @@
+//! `signoff init`, through the real binary: what it proposes can be read, and `report` right after it works.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use support::{Scratch, copy, entries, name, root, run, signoff};
+
+/// Copies the artifacts of a sample: without its manifest and the report that is expected of it.
+fn evidence(sample: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a temporary folder can be made");
+    for entry in entries(sample) {
+        if !["signoff.toml", "expected"].contains(&&*name(&entry)) {
+            copy(&entry, &to.join(name(&entry)));
+        }
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn what_init_proposes_fits_the_evidence_that_it_saw() {
+    let scratch = Scratch::new("init");
+    for sample in entries(&root().join("samples")).into_iter().filter(|path| path.is_dir()) {
+        let folder = scratch.0.join(name(&sample));
+        evidence(&sample, &folder.join("in"));
+        let output = run(signoff().current_dir(&folder).args(["init", "in"]));
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(text(&output).contains("signoff report in"), "{}", text(&output));
+        let check = run(signoff().current_dir(&folder).args(["check", "in", "--manifest", "signoff.toml"]));
+        let expected = if name(&sample) == "blocked" { 1 } else { 0 };
+        assert_eq!(check.status.code(), Some(expected), "{}: {}", name(&sample), text(&check));
+        let report = run(signoff().current_dir(&folder).args(["report", "in"]));
+        assert_eq!(report.status.code(), Some(expected), "{}: {}", name(&sample), text(&report));
+        let printed = run(signoff().current_dir(&folder).args(["init", "in", "--out", "-"])).stdout;
+        let written = fs::read(folder.join("signoff.toml")).expect("the manifest was written");
+        assert!(printed == written, "{}: the same evidence gives the same proposal", name(&sample));
+        let again = run(signoff().current_dir(&folder).args(["init", "in"]));
+        assert_eq!(again.status.code(), Some(2), "nothing is overwritten");
+        let forced = run(signoff().current_dir(&folder).args(["init", "in", "--force"]));
+        assert_eq!(forced.status.code(), Some(0), "{}", text(&forced));
+    }
+}
+
+#[test]
+fn the_templates_that_are_written_give_the_same_report() {
+    let scratch = Scratch::new("init-templates");
+    let folder = scratch.0.join("templates");
+    let init = || run(signoff().arg("init").arg("--templates").arg(&folder));
+    assert_eq!(init().status.code(), Some(0));
+    assert_eq!(init().status.code(), Some(2), "nothing is overwritten");
+    let report = |out: &str, templates: bool| {
+        let mut command = signoff();
+        command.args(["report", "samples/ac-6-staging", "--format", "md", "--out"]).arg(scratch.0.join(out));
+        if templates {
+            command.arg("--templates").arg(&folder);
+        }
+        run(&mut command);
+        fs::read_to_string(scratch.0.join(out).join("report.md")).expect("a report was written")
+    };
+    assert_eq!(report("own", true), report("built-in", false));
+}
