@@ -9,7 +9,7 @@ use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::merge::merge;
 use crate::model::{Kind, Release, Subject};
-use crate::report;
+use crate::report::{self, json};
 
 /// What is to be validated, and by what.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +68,8 @@ pub fn validate(request: &Request) -> Validation {
         as_of,
         stated_time: request.as_of,
     };
-    let judged = judge(&context, &request.loaded);
+    let manifest = &request.loaded.manifest;
+    let report = |judged: &Judged| json::render(&report::view::Subject { release: &release, manifest, judged, as_of });
+    let judged = judge(&context, &request.loaded, &report);
     Validation { release, judged, as_of }
 }

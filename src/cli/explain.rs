@@ -103,11 +103,15 @@ fn check_of_report(id: &str, args: &Args) -> Option<Value> {
         let (artifact, pointer) = (source["artifact"].as_str()?, source["pointer"].as_str()?);
         Some(format!("{artifact} {pointer}").trim_end().to_owned())
     };
+    let with_place = |reason: &Value| {
+        let text = reason["text"].as_str().unwrap_or_default();
+        place(&reason["source"]).map_or_else(|| text.to_owned(), |place| format!("{text} ({place})"))
+    };
     let reasons = check["reasons"].as_array().into_iter().flatten();
     Some(json!({
         "kind": "check", "id": id, "title": check["title"], "verdict": check["verdict"],
         "expected": check["expected"], "observed": check["observed"], "rule": rule.id, "how": rule.how,
-        "reasons": reasons.map(|reason| reason["text"].clone()).collect::<Vec<_>>(),
+        "reasons": reasons.map(with_place).collect::<Vec<_>>(),
         "sources": check["sources"].as_array().into_iter().flatten().filter_map(place).collect::<Vec<_>>(),
         "in": args.report.display().to_string(),
     }))

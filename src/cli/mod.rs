@@ -1,17 +1,19 @@
 //! The command line; one file per subcommand.
 
+mod annotations;
 mod explain;
 mod formats;
 mod init;
 mod inspect;
 mod report;
+mod schema;
 mod terminal;
 mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Turns a folder of test artifacts into a release decision that an auditor can check
 #[derive(Debug, Parser)]
@@ -48,6 +50,12 @@ enum Command {
     Init(init::Args),
     /// The formats that can be read
     Formats(formats::Args),
+    /// The JSON Schema of the report or of one of signoff's own formats
+    Schema(schema::SchemaArgs),
+    /// Completions for a shell
+    Completions(schema::CompletionsArgs),
+    /// The manual page, or that of a subcommand
+    Man(schema::ManArgs),
 }
 
 /// Exit code: the work could not be done.
@@ -70,6 +78,9 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
+        Command::Schema(args) => schema::schema_of(&args, &mut out),
+        Command::Completions(args) => schema::completions(&args, Cli::command(), &mut out),
+        Command::Man(args) => schema::man(&args, Cli::command(), &mut out),
     };
     match result.and_then(|code| {
         out.flush()?;

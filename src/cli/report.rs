@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::terminal;
+use super::{annotations, terminal};
 use crate::diagnostics::nearest;
 use crate::formats;
 use crate::gate::{Verdict, policy};
@@ -45,6 +45,8 @@ struct Common {
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT")]
     format_of: Vec<String>,
+    #[command(flatten)]
+    ci: annotations::Args,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -131,7 +133,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         terminal::result(out, &validation)?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
-    finish(&args.common, &validation)
+    finish(&args.common, &validation, out)
 }
 
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -140,14 +142,15 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
     if !args.common.quiet {
         terminal::result(out, &validation)?;
     }
-    finish(&args.common, &validation)
+    finish(&args.common, &validation, out)
 }
 
-fn finish(common: &Common, validation: &Validation) -> anyhow::Result<ExitCode> {
+fn finish(common: &Common, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
         terminal::notices(&mut anstream::stderr(), &validation.release, all)?;
     }
+    annotations::write(&common.ci, validation, out)?;
     Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))
 }
 

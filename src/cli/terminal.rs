@@ -75,7 +75,7 @@ pub(super) fn result(out: &mut dyn Write, validation: &Validation) -> io::Result
 }
 
 /// Artifact and pointer.
-fn place(release: &Release, source: &Source) -> String {
+pub(super) fn place(release: &Release, source: &Source) -> String {
     let name = release.artifact(source.artifact).map_or("", |artifact| artifact.given.as_str());
     match source.pointer.to_string() {
         pointer if pointer.is_empty() => name.to_owned(),

@@ -7,6 +7,7 @@ pub mod load;
 mod native;
 pub mod platform;
 pub mod rollback;
+pub mod schemas;
 pub mod security;
 pub mod smoke;
 mod strangers;

@@ -3,6 +3,7 @@
 //! Nothing here reads a file or a clock: the time is an argument.
 
 mod decision;
+mod jq;
 pub mod owasp;
 pub mod policy;
 pub mod rules;
@@ -55,9 +56,20 @@ pub struct Judged {
     pub notices: Vec<Notice>,
 }
 
-/// Judges a release.
-pub fn judge(context: &Context<'_>, loaded: &Loaded) -> Judged {
+/// Judges a release. `report` makes the report's JSON of what was judged, for the checks of the policy's own.
+pub fn judge(context: &Context<'_>, loaded: &Loaded, report: &dyn Fn(&Judged) -> serde_json::Value) -> Judged {
     let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(context)).collect();
+    if !context.manifest.gate.custom.is_empty() {
+        let without = conclude(context, loaded, checks.clone());
+        let custom = rules::custom::judge(context.manifest, &report(&without));
+        let place = checks.iter().position(|check| check.rule.area > Area::Custom).unwrap_or(checks.len());
+        checks.splice(place..place, custom);
+    }
+    conclude(context, loaded, checks)
+}
+
+/// Waivers and decisions over all checks.
+fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> Judged {
     let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
     notices.extend(unused::notices(context, loaded));
     let decisions = decision::decide(&mut checks, loaded);

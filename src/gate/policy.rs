@@ -5,11 +5,12 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use crate::diagnostics::nearest;
-use crate::manifest::{Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, matches};
+use crate::manifest::{CustomCheck, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, matches};
 use crate::model::Kind;
 
+use super::jq::Expression;
 use super::rules::load_limit::{self, METRICS};
-use super::rules::{RULES, evidence_checks};
+use super::rules::{RULES, custom, evidence_checks};
 use super::slug;
 
 /// Everything that is wrong with a policy, in the order of its text.
@@ -32,6 +33,9 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
             }
         }
     }
+    for (index, check) in gate.custom.iter().enumerate() {
+        checker.custom(check, &gate.custom[..index]);
+    }
     for waiver in &manifest.waiver {
         checker.waiver(waiver);
     }
@@ -51,6 +55,7 @@ fn ids(manifest: &Manifest) -> Vec<String> {
     for rule in RULES {
         match rule.id {
             "evidence.required" => ids.extend(Kind::ALL.map(|kind| format!("{}.{kind}", rule.id))),
+            "custom" => ids.extend(manifest.gate.custom.iter().map(custom::id)),
             "load.limit" => ids.extend(load_limit::ids(&manifest.gate.load.threshold)),
             id if id == evidence_checks::rule().id => {
                 ids.extend(manifest.decision.iter().map(|decision| format!("{id}.{}", slug(&decision.name))));
@@ -117,6 +122,33 @@ impl Checker<'_> {
             if Dimension::of_limit(high) == Dimension::of_limit(low) && number(high) < number(low) {
                 self.error(min, &format!("no `{metric}` can be at least {low} and at most {high}"), "");
             }
+        }
+    }
+
+    fn custom(&mut self, check: &CustomCheck, before: &[CustomCheck]) {
+        let id = check.id.get_ref();
+        let is_kebab = id.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        if !is_kebab {
+            self.error(&check.id, &format!("`{id}` is no id"), "write lower-case words and digits, joined by `-`");
+        }
+        if before.iter().any(|other| other.id.get_ref() == id) {
+            self.error(&check.id, &format!("`{id}` stands twice"), "give each custom check an id of its own");
+        }
+        if let Err(broken) = Expression::new(check.expression.get_ref()) {
+            let whole = check.expression.span();
+            // Within the text of the expression, where that has no escapes.
+            let text = self.loaded.text.get(whole.clone()).unwrap_or_default();
+            let span = match text.find(check.expression.get_ref().as_str()) {
+                Some(start) if !broken.at.is_empty() => {
+                    whole.start + start + broken.at.start..whole.start + start + broken.at.end
+                }
+                Some(start) => whole.start + start + broken.at.start..whole.end,
+                None => whole,
+            };
+            let message = format!("the expression of `{id}` is broken: {}", broken.message);
+            self.errors.push(self.loaded.error(&span, message, None));
         }
     }
 
@@ -293,6 +325,20 @@ mod tests {
         check(&threshold("metric = \"error-rate\"\nmax = 0.01"), &["`error-rate` is a share", "\"1 %\""]);
         check(&threshold("metric = \"rps\"\nmin = \"5 s\""), &["`rps` is a number"]);
         check(&threshold("metric = \"p95\"\nmin = \"2 s\"\nmax = \"1 s\""), &["at least 2 s and at most 1 s"]);
+    }
+
+    #[test]
+    fn a_broken_expression_is_refused() {
+        let custom = |id: &str, expression: &str| {
+            format!("[[gate.custom]]\nid = \"{id}\"\ntitle = \"t\"\nexpression = '{expression}'\n")
+        };
+        check(&custom("no-failures", ".tests.totals.failed == 0"), &[]);
+        check(&custom("a", ".tests | lenght > 0"), &["there is no filter `lenght`", "signoff.toml:4:24", "^^^^^^"]);
+        check(&custom("a", ".tests["), &["expected closing bracket", "signoff.toml:4:22"]);
+        check(&custom("a", "now > 0"), &["there is no filter `now`", "signoff.toml:4:15"]);
+        check(&custom("No Failures", "true"), &["`No Failures` is no id", "signoff.toml:2:6"]);
+        check(&(custom("a", "true") + &custom("a", "true")), &["`a` stands twice", "signoff.toml:6:6"]);
+        check(&(custom("a", "true") + "[[criterion]]\ntext = \"a\"\nchecks = [\"custom.a\"]\n"), &[]);
     }
 
     #[test]

@@ -109,6 +109,8 @@ pub struct Gate {
     pub rollback: RollbackGate,
     /// Services.
     pub platform: PlatformGate,
+    /// Checks of the user's own.
+    pub custom: Vec<CustomCheck>,
 }
 
 impl Default for Gate {
@@ -124,6 +126,7 @@ impl Default for Gate {
             load: LoadGate::default(),
             rollback: RollbackGate::default(),
             platform: PlatformGate::default(),
+            custom: Vec::new(),
         }
     }
 }
@@ -325,6 +328,34 @@ pub enum UnhealthyMeans {
     Conditional,
     /// The verdict is failed.
     Failed,
+}
+
+/// `[[gate.custom]]`: a check of the user's own, a jq expression over the report's JSON.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CustomCheck {
+    /// The check is `custom.<id>`; lower-case words joined by `-`.
+    pub id: Spanned<String>,
+    /// What it asks, as a statement that should hold.
+    pub title: String,
+    /// Must give exactly one boolean.
+    pub expression: Spanned<String>,
+    /// What it means that it does not hold.
+    pub message: Option<String>,
+    /// What the verdict is when it does not hold.
+    #[serde(default)]
+    pub verdict: CustomVerdict,
+}
+
+/// What the verdict is when a custom check does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CustomVerdict {
+    /// Failed.
+    #[default]
+    Failed,
+    /// Conditional.
+    Conditional,
 }
 
 /// `[[waiver]]`: an accepted violation.

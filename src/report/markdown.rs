@@ -207,6 +207,11 @@ impl HelperDef for Conditional {
     }
 }
 
+/// A phrase as inline Markdown for the cell of a table.
+pub fn inline(phrase: &Phrase) -> String {
+    cell(phrase)
+}
+
 /// A phrase as inline Markdown.
 pub(super) fn inline(phrase: &Phrase) -> String {
     text(phrase)

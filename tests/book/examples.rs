@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use signoff::formats::{by_id, formats};
+use signoff::gate::policy;
 use signoff::ingest::read_with;
 use signoff::manifest;
 
@@ -21,8 +22,9 @@ fn every_manifest_parses() {
                 continue;
             }
             let name = format!("{}:{}", path.display(), block.start);
-            if let Err(error) = manifest::parse(&name, &block.text) {
-                problems.push(error.to_string());
+            match manifest::parse(&name, &block.text) {
+                Ok(loaded) => problems.extend(policy::mistakes(&loaded).iter().map(ToString::to_string)),
+                Err(error) => problems.push(error.to_string()),
             }
         }
     }
@@ -147,4 +149,16 @@ fn the_example_of_a_format_works() {
         let codes: Vec<&str> = artifact.evidence.diagnostics.iter().map(|diagnostic| diagnostic.code.id).collect();
         assert_eq!(codes, [code], "{bad}");
     }
+}
+
+/// What the page about the library shows, compiled.
+#[test]
+fn the_library_works_as_shown() {
+    use signoff::pipeline::{Request, validate};
+
+    let request = Request { paths: vec![root().join("samples/minimal")], ..Request::default() };
+    let validation = validate(&request);
+    let checks: Vec<String> =
+        validation.judged.checks.iter().map(|check| format!("{} {}", check.verdict(), check.id)).collect();
+    assert!(checks.contains(&"undecided evidence.required.security".to_owned()), "{checks:?}");
 }

@@ -1,6 +1,7 @@
 //! The rules of the gate: one file each, one row in the table.
 
 mod checklist;
+pub(super) mod custom;
 mod evidence_age;
 mod evidence_artifacts;
 pub(super) mod evidence_checks;
@@ -53,14 +54,24 @@ pub enum Area {
     Rollback,
     /// Services and monitoring.
     Platform,
+    /// The policy's own.
+    Custom,
     /// The checklist.
     Checklist,
 }
 
 impl Area {
     /// Every area, in the order of the table.
-    pub const ALL: [Area; 7] =
-        [Area::Evidence, Area::Smoke, Area::Security, Area::Load, Area::Rollback, Area::Platform, Area::Checklist];
+    pub const ALL: [Area; 8] = [
+        Area::Evidence,
+        Area::Smoke,
+        Area::Security,
+        Area::Load,
+        Area::Rollback,
+        Area::Platform,
+        Area::Custom,
+        Area::Checklist,
+    ];
 
     /// The word for it, with which the ids of its rules start.
     pub const fn word(self) -> &'static str {
@@ -71,6 +82,7 @@ impl Area {
             Area::Load => "load",
             Area::Rollback => "rollback",
             Area::Platform => "platform",
+            Area::Custom => "custom",
             Area::Checklist => "checklist",
         }
     }
@@ -134,6 +146,7 @@ pub static RULES: &[&Rule] = &[
     &platform_count::RULE,
     &platform_restarts::RULE,
     &platform_alerts::RULE,
+    &custom::RULE,
     &checklist::RULE,
 ];
 

@@ -59,6 +59,7 @@ const fn title(area: Area) -> &'static str {
         Area::Load => "Performance",
         Area::Rollback => "Rollback",
         Area::Platform => "Services and monitoring",
+        Area::Custom => "Checks of the policy's own",
         Area::Checklist => "Checklist",
     }
 }
@@ -115,6 +116,11 @@ fn result(subject: &Subject<'_>, area: Area) -> String {
                 .map(|((healthy, total), word)| format!("{healthy} of {total} {word} healthy"))
                 .collect::<Vec<_>>()
                 .join(", ")
+        }
+        Area::Custom => {
+            let checks = || subject.judged.checks.iter().filter(|check| check.rule.area == Area::Custom);
+            let hold = checks().filter(|check| check.reasons.is_empty()).count();
+            format!("{hold} of {} hold", checks().count())
         }
         Area::Checklist => subject
             .judged

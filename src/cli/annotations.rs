@@ -1,0 +1,288 @@
+//! What CI systems show beside the code and on the page of a job: annotations, summary, outputs.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+
+use anyhow::Context;
+
+use super::terminal::place;
+use crate::diagnostics::Level;
+use crate::gate::{Check, Reason, Verdict};
+use crate::model::{Notice, Release, Source};
+use crate::pipeline::Validation;
+use crate::report::markdown::inline;
+use crate::report::view::verdict_word;
+use crate::safety::terminal::{azure_property, line, message, property};
+use crate::safety::visible::cut;
+
+/// Annotations of one level that are made: GitHub shows ten of a step.
+const MAX_OF_LEVEL: usize = 10;
+/// Characters of one annotation.
+const MAX_MESSAGE: usize = 1_000;
+/// Rows of a job's summary.
+const MAX_ROWS: usize = 100;
+/// Bytes of a job's summary; GitHub takes one mebibyte of a step.
+const MAX_SUMMARY: usize = 512 * 1024;
+
+/// The CI systems that annotations are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Annotations {
+    /// `::error file=…::…`
+    Github,
+    /// A section of the log
+    Gitlab,
+    /// `##vso[task.logissue …]…`
+    Azure,
+    /// Whichever of them this runs in, if any
+    Auto,
+    /// No annotations
+    #[default]
+    None,
+}
+
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Args {
+    /// Write annotations for a CI system
+    #[arg(long, value_enum, value_name = "SYSTEM", default_value_t = Annotations::None)]
+    annotations: Annotations,
+    /// Add the verdict and its reasons to the summary of the job ($GITHUB_STEP_SUMMARY)
+    #[arg(long)]
+    github_summary: bool,
+    /// Set the outputs of the step: verdict, and counts ($GITHUB_OUTPUT)
+    #[arg(long)]
+    github_output: bool,
+}
+
+/// One annotation.
+struct Annotation<'v> {
+    level: Level,
+    title: &'v str,
+    text: String,
+    file: Option<&'v str>,
+    line: Option<u64>,
+    column: Option<u64>,
+}
+
+/// Writes what is asked for.
+pub(super) fn write(args: &Args, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<()> {
+    match resolve(args.annotations, &|name| std::env::var(name).ok()) {
+        Annotations::Github => github(validation, out)?,
+        // Whoever takes escapes out where there is no terminal would take the marks of the section out as well.
+        Annotations::Gitlab => {
+            out.flush()?;
+            gitlab(validation, &mut io::stdout())?;
+        }
+        Annotations::Azure => azure(validation, out)?,
+        Annotations::Auto | Annotations::None => {}
+    }
+    if args.github_summary {
+        append("GITHUB_STEP_SUMMARY", &summary(validation))?;
+    }
+    if args.github_output {
+        append("GITHUB_OUTPUT", &outputs(validation))?;
+    }
+    Ok(())
+}
+
+fn resolve(asked: Annotations, variable: &dyn Fn(&str) -> Option<String>) -> Annotations {
+    if asked != Annotations::Auto {
+        return asked;
+    }
+    let is_set = |name| variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    [("GITHUB_ACTIONS", Annotations::Github), ("GITLAB_CI", Annotations::Gitlab), ("TF_BUILD", Annotations::Azure)]
+        .into_iter()
+        .find(|(name, _)| is_set(name))
+        .map_or(Annotations::None, |(_, system)| system)
+}
+
+fn append(variable: &str, text: &str) -> anyhow::Result<()> {
+    let path =
+        std::env::var_os(variable).with_context(|| format!("${variable} is not set: is this GitHub Actions?"))?;
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).with_context(|| format!("${variable} cannot be written"))
+}
+
+/// The reasons and the notices, the worst first, not more than a CI system shows.
+fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
+    let release = &validation.release;
+    let mut all: Vec<Annotation<'_>> = reasons(validation)
+        .filter(|(_, reason)| reason.waived_by.is_none())
+        .map(|(check, reason)| {
+            let level = match reason.verdict() {
+                Verdict::Failed | Verdict::Undecided => Level::Error,
+                Verdict::Conditional | Verdict::Passed => Level::Warning,
+            };
+            annotation(release, level, &check.id, &reason.text.to_string(), reason.source.as_ref())
+        })
+        .collect();
+    let notices = release.notices.iter().chain(&validation.judged.notices);
+    all.extend(notices.filter(|notice| notice.code.level != Level::Note).map(|notice| of_notice(release, notice)));
+    all.sort_by_key(|annotation| annotation.level);
+    let mut counts = [0_usize; 2];
+    all.retain(|annotation| {
+        let count = &mut counts[usize::from(annotation.level != Level::Error)];
+        *count += 1;
+        *count <= MAX_OF_LEVEL
+    });
+    all
+}
+
+fn reasons(validation: &Validation) -> impl Iterator<Item = (&Check, &Reason)> {
+    let checks = validation.judged.checks.iter();
+    let mut all: Vec<(&Check, &Reason)> =
+        checks.flat_map(|check| check.reasons.iter().map(move |reason| (check, reason))).collect();
+    let rank = |reason: &Reason| {
+        [Verdict::Failed, Verdict::Undecided, Verdict::Conditional].iter().position(|v| *v == reason.verdict())
+    };
+    all.sort_by_key(|(_, reason)| rank(reason).unwrap_or(usize::MAX));
+    all.into_iter()
+}
+
+fn annotation<'v>(
+    release: &'v Release,
+    level: Level,
+    title: &'v str,
+    text: &str,
+    source: Option<&Source>,
+) -> Annotation<'v> {
+    let file = source.and_then(|source| release.artifact(source.artifact)).map(|artifact| artifact.given.as_str());
+    let line = source.and_then(|source| source.pointer.line_number());
+    let pointer = source.map(|source| source.pointer.as_path()).filter(|path| !path.is_empty());
+    let at = pointer.map(|pointer| format!(" ({pointer})")).unwrap_or_default();
+    Annotation { level, title, text: cut(&format!("{text}{at}"), MAX_MESSAGE).into_owned(), file, line, column: None }
+}
+
+fn of_notice<'v>(release: &'v Release, notice: &'v Notice) -> Annotation<'v> {
+    let text = format!("{}; {}", notice.text, notice.help);
+    let mut annotation = annotation(release, notice.code.level, notice.code.id, &text, notice.source.as_ref());
+    if let Some(place) = notice.place {
+        annotation.line = Some(place.line);
+        annotation.column = Some(place.column);
+    }
+    annotation
+}
+
+fn github(validation: &Validation, out: &mut dyn Write) -> io::Result<()> {
+    for annotation in annotations(validation) {
+        let mut properties = Vec::new();
+        if let Some(file) = annotation.file {
+            properties.push(format!("file={}", property(file)));
+        }
+        properties.extend(annotation.line.map(|line| format!("line={line}")));
+        properties.extend(annotation.column.map(|column| format!("col={column}")));
+        properties.push(format!("title={}", property(annotation.title)));
+        writeln!(out, "::{} {}::{}", annotation.level.word(), properties.join(","), message(&annotation.text))?;
+    }
+    Ok(())
+}
+
+fn azure(validation: &Validation, out: &mut dyn Write) -> io::Result<()> {
+    for annotation in annotations(validation) {
+        let kind = if annotation.level == Level::Error { "error" } else { "warning" };
+        let mut properties = format!("type={kind};code={}", azure_property(annotation.title));
+        if let Some(file) = annotation.file {
+            let _ = write!(properties, ";sourcepath={}", azure_property(file));
+        }
+        if let Some(line) = annotation.line {
+            let _ = write!(properties, ";linenumber={line}");
+        }
+        if let Some(column) = annotation.column {
+            let _ = write!(properties, ";columnnumber={column}");
+        }
+        writeln!(out, "##vso[task.logissue {properties}]{}", message(&annotation.text))?;
+    }
+    Ok(())
+}
+
+/// GitLab shows nothing beside the code from a log; its log has sections that can be folded.
+fn gitlab(validation: &Validation, out: &mut dyn Write) -> io::Result<()> {
+    let time = validation.as_of.map_or(0, jiff::Timestamp::as_second);
+    let verdict = validation.judged.verdict;
+    writeln!(out, "\x1b[0Ksection_start:{time}:signoff\r\x1b[0Ksignoff: {verdict}")?;
+    for annotation in annotations(validation) {
+        let file = annotation.file.map(|file| format!(" {}", line(file))).unwrap_or_default();
+        let at = annotation.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let word = annotation.level.word();
+        writeln!(out, "{word}[{}]{file}{at}: {}", annotation.title, line(&annotation.text))?;
+    }
+    writeln!(out, "\x1b[0Ksection_end:{time}:signoff\r\x1b[0K")
+}
+
+/// The verdict and its reasons, in Markdown, of a bounded size.
+fn summary(validation: &Validation) -> String {
+    let judged = &validation.judged;
+    let mut text = format!("## {}\n\n", verdict_word(judged.verdict));
+    for decision in &judged.decisions {
+        let name = crate::safety::markdown::prose(&decision.name);
+        let _ = writeln!(text, "- {}: **{}**", name.as_str(), decision.verdict);
+    }
+    let all: Vec<(&Check, &Reason)> = reasons(validation).collect();
+    if !all.is_empty() {
+        text.push_str("\n| verdict | check | reason | evidence |\n|---|---|---|---|\n");
+    }
+    let mut shown = 0;
+    for (check, reason) in all.iter().take(MAX_ROWS) {
+        let at = reason.source.as_ref().map(|source| place(&validation.release, source)).unwrap_or_default();
+        let at = if at.is_empty() { String::new() } else { crate::safety::markdown::cell(&at).as_str().to_owned() };
+        let waived = if reason.waived_by.is_some() { " (waived)" } else { "" };
+        let row = format!(
+            "| {}{waived} | {} | {} | {at} |\n",
+            reason.verdict(),
+            crate::safety::markdown::cell(&check.id).as_str(),
+            inline(&reason.text)
+        );
+        if text.len() + row.len() > MAX_SUMMARY {
+            break;
+        }
+        text.push_str(&row);
+        shown += 1;
+    }
+    if shown < all.len() {
+        let _ = writeln!(text, "\nand {} more: see the report", all.len() - shown);
+    }
+    text.push('\n');
+    text
+}
+
+/// Outputs of a step: values of our own words and numbers, each on one line.
+fn outputs(validation: &Validation) -> String {
+    let tests = validation.release.tests();
+    let findings = validation.release.findings();
+    let checks = |verdict| validation.judged.checks.iter().filter(|check| check.verdict() == verdict).count();
+    let mut text = format!("verdict={}\n", validation.judged.verdict);
+    for (name, count) in [
+        ("tests-total", tests.total()),
+        ("tests-passed", tests.passed),
+        ("tests-failed", tests.failed),
+        ("tests-errored", tests.errored),
+        ("tests-skipped", tests.skipped),
+        ("findings-total", findings.total()),
+        ("findings-critical", findings.of(crate::model::Severity::Critical)),
+        ("findings-high", findings.of(crate::model::Severity::High)),
+        ("artifacts", validation.release.artifacts.len() as u64),
+    ] {
+        let _ = writeln!(text, "{name}={count}");
+    }
+    for verdict in [Verdict::Passed, Verdict::Conditional, Verdict::Failed, Verdict::Undecided] {
+        let _ = writeln!(text, "checks-{verdict}={}", checks(verdict));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_is_told_by_its_variables() {
+        let resolve_in = |name: &'static str, value: &'static str| {
+            resolve(Annotations::Auto, &move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert_eq!(resolve_in("GITHUB_ACTIONS", "true"), Annotations::Github);
+        assert_eq!(resolve_in("GITLAB_CI", "true"), Annotations::Gitlab);
+        assert_eq!(resolve_in("TF_BUILD", "True"), Annotations::Azure);
+        assert_eq!(resolve_in("CI", "true"), Annotations::None);
+        assert_eq!(resolve(Annotations::Azure, &|_| None), Annotations::Azure);
+    }
+}

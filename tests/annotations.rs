@@ -1,0 +1,53 @@
+//! What CI systems get, through the real binary.
+
+mod support;
+
+use std::fs;
+
+use support::{Scratch, run, signoff};
+
+fn check(args: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = signoff();
+    for name in ["GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"] {
+        command.env_remove(name);
+    }
+    let output =
+        run(command.args(["check", "samples/blocked", "--quiet"]).args(args).envs(environment.iter().copied()));
+    (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+}
+
+#[test]
+fn annotations_are_written_in_the_words_of_each_system() {
+    let (code, text) = check(&["--annotations", "github"], &[]);
+    assert_eq!(code, Some(1));
+    assert!(text.lines().all(|line| line.starts_with("::error ") || line.starts_with("::warning ")), "{text}");
+    let errors = text.lines().filter(|line| line.starts_with("::error ")).count();
+    assert!((1..=10).contains(&errors), "{text}");
+    assert!(text.contains("file=samples/blocked/artifacts/") && text.contains("title=smoke.failed::"), "{text}");
+    assert_eq!(check(&["--annotations", "auto"], &[("GITHUB_ACTIONS", "true")]).1, text);
+
+    let (_, text) = check(&["--annotations", "azure"], &[]);
+    assert!(text.lines().all(|line| line.starts_with("##vso[task.logissue type=")), "{text}");
+    let (_, text) = check(&["--annotations", "gitlab"], &[]);
+    assert!(text.starts_with("\u{1b}[0Ksection_start:") && text.contains("section_end:"), "{text}");
+    assert_eq!(check(&["--annotations", "auto"], &[]).1, "", "no CI system, no annotations");
+}
+
+#[test]
+fn summary_and_outputs_are_appended_on_request() {
+    let scratch = Scratch::new("annotations");
+    let (summary, output) = (scratch.0.join("summary.md"), scratch.0.join("output"));
+    fs::write(&output, "before=1\n").expect("a temporary file can be written");
+    let environment =
+        [("GITHUB_STEP_SUMMARY", summary.to_str().expect("UTF-8")), ("GITHUB_OUTPUT", output.to_str().expect("UTF-8"))];
+    assert_eq!(check(&["--github-summary", "--github-output"], &environment).0, Some(1));
+    let summary = fs::read_to_string(summary).expect("the summary was written");
+    assert!(
+        summary.starts_with("## ") && summary.contains("| failed | ") && summary.contains("smoke.failed"),
+        "{summary}"
+    );
+    let output = fs::read_to_string(output).expect("the outputs were written");
+    assert!(output.starts_with("before=1\nverdict=failed\n") && output.contains("\ntests-failed="), "{output}");
+    assert!(output.lines().all(|line| line.split_once('=').is_some()), "{output}");
+    assert_eq!(check(&["--github-summary"], &[]).0, Some(2), "without the variable it cannot be done");
+}
