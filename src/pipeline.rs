@@ -74,7 +74,8 @@ pub fn validate(request: &Request) -> Validation {
     // How the report is made is not known yet, and nothing that is judged may depend on it.
     let made = report::made::Made::default();
     let report = |judged: &Judged| {
-        json::render(&report::view::Subject { release: &release, manifest, judged, as_of, made: &made })
+        let subject = report::view::Subject { release: &release, manifest, judged, as_of, made: &made };
+        serde_json::to_value(json::Report(&subject)).unwrap_or_default()
     };
     let judged = judge(&context, &request.loaded, &report);
     Validation { release, judged, as_of }

@@ -1,5 +1,6 @@
 //! `report.json`: everything, for machines. The keys of the top levels are stable.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::facts::{measurement, millis, smoke};
@@ -14,8 +15,64 @@ use crate::model::{
 /// The version of the schema.
 pub const SCHEMA: &str = "signoff.report/1";
 
-/// The report as JSON.
-pub fn render(subject: &Subject<'_>) -> Value {
+/// The report as JSON, for a serialiser. The long lists in it are made while they are written.
+pub struct Report<'r>(pub &'r Subject<'r>);
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Subject { release, .. } = self.0;
+        let Value::Object(frame) = frame(self.0) else { return serializer.serialize_unit() };
+        let mut map = serializer.serialize_map(Some(frame.len()))?;
+        for (key, value) in &frame {
+            map.serialize_key(key)?;
+            match key.as_str() {
+                "tests" => map.serialize_value(&With(value, "suites", Each(|| release.suites.iter().map(OfSuite))))?,
+                "security" => map.serialize_value(&With(value, "findings", Each(|| findings(self.0))))?,
+                _ => map.serialize_value(value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// An object with another value for one of its keys.
+struct With<'v, T>(&'v Value, &'static str, T);
+
+impl<T: Serialize> Serialize for With<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let With(object, replaced, by) = self;
+        let Value::Object(object) = object else { return object.serialize(serializer) };
+        let mut map = serializer.serialize_map(Some(object.len()))?;
+        for (key, value) in object {
+            if key == replaced { map.serialize_entry(key, by)? } else { map.serialize_entry(key, value)? }
+        }
+        map.end()
+    }
+}
+
+/// A list whose elements are made one after the other.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+struct OfSuite<'r>(&'r Sourced<Suite>);
+
+impl Serialize for OfSuite<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        With(&suite(self.0), "cases", Each(|| self.0.value.cases().iter().map(case))).serialize(serializer)
+    }
+}
+
+fn findings(subject: &Subject<'_>) -> impl Iterator<Item = Value> {
+    subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |f| finding(scan, f)))
+}
+
+/// The report without its long lists.
+fn frame(subject: &Subject<'_>) -> Value {
     let Subject { release, manifest, judged, as_of, made } = subject;
     let (policy_digest, options) = made.as_json();
     let about = &release.subject;
@@ -38,7 +95,7 @@ pub fn render(subject: &Subject<'_>) -> Value {
         "checks": judged.checks.iter().map(check).collect::<Vec<_>>(),
         "tests": {
             "totals": smoke(&release.tests()),
-            "suites": release.suites.iter().map(suite).collect::<Vec<_>>(),
+            "suites": null,
         },
         "security": security(subject),
         "load": {"runs": release.loads.iter().map(load_run).collect::<Vec<_>>()},
@@ -129,7 +186,7 @@ fn suite(suite: &Sourced<Suite>) -> Value {
         "name": value.name, "category": value.category, "target": value.target, "command": value.command,
         "elapsed_ms": millis(value.elapsed), "totals": smoke(value.tally()), "folded": value.folded(),
         "source": source(&suite.source(&value.pointer)),
-        "cases": value.cases().iter().map(case).collect::<Vec<_>>(),
+        "cases": null,
     })
 }
 
@@ -172,8 +229,6 @@ fn security(subject: &Subject<'_>) -> Value {
         totals.insert(severity.word().to_owned(), tally.of(severity).into());
     }
     totals.insert("suppressed".to_owned(), tally.suppressed.into());
-    let findings =
-        subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |f| finding(scan, f)));
     json!({
         "totals": totals,
         "owasp": top_ten(subject.release, subject.manifest.gate.security.edition.into())
@@ -192,7 +247,7 @@ fn security(subject: &Subject<'_>) -> Value {
             "class": scan.value.class.title(), "targets": scan.value.targets,
             "source": source(&scan.source(&scan.value.pointer)),
         })).collect::<Vec<_>>(),
-        "findings": findings.collect::<Vec<_>>(),
+        "findings": null,
     })
 }
 

@@ -62,7 +62,13 @@ pub static RENDERERS: &[Renderer] = &[
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: |r| Ok(vec![crate::safety::json::pretty(&json::render(&r.subject))? + "\n"]),
+        render: |r| {
+            Ok(vec![
+                crate::safety::json::pretty(&json::Report(&r.subject))?
+                    + "
+",
+            ])
+        },
     },
     Renderer {
         id: "summary",

@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::{Diags, Json, JsonKind, Lines, Stop, Table, Tree, Xml};
+use super::table::Record;
+use super::{Diags, Json, JsonKind, Lines, Scan, Stop, Table, Tree, Xml};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
 
@@ -120,6 +121,25 @@ impl<'i> Doc<'i> {
     pub fn table_of(&mut self, delimiter: u8) -> Result<Table<'i>, Stop> {
         let all = self.all();
         Table::new(all, true, delimiter, self.diags.clone())
+    }
+
+    /// As CSV whose first record names the columns, with a scanner for the records that are written in the usual way.
+    /// Returns false, with nothing read, where the header is written in a way that the scanner cannot start from.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    pub fn scan_table<S: Scan>(
+        &mut self,
+        delimiter: u8,
+        scanner: &S,
+        take: impl FnMut(Record<'_, S::Event>),
+    ) -> Result<bool, Stop> {
+        let Some(end) = memchr::memchr(b'\n', &self.head) else { return Ok(false) };
+        let line = self.head[..end].strip_suffix(b"\r").unwrap_or(&self.head[..end]);
+        if line.is_empty() || line.iter().any(|byte| matches!(byte, b'"' | b'\r')) {
+            return Ok(false);
+        }
+        Table::scan(self.lines(), delimiter, scanner, take).map(|()| true)
     }
 
     /// As CSV without header.

@@ -1,11 +1,10 @@
 //! The bytes of one artifact, hashed as they are read.
 
-use std::cell::RefCell;
 use std::io::{self, Read};
-use std::rc::Rc;
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
+use super::hashing::Hashing;
 use super::{Diags, Doc, Probe, Stop};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
@@ -20,14 +19,7 @@ pub struct Input<'i> {
     head: Vec<u8>,
     /// Whether the head is all there is.
     complete: bool,
-    rest: Box<dyn Read + 'i>,
-    seal: Rc<RefCell<Hashed>>,
-}
-
-#[derive(Default)]
-struct Hashed {
-    hasher: Sha256,
-    bytes: u64,
+    rest: Hashing<Box<dyn Read + 'i>>,
 }
 
 /// The identity of an artifact that was read to its end.
@@ -39,33 +31,17 @@ pub struct Sealed {
     pub bytes: u64,
 }
 
-struct Hashing<'i> {
-    inner: Box<dyn Read + 'i>,
-    seal: Rc<RefCell<Hashed>>,
-}
-
-impl Read for Hashing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        let mut seal = self.seal.borrow_mut();
-        seal.hasher.update(&buffer[..count]);
-        seal.bytes += count as u64;
-        Ok(count)
-    }
-}
-
 impl<'i> Input<'i> {
     /// Starts reading: takes the head.
     ///
     /// # Errors
     /// The operating system refuses.
     pub fn open(source: Box<dyn Read + 'i>) -> io::Result<Input<'i>> {
-        let seal = Rc::new(RefCell::new(Hashed::default()));
-        let mut rest = Hashing { inner: source, seal: seal.clone() };
+        let mut rest = Hashing::new(source);
         let mut head = Vec::new();
         rest.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let complete = head.len() < HEAD;
-        Ok(Input { head, complete, rest: Box::new(rest), seal })
+        Ok(Input { head, complete, rest })
     }
 
     /// The first bytes.
@@ -173,11 +149,9 @@ impl<'i> Input<'i> {
                 None => return Ok(None),
             }
         }
-        drop(self.rest);
-        let hashed = std::mem::take(&mut *self.seal.borrow_mut());
-        let digest = hashed.hasher.finalize();
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Some(Sealed { sha256, bytes: hashed.bytes }))
+        let (hasher, bytes) = self.rest.finish()?;
+        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Some(Sealed { sha256, bytes }))
     }
 }
 

@@ -12,16 +12,16 @@ use crate::model::Pointer;
 
 /// Bytes of one line that are read; a longer one is reported and passed over.
 pub const MAX_LINE: usize = 64 * 1024 * 1024;
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 512 * 1024;
 
 /// A reader of lines.
 pub struct Lines<'i> {
-    input: Box<dyn Read + 'i>,
-    window: Vec<u8>,
-    at: usize,
-    ended: bool,
-    number: u64,
-    diags: Diags,
+    pub(super) input: Box<dyn Read + 'i>,
+    pub(super) window: Vec<u8>,
+    pub(super) at: usize,
+    pub(super) ended: bool,
+    pub(super) number: u64,
+    pub(super) diags: Diags,
 }
 
 /// One line, without its end.
@@ -31,7 +31,7 @@ pub struct Line<'l> {
     pub number: u64,
     /// Its bytes, without line feed and carriage return.
     pub bytes: &'l [u8],
-    diags: &'l Diags,
+    pub(super) diags: &'l Diags,
 }
 
 impl<'l> Line<'l> {
@@ -41,6 +41,17 @@ impl<'l> Line<'l> {
     /// It is no JSON; the diagnostic says where.
     pub fn json(&self) -> Result<Tree, Stop> {
         parse_line(self.bytes, self.number, self.diags)
+    }
+
+    /// Calls `record` with it, where it is JSON. A blank line is passed over, any other is reported.
+    pub fn record(&self, record: impl FnOnce(Tree)) {
+        if self.is_blank() {
+            return;
+        }
+        match self.json() {
+            Ok(tree) => record(tree),
+            Err(stop) => self.diags.push(*stop.0),
+        }
     }
 
     /// Its text; what is not UTF-8 is reported and replaced.
@@ -122,7 +133,7 @@ impl<'i> Lines<'i> {
         Ok(())
     }
 
-    fn fill(&mut self) -> Result<bool, Stop> {
+    pub(super) fn fill(&mut self) -> Result<bool, Stop> {
         if self.ended {
             return Ok(false);
         }

@@ -1,18 +1,22 @@
 //! From paths to artifacts: discovery, archives, digests, and the cursors that formats read with.
 
 mod archive;
+mod canonical;
 mod diags;
 mod discover;
 mod doc;
+mod hashing;
 mod input;
 pub mod json;
 mod lines;
 mod probe;
 mod resolve;
+mod scan;
 mod table;
 mod xml;
 
 pub use archive::{Packing, packing_of_name};
+pub use canonical::{Canonical, Text, fixed};
 pub use diags::Diags;
 pub use discover::{Found, discover, display_name};
 pub use doc::Doc;
@@ -21,7 +25,8 @@ pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
 pub use probe::{Probe, Shape, XmlHead};
 pub use resolve::{Resolved, resolve};
-pub use table::{Row, Table};
+pub use scan::{Scan, Seen, Unscanned};
+pub use table::{Record, Row, Table};
 pub use xml::{Element, Xml, XmlEvent, XmlTree};
 
 use crate::diagnostics::codes::IO;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Diags, Stop};
+use super::{Diags, Line, Lines, Scan, Stop};
 use crate::diagnostics::codes::{BAD_ENCODING, OUT_OF_RANGE, SYNTAX, UNREADABLE_PART};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
 use crate::model::{Elapsed, Pointer, Unit};
@@ -12,13 +12,24 @@ pub struct Table<'i> {
     reader: csv::Reader<Box<dyn Read + 'i>>,
     header: Vec<String>,
     record: csv::ByteRecord,
+    /// Lines before those of the reader.
+    before: u64,
     diags: Diags,
+}
+
+/// A record of a table that is scanned.
+pub enum Record<'r, E> {
+    /// What the scanner says of a line.
+    Event(E, Line<'r>),
+    /// A record that the scanner is not sure of.
+    Row(Row<'r>),
 }
 
 /// One record.
 pub struct Row<'r> {
     header: &'r [String],
     record: &'r csv::ByteRecord,
+    before: u64,
     diags: &'r Diags,
 }
 
@@ -29,19 +40,50 @@ impl<'i> Table<'i> {
         delimiter: u8,
         diags: Diags,
     ) -> Result<Table<'i>, Stop> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(has_header)
-            .flexible(true)
-            .buffer_capacity(256 * 1024)
-            .from_reader(input);
+        let mut reader = builder(delimiter, has_header).from_reader(input);
         let header = if has_header {
             let record = reader.byte_headers().map_err(|error| broken(&error))?;
             record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
         } else {
             Vec::new()
         };
-        Ok(Table { reader, header, record: csv::ByteRecord::new(), diags })
+        Ok(Table { reader, header, record: csv::ByteRecord::new(), before: 0, diags })
+    }
+
+    /// Reads a table whose header stands on the first line without quotation marks: with a scanner of lines
+    /// as long as that one knows its way, then as any table.
+    pub(super) fn scan<S: Scan>(
+        mut lines: Lines<'_>,
+        delimiter: u8,
+        scanner: &S,
+        mut take: impl FnMut(Record<'_, S::Event>),
+    ) -> Result<(), Stop> {
+        let diags = lines.diags.clone();
+        let line = lines.next()?;
+        let fields = line.iter().flat_map(|line| line.bytes.split(|byte| *byte == delimiter));
+        let header: Vec<String> = fields.map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        let mut record = csv::ByteRecord::new();
+        lines.scan(scanner, |event, line| {
+            if let Some(event) = event {
+                take(Record::Event(event, line));
+            } else if builder(delimiter, false)
+                .buffer_capacity(line.bytes.len().max(1))
+                .from_reader(line.bytes)
+                .read_byte_record(&mut record)
+                .map_err(|error| broken(&error))?
+            {
+                let row = Row { header: &header, record: &record, before: line.number - 1, diags: &diags };
+                take(Record::Row(row.checked()));
+            }
+            Ok(())
+        })?;
+        let before = lines.number;
+        let reader = builder(delimiter, false).from_reader(Box::new(lines.into_rest()) as Box<dyn Read + '_>);
+        let mut table = Table { reader, header, record, before, diags };
+        while let Some(row) = table.next()? {
+            take(Record::Row(row));
+        }
+        Ok(())
     }
 
     /// The names of the columns; empty where there is no header.
@@ -64,13 +106,15 @@ impl<'i> Table<'i> {
         if !self.reader.read_byte_record(&mut self.record).map_err(|error| broken(&error))? {
             return Ok(None);
         }
-        let row = Row { header: &self.header, record: &self.record, diags: &self.diags };
-        if !self.header.is_empty() && self.record.len() != self.header.len() {
-            let message = format!("{} fields, the header has {}", self.record.len(), self.header.len());
-            row.report(&UNREADABLE_PART, message);
-        }
-        Ok(Some(row))
+        let row = Row { header: &self.header, record: &self.record, before: self.before, diags: &self.diags };
+        Ok(Some(row.checked()))
     }
+}
+
+fn builder(delimiter: u8, has_header: bool) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).has_headers(has_header).flexible(true).buffer_capacity(256 * 1024);
+    builder
 }
 
 fn broken(error: &csv::Error) -> Stop {
@@ -79,6 +123,15 @@ fn broken(error: &csv::Error) -> Stop {
 }
 
 impl<'r> Row<'r> {
+    /// Reports another number of fields than the header has.
+    fn checked(self) -> Row<'r> {
+        if !self.header.is_empty() && self.record.len() != self.header.len() {
+            let message = format!("{} fields, the header has {}", self.record.len(), self.header.len());
+            self.report(&UNREADABLE_PART, message);
+        }
+        self
+    }
+
     /// A field by column name; `None` where there is no such column or field.
     pub fn get(&self, name: &str) -> Option<std::borrow::Cow<'r, str>> {
         self.at(self.header.iter().position(|column| column == name)?)
@@ -144,7 +197,7 @@ impl<'r> Row<'r> {
 
     /// The line that the record starts on, from 1.
     pub fn line(&self) -> u64 {
-        self.record.position().map_or(1, csv::Position::line)
+        self.before + self.record.position().map_or(1, csv::Position::line)
     }
 
     /// The pointer to it.

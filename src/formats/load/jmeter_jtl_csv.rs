@@ -18,8 +18,9 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{OUT_OF_RANGE, OVERLAP, UNKNOWN_WORD, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
-use crate::source::{Diags, Doc, Probe, Row, Stop};
+use crate::source::{Diags, Doc, Probe, Record, Row, Stop};
 
+use super::jtl_scan::{Sample, Samples};
 use super::requests::{Requests, latency, status_failed, whole};
 
 pub(super) static FORMAT: Format = Format {
@@ -47,16 +48,34 @@ fn delimiter(header: &str) -> Option<u8> {
 }
 
 /// Positions of the columns.
-struct Columns {
-    time: Option<usize>,
-    elapsed: Option<usize>,
-    label: Option<usize>,
-    success: Option<usize>,
-    code: Option<usize>,
-    message: Option<usize>,
-    users: Option<usize>,
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    pub time: Option<usize>,
+    pub elapsed: Option<usize>,
+    pub label: Option<usize>,
+    pub success: Option<usize>,
+    pub code: Option<usize>,
+    pub message: Option<usize>,
+    pub users: Option<usize>,
     /// The last of those without which a record says nothing.
     last: usize,
+}
+
+impl Columns {
+    fn of(header: &[String]) -> Columns {
+        let column = |name: &str| header.iter().position(|column| column == name);
+        let needed = ["elapsed", "label", "success", "responseCode"];
+        Columns {
+            last: needed.into_iter().filter_map(column).max().unwrap_or_default(),
+            time: column("timeStamp"),
+            elapsed: column("elapsed"),
+            label: column("label"),
+            success: column("success"),
+            code: column("responseCode"),
+            message: column("responseMessage"),
+            users: column("allThreads"),
+        }
+    }
 }
 
 /// What is told about the file as a whole.
@@ -68,36 +87,59 @@ struct Seen {
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    read_with(doc, evidence, true)
+}
+
+/// Reads with or without scanner; the result is the same.
+fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scan: bool) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("JMeter", None));
     let diags = doc.diags().clone();
     let delimiter = doc.first_line().as_deref().and_then(delimiter).unwrap_or(b',');
-    let mut table = doc.table_of(delimiter)?;
-    let needed = ["elapsed", "label", "success", "responseCode"];
-    let columns = Columns {
-        last: needed.iter().filter_map(|name| table.column(name)).max().unwrap_or_default(),
-        time: table.column("timeStamp"),
-        elapsed: table.column("elapsed"),
-        label: table.column("label"),
-        success: table.column("success"),
-        code: table.column("responseCode"),
-        message: table.column("responseMessage"),
-        users: table.column("allThreads"),
-    };
     let mut requests = Requests::default();
     let mut seen = Seen::default();
-    let result = loop {
-        match table.next() {
-            Ok(Some(row)) => record(&row, &columns, &mut requests, &mut seen),
-            Ok(None) => break Ok(()),
-            Err(stop) => break Err(stop),
-        }
-    };
+    let result = read_records(doc, delimiter, scan, &mut requests, &mut seen);
     evidence.time = requests.end();
     let mut run = requests.finish(&diags);
     run.users = seen.users;
     note_transactions(&diags, seen.transactions, seen.first_transaction.map(Pointer::line));
     evidence.loads.push(run);
     result
+}
+
+fn read_records(
+    doc: &mut Doc<'_>,
+    delimiter: u8,
+    scan: bool,
+    requests: &mut Requests,
+    seen: &mut Seen,
+) -> Result<(), Stop> {
+    let header = doc.first_line().unwrap_or_default();
+    let header: Vec<String> = header.split(char::from(delimiter)).map(|name| name.trim().to_owned()).collect();
+    let columns = Columns::of(&header);
+    let scanner = Samples::new(delimiter, header.len(), columns);
+    let take = |found: Record<'_, Sample>| match found {
+        Record::Event(sample, line) => {
+            if let Some(start) = sample.start {
+                requests.spans(start, start.saturating_add(sample.elapsed.nanos()));
+            }
+            seen.users = seen.users.max(sample.users);
+            if sample.is_transaction {
+                seen.transactions += 1;
+                seen.first_transaction.get_or_insert(line.number);
+            }
+            requests.group(&sample.label(line.bytes), || line.pointer()).add(Some(sample.elapsed), sample.failed);
+        }
+        Record::Row(row) => record(&row, &columns, requests, seen),
+    };
+    if scan && doc.scan_table(delimiter, &scanner, take)? {
+        return Ok(());
+    }
+    let mut table = doc.table_of(delimiter)?;
+    let columns = Columns::of(table.header());
+    while let Some(row) = table.next()? {
+        record(&row, &columns, requests, seen);
+    }
+    Ok(())
 }
 
 /// Notes that samples of transaction controllers are counted beside their parts.
@@ -146,4 +188,41 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
     }
     let label = columns.label.and_then(|column| row.at(column)).unwrap_or_default();
     requests.group(&label, || row.pointer()).add(elapsed, failed);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::formats::load::twice::same;
+
+    const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,success,allThreads\n";
+    const TIMES: &[&str] = &["1772366400000", "1772366400007", "", "x", "2026/03/01 12:00:00", "-5", " 7 "];
+    const ELAPSED: &[&str] =
+        &["47", "0", "1.5", "", "-3", "1e3", "elapsed", "99999999999999999999", " 8 ", ".", "\"9\""];
+    const LABELS: &[&str] =
+        &["GET /", "\"a, \"\"b\"\"\"", "\"two\nlines\"", "say \"hi\"", "label", "", "Kühl", "\"open", "\"x\"y", "a\rb"];
+    const CODES: &[&str] = &["200", "500", "", "Non HTTP"];
+    const MESSAGES: &[&str] = &["OK", "Number of samples in transaction : 2", "\"a,b\"", ""];
+    const SUCCESS: &[&str] = &["true", "false", "TRUE", "maybe", "true,extra", ""];
+
+    fn line() -> impl Strategy<Value = String> {
+        let one = proptest::sample::select::<&'static str>;
+        let usual =
+            (one(&TIMES[..2]), one(&ELAPSED[..3]), one(&LABELS[..2]), one(CODES), one(MESSAGES), one(&SUCCESS[..3]));
+        let odd = (one(TIMES), one(ELAPSED), one(LABELS), one(CODES), one(MESSAGES), one(SUCCESS));
+        prop_oneof![3 => usual, 1 => odd].prop_map(|(time, elapsed, label, code, message, success)| {
+            format!("{time},{elapsed},{label},{code},{message},{success},5\n")
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_scanner_reads_what_the_csv_reader_reads(lines in proptest::collection::vec(line(), 1..12), cut in 0..30usize) {
+            let mut bytes = format!("{HEADER}{}", lines.concat()).into_bytes();
+            bytes.truncate(bytes.len() - cut);
+            same(&bytes, read, |doc, evidence| read_with(doc, evidence, false))?;
+        }
+    }
 }

@@ -64,9 +64,12 @@ impl Points {
     /// where it cannot be read, which the caller has reported.
     pub fn add(&mut self, kind: Kind, value: Option<f64>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         match kind {
-            Kind::Requests => self.counted += value.map_or(1, whole),
+            Kind::Requests => self.counted = self.counted.saturating_add(value.map_or(1, whole)),
             Kind::Users => self.users = self.users.max(value.map(whole)),
-            Kind::Duration => self.duration(value, tags, end, line),
+            Kind::Duration => {
+                let latency = value.and_then(|value| Elapsed::from_millis(value).ok());
+                self.duration(latency, tags, end, line);
+            }
             Kind::Failed => {
                 write_name(&mut self.name, tags);
                 // A sample that cannot be read is no success.
@@ -75,9 +78,9 @@ impl Points {
         }
     }
 
-    fn duration(&mut self, value: Option<f64>, tags: Tags<'_>, end: Option<u64>, line: u64) {
+    /// Takes the duration of one request; `None` where it cannot be read, which the caller has reported.
+    pub fn duration(&mut self, latency: Option<Elapsed>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         self.durations += 1;
-        let latency = value.and_then(|value| Elapsed::from_millis(value).ok());
         if let Some(end) = end {
             self.requests.spans(end.saturating_sub(latency.map_or(0, Elapsed::nanos)), end);
         }
@@ -121,8 +124,79 @@ fn whole(value: f64) -> u64 {
     value as u64
 }
 
+/// Reads time stamps that mostly differ in the fraction of the second.
+#[derive(Clone, Default)]
+pub(super) struct Clock {
+    /// A time stamp up to the second, and what follows the fraction.
+    known: Vec<u8>,
+    zone: Vec<u8>,
+    second: u64,
+}
+
+/// Bytes of a time stamp up to the second.
+const SECOND: usize = 19;
+
+impl Clock {
+    /// As [`nanos`].
+    pub fn nanos(&mut self, time: &[u8]) -> Option<u64> {
+        let split = fraction(time);
+        if let Some((fraction, zone)) = split
+            && time[..SECOND] == self.known
+            && zone == self.zone
+        {
+            return Some(self.second + fraction);
+        }
+        let nanos = nanos(std::str::from_utf8(time).ok()?)?;
+        if let Some((fraction, zone)) = split.filter(|_| &time[SECOND - 2..SECOND] != b"60") {
+            self.known = time[..SECOND].to_vec();
+            self.zone = zone.to_vec();
+            self.second = nanos.saturating_sub(fraction);
+        }
+        Some(nanos)
+    }
+}
+
+/// The fraction of the second in nanoseconds, and what follows it.
+fn fraction(time: &[u8]) -> Option<(u64, &[u8])> {
+    let rest = time.get(SECOND..)?.strip_prefix(b".")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..=9).contains(&digits) {
+        return None;
+    }
+    let (digits, zone) = rest.split_at(digits);
+    let value = digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    let missing = u32::try_from(9 - digits.len()).ok()?;
+    Some((value * 10u64.pow(missing), zone))
+}
+
 /// Nanoseconds since the epoch of a time stamp; `None` for what is none or before the epoch.
 pub(super) fn nanos(time: &str) -> Option<u64> {
     let time: Timestamp = time.parse().ok()?;
     u64::try_from(time.as_nanosecond()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_reads_what_the_parser_reads() {
+        let mut clock = Clock::default();
+        for time in [
+            "2026-03-01T12:00:00.001295727Z",
+            "2026-03-01T12:00:00.5Z",
+            "2026-03-01T12:00:00.5+02:00",
+            "2026-03-01T12:00:00.123456789+02:00",
+            "2026-03-01T12:00:00Z",
+            "2026-03-01T12:00:01.25Z",
+            "2026-03-01T23:59:60.25Z",
+            "2026-03-01T23:59:60.75Z",
+            "2026-03-01T12:00:01.1234567891Z",
+            "2026-03-01T12:00:01.25",
+            "1969-03-01T12:00:01.25Z",
+            "soon",
+        ] {
+            assert_eq!(clock.nanos(time.as_bytes()), nanos(time), "{time}");
+        }
+    }
 }

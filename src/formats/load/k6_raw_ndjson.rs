@@ -16,9 +16,10 @@
 use crate::diagnostics::codes::UNREADABLE_PART;
 use crate::formats::Format;
 use crate::model::{Evidence, Kind, Threshold, Tool};
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::source::{Doc, Node, Probe, Scan, Stop};
 
 use super::k6_raw::{self, Points, Tags, nanos};
+use super::k6_scan::{Lines, Sample};
 
 pub(super) static FORMAT: Format = Format {
     id: "k6-raw-ndjson",
@@ -42,13 +43,21 @@ fn detect(probe: &Probe<'_>) -> bool {
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    read_with(doc, evidence, &Lines::default())
+}
+
+/// Reads with a scanner of lines; the result does not depend on which one it is.
+fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Event = Sample>) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("k6", None));
     let diags = doc.diags().clone();
     let mut points = Points::default();
     let mut thresholds = Vec::new();
     let mut lines = doc.lines();
-    let result = lines.records(|tree| {
-        record(tree.root(), &mut points, &mut thresholds);
+    let result = lines.scan(scanner, |sample, line| {
+        match sample {
+            Some(sample) => sample.add_to(&mut points, &line),
+            None => line.record(|tree| record(tree.root(), &mut points, &mut thresholds)),
+        }
         Ok(())
     });
     evidence.time = points.end();
@@ -95,4 +104,75 @@ fn point(root: Node<'_>, data: Node<'_>, points: &mut Points) {
         _ => None,
     };
     points.add(kind, number, tags, end, root.pointer().line_number().unwrap_or(1));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::formats::load::twice::{same, texts};
+    use crate::source::Unscanned;
+
+    const METRICS: &[&str] = &["http_reqs", "http_req_duration", "http_req_failed", "http_req_blocked", "vus", "a b"];
+    const VALUES: &[&str] = &[
+        "1",
+        "0",
+        "36.481713",
+        "0.1",
+        "-1",
+        "1e3",
+        "1e999",
+        "0.0000001",
+        "123456789012345678901",
+        "01",
+        "null",
+        "\"1\"",
+    ];
+    const TIMES: &[&str] = &[
+        "2026-03-01T12:00:00.001295727Z",
+        "2026-03-01T12:00:00.5Z",
+        "2026-03-01T12:00:00.5+01:00",
+        "soon",
+        "a\\u0041",
+    ];
+
+    fn line() -> impl Strategy<Value = String> {
+        let tags = prop_oneof![
+            8 => (texts(), texts(), 0..6u32).prop_map(|(name, url, status)| {
+                format!(r#"{{"group":"","method":"GET","name":"{name}","status":"{status}00","url":"{url}"}}"#)
+            }),
+            1 => texts().prop_map(|text| format!(r#"{{"url":"{text}","name":"x","name":"x"}}"#)),
+            1 => Just("null".to_owned()),
+            1 => Just("{}".to_owned()),
+            1 => Just(r#"{"name":7, "url":null}"#.to_owned()),
+        ];
+        let parts = (
+            proptest::sample::select(METRICS),
+            proptest::sample::select(VALUES),
+            proptest::sample::select(TIMES),
+            tags,
+            0..8u8,
+        );
+        parts.prop_map(|(metric, value, time, tags, order)| {
+            let data = format!(r#"{{"time":"{time}","value":{value},"tags":{tags}}}"#);
+            match order {
+                0..3 => format!(r#"{{"metric":"{metric}","type":"Point","data":{data}}}"#),
+                3..5 => format!(r#"{{"type":"Point","data":{data},"metric":"{metric}"}}"#),
+                5 => format!(r#"{{"data":{data},"metric":"{metric}","type":"Point"}}"#),
+                6 => format!(r#"{{"metric":"{metric}","type":"Point","data":{data},"metric":"vus"}}"#),
+                _ => format!(r#" {{"type": "Point", "metric":"{metric}","data":{data} }} "#),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_scanner_reads_what_the_parser_reads(lines in proptest::collection::vec(line(), 1..12), cut in 0..40usize) {
+            let text = lines.iter().flat_map(|line| [line, line]).cloned().collect::<Vec<_>>().join("\n");
+            let mut bytes = text.into_bytes();
+            bytes.truncate(bytes.len() - cut.min(bytes.len()));
+            same(&bytes, read, |doc, evidence| read_with(doc, evidence, &Unscanned::default()))?;
+        }
+    }
 }

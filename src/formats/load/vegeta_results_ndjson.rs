@@ -10,10 +10,10 @@
 //! Bodies and headers are left out.
 
 use crate::formats::Format;
-use crate::model::{Evidence, Kind, Tool, Unit};
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::model::{Elapsed, Evidence, Kind, Tool, Unit};
+use crate::source::{Canonical, Doc, Node, Probe, Scan, Seen, Stop, Text, fixed};
 
-use super::k6_raw::nanos;
+use super::k6_raw::{Clock, nanos};
 use super::requests::Requests;
 use super::vegeta_raw::{Hit, add};
 
@@ -34,12 +34,31 @@ fn detect(probe: &Probe<'_>) -> bool {
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    read_with(doc, evidence, &Hits::default())
+}
+
+/// Reads with a scanner of lines; the result does not depend on which one it is.
+fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Event = Shot>) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("Vegeta", None));
     let diags = doc.diags().clone();
     let mut requests = Requests::default();
     let mut name = String::new();
-    let result = doc.lines().records(|tree| {
-        record(tree.root(), &mut requests, &mut name);
+    let result = doc.lines().scan(scanner, |shot, line| {
+        match shot {
+            Some(shot) => {
+                let (method, url) = (shot.method.of(line.bytes), shot.url.of(line.bytes));
+                let hit = Hit {
+                    method: &method,
+                    url: &url,
+                    code: Some(shot.code),
+                    latency: Some(shot.latency),
+                    start: shot.start,
+                    line: line.number,
+                };
+                add(&mut requests, &mut name, &hit);
+            }
+            None => line.record(|tree| record(tree.root(), &mut requests, &mut name)),
+        }
         Ok(())
     });
     evidence.time = requests.end();
@@ -58,4 +77,135 @@ fn record(root: Node<'_>, requests: &mut Requests, name: &mut String) {
         line: root.pointer().line_number().unwrap_or(1),
     };
     add(requests, name, &hit);
+}
+
+/// A scanner of lines as Vegeta writes them.
+#[derive(Clone, Default)]
+struct Hits {
+    clock: Clock,
+}
+
+/// What a line says.
+#[derive(Clone)]
+struct Shot {
+    method: Text,
+    url: Text,
+    code: u64,
+    latency: Elapsed,
+    start: Option<u64>,
+}
+
+impl Scan for Hits {
+    type Event = Shot;
+
+    fn line(&mut self, line: &[u8]) -> Seen<Shot> {
+        self.shot(line).filter(|_| Canonical::is_text(line)).map_or(Seen::Unsure, Seen::Event)
+    }
+}
+
+impl Hits {
+    /// `None` where the line is written in another way.
+    fn shot(&mut self, line: &[u8]) -> Option<Shot> {
+        let mut cursor = Canonical::new(line);
+        let expect = |cursor: &mut Canonical<'_>, text: &[u8]| cursor.eat(text).then_some(());
+        expect(&mut cursor, b"{\"attack\":\"")?;
+        cursor.text()?;
+        expect(&mut cursor, b",\"seq\":")?;
+        cursor.number()?;
+        expect(&mut cursor, b",\"code\":")?;
+        let code = fixed(cursor.number()?, 0)?;
+        expect(&mut cursor, b",\"timestamp\":\"")?;
+        let time = cursor.plain()?;
+        expect(&mut cursor, b",\"latency\":")?;
+        let latency = Elapsed::from_nanos(fixed(cursor.number()?, 0)?);
+        expect(&mut cursor, b",\"bytes_out\":")?;
+        cursor.number()?;
+        expect(&mut cursor, b",\"bytes_in\":")?;
+        cursor.number()?;
+        expect(&mut cursor, b",\"error\":\"")?;
+        cursor.text()?;
+        expect(&mut cursor, b",\"body\":")?;
+        if !cursor.eat(b"null") {
+            expect(&mut cursor, b"\"")?;
+            cursor.text()?;
+        }
+        expect(&mut cursor, b",\"method\":\"")?;
+        let method = cursor.text()?;
+        expect(&mut cursor, b",\"url\":\"")?;
+        let url = cursor.text()?;
+        expect(&mut cursor, b",\"headers\":")?;
+        headers(&mut cursor)?;
+        (cursor.rest() == b"}").then(|| Shot { method, url, code, latency, start: self.clock.nanos(time) })
+    }
+}
+
+/// Headers: lists of texts under keys in ascending order, so that none stands twice; or none at all.
+fn headers(cursor: &mut Canonical<'_>) -> Option<()> {
+    if cursor.eat(b"null") || cursor.eat(b"{}") {
+        return Some(());
+    }
+    let mut last: &[u8] = b"";
+    cursor.eat(b"{\"").then_some(())?;
+    loop {
+        let key = cursor.plain()?;
+        if key <= last {
+            return None;
+        }
+        last = key;
+        cursor.eat(b":[\"").then_some(())?;
+        cursor.text()?;
+        while cursor.eat(b",\"") {
+            cursor.text()?;
+        }
+        cursor.eat(b"]").then_some(())?;
+        if !cursor.eat(b",\"") {
+            break;
+        }
+    }
+    cursor.eat(b"}").then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::formats::load::twice::{same, texts};
+    use crate::source::Unscanned;
+
+    const NUMBERS: &[&str] = &["200", "0", "404", "20211184", "-1", "1.5", "2e2", "12345678901234567890", "01", "null"];
+    const HEADERS: &[&str] = &[
+        r#"{"A":["1","2"],"B":["\u0026"]}"#,
+        r#"{"A":["1"],"A":["1"]}"#,
+        r#"{"B":["1"],"A":["1"]}"#,
+        r#"{"A":[]}"#,
+        "{}",
+        "null",
+        r#"{"A":"1"}"#,
+    ];
+
+    fn line() -> impl Strategy<Value = String> {
+        let number = || proptest::sample::select(NUMBERS);
+        (number(), number(), texts(), texts(), proptest::sample::select(HEADERS), 0..6u8).prop_map(
+            |(code, latency, url, error, headers, order)| {
+                let time = r#""timestamp":"2026-03-01T12:00:00.000494745Z""#;
+                let start = format!(r#""attack":"a","seq":0,"code":{code},{time},"latency":{latency}"#);
+                let rest = format!(r#""bytes_out":0,"bytes_in":8,"error":"{error}","body":"aGk=","method":"GET""#);
+                match order {
+                    0..4 => format!(r#"{{{start},{rest},"url":"{url}","headers":{headers}}}"#),
+                    4 => format!(r#"{{{rest}, "url":"{url}",{start}}}"#),
+                    _ => format!(r#"{{{start},{rest},"url":"{url}","url":"x","headers":{headers}}}"#),
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_scanner_reads_what_the_parser_reads(lines in proptest::collection::vec(line(), 1..12), cut in 0..40usize) {
+            let mut bytes = lines.join("\n").into_bytes();
+            bytes.truncate(bytes.len() - cut.min(bytes.len()));
+            same(&bytes, read, |doc, evidence| read_with(doc, evidence, &Unscanned::default()))?;
+        }
+    }
 }

@@ -376,6 +376,12 @@ pub(super) fn parse_line(text: &[u8], line: u64, diags: &Diags) -> Result<Tree, 
     }
 }
 
+/// The value of a string that is written with escapes, given without its quotation marks; they have been checked.
+pub(super) fn unescape_text(raw: &[u8]) -> std::borrow::Cow<'_, str> {
+    let len = u32::try_from(raw.len()).unwrap_or(u32::MAX);
+    tape::unescape(raw, tape::Entry { kind: tape::Type::Escaped, start: 0, len, next: 0, parent: 0 })
+}
+
 /// What can be told of the start of a JSON text, for detection.
 pub(super) enum Head {
     /// One document, complete or cut off; the offset is that of what follows it.

@@ -1,0 +1,195 @@
+//! JSON as one tool writes it, byte for byte, taken without a parser.
+//!
+//! What is not written in exactly the expected way is no error here: the caller gives the line to the parser.
+
+use std::borrow::Cow;
+
+/// A cursor over a line whose text is known in advance but for its values.
+///
+/// Every method returns `None` or `false` where the text is another one, or where it is no JSON.
+/// Texts are only checked for their end and their escapes: [`Canonical::is_text`] checks the bytes of the whole.
+#[derive(Clone, Copy)]
+pub struct Canonical<'l> {
+    line: &'l [u8],
+    at: usize,
+}
+
+/// A string of JSON without its quotation marks, as it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    start: u32,
+    end: u32,
+    escaped: bool,
+}
+
+impl Text {
+    /// Its value. `text` is what it was found in, which [`Canonical::is_text`] holds good.
+    pub fn of(self, text: &[u8]) -> Cow<'_, str> {
+        let raw = self.raw(text);
+        if self.escaped {
+            return super::json::unescape_text(raw);
+        }
+        String::from_utf8_lossy(raw)
+    }
+
+    /// Its bytes as they are written.
+    pub fn raw(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl<'l> Canonical<'l> {
+    /// At the start of `line`.
+    pub const fn new(line: &'l [u8]) -> Canonical<'l> {
+        Canonical { line, at: 0 }
+    }
+
+    /// How many bytes were taken.
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What is left.
+    pub fn rest(&self) -> &'l [u8] {
+        &self.line[self.at..]
+    }
+
+    /// Takes `expected`; false where something else stands here.
+    pub fn eat(&mut self, expected: &[u8]) -> bool {
+        let eats = self.rest().starts_with(expected);
+        if eats {
+            self.at += expected.len();
+        }
+        eats
+    }
+
+    /// Takes what follows an opening quotation mark, up to and including the closing one.
+    pub fn text(&mut self) -> Option<Text> {
+        let start = u32::try_from(self.at).ok()?;
+        let mut escaped = false;
+        loop {
+            self.at += memchr::memchr2(b'"', b'\\', self.rest())?;
+            if self.line[self.at] == b'"' {
+                let end = u32::try_from(self.at).ok()?;
+                self.at += 1;
+                return Some(Text { start, end, escaped });
+            }
+            escaped = true;
+            self.at += match self.line.get(self.at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                b'u' if self.line.get(self.at + 2..self.at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+                _ => return None,
+            };
+        }
+    }
+
+    /// As [`Canonical::text`], for a text that is written without escapes.
+    pub fn plain(&mut self) -> Option<&'l [u8]> {
+        let text = self.text()?;
+        (!text.escaped).then(|| text.raw(self.line))
+    }
+
+    /// Takes a number and returns it as it is written.
+    pub fn number(&mut self) -> Option<&'l [u8]> {
+        let start = self.at;
+        if self.line.get(self.at) == Some(&b'-') {
+            self.at += 1;
+        }
+        let leading_zero = self.line.get(self.at) == Some(&b'0');
+        let digits = self.digits()?;
+        if leading_zero && digits > 1 {
+            return None;
+        }
+        if self.line.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.line.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.line.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(&self.line[start..self.at])
+    }
+
+    fn digits(&mut self) -> Option<usize> {
+        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        (digits > 0).then_some(digits)
+    }
+
+    /// Whether these bytes may stand in JSON strings: no control characters, and UTF-8.
+    pub fn is_text(bytes: &[u8]) -> bool {
+        let mut odd = false;
+        for byte in bytes {
+            odd |= !(0x20..0x80).contains(byte);
+        }
+        !odd || (bytes.iter().all(|byte| *byte >= 0x20) && std::str::from_utf8(bytes).is_ok())
+    }
+}
+
+/// The value of a number that is written with digits and at most a point, in units of 10⁻`places`:
+/// `None` where it has more than `places` decimals or more than fifteen digits.
+/// Within these limits rounding the product of the double nearest to it gives the same.
+pub fn fixed(number: &[u8], places: usize) -> Option<u64> {
+    let mut value = 0u64;
+    let mut decimals = None;
+    if !number.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    for byte in number {
+        match byte {
+            b'0'..=b'9' => {
+                value = value * 10 + u64::from(byte - b'0');
+                decimals = decimals.map(|count| count + 1);
+            }
+            b'.' if decimals.is_none() => decimals = Some(0),
+            _ => return None,
+        }
+        if value > 999_999_999_999_999 {
+            return None;
+        }
+    }
+    let missing = places.checked_sub(decimals.unwrap_or(0))?;
+    let value = value.checked_mul(10u64.checked_pow(u32::try_from(missing).ok()?)?)?;
+    (value <= 999_999_999_999_999).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_those_of_json() {
+        for text in ["0", "-0", "12.50", "1e5", "1E+5", "01", "1.", ".5", "-", "1e", "+1", "00", "0.0", "NaN", ""] {
+            let mut cursor = Canonical::new(text.as_bytes());
+            let ours = cursor.number().is_some() && cursor.rest().is_empty();
+            assert_eq!(ours, serde_json::from_str::<f64>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fixed_numbers_are_exact() {
+        assert_eq!(fixed(b"36.481713", 6), Some(36_481_713));
+        assert_eq!(fixed(b"0", 6), Some(0));
+        assert_eq!(fixed(b"7.5", 6), Some(7_500_000));
+        assert_eq!(fixed(b"7.1234567", 6), None);
+        assert_eq!(fixed(b"1e3", 6), None);
+        assert_eq!(fixed(b"-1", 6), None);
+        assert_eq!(fixed(b"", 6), None);
+        assert_eq!(fixed(b".", 6), None);
+        assert_eq!(fixed(b"1000000000", 6), None);
+    }
+
+    #[test]
+    fn texts_end_at_their_quotation_mark() {
+        let line = br#"a\"b\u0026c","x"#;
+        let mut cursor = Canonical::new(line);
+        let text = cursor.text().expect("a text");
+        assert_eq!((text.of(line).as_ref(), cursor.rest()), ("a\"b&c", &br#","x"#[..]));
+        assert_eq!(Canonical::new(br"a\x").text(), None);
+        assert_eq!(Canonical::new(br#"a\u12"b"#).text(), None);
+    }
+}
