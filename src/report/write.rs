@@ -70,7 +70,7 @@ pub fn is_report_file(path: &Path) -> bool {
     // A report that was touched after it was written is still none of the evidence.
     let is_own = |content: &str| match name {
         "report.json" => content.contains(super::json::SCHEMA),
-        "report.junit.xml" => content.contains("<testsuites name=\"signoff\""),
+        "report.junit.xml" => content.contains(" package=\"signoff\" "),
         _ => sums.contains(&(digest(content.as_bytes()).as_str(), name)),
     };
     let is_named = sums.iter().any(|(_, listed)| *listed == name);
