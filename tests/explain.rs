@@ -1,5 +1,6 @@
 //! `signoff explain`, through the real binary.
 
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use serde_json::Value;

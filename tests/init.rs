@@ -1,5 +1,6 @@
 //! `signoff init`, through the real binary: what it proposes can be read, and `report` right after it works.
 
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use std::fs;

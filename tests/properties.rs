@@ -293,7 +293,7 @@ proptest! {
         let all = |artifacts: Vec<Artifact>| {
             let (release, judged) = judged(artifacts, &loaded);
             let subject =
-                view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of: None };
+                view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of: None, made: &signoff::report::made::Made::default() };
             format!("{release:?}\n{judged:?}\n{}", json::render(&subject))
         };
         prop_assert_eq!(all(artifacts), all(shuffled));

@@ -1,5 +1,6 @@
 //! What the snapshots of the fixtures do not show of rollbacks: revisions, remarks, and that no secret is kept.
 
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use signoff::model::{Artifact, Plan};

@@ -3,6 +3,7 @@
 //! `tests/fixtures-strangers/` holds one file of each kind, `messages.snap` what signoff says to them.
 //! `UPDATE=1 cargo test --test strangers` writes it anew; look at the difference before you commit it.
 
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use std::fmt::Write as _;

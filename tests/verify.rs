@@ -1,5 +1,6 @@
 //! `signoff verify`, through the real binary: what was changed is found and named.
 
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use std::fs;

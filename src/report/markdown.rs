@@ -207,11 +207,6 @@ impl HelperDef for Conditional {
     }
 }
 
-/// A phrase as inline Markdown for the cell of a table.
-pub fn inline(phrase: &Phrase) -> String {
-    cell(phrase)
-}
-
 /// A phrase as inline Markdown.
 pub(super) fn inline(phrase: &Phrase) -> String {
     text(phrase)
@@ -229,7 +224,8 @@ fn text(phrase: &Phrase) -> String {
     out
 }
 
-fn cell(phrase: &Phrase) -> String {
+/// A phrase as inline Markdown for the cell of a table.
+pub fn cell(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {
         match piece {

@@ -54,16 +54,16 @@ fn transcript(path: &Path) {
             fs::write(scratch.0.join(file), &block.text).expect("a temporary file can be written");
         } else if block.language == "sh" {
             printed = Some(bash(&scratch.0, &block.text));
-        } else if let ("text", Some(text)) = (block.language.as_str(), printed.take()) {
-            if text.trim_end() != block.text.trim_end() {
-                problems.push(format!(
-                    "{} line {}: printed is\n{text}instead of\n{}",
-                    path.display(),
-                    block.start + 1,
-                    block.text
-                ));
-                replacements.push((block, text));
-            }
+        } else if let ("text", Some(text)) = (block.language.as_str(), printed.take())
+            && text.trim_end() != block.text.trim_end()
+        {
+            problems.push(format!(
+                "{} line {}: printed is\n{text}instead of\n{}",
+                path.display(),
+                block.start + 1,
+                block.text
+            ));
+            replacements.push((block, text));
         }
     }
     if std::env::var_os("UPDATE").is_some() {

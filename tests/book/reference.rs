@@ -294,7 +294,7 @@ fn amount(value: u64, unit: &str) -> String {
         let digits = value.to_string();
         let mut text = String::new();
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push(',');
             }
             text.push(digit);
@@ -303,9 +303,9 @@ fn amount(value: u64, unit: &str) -> String {
     };
     match value {
         _ if unit.is_empty() => grouped(value),
-        _ if value % (1 << 30) == 0 => format!("{} GiB", value >> 30),
-        _ if value % (1 << 20) == 0 => format!("{} MiB", value >> 20),
-        _ if value % (1 << 10) == 0 => format!("{} KiB", value >> 10),
+        _ if value.is_multiple_of(1 << 30) => format!("{} GiB", value >> 30),
+        _ if value.is_multiple_of(1 << 20) => format!("{} MiB", value >> 20),
+        _ if value.is_multiple_of(1 << 10) => format!("{} KiB", value >> 10),
         _ => format!("{} {unit}", grouped(value)),
     }
 }
