@@ -24,6 +24,7 @@ pub struct Published {
 /// Every schema, by name.
 pub static SCHEMAS: &[Published] = &[
     Published { name: "load", title: "signoff.load/1: a load run", make: || schema_for!(Load).to_value() },
+    Published { name: "manifest", title: "signoff.toml", make: || schema_for!(crate::manifest::Manifest).to_value() },
     Published { name: "report", title: "signoff.report/1: report.json", make: || schema_for!(Report).to_value() },
     Published {
         name: "rollback",

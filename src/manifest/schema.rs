@@ -1,12 +1,13 @@
 //! The keys of `signoff.toml`. Unknown keys are errors everywhere.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::units::{Limit, Percent, Span};
 
 /// A whole manifest. Everything in it is optional.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Manifest {
     /// Title, story and other data of the report itself.
@@ -44,7 +45,7 @@ pub struct Manifest {
 }
 
 /// `[report]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Report {
     /// The heading of the report.
@@ -62,7 +63,7 @@ pub struct Report {
 }
 
 /// `[subject]`: what was validated. Evidence about something else is reported.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SubjectKeys {
     /// Name of the product.
@@ -98,7 +99,7 @@ pub struct RedactionPattern {
 }
 
 /// A label and a text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fact {
     /// `Database`
@@ -108,7 +109,7 @@ pub struct Fact {
 }
 
 /// `[gate]`: the policy.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Gate {
     /// Name and version of the policy, printed with every verdict.
@@ -120,6 +121,7 @@ pub struct Gate {
     /// Artifacts that must be there: the end of their name, `*` allowed.
     pub required_artifacts: Vec<String>,
     /// How many shards there must be.
+    #[schemars(with = "Option<u32>")]
     pub shards: Option<Spanned<u32>>,
     /// Tests.
     pub smoke: SmokeGate,
@@ -154,7 +156,7 @@ impl Default for Gate {
 }
 
 /// A kind of evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindName {
     /// Functional tests.
@@ -183,7 +185,7 @@ impl From<KindName> for crate::model::Kind {
 }
 
 /// `[gate.smoke]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SmokeGate {
     /// Tests that may fail; 0 where it is not given.
@@ -191,10 +193,13 @@ pub struct SmokeGate {
     /// Tests that may end in an error; 0 where it is not given.
     pub max_errored: u64,
     /// The least share of tests that must have run.
+    #[schemars(with = "Option<Percent>")]
     pub min_executed: Option<Spanned<Percent>>,
     /// Tests that must have passed, by name; `*` stands for any text.
+    #[schemars(with = "Vec<String>")]
     pub required: Vec<Spanned<String>>,
     /// Tests that may be skipped, by name; where it is given, any other skipped test fails the check.
+    #[schemars(with = "Option<Vec<String>>")]
     pub allow_skipped: Option<Vec<Spanned<String>>>,
     /// Tests that may have needed more than one attempt.
     pub max_flaky: Option<u64>,
@@ -220,7 +225,7 @@ impl Default for SmokeGate {
 }
 
 /// How the summary counts skipped tests. Verdicts are never affected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkippedCounting {
     /// As what they are: a gap.
@@ -231,7 +236,7 @@ pub enum SkippedCounting {
 }
 
 /// `[gate.security]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecurityGate {
     /// Critical findings that may be open; 0 where it is not given.
@@ -245,8 +250,10 @@ pub struct SecurityGate {
     /// Findings of unknown severity that may be open; no limit where it is not given.
     pub max_unknown: Option<u64>,
     /// Scanners that must have run, by name.
+    #[schemars(with = "Vec<String>")]
     pub required_scanners: Vec<Spanned<String>>,
     /// Response headers that must be there.
+    #[schemars(with = "Vec<String>")]
     pub required_headers: Vec<Spanned<String>>,
     /// How many categories of the OWASP Top 10 may be not tested.
     pub max_not_tested: Option<u64>,
@@ -271,7 +278,7 @@ impl Default for SecurityGate {
 }
 
 /// An edition of the OWASP Top 10.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Edition {
     /// 2025
     #[serde(rename = "2025")]
@@ -282,31 +289,36 @@ pub enum Edition {
 }
 
 /// `[gate.load]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LoadGate {
     /// The largest share of failed requests; 1 % where it is not given.
+    #[schemars(with = "Option<Percent>")]
     pub max_error_rate: Option<Spanned<Percent>>,
     /// Limits by metric and endpoint.
     pub threshold: Vec<LoadThreshold>,
 }
 
 /// `[[gate.load.threshold]]`: such as `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LoadThreshold {
     /// `p50`, `p99.9`, `mean`, `max`, `min`, `error-rate`, `rps`, `requests`, `failures`, `users`, `duration`.
+    #[schemars(with = "String")]
     pub metric: Spanned<String>,
     /// The request name as the tool writes it; everything together where it is not given.
+    #[schemars(with = "Option<String>")]
     pub endpoint: Option<Spanned<String>>,
     /// The value must not be greater.
+    #[schemars(with = "Option<Limit>")]
     pub max: Option<Spanned<Limit>>,
     /// The value must not be smaller.
+    #[schemars(with = "Option<Limit>")]
     pub min: Option<Spanned<Limit>>,
 }
 
 /// `[gate.rollback]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackGate {
     /// The longest that the rollback may take; the artifact's own limit where it is not given.
@@ -316,10 +328,11 @@ pub struct RollbackGate {
 }
 
 /// `[[gate.rollback.approved]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ApprovedStep {
     /// The title of the step, `*` stands for any text.
+    #[schemars(with = "String")]
     pub step: Spanned<String>,
     /// Who accepts it.
     pub by: String,
@@ -328,10 +341,11 @@ pub struct ApprovedStep {
 }
 
 /// `[gate.platform]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PlatformGate {
     /// Services that must be there and healthy, by name.
+    #[schemars(with = "Vec<String>")]
     pub required: Vec<Spanned<String>>,
     /// How many services there must be.
     pub expected_count: Option<u64>,
@@ -342,7 +356,7 @@ pub struct PlatformGate {
 }
 
 /// What an unhealthy service means that is not required.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnhealthyMeans {
     /// The verdict is conditional.
@@ -381,35 +395,42 @@ pub enum CustomVerdict {
 }
 
 /// `[[waiver]]`: an accepted violation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Waiver {
     /// The check whose violation is accepted.
+    #[schemars(with = "String")]
     pub check: Spanned<String>,
     /// The test, finding (rule), service or step that it is about; `*` stands for any text.
+    #[schemars(with = "String")]
     pub scope: Spanned<String>,
     /// Where a finding is, `*` stands for any text; any place where it is not given.
     pub location: Option<String>,
     /// Who accepts it.
+    #[schemars(with = "String")]
     pub owner: Spanned<String>,
     /// Why.
+    #[schemars(with = "String")]
     pub reason: Spanned<String>,
     /// Where it is followed up.
     pub ticket: Option<String>,
     /// The last day on which it holds, `YYYY-MM-DD`.
+    #[schemars(with = "String")]
     pub expires: Spanned<String>,
     /// How many violations it covers at the most; 1 where it is not given.
+    #[schemars(with = "Option<u64>")]
     pub max: Option<Spanned<u64>>,
 }
 
 /// `[[decision]]`: a named verdict over a set of checks.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Decision {
     /// `Staging validation`
     pub name: String,
     /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub checks: Vec<Spanned<String>>,
     /// Whether the overall verdict and the exit code follow it; true where it is not given.
     #[serde(default = "yes")]
@@ -428,7 +449,7 @@ const fn yes() -> bool {
 }
 
 /// `[[decision.approval]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Approval {
     /// Who.
@@ -440,7 +461,7 @@ pub struct Approval {
 }
 
 /// `[[checklist]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ChecklistItem {
     /// What is to be done.
@@ -451,11 +472,12 @@ pub struct ChecklistItem {
     pub note: Option<String>,
     /// Checks that prove it, `*` stands for any text: it is never shown better than they are.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub checks: Vec<Spanned<String>>,
 }
 
 /// How far an item of the checklist is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemStatus {
     /// Done.
@@ -481,20 +503,21 @@ impl ItemStatus {
 }
 
 /// `[[criterion]]`: an acceptance criterion and the checks that prove it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Criterion {
     /// In words.
     pub text: String,
     /// The checks that prove it, `*` stands for any text.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub checks: Vec<Spanned<String>>,
     /// What shows it where no check does.
     pub note: Option<String>,
 }
 
 /// `[narrative]`: Markdown that stands at the start of a section.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Narrative {
     /// Executive summary.
@@ -518,7 +541,7 @@ pub struct Narrative {
 }
 
 /// `[[monitoring]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Monitoring {
     /// `Prometheus`
@@ -532,7 +555,7 @@ pub struct Monitoring {
 }
 
 /// `[rollback]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackKeys {
     /// Where the decision matrix is taken from.
@@ -542,7 +565,7 @@ pub struct RollbackKeys {
 }
 
 /// `[[rollback.matrix]]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MatrixRow {
     /// `API down`
@@ -558,7 +581,7 @@ pub struct MatrixRow {
 }
 
 /// `[[issue]]`: an issue that a person describes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IssueKeys {
     /// The section that it stands in.
@@ -582,7 +605,7 @@ pub struct IssueKeys {
 }
 
 /// The sections of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SectionName {
     /// 1 Smoke tests.
@@ -600,7 +623,7 @@ pub enum SectionName {
 }
 
 /// `[[fix]]`: a fix that was made on the way.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fix {
     /// One line.
@@ -614,7 +637,7 @@ pub struct Fix {
 }
 
 /// `[[section]]`: a section of the user's own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FreeSection {
     /// Its heading.

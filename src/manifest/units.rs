@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::model::{Elapsed, Ratio, Unit};
@@ -113,6 +114,34 @@ impl<'de> Deserialize<'de> for Limit {
         deserializer.deserialize_any(Any)
     }
 }
+
+macro_rules! text_schema {
+    ($type:ty, $name:literal, $schema:tt) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+text_schema!(Span, "Span", {
+    "type": "string",
+    "description": "A time with its unit: `800 ms`, `5 min`, `7 days`.",
+    "pattern": "^\\s*[0-9.]+\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)\\s*$"
+});
+text_schema!(Percent, "Percent", {
+    "type": "string",
+    "description": "A percentage with its sign: `1 %`.",
+    "pattern": "^\\s*[0-9.]+\\s*%\\s*$"
+});
+text_schema!(Limit, "Limit", {
+    "type": ["string", "number"],
+    "description": "A time (`800 ms`), a percentage (`1 %`), or a number."
+});
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
