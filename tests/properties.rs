@@ -145,6 +145,7 @@ fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Artifa
         format: Some("signoff-smoke"),
         kinds,
         evidence,
+        redactions: Default::default(),
     }
 }
 

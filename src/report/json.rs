@@ -69,6 +69,8 @@ pub fn render(subject: &Subject<'_>) -> Value {
             "state": used.state.word(), "used": used.used,
         })).collect::<Vec<_>>(),
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
+        "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
+            .collect::<Map<_, _>>(),
         "artifacts": release.artifacts.iter().enumerate().map(|(index, artifact)| json!({
             "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
             "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),

@@ -134,5 +134,9 @@ pub fn cookie_values(text: &str, at: usize, out: &mut Vec<Range<usize>>) {
             content.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '\\')).unwrap_or(length);
         let range = content_start..content_start + length;
         out.extend(Some(range).filter(|range| is_secret(text, range, false)));
+        if content[length..].contains(": ") {
+            // Another header begins on the same line.
+            break;
+        }
     }
 }

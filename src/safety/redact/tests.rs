@@ -61,6 +61,11 @@ fn headers() {
     check("Authorization: Bearer abc123.def", "Authorization: Bearer [redacted:authorization]");
     check("sent bearer abc123XYZ to it", "sent bearer [redacted:authorization] to it");
     check("Cookie: a=1b2c; theme=dark", "Cookie: a=[redacted:cookie]; theme=[redacted:cookie]");
+    check(
+        "Cookie: a=1b2c Cookie: b=3d4e; c=5f6a",
+        "Cookie: a=[redacted:cookie] Cookie: b=[redacted:cookie]; c=[redacted:cookie]",
+    );
+    check("pass[0mword=hunter2", "pass[0mword=[redacted:secret]");
     check("Set-Cookie: sid=1b2c; Path=/; Secure", "Set-Cookie: sid=[redacted:cookie]; Path=/; Secure");
     check(
         "{\"name\":\"Authorization\",\"value\":\"Basic dTpwYXNzd29yZA==\"}",

@@ -6,7 +6,7 @@ use super::rules::needs;
 pub struct Traits {
     /// See [`needs`].
     pub has: u8,
-    /// Characters that may be invisible: controls and everything beyond ASCII.
+    /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
     pub has_hidden: bool,
     /// `%`, `\` or `&`.
     pub has_escapes: bool,
@@ -25,7 +25,8 @@ impl Traits {
         let (mut base64, mut has_base64, mut is_mixed) = (0_usize, false, false);
         let mut has_flag = text.starts_with('-');
         let mut before = 0;
-        for byte in text.bytes() {
+        let mut has_residue = false;
+        for (at, byte) in text.bytes().enumerate() {
             let class = CLASSES[usize::from(byte)];
             all |= class;
             n_digits += usize::from(class & class::DIGIT != 0);
@@ -40,6 +41,7 @@ impl Traits {
                 has_base64 |= is_mixed && base64 >= 24;
             }
             has_flag |= byte == b'-' && matches!(before, b' ' | b'\n' | b'\t' | b'"' | b'\'');
+            has_residue |= byte == b'm' && before.is_ascii_digit() && is_residue(&text.as_bytes()[..at]);
             before = byte;
         }
         let bits = [
@@ -52,13 +54,22 @@ impl Traits {
         ];
         Traits {
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
-            has_hidden: all & class::HIDDEN != 0,
+            has_hidden: has_residue || all & class::HIDDEN != 0,
             has_escapes: all & class::ESCAPE != 0,
             has_run: longest_run >= 14,
             has_base64,
         }
     }
 }
+
+/// Whether a text ends with what is left of a colour sequence where its first byte, which XML cannot hold, was taken out: `[0`.
+fn is_residue(text: &[u8]) -> bool {
+    let parameters = text.iter().rev().take(MAX_RESIDUE).take_while(|byte| matches!(byte, b'0'..=b';')).count();
+    text.len() > parameters && text[text.len() - parameters - 1] == b'['
+}
+
+/// Bytes of the parameters of a colour sequence.
+pub const MAX_RESIDUE: usize = 12;
 
 /// Classes of bytes.
 mod class {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::traits::MAX_RESIDUE;
 use crate::safety::visible;
 
 /// A text that patterns are matched against.
@@ -25,7 +26,7 @@ impl<'t> View<'t> {
         let mut out = Builder::new(text.len());
         let mut at = 0;
         while let Some(c) = text[at..].chars().next() {
-            if let Some(length) = visible::sequence(&text[at..]) {
+            if let Some(length) = visible::sequence(&text[at..]).or_else(|| residue(&text[at..])) {
                 at += length;
                 continue;
             }
@@ -88,6 +89,13 @@ impl Builder {
         self.at.push(end);
         View { text: Cow::Owned(self.text), at: Some(self.at) }
     }
+}
+
+/// The length of a colour sequence that lost its first byte: `[0m`, `[1;31m`.
+fn residue(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix('[')?;
+    let n = parameters.bytes().take(MAX_RESIDUE + 1).take_while(|byte| matches!(byte, b'0'..=b';')).count();
+    (n > 0 && n <= MAX_RESIDUE && parameters[n..].starts_with('m')).then_some(n + 2)
 }
 
 /// The character that percent escapes at the start of a text stand for, and their length.
