@@ -111,7 +111,8 @@ impl View {
     pub fn new(subject: &Subject<'_>) -> View {
         let report = &subject.manifest.report;
         let verdict = subject.judged.verdict;
-        let title = match (&report.title, &subject.release.subject.name) {
+        // What an artifact calls the product stands below, as text of the artifact: a heading is our word or the owner's.
+        let title = match (&report.title, &subject.manifest.subject.name) {
             (Some(title), _) => Phrase::new().owner(title.clone()),
             (None, Some(name)) => Phrase::new().owner(name.clone()).own(": staging validation report"),
             (None, None) => Phrase::from("Staging validation report"),
