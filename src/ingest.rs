@@ -1,8 +1,29 @@
 //! From paths to artifacts: detect each file's format and read it, on all cores.
+//!
+//! # Limits
+//!
+//! Artifacts are hostile. Each of these ends in a diagnostic of level error, so the verdict is never better for it:
+//!
+//! | what | limit | diagnostic |
+//! |---|---|---|
+//! | size of one artifact, packed and unpacked; checked before it is opened, and while it is read | 64 GiB, `--max-size` | `limit` |
+//! | what is no regular file: devices, pipes, sockets, `/proc`, `/sys`, `/dev` | never read; standard input where `-` asks for it | `not-a-file` |
+//! | links met in a folder | read where they lead to a regular file inside of it; never to a folder | `not-a-file` |
+//! | depth of JSON, and of XML, in what is passed over as well | 128, 256 | `limit` |
+//! | one record of JSON; one line; one text of XML | 4 GiB; 64 MiB; 64 MiB | `limit` |
+//! | document type definitions in XML that declare entities | refused, nothing is expanded or fetched | `limit` |
+//! | members of an archive | 100,000; 512 MiB each, 4 GiB in all | `limit` |
+//! | expansion of what is packed | 250 times its size, beyond 16 MiB | `limit` |
+//! | names in an archive that lead out of it | the archive is refused; nothing is ever unpacked to disk | `limit` |
+//! | tests, findings, places and diagnostics that are kept with their details | see their types; all are counted | `folded` |
+//! | what no format recognises | 1 GiB is read for its digest; larger ones have none | `unknown-format` |
+//!
+//! Nothing is fetched from a network, and no file that is written is named after an artifact.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -12,16 +33,28 @@ use crate::diagnostics::codes::{
 };
 use crate::formats::{self, Format, STRANGERS};
 use crate::model::{Artifact, Evidence};
+use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
 
 /// Bytes that are read ahead where the start of a file does not tell its format.
 const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
+
+/// Bytes that are read of an artifact that no format recognises, for its digest alone.
+const MAX_UNRECOGNISED: u64 = 1024 * 1024 * 1024;
+
+/// Bytes that one artifact may have where the user says nothing: more than any tool writes that signoff reads,
+/// and what can be read in a minute.
+pub const MAX_SIZE: u64 = 64 * 1024 * 1024 * 1024;
 
 /// What the user says about the artifacts.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Artifacts whose format is named: the end of their name, and the format.
     pub formats: Vec<(String, &'static str)>,
+    /// What secrets are found by; the built-in rules where it is not given.
+    pub redactor: Option<Arc<Redactor>>,
+    /// Bytes that one artifact may have; [`MAX_SIZE`] where it is not given.
+    pub max_size: Option<u64>,
 }
 
 /// Reads all artifacts that `paths` name, in the order of their names.
@@ -54,12 +87,15 @@ fn auxiliary(artifacts: &mut [Artifact]) {
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
     let mut artifacts = Vec::new();
-    let result = found.open(&mut |name, input| {
+    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &mut |name, input| {
         let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
-        artifacts.push(read_guarded(name, given, input, options));
+        let (artifact, counts) =
+            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));
+        artifacts.push(redacted(artifact, counts, options));
     });
     if let Err(stop) = result {
-        artifacts.push(refused(found.name.clone(), found.given.clone(), *stop.0));
+        let artifact = refused(found.name.clone(), found.given.clone(), *stop.0);
+        artifacts.push(redacted(artifact, Counts::default(), options));
     }
     artifacts
 }
@@ -83,9 +119,29 @@ pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
     }
 }
 
+/// Secrets leave nothing behind but their kind, whatever is made of the artifact afterwards.
+fn redacted(mut artifact: Artifact, mut counts: Counts, options: &Options) -> Artifact {
+    let redactor = options.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
+    counts.add(&sweep::evidence(redactor, &mut artifact.evidence));
+    artifact.name = redactor.redact(&artifact.name, &mut counts).into_owned();
+    // The same name once more, or the end of it.
+    artifact.given = redactor.redact(&artifact.given, &mut Counts::default()).into_owned();
+    artifact.redactions = counts;
+    artifact
+}
+
 fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
     let evidence = Evidence { diagnostics: vec![diagnostic], ..Evidence::default() };
-    Artifact { name, given, sha256: None, bytes: None, format: None, kinds: &[], evidence }
+    Artifact {
+        name,
+        given,
+        sha256: None,
+        bytes: None,
+        format: None,
+        kinds: &[],
+        evidence,
+        redactions: Counts::default(),
+    }
 }
 
 /// A fault of signoff's own on one artifact must not cost the others; nothing of that artifact is used.
@@ -119,11 +175,15 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
             None
         }
     };
-    let sealed = input.seal();
+    let sealed = input.seal(if format.is_some() { u64::MAX } else { MAX_UNRECOGNISED });
     if let Err(error) = &sealed {
-        diags.push(*Stop::io(error).0);
+        let stop = Stop::io(error);
+        // What ended the reader ends the digest too, and is said once.
+        if !diags.has(&stop.0) {
+            diags.push(*stop.0);
+        }
     }
-    let sealed = sealed.ok();
+    let sealed = sealed.ok().flatten();
     evidence.diagnostics.extend(diags.take());
     evidence.diagnostics.sort_by_key(|d| (d.place, d.code.id));
     Artifact {
@@ -134,6 +194,7 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
         format: format.map(|f| f.id),
         kinds: format.map_or(&[], |f| f.kinds),
         evidence,
+        redactions: Counts::default(),
     }
 }
 

@@ -47,7 +47,9 @@ pub fn validate(request: &Request) -> Validation {
     let skip = |path: &std::path::Path| {
         path.canonicalize().is_ok_and(|path| ignored.contains(&path)) || report::is_report_file(path)
     };
-    let artifacts = ingest(&request.paths, &skip, &request.options);
+    let mut options = request.options.clone();
+    options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
+    let artifacts = ingest(&request.paths, &skip, &options);
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {
         name: keys.name.clone(),
@@ -69,7 +71,11 @@ pub fn validate(request: &Request) -> Validation {
         stated_time: request.as_of,
     };
     let manifest = &request.loaded.manifest;
-    let report = |judged: &Judged| json::render(&report::view::Subject { release: &release, manifest, judged, as_of });
+    // How the report is made is not known yet, and nothing that is judged may depend on it.
+    let made = report::made::Made::default();
+    let report = |judged: &Judged| {
+        json::render(&report::view::Subject { release: &release, manifest, judged, as_of, made: &made })
+    };
     let judged = judge(&context, &request.loaded, &report);
     Validation { release, judged, as_of }
 }

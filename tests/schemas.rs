@@ -1,5 +1,6 @@
 //! The JSON Schemas: they have just the keys that the readers know, and what signoff writes and ships fits them.
 
+#[allow(dead_code, reason = "each driver uses a part of it")]
 mod support;
 
 use std::collections::BTreeSet;

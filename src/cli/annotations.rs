@@ -11,7 +11,7 @@ use crate::diagnostics::Level;
 use crate::gate::{Check, Reason, Verdict};
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
-use crate::report::markdown::inline;
+use crate::report::markdown::in_cell;
 use crate::report::view::verdict_word;
 use crate::safety::terminal::{azure_property, line, message, property};
 use crate::safety::visible::cut;
@@ -230,7 +230,7 @@ fn summary(validation: &Validation) -> String {
             "| {}{waived} | {} | {} | {at} |\n",
             reason.verdict(),
             crate::safety::markdown::cell(&check.id).as_str(),
-            inline(&reason.text)
+            in_cell(&reason.text)
         );
         if text.len() + row.len() > MAX_SUMMARY {
             break;

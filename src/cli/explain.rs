@@ -12,6 +12,7 @@ use super::terminal::BOLD;
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
 use crate::gate::{RULES, rules};
+use crate::ingest::MAX_SIZE;
 use crate::model::Pointer;
 use crate::safety::redact::{Counts, Redactor};
 use crate::safety::terminal::line;
@@ -192,7 +193,7 @@ fn find(paths: &[PathBuf], wanted: &str, digest: Option<&str>) -> Option<Content
     let mut by_name = None;
     let mut by_digest = None;
     for found in &all {
-        let _ = found.open(&mut |name, mut input| {
+        let _ = found.open(MAX_SIZE, &mut |name, mut input| {
             let is_wanted = name == wanted || wanted.ends_with(&format!("/{name}"));
             if by_name.is_some() && !is_wanted {
                 return;
@@ -202,7 +203,7 @@ fn find(paths: &[PathBuf], wanted: &str, digest: Option<&str>) -> Option<Content
             if input.normalise_encoding(&Diags::default()).is_ok() && input.read_ahead(MAX_SEARCHED).is_ok() {
                 text = input.head().to_vec();
             }
-            let Ok(sealed) = input.seal() else { return };
+            let Ok(Some(sealed)) = input.seal(MAX_SIZE) else { return };
             let content = Content { given, text, sha256: sealed.sha256 };
             if is_wanted {
                 by_name = Some(content);

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use crate::ingest::{Options, ingest};
 use crate::model::{Artifact, Percentile};
 use crate::report::facts::facts;
+use crate::safety::terminal::line;
+use crate::safety::visible::one_line;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,8 +29,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let artifacts = ingest(&args.paths, &|_| false, &Options::default());
     if args.json {
         let all: Vec<Value> = artifacts.iter().map(as_json).collect();
-        serde_json::to_writer_pretty(&mut *out, &all)?;
-        writeln!(out)?;
+        writeln!(out, "{}", crate::safety::json::pretty(&all)?)?;
     } else if args.endpoints {
         for artifact in &artifacts {
             endpoints(artifact, out)?;
@@ -72,7 +73,7 @@ fn as_json(artifact: &Artifact) -> Value {
 }
 
 fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
-    writeln!(out, "{}", artifact.given)?;
+    writeln!(out, "{}", line(&artifact.given))?;
     writeln!(out, "  format  {}", artifact.format.unwrap_or("not recognised"))?;
     for (kind, values) in facts(artifact) {
         let shown: Vec<String> = values
@@ -86,7 +87,7 @@ fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     }
     for diagnostic in &artifact.evidence.diagnostics {
         let place = diagnostic.place.map(|p| format!(" at {p}")).unwrap_or_default();
-        writeln!(out, "  {}[{}]{place}: {}", diagnostic.level().word(), diagnostic.code.id, diagnostic.message)?;
+        writeln!(out, "  {}[{}]{place}: {}", diagnostic.level().word(), diagnostic.code.id, line(&diagnostic.message))?;
     }
     Ok(())
 }
@@ -100,7 +101,7 @@ fn endpoints(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(
             out,
             "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            endpoint.name.replace(['\t', '\n', '\r'], " "),
+            one_line(&endpoint.name),
             count(m.requests),
             count(m.failures),
             percentile(Percentile::P50),

@@ -63,6 +63,11 @@ const CANNOT: u8 = 2;
 
 /// Parses the command line, runs it and returns the exit code.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // Its message may quote an artifact.
+        let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        let _ = writeln!(anstream::stderr(), "signoff failed{place}; this is a fault of signoff");
+    }));
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}

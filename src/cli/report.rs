@@ -47,6 +47,9 @@ struct Common {
     format_of: Vec<String>,
     #[command(flatten)]
     ci: annotations::Args,
+    /// Bytes that one artifact may have, such as `500 MiB` [default: 64 GiB]
+    #[arg(long, value_name = "SIZE")]
+    max_size: Option<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -176,7 +179,11 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         as_of: as_of(common.as_of.as_deref())?,
         require: common.require.as_deref().map(kinds).transpose()?,
         shards: common.shard_count,
-        options: Options { formats: format_of(&common.format_of)? },
+        options: Options {
+            formats: format_of(&common.format_of)?,
+            max_size: common.max_size.as_deref().map(size).transpose()?,
+            ..Options::default()
+        },
         ignore,
     })
 }
@@ -222,6 +229,31 @@ fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
             None => bail!("SOURCE_DATE_EPOCH: `{text}` is not a count of seconds"),
         },
     }
+}
+
+/// Bytes from a text with a unit: `500 MiB`, `2GB`, `4096`.
+fn size(text: &str) -> anyhow::Result<u64> {
+    const UNITS: [(&str, u64); 9] = [
+        ("", 1),
+        ("b", 1),
+        ("kb", 1_000),
+        ("mb", 1_000_000),
+        ("gb", 1_000_000_000),
+        ("kib", 1 << 10),
+        ("mib", 1 << 20),
+        ("gib", 1 << 30),
+        ("tib", 1 << 40),
+    ];
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = unit.trim().to_ascii_lowercase();
+    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor?))
+        .filter(|bytes| *bytes > 0)
+        .with_context(|| format!("--max-size: `{text}` is not a size like `500 MiB`"))
 }
 
 fn kinds(list: &str) -> anyhow::Result<Vec<Kind>> {

@@ -8,6 +8,7 @@ use crate::gate::{Reason, Verdict};
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::view::verdict_word;
+use crate::safety::redact::{Counts, Redactor};
 use crate::safety::terminal::line;
 
 /// Reasons of one check that are shown.
@@ -127,6 +128,8 @@ pub(super) fn error(out: &mut dyn Write, error: &anyhow::Error) -> io::Result<()
         text.push_str(": ");
         text.push_str(&cause.to_string());
     }
+    // A path, or a line of the manifest.
+    let text = Redactor::standard().redact(&text, &mut Counts::default());
     let mut lines = text.lines();
     writeln!(out, "{style}error{style:#}: {}", line(lines.next().unwrap_or_default()))?;
     lines.try_for_each(|rest| writeln!(out, "{}", line(rest)))

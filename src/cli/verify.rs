@@ -134,7 +134,7 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
         as_of: made.as_of,
         require: made.require.clone(),
         shards: made.shards,
-        options: Options { formats: made.formats.clone() },
+        options: Options { formats: made.formats.clone(), ..Options::default() },
         ignore,
     });
     if !compare_artifacts(&listed, &validation, findings) {

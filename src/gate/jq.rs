@@ -43,7 +43,12 @@ impl Expression {
     /// # Errors
     /// It is no jq, or uses a name that is not there.
     pub fn new(code: &str) -> Result<Expression, Broken> {
-        let broken = |part: &str, message: String| Broken { at: load::span(code, part), message };
+        let broken = |part: &str, message: String| {
+            // Parts of the expression are slices of it; anything else stands for the whole.
+            let start = (part.as_ptr() as usize).checked_sub(code.as_ptr() as usize);
+            let at = start.map(|start| start..start + part.len()).filter(|at| at.end <= code.len());
+            Broken { at: at.unwrap_or(0..code.len()), message }
+        };
         let unknown = || Broken { at: 0..code.len(), message: "cannot be compiled".to_owned() };
         let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let defs = defs.filter(|def| !LEFT_OUT.contains(&def.name));
@@ -133,14 +138,14 @@ mod tests {
         check(".tests.totals.passed", Err("gives a number, not true or false"));
         check("empty", Err("gives nothing"));
         check("true, true", Err("gives more than one value"));
-        check("error(\"no\")", Err("fails: no"));
+        check("error(\"no\")", Err("fails: \"no\""));
     }
 
     #[test]
     fn what_is_broken_has_a_place() {
         for (code, at, message) in [
             (".tests | lenght > 0", 9, "there is no filter `lenght`"),
-            (".tests[", 6, "expected closing bracket"),
+            (".tests[", 7, "expected closing bracket"),
             (".a == $x", 6, "there is no variable `$x`"),
             ("", 0, "expected term"),
         ] {

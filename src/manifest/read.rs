@@ -1,9 +1,12 @@
 //! Reads a manifest and says exactly what is wrong with it.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
-use super::schema::Manifest;
+use super::schema::{Manifest, Redaction, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
+use crate::safety::redact::{BadPattern, Redactor};
 use crate::source::json::locate;
 
 /// A manifest with its text, so that later findings about it have a place.
@@ -15,6 +18,8 @@ pub struct Loaded {
     pub text: String,
     /// What it says.
     pub manifest: Manifest,
+    /// What it asks to be masked beside the built-in rules; `None` where it asks nothing.
+    pub redactor: Option<Arc<Redactor>>,
 }
 
 impl Loaded {
@@ -80,7 +85,7 @@ impl fmt::Display for ManifestError {
     }
 }
 
-impl std::error::Error for ManifestError {}
+impl Error for ManifestError {}
 
 fn place(text: &str, offset: usize) -> LineColumn {
     locate(&text.as_bytes()[..offset.min(text.len())], LineColumn { line: 1, column: 1 })
@@ -92,7 +97,10 @@ fn place(text: &str, offset: usize) -> LineColumn {
 /// It is no TOML, has an unknown key, or a value of the wrong type.
 pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
     match toml::from_str::<Manifest>(text) {
-        Ok(manifest) => Ok(Loaded { name: name.to_owned(), text: text.to_owned(), manifest }),
+        Ok(manifest) => {
+            let redactor = redactor(name, text, &manifest.redaction)?;
+            Ok(Loaded { name: name.to_owned(), text: text.to_owned(), manifest, redactor })
+        }
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().lines().next().unwrap_or_default().to_owned();
@@ -101,6 +109,36 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
             Err(Box::new(ManifestError::new(name, text, span, message.replace("field", "key"), help)))
         }
     }
+}
+
+/// The rules of `[redaction]`; each pattern is tried alone, so that the wrong one is known.
+fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redactor>>, Box<ManifestError>> {
+    let refuse = |span: std::ops::Range<usize>, error: &BadPattern| {
+        let help = error.source().map(|source| {
+            let text = source.to_string();
+            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        });
+        Box::new(ManifestError::new(name, text, span, error.to_string(), help))
+    };
+    let mut patterns = Vec::new();
+    for RedactionPattern { name, pattern } in &keys.patterns {
+        let pair = (name.get_ref().clone(), pattern.get_ref().clone());
+        Redactor::check(std::slice::from_ref(&pair), &[]).map_err(|error| {
+            let at = if matches!(error, BadPattern::Kind(_)) { name.span() } else { pattern.span() };
+            refuse(at, &error)
+        })?;
+        patterns.push(pair);
+    }
+    let mut keep = Vec::new();
+    for pattern in &keys.keep {
+        Redactor::check(&[], std::slice::from_ref(pattern.get_ref()))
+            .map_err(|error| refuse(pattern.span(), &error))?;
+        keep.push(pattern.get_ref().clone());
+    }
+    if patterns.is_empty() && keep.is_empty() {
+        return Ok(None);
+    }
+    Redactor::new(&patterns, &keep).map(|made| Some(Arc::new(made))).map_err(|error| refuse(0..0, &error))
 }
 
 /// From `unknown field `x`, expected one of `a`, `b``: the nearest known key.
@@ -140,5 +178,11 @@ mod tests {
         check("[gate.load]\nmax-error-rate = 0.01\n", &["signoff.toml:2:18", "percentage"]);
         check("[gate]\nrequire = [\"smok\"]\n", &["signoff.toml:2:12", "did you mean `smoke`?"]);
         check("[report\n", &["signoff.toml:1:"]);
+        check(
+            "[redaction]\npatterns = [{ name = \"ticket\", pattern = \"T-(\" }]\n",
+            &["`T-(` is not a regular expression", "signoff.toml:2:42", "help: unclosed group"],
+        );
+        check("[redaction]\npatterns = [{ name = \"My Ticket\", pattern = \"T\" }]\n", &["signoff.toml:2:22"]);
+        check("[redaction]\nkeep = [\"[\"]\n", &["signoff.toml:2:9"]);
     }
 }

@@ -35,6 +35,8 @@ pub struct Manifest {
     pub issue: Vec<IssueKeys>,
     /// Fixes that were made on the way: to test scripts, for example.
     pub fix: Vec<Fix>,
+    /// What is masked beside the built-in rules, and what is not.
+    pub redaction: Redaction,
     /// Recommendations before the next stage.
     pub recommendations: Vec<String>,
     /// Sections of the user's own, at the end.
@@ -73,6 +75,26 @@ pub struct SubjectKeys {
     pub environment: Option<String>,
     /// What was validated: a URL.
     pub target: Option<String>,
+}
+
+/// `[redaction]`: what is masked beside the built-in rules, and what is not.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Redaction {
+    /// What is secret in this project.
+    pub patterns: Vec<RedactionPattern>,
+    /// Regular expressions: what lies inside of a match is not masked.
+    pub keep: Vec<Spanned<String>>,
+}
+
+/// `{ name = "customer-id", pattern = "CUST-[0-9]{8}" }`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RedactionPattern {
+    /// Stands in the mask: `[redacted:customer-id]`. Lower-case letters and hyphens.
+    pub name: Spanned<String>,
+    /// A regular expression; where it has a group, the first group is the secret.
+    pub pattern: Spanned<String>,
 }
 
 /// A label and a text.

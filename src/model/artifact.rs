@@ -1,6 +1,7 @@
 //! One input, read.
 
 use super::evidence::{Evidence, Kind};
+use crate::safety::redact::Counts;
 
 /// One input file, archive member or standard input, with what it says.
 #[derive(Clone, Debug)]
@@ -19,4 +20,6 @@ pub struct Artifact {
     pub kinds: &'static [Kind],
     /// What it says, and what could not be read.
     pub evidence: Evidence,
+    /// What was masked in its texts and its name.
+    pub redactions: Counts,
 }

@@ -204,6 +204,21 @@ impl Scan {
         &self.findings
     }
 
+    /// The findings, to change their texts: severities and suppressions are counted already.
+    pub(super) fn findings_mut(&mut self) -> &mut [Finding] {
+        &mut self.findings
+    }
+
+    /// Changes the names of the rules in the list of what was kept.
+    pub(super) fn rename_rules(&mut self, mut rename: impl FnMut(&mut String)) {
+        for ((mut rule, severity, suppressed), count) in std::mem::take(&mut self.kept) {
+            rename(&mut rule);
+            let seen = self.kept.entry((rule, severity, suppressed)).or_default();
+            let folded = seen.saturating_sub(MAX_KEPT_PER_RULE) + count.saturating_sub(MAX_KEPT_PER_RULE);
+            *seen = if folded > 0 { MAX_KEPT_PER_RULE + folded } else { count.max(*seen) };
+        }
+    }
+
     /// Counts over all findings, kept or not.
     pub const fn tally(&self) -> &SeverityTally {
         &self.tally

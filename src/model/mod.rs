@@ -16,6 +16,7 @@ pub mod release;
 pub mod rollback;
 pub mod test;
 pub mod text;
+pub mod texts;
 
 pub use artifact::Artifact;
 pub use distribution::Distribution;
@@ -31,3 +32,4 @@ pub use release::{ArtifactId, Input, Notice, Release, Source, Sourced};
 pub use rollback::{Action, Plan, Step, StepOutcome};
 pub use test::{Suite, TestCase, TestExtra};
 pub use text::keep_text;
+pub use texts::Texts;

@@ -38,6 +38,11 @@ impl Pointer {
         self.line
     }
 
+    /// Puts another path in the place of this one's.
+    pub(crate) fn set_path(&mut self, path: String) {
+        self.path = path.into();
+    }
+
     /// The path; empty for the whole document or line.
     pub fn as_path(&self) -> &str {
         &self.path

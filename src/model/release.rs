@@ -14,6 +14,7 @@ use super::pointer::Pointer;
 use super::rollback::Plan;
 use super::test::Suite;
 use crate::diagnostics::{Code, LineColumn};
+use crate::safety::redact::Counts;
 
 /// Which artifact of the release; printed as `A1`, `A2`, … in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +86,8 @@ pub struct Input {
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// What was masked in its texts and its name.
+    pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.
     pub counted: bool,
 }
@@ -163,6 +166,15 @@ impl Release {
             Kind::Rollback => self.plans.iter().any(|plan| plan.value.is_rehearsal()),
             Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
         }
+    }
+
+    /// What was masked in all artifacts.
+    pub fn redactions(&self) -> Counts {
+        let mut all = Counts::default();
+        for artifact in &self.artifacts {
+            all.add(&artifact.redactions);
+        }
+        all
     }
 
     /// The newest time that an artifact says of itself.

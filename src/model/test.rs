@@ -31,6 +31,16 @@ pub struct Suite {
     folded: u64,
 }
 
+/// Everything of a suite that holds text.
+pub(super) struct SuiteTexts<'s> {
+    pub name: &'s mut String,
+    pub category: &'s mut Option<String>,
+    pub target: &'s mut Option<String>,
+    pub command: &'s mut Option<String>,
+    pub pointer: &'s mut Pointer,
+    pub cases: &'s mut [TestCase],
+}
+
 impl Suite {
     /// An empty suite.
     pub fn new(name: impl Into<String>, pointer: Pointer) -> Suite {
@@ -69,6 +79,12 @@ impl Suite {
         self.tally = Tally::default();
         self.folded = 0;
         std::mem::take(&mut self.cases)
+    }
+
+    /// Everything of it that holds text.
+    pub(super) fn texts(&mut self) -> SuiteTexts<'_> {
+        let Suite { name, category, elapsed: _, target, command, pointer, cases, tally: _, folded: _ } = self;
+        SuiteTexts { name, category, target, command, pointer, cases }
     }
 
     /// The counts over all cases, kept or not.

@@ -1,15 +1,21 @@
 //! Texts of artifacts, bounded.
 
+use crate::safety::redact::sweep::before_cut;
+
 /// Bytes of one text that are kept.
 pub const MAX_KEPT_TEXT: usize = 64 * 1024;
 
 /// A text as evidence keeps it: what is longer than [`MAX_KEPT_TEXT`] is cut between two characters,
 /// with a mark that says how much is missing.
 ///
-/// It takes the whole text, so that what is to be hidden in it can be found before anything is cut.
+/// Secrets are masked before anything is cut: half of one would not be recognised any more.
 pub fn keep_text(text: &str) -> String {
     if text.len() <= MAX_KEPT_TEXT {
         return text.to_owned();
+    }
+    let text = before_cut(text);
+    if text.len() <= MAX_KEPT_TEXT {
+        return text.into_owned();
     }
     let end = (0..=MAX_KEPT_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     format!("{}… [{} more bytes]", &text[..end], text.len() - end)

@@ -15,6 +15,11 @@ use crate::model::{
 /// The version of the schema.
 pub const SCHEMA: &str = "signoff.report/1";
 
+/// The report as a JSON value, for those who look things up in it.
+pub fn render(subject: &Subject<'_>) -> Value {
+    serde_json::to_value(Report(subject)).unwrap_or_default()
+}
+
 /// The report as JSON, for a serialiser. The long lists in it are made while they are written.
 pub struct Report<'r>(pub &'r Subject<'r>);
 
@@ -126,6 +131,8 @@ fn frame(subject: &Subject<'_>) -> Value {
             "state": used.state.word(), "used": used.used,
         })).collect::<Vec<_>>(),
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
+        "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
+            .collect::<Map<_, _>>(),
         "artifacts": release.artifacts.iter().enumerate().map(|(index, artifact)| json!({
             "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
             "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),

@@ -208,7 +208,7 @@ impl HelperDef for Conditional {
 }
 
 /// A phrase as inline Markdown for the cell of a table.
-pub fn inline(phrase: &Phrase) -> String {
+pub fn in_cell(phrase: &Phrase) -> String {
     cell(phrase)
 }
 

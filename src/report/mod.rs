@@ -62,7 +62,7 @@ pub static RENDERERS: &[Renderer] = &[
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: |r| Ok(vec![serde_json::to_string_pretty(&json::Report(&r.subject))? + "\n"]),
+        render: |r| Ok(vec![crate::safety::json::pretty(&json::Report(&r.subject))? + "\n"]),
     },
     Renderer {
         id: "summary",

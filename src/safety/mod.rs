@@ -6,7 +6,7 @@
 //! ```text
 //! redact      secrets → [redacted:kind]             redact::Redactor
 //! cut         what is too long → … (+12,345 chars)  visible::cut
-//! escape      for the one output that is written    markdown, html, xml, csv, terminal
+//! escape      for the one output that is written    markdown, html, xml, csv, json, terminal
 //! ```
 //!
 //! Redaction comes first: a secret that is cut in two still leaks its beginning.
@@ -15,6 +15,7 @@
 
 pub mod csv;
 pub mod html;
+pub mod json;
 pub mod markdown;
 pub mod redact;
 pub mod terminal;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::path::Path;
 
 use super::Exceeded;
 
@@ -93,12 +92,10 @@ fn exceeded(message: String) -> io::Error {
 }
 
 /// Calls `member` with name and content of each regular file in an archive, in the order of their names.
-pub(super) fn members(path: &Path, packing: Packing, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+pub(super) fn members(file: File, packing: Packing, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
     match packing {
-        Packing::Zip => zip_members(File::open(path)?, member),
-        Packing::Tar | Packing::TarGzip | Packing::TarZstd => {
-            tar_members(decompress(File::open(path)?, packing)?, member)
-        }
+        Packing::Zip => zip_members(file, member),
+        Packing::Tar | Packing::TarGzip | Packing::TarZstd => tar_members(decompress(file, packing)?, member),
         Packing::Gzip | Packing::Zstd => Ok(()),
     }
 }

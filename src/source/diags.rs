@@ -36,6 +36,11 @@ impl Diags {
         self.0.borrow().seen.values().map(|(_, count)| count).sum()
     }
 
+    /// Whether the same was reported before.
+    pub fn has(&self, diagnostic: &Diagnostic) -> bool {
+        self.0.borrow().kept.iter().any(|kept| kept.code == diagnostic.code && kept.message == diagnostic.message)
+    }
+
     /// Takes out what was collected, with a note for each code of which not all were kept.
     pub fn take(&self) -> Vec<Diagnostic> {
         let mut collected = std::mem::take(&mut *self.0.borrow_mut());

@@ -144,10 +144,11 @@ impl Found {
     }
 
     /// Opens it and calls `read` with name and content: once, or for an archive once for each member.
+    /// The content is `max_size` bytes at the most, packed as well as unpacked.
     ///
     /// # Errors
-    /// It cannot be opened, or is no archive although its name says so. Members before the fault were read.
-    pub fn open(&self, read: &mut dyn FnMut(&str, Input<'_>)) -> Result<(), Stop> {
+    /// It cannot be opened, is too large, or is no archive although its name says so. Members before the fault were read.
+    pub fn open(&self, max_size: u64, read: &mut dyn FnMut(&str, Input<'_>)) -> Result<(), Stop> {
         if let Some(refused) = &self.refused {
             return Err(Stop(Box::new(refused.clone())));
         }
@@ -155,13 +156,14 @@ impl Found {
         let packing = packing_of_name(&self.name);
         let source: Box<dyn Read> = match (&self.path, packing) {
             (None, _) => Box::new(io::stdin().lock()),
-            (Some(path), None) => Box::new(File::open(path).map_err(fail)?),
+            (Some(path), None) => Box::new(open_file(path, max_size).map_err(fail)?),
             (Some(path), Some(packing @ (Packing::Gzip | Packing::Zstd))) => {
-                archive::decompress(File::open(path).map_err(fail)?, packing).map_err(fail)?
+                archive::decompress(open_file(path, max_size).map_err(fail)?, packing).map_err(fail)?
             }
             (Some(path), Some(packing)) => {
                 let mut members = 0;
-                archive::members(path, packing, &mut |name, content| {
+                let file = open_file(path, max_size).map_err(fail)?;
+                archive::members(file, packing, &mut |name, content| {
                     members += 1;
                     if let Ok(input) = Input::open(Box::new(content)) {
                         read(&format!("{}!/{name}", self.name), input);
@@ -174,6 +176,7 @@ impl Found {
                 return Ok(());
             }
         };
+        let source = Box::new(AtMost { inner: source, max: max_size, left: max_size });
         read(&self.name, Input::open(source).map_err(fail)?);
         Ok(())
     }
@@ -181,5 +184,64 @@ impl Found {
     /// Its path; `None` for standard input.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+}
+
+/// Opens a regular file whose length is within bounds. It is asked once more: the name may lead elsewhere by now.
+fn open_file(path: &Path, max_size: u64) -> io::Result<File> {
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::other("it is no regular file any more"));
+    }
+    if meta.len() > max_size { Err(too_large(max_size)) } else { Ok(file) }
+}
+
+fn too_large(max_size: u64) -> io::Error {
+    let message = format!("is larger than {}; --max-size sets another limit", size(max_size));
+    io::Error::other(super::Exceeded(message))
+}
+
+/// Bytes for people: in the largest unit that divides them.
+fn size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| bytes > 0 && bytes.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// Stops a stream that is longer than it may be: standard input, what was packed, a file that grows.
+struct AtMost<'s> {
+    inner: Box<dyn Read + 's>,
+    max: u64,
+    left: u64,
+}
+
+impl Read for AtMost<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => return Err(too_large(self.max)),
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_may_be_as_long_as_the_limit_and_no_longer() {
+        let read = |max| {
+            let mut text = String::new();
+            AtMost { inner: Box::new(&b"12345"[..]), max, left: max }.read_to_string(&mut text).map(|_| text)
+        };
+        assert_eq!(read(5).expect("within the limit"), "12345");
+        let error = read(4).expect_err("over the limit").to_string();
+        assert_eq!(error, "is larger than 4 bytes; --max-size sets another limit");
+        assert_eq!(size(16 << 30), "16 GiB");
     }
 }

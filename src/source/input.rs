@@ -132,16 +132,26 @@ impl<'i> Input<'i> {
         Doc::new(std::mem::take(&mut self.head), &mut self.rest, is_lines, diags)
     }
 
-    /// Reads what is left and returns the identity.
+    /// Reads what is left, up to `limit` bytes, and returns the identity; `None` where there is more.
     ///
     /// # Errors
     /// The operating system refuses.
-    pub fn seal(mut self) -> io::Result<Sealed> {
+    pub fn seal(mut self, limit: u64) -> io::Result<Option<Sealed>> {
         let mut block = vec![0; 64 * 1024];
-        while self.rest.read(&mut block)? > 0 {}
+        let mut left = limit;
+        loop {
+            let count = self.rest.read(&mut block)? as u64;
+            if count == 0 {
+                break;
+            }
+            match left.checked_sub(count) {
+                Some(less) => left = less,
+                None => return Ok(None),
+            }
+        }
         let (hasher, bytes) = self.rest.finish()?;
         let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Sealed { sha256, bytes })
+        Ok(Some(Sealed { sha256, bytes }))
     }
 }
 

@@ -120,6 +120,7 @@ const fn area_title(area: Area) -> &'static str {
         Area::Load => "Load",
         Area::Rollback => "Rollback",
         Area::Platform => "Services and monitoring",
+        Area::Custom => "Checks of the policy's own",
         Area::Checklist => "The checklist",
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
 use crate::model::phrase::thousands;
-use crate::model::{ArtifactId, Phrase};
+use crate::model::{ArtifactId, Phrase, Release};
 
 /// Artifacts that are listed.
 const MAX_ARTIFACTS: usize = 500;
@@ -20,6 +20,8 @@ pub struct AppendixView {
     pub digests: Option<String>,
     /// What is not listed; null where all is.
     pub folded: Option<Phrase>,
+    /// How many secrets of which kind were masked; null where there was none.
+    pub redactions: Option<Phrase>,
     /// What the reader must know about the evidence; null where there is nothing.
     pub notices: Option<Table>,
     /// Every check.
@@ -61,10 +63,18 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         artifacts: artifacts.filled(),
         digests: (!digests.is_empty()).then(|| digests.join("\n")),
         folded: (more > 0).then(|| Phrase::from(format!("{more} more artifacts stand in report.json."))),
+        redactions: redactions(release),
         notices: notices(subject),
         checks: checks(subject),
         waivers: waivers(subject),
     }
+}
+
+fn redactions(release: &Release) -> Option<Phrase> {
+    let counts = release.redactions();
+    let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {}", thousands(count))).collect();
+    (!kinds.is_empty())
+        .then(|| Phrase::from("Secrets were masked in what is shown of the artifacts: ").own(kinds.join(", ")).own("."))
 }
 
 fn notices(subject: &Subject<'_>) -> Option<Table> {

@@ -23,6 +23,7 @@
 
 mod headers;
 mod rules;
+pub mod sweep;
 mod traits;
 mod value;
 mod view;
@@ -126,21 +127,21 @@ impl Redactor {
         &DEFAULT
     }
 
+    /// Whether [`Redactor::new`] would take these, without compiling the built-in rules.
+    pub fn check(extra: &[(String, String)], keep: &[String]) -> Result<(), BadPattern> {
+        for (kind, pattern) in extra {
+            check_kind(kind)?;
+            compile(pattern)?;
+        }
+        keep.iter().try_for_each(|pattern| compile(pattern).map(drop))
+    }
+
     /// The built-in rules, `extra` ones (kind and regular expression; where it has a group, the first group is the secret),
     /// and exceptions: what stands inside a match of `keep` is not masked.
     pub fn new(extra: &[(String, String)], keep: &[String]) -> Result<Redactor, BadPattern> {
-        let compile = |pattern: &str| {
-            Regex::new(pattern)
-                .map_err(|source| BadPattern::Pattern { pattern: pattern.to_owned(), source: Box::new(source) })
-        };
         let mut rules = Vec::with_capacity(ROWS.len() + extra.len());
         for (kind, pattern) in extra {
-            let is_name = kind.starts_with(|c: char| c.is_ascii_lowercase())
-                && kind.len() <= 31
-                && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-            if !is_name {
-                return Err(BadPattern::Kind(kind.clone()));
-            }
+            check_kind(kind)?;
             rules.push(Rule {
                 kind: kind.clone(),
                 needs: needs::NOTHING,
@@ -263,6 +264,17 @@ impl Redactor {
             }
         }
     }
+}
+
+fn compile(pattern: &str) -> Result<Regex, BadPattern> {
+    Regex::new(pattern).map_err(|source| BadPattern::Pattern { pattern: pattern.to_owned(), source: Box::new(source) })
+}
+
+fn check_kind(kind: &str) -> Result<(), BadPattern> {
+    let is_name = kind.starts_with(|c: char| c.is_ascii_lowercase())
+        && kind.len() <= 31
+        && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if is_name { Ok(()) } else { Err(BadPattern::Kind(kind.to_owned())) }
 }
 
 /// What was found so far, in the original text.
