@@ -15,6 +15,11 @@ use crate::model::{
 /// The version of the schema.
 pub const SCHEMA: &str = "signoff.report/1";
 
+/// The report as a JSON value, for those who look things up in it.
+pub fn render(subject: &Subject<'_>) -> Value {
+    serde_json::to_value(Report(subject)).unwrap_or_default()
+}
+
 /// The report as JSON, for a serialiser. The long lists in it are made while they are written.
 pub struct Report<'r>(pub &'r Subject<'r>);
 
