@@ -3,6 +3,7 @@
 //! Each file of `tests/hostile/` is an artifact with `@TEXT@` in every field that a tool fills with text.
 //! It is read once with harmless text and once with each attack: structure and verdict must stay the same.
 
+#[allow(dead_code, reason = "each driver uses a part of it")]
 mod support;
 
 use std::collections::BTreeMap;

@@ -79,22 +79,25 @@ pub struct SubjectKeys {
 }
 
 /// `[redaction]`: what is masked beside the built-in rules, and what is not.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Redaction {
     /// What is secret in this project.
     pub patterns: Vec<RedactionPattern>,
     /// Regular expressions: what lies inside of a match is not masked.
+    #[schemars(with = "Vec<String>")]
     pub keep: Vec<Spanned<String>>,
 }
 
 /// `{ name = "customer-id", pattern = "CUST-[0-9]{8}" }`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RedactionPattern {
     /// Stands in the mask: `[redacted:customer-id]`. Lower-case letters and hyphens.
+    #[schemars(with = "String")]
     pub name: Spanned<String>,
     /// A regular expression; where it has a group, the first group is the secret.
+    #[schemars(with = "String")]
     pub pattern: Spanned<String>,
 }
 
@@ -367,14 +370,16 @@ pub enum UnhealthyMeans {
 }
 
 /// `[[gate.custom]]`: a check of the user's own, a jq expression over the report's JSON.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CustomCheck {
     /// The check is `custom.<id>`; lower-case words joined by `-`.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// What it asks, as a statement that should hold.
     pub title: String,
     /// Must give exactly one boolean.
+    #[schemars(with = "String")]
     pub expression: Spanned<String>,
     /// What it means that it does not hold.
     pub message: Option<String>,
@@ -384,7 +389,7 @@ pub struct CustomCheck {
 }
 
 /// What the verdict is when a custom check does not hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CustomVerdict {
     /// Failed.

@@ -30,13 +30,13 @@ mod siege_json;
 mod signoff_load;
 mod summary;
 mod taurus_final_stats_xml;
+#[cfg(test)]
+mod twice;
 mod vegeta_raw;
 mod vegeta_report;
 mod vegeta_results_csv;
 mod vegeta_results_ndjson;
 mod wrk;
-#[cfg(test)]
-mod twice;
 
 use super::Format;
 
