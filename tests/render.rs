@@ -14,6 +14,7 @@ use support::{entries, name, root};
 fn expected(form: &str) -> Vec<(String, String)> {
     entries(&root().join("samples"))
         .into_iter()
+        .filter(|path| path.is_dir())
         .map(|sample| {
             let file = sample.join("expected").join(form);
             (name(&sample), fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())))

@@ -1,6 +1,6 @@
 //! The JSON Schemas: they have just the keys that the readers know, and what signoff writes and ships fits them.
 
-#[allow(dead_code, reason = "each driver uses a part of it")]
+#[allow(dead_code, reason = "each test driver uses a part of it")]
 mod support;
 
 use std::collections::BTreeSet;
@@ -90,8 +90,12 @@ fn reports_and_native_artifacts_fit_their_schemas() {
     for sample in entries(&root().join("samples")).into_iter().filter(|path| path.is_dir()) {
         let report = fs::read(sample.join("expected/report.json")).expect("a report");
         fits(&serde_json::from_slice(&report).expect("JSON"), "report");
+        if let Ok(manifest) = fs::read_to_string(sample.join("signoff.toml")) {
+            let manifest: toml::Table = toml::from_str(&manifest).expect("TOML");
+            fits(&serde_json::to_value(manifest).expect("JSON"), "manifest");
+        }
     }
-    for id in SCHEMAS.iter().map(|published| published.name).filter(|id| *id != "report") {
+    for id in SCHEMAS.iter().map(|published| published.name).filter(|id| !["manifest", "report"].contains(id)) {
         for case in entries(&root().join(format!("tests/fixtures/signoff-{id}"))) {
             if !name(&case).starts_with("good") {
                 continue;
@@ -108,7 +112,7 @@ fn reports_and_native_artifacts_fit_their_schemas() {
             seen.insert(id);
         }
     }
-    assert_eq!(seen.len(), SCHEMAS.len() - 1, "{seen:?}");
+    assert_eq!(seen.len(), SCHEMAS.len() - 2, "{seen:?}");
 }
 
 /// The keys that a reader knows, as it says itself when it meets one that it does not know.

@@ -60,12 +60,12 @@ impl Texts for Sweep<'_> {
     fn pair(&mut self, label: &mut String, value: &mut String) {
         let joined = format!("{label}: {value}");
         let mut counts = Counts::default();
-        if let Cow::Owned(masked) = self.redactor.redact(&joined, &mut counts) {
-            if let Some(masked) = masked.strip_prefix(label.as_str()).and_then(|rest| rest.strip_prefix(": ")) {
-                *value = masked.to_owned();
-                self.counts.add(&counts);
-                return;
-            }
+        if let Cow::Owned(masked) = self.redactor.redact(&joined, &mut counts)
+            && let Some(masked) = masked.strip_prefix(label.as_str()).and_then(|rest| rest.strip_prefix(": "))
+        {
+            *value = masked.to_owned();
+            self.counts.add(&counts);
+            return;
         }
         self.text(label);
         self.text(value);
