@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::ingest::{Options, ingest};
 use crate::model::{Artifact, Percentile};
 use crate::report::facts::facts;
+use crate::report::is_report_file;
 use crate::safety::terminal::line;
 use crate::safety::visible::one_line;
 
@@ -26,7 +27,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let artifacts = ingest(&args.paths, &|_| false, &Options::default());
+    let artifacts = ingest(&args.paths, &is_report_file, &Options::default());
     if args.json {
         let all: Vec<Value> = artifacts.iter().map(as_json).collect();
         writeln!(out, "{}", crate::safety::json::pretty(&all)?)?;
@@ -74,7 +75,7 @@ fn as_json(artifact: &Artifact) -> Value {
 
 fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{}", line(&artifact.given))?;
-    writeln!(out, "  format  {}", artifact.format.unwrap_or("not recognised"))?;
+    writeln!(out, "  format    {}", artifact.format.unwrap_or("not recognised"))?;
     for (kind, values) in facts(artifact) {
         let shown: Vec<String> = values
             .as_object()
@@ -83,7 +84,7 @@ fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
             .filter(|(_, value)| !value.is_null())
             .map(|(key, value)| format!("{key} {value}"))
             .collect();
-        writeln!(out, "  {kind:8}{}", shown.join(", "))?;
+        writeln!(out, "  {kind:10}{}", shown.join(", "))?;
     }
     for diagnostic in &artifact.evidence.diagnostics {
         let place = diagnostic.place.map(|p| format!(" at {p}")).unwrap_or_default();

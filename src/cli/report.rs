@@ -106,6 +106,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     if args.out.exists() && !args.out.is_dir() {
         bail!("{} is not a folder", args.out.display());
     }
+    if let Some(folder) = args.templates.as_deref().filter(|folder| !folder.is_dir()) {
+        bail!("{} is not a folder of templates", folder.display());
+    }
     let mut request = request(&args.common)?;
     request.ignore.push(args.out.clone());
     let validation = validate(&request);

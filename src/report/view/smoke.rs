@@ -9,8 +9,10 @@ use crate::manifest::SectionName;
 use crate::model::phrase::{plural, thousands};
 use crate::model::{Elapsed, Outcome, Phrase, Ratio, Source, Sourced, Tally, TestCase};
 
-/// Passing tests of one group that are listed; beyond it only the others are.
-const MAX_PASSED: usize = 50;
+/// Passing tests that are listed where there are no more of them in the whole report; else only the others are.
+const MAX_PASSED: u64 = 200;
+/// Groups that are listed; of those beyond it only the ones in which not every test passed.
+const MAX_GROUPS: usize = 200;
 /// Other tests of one group that are listed.
 const MAX_OTHER: usize = 200;
 
@@ -68,10 +70,21 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     let groups = groups(subject);
     let mut counts =
         Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
-    for group in &groups {
-        counts.row(count_row(group.name.clone(), &group.tally));
-    }
     let total = subject.release.tests();
+    let list_passed = total.passed <= MAX_PASSED;
+    let mut rest = (0_u64, Tally::default());
+    for (index, group) in groups.iter().enumerate() {
+        if index < MAX_GROUPS || !all_passed(&group.tally) {
+            counts.row(count_row(group.name.clone(), &group.tally));
+        } else {
+            rest.0 += 1;
+            rest.1.merge(&group.tally);
+        }
+    }
+    if rest.0 > 0 {
+        let name = format!("{} more, in which every test passed", plural(rest.0, "category"));
+        counts.row(count_row(Phrase::from(name), &rest.1));
+    }
     counts.row(count_row(Phrase::from("**Total**"), &total));
     let mut issues: Vec<IssueView> = subject
         .release
@@ -90,7 +103,12 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
         present: total.total() > 0,
         facts: facts(subject, groups.len()),
         counts,
-        groups: groups.into_iter().map(group_view).collect(),
+        groups: groups
+            .into_iter()
+            .enumerate()
+            .filter(|(index, group)| *index < MAX_GROUPS || !all_passed(&group.tally))
+            .map(|(_, group)| group_view(group, list_passed))
+            .collect(),
         issues,
         fixes: fixes(subject),
     }
@@ -162,10 +180,13 @@ fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
     facts
 }
 
-fn group_view(group: Group<'_>) -> GroupView {
+/// Whether there is nothing to say of a group but that its tests passed.
+fn all_passed(tally: &Tally) -> bool {
+    tally.passed == tally.total() && tally.flaky == 0
+}
+
+fn group_view(group: Group<'_>, list_passed: bool) -> GroupView {
     let title = group.name.own(format!(": {}", super::summary::tests_sentence(&group.tally)));
-    let passed = group.cases.iter().filter(|case| plain(case.value)).count();
-    let list_passed = passed <= MAX_PASSED;
     let mut tests = Vec::new();
     let mut folded_passed = group.counted_only;
     let mut folded_other = 0;
@@ -176,7 +197,7 @@ fn group_view(group: Group<'_>) -> GroupView {
             } else {
                 folded_passed += 1;
             }
-        } else if tests.len() < MAX_OTHER + MAX_PASSED {
+        } else if tests.len() < MAX_OTHER {
             tests.push(test_view(case));
         } else {
             folded_other += 1;
