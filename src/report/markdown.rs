@@ -72,7 +72,7 @@ pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownErro
         };
         handlebars.register_template_string(name, text).map_err(Box::new)?;
     }
-    handlebars.register_helper("text", Box::new(Show(text)));
+    handlebars.register_helper("text", Box::new(Show(inline)));
     handlebars.register_helper("table", Box::new(Show(table)));
     handlebars.register_helper("fence", Box::new(fence));
     handlebars.register_helper("ordinal", Box::new(ordinal));
@@ -207,17 +207,8 @@ impl HelperDef for Conditional {
     }
 }
 
-/// A phrase as inline Markdown for the cell of a table.
-pub fn in_cell(phrase: &Phrase) -> String {
-    cell(phrase)
-}
-
 /// A phrase as inline Markdown.
 pub(super) fn inline(phrase: &Phrase) -> String {
-    text(phrase)
-}
-
-fn text(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {
         match piece {
@@ -229,7 +220,8 @@ fn text(phrase: &Phrase) -> String {
     out
 }
 
-fn cell(phrase: &Phrase) -> String {
+/// A phrase as inline Markdown for the cell of a table.
+pub fn in_cell(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {
         match piece {
@@ -245,7 +237,7 @@ fn cell(phrase: &Phrase) -> String {
 const MAX_PADDED: usize = 40;
 
 fn table(table: &Table) -> String {
-    let cells: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let cells: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(in_cell).collect()).collect();
     let width = |text: &str| text.chars().count();
     let widths: Vec<usize> = (0..table.columns.len())
         .map(|column| {

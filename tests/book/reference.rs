@@ -291,23 +291,14 @@ fn constant(source: &str, name: &str) -> u64 {
 }
 
 fn amount(value: u64, unit: &str) -> String {
-    let grouped = |value: u64| {
-        let digits = value.to_string();
-        let mut text = String::new();
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                text.push(',');
-            }
-            text.push(digit);
-        }
-        text
-    };
+    use signoff::model::phrase::thousands;
+
     match value {
-        _ if unit.is_empty() => grouped(value),
+        _ if unit.is_empty() => thousands(value),
         _ if value.is_multiple_of(1 << 30) => format!("{} GiB", value >> 30),
         _ if value.is_multiple_of(1 << 20) => format!("{} MiB", value >> 20),
         _ if value.is_multiple_of(1 << 10) => format!("{} KiB", value >> 10),
-        _ => format!("{} {unit}", grouped(value)),
+        _ => format!("{} {unit}", thousands(value)),
     }
 }
 
