@@ -27,12 +27,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::bundle;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
     AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
 };
 use crate::formats::{self, Format, STRANGERS};
-use crate::model::{Artifact, Evidence};
+use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub redactor: Option<Arc<Redactor>>,
     /// Bytes that one artifact may have; [`MAX_SIZE`] where it is not given.
     pub max_size: Option<u64>,
+    /// Whether the single latencies of load runs are kept, which merging them needs; those of bundles always are.
+    pub distributions: bool,
 }
 
 /// Reads all artifacts that `paths` name, in the order of their names.
@@ -91,13 +94,50 @@ fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
         let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
         let (artifact, counts) =
             sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));
-        artifacts.push(redacted(artifact, counts, options));
+        artifacts.extend(unpacked(artifact, counts, options));
     });
     if let Err(stop) = result {
         let artifact = refused(found.name.clone(), found.given.clone(), *stop.0);
         artifacts.push(redacted(artifact, Counts::default(), options));
     }
     artifacts
+}
+
+/// An artifact, and where it is a bundle those that came in it.
+fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Artifact> {
+    if !options.distributions {
+        artifact.evidence.loads.iter_mut().for_each(LoadRun::forget);
+    }
+    let parts = std::mem::take(&mut artifact.evidence.parts);
+    let mut artifact = redacted(artifact, counts, options);
+    if artifact.format != Some(bundle::FORMAT) {
+        return vec![artifact];
+    }
+    // It says nothing itself.
+    artifact.kinds = &[];
+    artifact.evidence.parts = parts.iter().map(|part| Part { shard: part.shard, artifacts: Vec::new() }).collect();
+    let (name, given, many) = (artifact.name.clone(), artifact.given.clone(), parts.len() > 1);
+    let mut all = vec![artifact];
+    let mut names = BTreeSet::new();
+    for (index, part) in parts.into_iter().enumerate() {
+        let folder = match part.shard {
+            _ if !many => String::new(),
+            Some(shard) => format!("{}-of-{}/", shard.number, shard.of),
+            None => format!("part-{}/", index + 1),
+        };
+        for mut inner in part.artifacts {
+            let bare = format!("!/{folder}{}", inner.name);
+            let numbered = (2..).map(|number| format!("{bare} ({number})"));
+            let free = std::iter::once(bare.clone()).chain(numbered).find(|name| names.insert(name.clone()));
+            let place = free.unwrap_or(bare);
+            inner.origin = Some(Origin { bundle: name.clone(), part: index, shard: part.shard, name: inner.name });
+            inner.name = format!("{name}{place}");
+            inner.given = format!("{given}{place}");
+            let counts = std::mem::take(&mut inner.redactions);
+            all.push(redacted(inner, counts, options));
+        }
+    }
+    all
 }
 
 /// Reads bytes with one format, in the table or not: for trying out a format that is being written.
@@ -141,6 +181,7 @@ fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
         kinds: &[],
         evidence,
         redactions: Counts::default(),
+        origin: None,
     }
 }
 
@@ -195,6 +236,7 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
         kinds: format.map_or(&[], |f| f.kinds),
         evidence,
         redactions: Counts::default(),
+        origin: None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::artifact::Origin;
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Assessment, Scan, SeverityTally, Statement};
 use super::load::LoadRun;
@@ -12,6 +13,7 @@ use super::phrase::Phrase;
 use super::platform::{Alert, Sample, Service};
 use super::pointer::Pointer;
 use super::rollback::Plan;
+use super::shard::Shard;
 use super::test::Suite;
 use crate::diagnostics::{Code, LineColumn};
 use crate::safety::redact::Counts;
@@ -90,6 +92,10 @@ pub struct Input {
     pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.
     pub counted: bool,
+    /// The bundle that it came in; `None` for one that was read itself.
+    pub origin: Option<Origin>,
+    /// The shards that a bundle says it holds; empty for all other artifacts.
+    pub shards: Vec<Option<Shard>>,
 }
 
 /// Something that the reader must know about the evidence.
@@ -180,6 +186,12 @@ impl Release {
     /// The newest time that an artifact says of itself.
     pub fn newest(&self) -> Option<Timestamp> {
         self.artifacts.iter().filter_map(|artifact| artifact.time).max()
+    }
+
+    /// The bundle that an artifact came in; `None` for one that was read itself.
+    pub fn bundle_of(&self, artifact: &Input) -> Option<ArtifactId> {
+        let name = &artifact.origin.as_ref()?.bundle;
+        self.artifacts.iter().position(|other| other.origin.is_none() && other.name == *name).map(ArtifactId)
     }
 
     /// The artifact with this id.
