@@ -13,6 +13,7 @@
 //! | one record of JSON; one line; one text of XML | 4 GiB; 64 MiB; 64 MiB | `limit` |
 //! | document type definitions in XML that declare entities | refused, nothing is expanded or fetched | `limit` |
 //! | members of an archive | 100,000; 512 MiB each, 4 GiB in all | `limit` |
+//! | artifacts of a bundle; distinct latencies that it carries | 100,000; 4 million, beyond which they are rounded | `limit` |
 //! | expansion of what is packed | 250 times its size, beyond 16 MiB | `limit` |
 //! | names in an archive that lead out of it | the archive is refused; nothing is ever unpacked to disk | `limit` |
 //! | tests, findings, places and diagnostics that are kept with their details | see their types; all are counted | `folded` |
@@ -27,7 +28,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::bundle;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
     AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
@@ -110,7 +110,7 @@ fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Ar
     }
     let parts = std::mem::take(&mut artifact.evidence.parts);
     let mut artifact = redacted(artifact, counts, options);
-    if artifact.format != Some(bundle::FORMAT) {
+    if artifact.format != Some(formats::bundle::ID) {
         return vec![artifact];
     }
     // It says nothing itself.

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use flate2::{Compression, GzBuilder};
 
 use super::terminal;
-use crate::bundle::{Bundle, FORMAT};
+use crate::bundle::Bundle;
+use crate::formats::bundle::ID;
 use crate::ingest::{Options, ingest};
 use crate::merge::merge;
 use crate::model::phrase::plural;
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         distributions: true,
     };
     let artifacts = ingest(&args.paths, &skip, &options);
-    let count = artifacts.iter().filter(|artifact| artifact.format != Some(FORMAT)).count() as u64;
+    let count = artifacts.iter().filter(|artifact| artifact.format != Some(ID)).count() as u64;
     let bundle = Bundle::of(artifacts.clone(), args.shard)?.render();
     write(&args.out, &bundle, packing.is_some())?;
     if !args.quiet {

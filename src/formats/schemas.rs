@@ -26,7 +26,7 @@ pub static SCHEMAS: &[Published] = &[
     Published {
         name: "bundle",
         title: "signoff.bundle/1: what the artifacts of one shard say",
-        make: || schema_for!(crate::bundle::Document).to_value(),
+        make: || schema_for!(crate::formats::bundle::Document).to_value(),
     },
     Published { name: "load", title: "signoff.load/1: a load run", make: || schema_for!(Load).to_value() },
     Published { name: "manifest", title: "signoff.toml", make: || schema_for!(crate::manifest::Manifest).to_value() },

@@ -1,8 +1,9 @@
 //! The load runs of the shards of one test become one run.
 //!
 //! Runs belong together where their artifacts have the same format and the same name; where no other shard has a file
-//! of that name, names that differ in nothing but the number of the shard are the same. Single latencies are put together and so every figure is exact; of summaries the percentiles are only known
-//! to lie in an interval, and its worse end stands for them.
+//! of that name, names that differ in nothing but the number of the shard are the same. Single latencies are put
+//! together and so every figure is exact; of summaries the percentiles are only known to lie in an interval, and its
+//! worse end stands for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +120,7 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
     let mut run = LoadRun {
         name: runs().next().and_then(|run| run.name.clone()),
         target: same(|run| &run.target),
-        users: runs().map(|run| run.users).collect::<Option<Vec<u64>>>().map(|all| all.into_iter().sum()),
+        users: runs().try_fold(0u64, |sum, run| sum.checked_add(run.users?)),
         span,
         elapsed,
         pointer: runs().next().map(|run| run.pointer.clone()).unwrap_or_default(),
@@ -147,13 +148,8 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
             endpoints[index].1.push(placed(measurement));
         }
     }
-    run.endpoints = endpoints
-        .into_iter()
-        .map(|(name, mut placed)| {
-            let known = placed.iter_mut().map(|(_, measurement)| Known::of(measurement)).collect();
-            Endpoint { name, measurement: measured(placed, known) }
-        })
-        .collect();
+    run.endpoints =
+        endpoints.into_iter().map(|(name, placed)| Endpoint { name, measurement: measured(placed, None) }).collect();
     run.overall = measured(whole, known);
     if pooled {
         let samples = run.endpoints.iter_mut().filter_map(|e| e.measurement.distribution.as_mut());
@@ -176,7 +172,8 @@ fn known_of(shards: &mut [Sourced<LoadRun>]) -> Option<Vec<Known>> {
     Some(known)
 }
 
-/// The measurements of the shards put together. `known` is what they prove of the latencies.
+/// The measurements of the shards put together. `known` is what the shards prove of the latencies; `None` where that
+/// is what the measurements say.
 fn measured(mut placed: Vec<Placed>, known: Option<Vec<Known>>) -> Measurement {
     if placed.len() == 1
         && let Some((source, mut only)) = placed.pop()
@@ -205,6 +202,8 @@ fn measured(mut placed: Vec<Placed>, known: Option<Vec<Known>>) -> Measurement {
     one.mean = mean(all());
     one.samples = all().any(|m| m.samples.is_some()).then(|| sum(|m| m.samples.or(m.requests))).flatten();
     let percentiles: BTreeSet<Percentile> = all().flat_map(|m| m.percentiles.keys().copied()).collect();
+    let known = known.or_else(|| placed.iter_mut().map(|(_, measurement)| Known::of(measurement)).collect());
+    let all = || placed.iter().map(|(_, measurement)| measurement);
     one.intervals = known.map(|known| merged(&known, percentiles)).unwrap_or_default();
     one.percentiles = one.intervals.iter().map(|(percentile, interval)| (*percentile, interval.high)).collect();
     let why = if all().all(|m| !m.buckets.is_empty()) { Inexact::Buckets } else { Inexact::Summaries };
@@ -218,7 +217,7 @@ fn mean<'m>(all: impl Iterator<Item = &'m Measurement>) -> Option<Elapsed> {
     for measurement in all {
         let count = u128::from(measurement.samples.or(measurement.requests)?);
         if count > 0 {
-            sum += u128::from(measurement.mean?.nanos()) * count;
+            sum = sum.checked_add(u128::from(measurement.mean?.nanos()).checked_mul(count)?)?;
             samples += count;
         }
     }

@@ -13,7 +13,7 @@ use super::outcome::Tally;
 use super::platform::{Alert, Sample, Service};
 use super::rollback::Plan;
 use super::test::Suite;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Level};
 
 /// The kinds of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,12 +122,17 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// What two readings of the same bytes have in common: everything but the single latencies, which are not always
-    /// kept, and what the reading itself knows of places.
+    /// What two readings of the same bytes must have in common: everything but the single latencies, which are not
+    /// always kept.
     pub fn gist(&self) -> serde_json::Value {
         let mut gist = self.clone();
         gist.loads.iter_mut().for_each(LoadRun::forget);
         serde_json::to_value(gist).unwrap_or_default()
+    }
+
+    /// Whether anything in it makes the verdict undecided.
+    pub fn has_error(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
     }
 
     /// The counts over all tests.

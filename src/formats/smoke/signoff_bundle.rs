@@ -17,10 +17,10 @@
 
 use std::cmp::Reverse;
 
-use crate::bundle::{ANY_SCHEMA, Entry, MAX_ARTIFACTS, SCHEMA};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{LIMIT, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PART, UNSUPPORTED_VERSION, WRONG_TYPE};
 use crate::formats::Format;
+use crate::formats::bundle::{ANY_SCHEMA, Entry, MAX_ARTIFACTS, SCHEMA};
 use crate::model::distribution::MAX_EXACT;
 use crate::model::{Artifact, Distribution, Evidence, Kind, LoadRun, Part, Pointer};
 use crate::source::json::shorten;

@@ -41,7 +41,7 @@ pub struct RunView {
     pub facts: Vec<Labelled>,
     /// The measurements.
     pub measurements: Table,
-    /// What is not listed; null where all is.
+    /// What is not listed, and what is not exact; null where all is.
     pub folded: Option<Phrase>,
 }
 
