@@ -21,7 +21,7 @@
 //!
 //! Nothing is fetched from a network, and no file that is written is named after an artifact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +118,7 @@ fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Ar
     artifact.evidence.parts = parts.iter().map(|part| Part { shard: part.shard, artifacts: Vec::new() }).collect();
     let (name, given, many) = (artifact.name.clone(), artifact.given.clone(), parts.len() > 1);
     let mut all = vec![artifact];
-    let mut names = BTreeSet::new();
+    let mut names: BTreeMap<String, u64> = BTreeMap::new();
     for (index, part) in parts.into_iter().enumerate() {
         let folder = match part.shard {
             _ if !many => String::new(),
@@ -127,9 +127,12 @@ fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Ar
         };
         for mut inner in part.artifacts {
             let bare = format!("!/{folder}{}", inner.name);
-            let numbered = (2..).map(|number| format!("{bare} ({number})"));
-            let free = std::iter::once(bare.clone()).chain(numbered).find(|name| names.insert(name.clone()));
-            let place = free.unwrap_or(bare);
+            let mut place = bare.clone();
+            while let Some(same) = names.get_mut(&place) {
+                *same += 1;
+                place = format!("{bare} ({same})");
+            }
+            names.insert(place.clone(), 1);
             inner.origin = Some(Origin { bundle: name.clone(), part: index, shard: part.shard, name: inner.name });
             inner.name = format!("{name}{place}");
             inner.given = format!("{given}{place}");

@@ -34,6 +34,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             redactions,
             counted: twin.is_none(),
             origin,
+            bundle: None,
             shards: evidence.parts.iter().map(|part| part.shard).collect(),
         });
         match twin {
@@ -54,11 +55,22 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             None => take(&mut release, id, evidence),
         }
     }
+    bundles(&mut release);
     retries(&mut release);
     subject(&mut release, stated);
     apply_statements(&mut release);
     category_names(&mut release);
     release
+}
+
+/// Finds the bundle of each artifact that came in one.
+fn bundles(release: &mut Release) {
+    let given = release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.origin.is_none());
+    let ids: BTreeMap<String, ArtifactId> =
+        given.map(|(index, artifact)| (artifact.name.clone(), ArtifactId(index))).collect();
+    for artifact in &mut release.artifacts {
+        artifact.bundle = artifact.origin.as_ref().and_then(|origin| ids.get(&origin.bundle).copied());
+    }
 }
 
 /// An artifact of the same bytes as another one, which is counted instead.

@@ -201,6 +201,12 @@ impl Measurement {
         }
     }
 
+    /// Whether the value of a percentile is the worse end of an interval, and not the percentile itself.
+    pub fn is_bound(&self, percentile: Percentile) -> bool {
+        let of_interval = matches!(self.inexact, Some(Inexact::Summaries | Inexact::Buckets));
+        of_interval && self.intervals.get(&percentile).is_some_and(|interval| interval.low < interval.high)
+    }
+
     /// Whether anything was measured at all.
     pub fn is_empty(&self) -> bool {
         self.requests.is_none_or(|n| n == 0) && self.percentiles.is_empty() && self.max.is_none()

@@ -12,6 +12,7 @@ use super::outcome::Tally;
 use super::phrase::Phrase;
 use super::platform::{Alert, Sample, Service};
 use super::pointer::Pointer;
+use super::quantity::{Elapsed, Percentile};
 use super::rollback::Plan;
 use super::shard::Shard;
 use super::test::Suite;
@@ -92,8 +93,10 @@ pub struct Input {
     pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.
     pub counted: bool,
-    /// The bundle that it came in; `None` for one that was read itself.
+    /// How it came in a bundle; `None` for one that was read itself.
     pub origin: Option<Origin>,
+    /// The bundle that it came in; `None` for one that was read itself.
+    pub bundle: Option<ArtifactId>,
     /// The shards that a bundle says it holds; empty for all other artifacts.
     pub shards: Vec<Option<Shard>>,
 }
@@ -188,10 +191,10 @@ impl Release {
         self.artifacts.iter().filter_map(|artifact| artifact.time).max()
     }
 
-    /// The bundle that an artifact came in; `None` for one that was read itself.
-    pub fn bundle_of(&self, artifact: &Input) -> Option<ArtifactId> {
-        let name = &artifact.origin.as_ref()?.bundle;
-        self.artifacts.iter().position(|other| other.origin.is_none() && other.name == *name).map(ArtifactId)
+    /// The slowest value of a percentile over all load runs, and whether it is only known to be at most that.
+    pub fn slowest(&self, percentile: Percentile) -> Option<(Elapsed, bool)> {
+        let overall = self.loads.iter().map(|run| &run.value.overall);
+        overall.filter_map(|m| Some((*m.percentiles.get(&percentile)?, m.is_bound(percentile)))).max()
     }
 
     /// The artifact with this id.

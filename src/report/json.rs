@@ -9,8 +9,8 @@ use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Release, Role, Scan, Service, Severity,
-    Source, Sourced, Suite, TestCase,
+    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Role, Scan, Service, Severity, Source,
+    Sourced, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -134,12 +134,12 @@ fn frame(subject: &Subject<'_>) -> Value {
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
         "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
             .collect::<Map<_, _>>(),
-        "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(release, index, input))
+        "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input))
             .collect::<Vec<_>>(),
     })
 }
 
-fn artifact(release: &Release, index: usize, artifact: &Input) -> Value {
+fn artifact(index: usize, artifact: &Input) -> Value {
     let mut all = json!({
         "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
         "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
@@ -147,7 +147,7 @@ fn artifact(release: &Release, index: usize, artifact: &Input) -> Value {
         "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
     });
     if let (Value::Object(all), Some(origin)) = (&mut all, &artifact.origin) {
-        all.insert("bundle".to_owned(), json!(release.bundle_of(artifact).map(|id| id.to_string())));
+        all.insert("bundle".to_owned(), json!(artifact.bundle.map(|id| id.to_string())));
         all.insert("bundled_path".to_owned(), json!(origin.name));
         all.insert(
             "shard".to_owned(),

@@ -22,9 +22,9 @@ use crate::diagnostics::codes::{LIMIT, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PA
 use crate::formats::Format;
 use crate::formats::bundle::{ANY_SCHEMA, Entry, MAX_ARTIFACTS, SCHEMA};
 use crate::model::distribution::MAX_EXACT;
-use crate::model::{Artifact, Distribution, Evidence, Kind, LoadRun, Part, Pointer};
+use crate::model::{Distribution, Evidence, Kind, LoadRun, Part, Pointer};
 use crate::source::json::shorten;
-use crate::source::{Doc, Json, Probe, Stop};
+use crate::source::{Diags, Doc, Json, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "signoff-bundle",
@@ -38,9 +38,19 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
+/// What was read so far.
+struct Reading {
+    artifacts: usize,
+    /// Distinct latencies that are kept.
+    kept: usize,
+    /// How many may be kept before they are made fewer.
+    budget: usize,
+}
+
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
     let mut json = doc.json();
-    let mut artifacts = 0;
+    let mut reading = Reading { artifacts: 0, kept: 0, budget: MAX_EXACT };
     let mut has_parts = false;
     json.object(|json, key| match key {
         "schema" => {
@@ -55,7 +65,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         "generator" => json.skip(),
         "parts" => {
             has_parts = true;
-            json.array(|json, _| part(json, evidence, &mut artifacts))
+            json.array(|json, index| {
+                if index == MAX_ARTIFACTS {
+                    return Err(Stop::new(&LIMIT, format!("more than {MAX_ARTIFACTS} parts")));
+                }
+                part(json, evidence, &mut reading, &diags)
+            })
         }
         _ => {
             json.tree()?.root().unknown_word::<()>(key, ["schema", "generator", "parts"].into_iter());
@@ -71,46 +86,52 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     Ok(())
 }
 
-fn part(json: &mut Json<'_>, evidence: &mut Evidence, artifacts: &mut usize) -> Result<(), Stop> {
+fn part(json: &mut Json<'_>, evidence: &mut Evidence, reading: &mut Reading, diags: &Diags) -> Result<(), Stop> {
     let index = evidence.parts.len();
     evidence.parts.push(Part::default());
-    json.object(|json, key| {
-        let Some(part) = evidence.parts.get_mut(index) else { return json.skip() };
-        match key {
-            "shard" => {
-                let tree = json.tree()?;
-                match serde_json::from_slice(tree.bytes()) {
-                    Ok(shard) => part.shard = shard,
-                    Err(error) => tree.root().report(&WRONG_TYPE, said(&error)),
-                }
-                Ok(())
+    json.object(|json, key| match key {
+        "shard" => {
+            let tree = json.tree()?;
+            match serde_json::from_slice(tree.bytes()) {
+                Ok(shard) => evidence.parts[index].shard = shard,
+                Err(error) => tree.root().report(&WRONG_TYPE, said(&error)),
             }
-            "artifacts" => json.array(|json, _| {
-                let tree = json.tree()?;
-                *artifacts += 1;
-                if *artifacts > MAX_ARTIFACTS {
-                    let message = format!("more than {MAX_ARTIFACTS} artifacts");
-                    return Err(Stop(Box::new(tree.root().diagnostic(&LIMIT, message))));
-                }
-                match serde_json::from_slice::<Entry>(tree.bytes()) {
-                    Ok(entry) => part.artifacts.push(entry.artifact()),
-                    Err(error) => tree.root().report(&UNREADABLE_PART, said(&error)),
-                }
-                Ok(())
-            }),
-            _ => {
-                json.tree()?.root().unknown_word::<()>(key, ["shard", "artifacts"].into_iter());
-                Ok(())
+            Ok(())
+        }
+        "artifacts" => json.array(|json, _| {
+            let tree = json.tree()?;
+            if reading.artifacts == MAX_ARTIFACTS {
+                let message = format!("more than {MAX_ARTIFACTS} artifacts");
+                return Err(Stop(Box::new(tree.root().diagnostic(&LIMIT, message))));
             }
+            reading.artifacts += 1;
+            match serde_json::from_slice::<Entry>(tree.bytes()) {
+                Ok(entry) => {
+                    let mut artifact = entry.artifact();
+                    let distributions = artifact.evidence.loads.iter_mut().flat_map(LoadRun::distributions);
+                    reading.kept += distributions.map(|one| one.kept()).sum::<usize>();
+                    evidence.parts[index].artifacts.push(artifact);
+                }
+                Err(error) => tree.root().report(&UNREADABLE_PART, said(&error)),
+            }
+            if reading.kept > reading.budget {
+                reading.kept = keep_budget(&mut evidence.parts);
+                // What cannot be made fewer now is not looked at again for every artifact that follows.
+                reading.budget = MAX_EXACT.max(reading.kept * 2);
+            }
+            Ok(())
+        }),
+        _ => {
+            json.tree()?.root().unknown_word::<()>(key, ["shard", "artifacts"].into_iter());
+            Ok(())
         }
     })?;
-    let Some(part) = evidence.parts.get(index) else { return Ok(()) };
+    let part = &evidence.parts[index];
     if part.artifacts.is_empty() {
         let shard = part.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
         let message = format!("the part{shard} has no artifact that can be read");
-        evidence.diagnostics.push(Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path(json.pointer())));
+        diags.push(Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path(json.pointer())));
     }
-    keep_budget(&mut evidence.parts);
     Ok(())
 }
 
@@ -121,26 +142,32 @@ fn said(error: &serde_json::Error) -> String {
     format!("the record cannot be read: {}", shorten(text))
 }
 
-/// Keeps the values of all distributions together within what is kept of one artifact.
-fn keep_budget(parts: &mut [Part]) {
-    let mut all: Vec<&mut LoadRun> = parts
-        .iter_mut()
-        .flat_map(|part| &mut part.artifacts)
-        .flat_map(|a: &mut Artifact| &mut a.evidence.loads)
-        .collect();
-    let mut changed = false;
-    loop {
+/// Keeps the values of all distributions together within what is kept of one artifact, as far as that is possible;
+/// returns how many are kept.
+fn keep_budget(parts: &mut [Part]) -> usize {
+    let artifacts = parts.iter_mut().flat_map(|part| &mut part.artifacts);
+    let mut all: Vec<&mut LoadRun> = artifacts.flat_map(|artifact| &mut artifact.evidence.loads).collect();
+    let kept = loop {
         let mut distributions: Vec<&mut Distribution> = all.iter_mut().flat_map(|run| run.distributions()).collect();
-        if distributions.iter().map(|one| one.kept()).sum::<usize>() <= MAX_EXACT {
-            break;
+        let kept = distributions.iter().map(|one| one.kept()).sum::<usize>();
+        if kept <= MAX_EXACT {
+            break kept;
         }
+        // The largest ones, until half of what is too much may be gone.
         distributions.sort_by_key(|one| Reverse(one.kept()));
-        if !distributions.into_iter().any(Distribution::coarsen) {
-            break;
+        let mut passed = 0;
+        let mut changed = false;
+        for distribution in distributions {
+            if passed > (kept - MAX_EXACT) / 2 && changed {
+                break;
+            }
+            passed += distribution.kept();
+            changed |= distribution.coarsen();
         }
-        changed = true;
-    }
-    if changed {
-        all.into_iter().for_each(LoadRun::recompute);
-    }
+        if !changed {
+            break kept;
+        }
+    };
+    all.into_iter().for_each(LoadRun::recompute);
+    kept
 }

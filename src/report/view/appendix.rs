@@ -41,7 +41,7 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         });
         artifacts.row([
             Phrase::from(format!("<a id=\"{}\"></a>{id}", id.to_lowercase())),
-            match release.bundle_of(artifact) {
+            match artifact.bundle {
                 None => foreign(artifact.name.clone()),
                 Some(bundle) => {
                     let bundle = evidence(&Source::new(bundle, Pointer::whole()));
