@@ -23,6 +23,8 @@ const REST: &str = "(other)";
 pub(super) struct Requests {
     names: HashMap<Box<str>, usize>,
     groups: Vec<Group>,
+    /// The group that was asked for last: several lines in a row are often of one request.
+    last: usize,
     since_check: usize,
     rest: Option<usize>,
     span: Option<(u64, u64)>,
@@ -52,6 +54,9 @@ impl Requests {
             self.since_check = 0;
             self.keep_budget();
         }
+        if self.groups.get(self.last).is_some_and(|group| *group.name == *name) && self.rest != Some(self.last) {
+            return &mut self.groups[self.last];
+        }
         let index = match self.names.get(name) {
             Some(index) => *index,
             None if self.names.len() < MAX_NAMES => {
@@ -65,6 +70,7 @@ impl Requests {
                 self.groups.len() - 1
             }),
         };
+        self.last = index;
         &mut self.groups[index]
     }
 
