@@ -26,6 +26,8 @@ const CHECK_EVERY: usize = 1 << 18;
 pub(super) struct Requests {
     names: HashMap<Box<str>, usize>,
     groups: Vec<Group>,
+    /// The group that was asked for last: several lines in a row are often of one request.
+    last: usize,
     since_check: usize,
     /// Distinct latencies that may be kept, over all names.
     budget: usize,
@@ -63,6 +65,9 @@ impl Requests {
             self.since_check = 0;
             self.keep_budget();
         }
+        if self.groups.get(self.last).is_some_and(|group| *group.name == *name) && self.rest != Some(self.last) {
+            return &mut self.groups[self.last];
+        }
         let index = match self.names.get(name) {
             Some(index) => *index,
             None if self.names.len() < MAX_NAMES => {
@@ -76,6 +81,7 @@ impl Requests {
                 self.groups.len() - 1
             }),
         };
+        self.last = index;
         &mut self.groups[index]
     }
 
