@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use signoff::diagnostics::{Code, Diagnostic, codes};
-use signoff::gate::{Context, Judged, Verdict, judge};
+use signoff::gate::{Judged, Question, Verdict, judge};
 use signoff::manifest::{Loaded, matches, parse};
 use signoff::merge::merge;
 use signoff::model::{
@@ -161,15 +161,16 @@ fn judged(artifacts: Vec<Artifact>, loaded: &Loaded) -> (Release, Judged) {
     let release = merge(artifacts, &Subject::default());
     let required: Vec<Kind> = loaded.manifest.gate.require.iter().map(|kind| Kind::from(*kind)).collect();
     let time = "2026-03-02T12:00:00Z".parse().ok();
-    let context = Context {
+    let question = Question {
         release: &release,
-        manifest: &loaded.manifest,
+        loaded,
         required: &required,
         shards: None,
         as_of: time,
         stated_time: time,
+        baseline: None,
     };
-    let judged = judge(&context, loaded, &|_| serde_json::Value::Null);
+    let judged = judge(&question, &|_| serde_json::Value::Null);
     (release, judged)
 }
 

@@ -1,6 +1,8 @@
 //! The command line; one file per subcommand.
 
 mod annotations;
+mod baseline;
+mod diff;
 mod explain;
 mod formats;
 mod init;
@@ -46,6 +48,9 @@ enum Command {
     Explain(explain::Args),
     /// Hash the artifacts and make a report again: identical, or what differs
     Verify(verify::Args),
+    /// What changed between two reports: tests, findings, latencies, services, verdicts
+    #[command(after_help = "Exit codes: 0 nothing is worse, 1 something is worse, 2 the reports cannot be compared.")]
+    Diff(diff::Args),
     /// A commented signoff.toml, filled in from the artifacts found
     Init(init::Args),
     /// The formats that can be read
@@ -81,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
+        Command::Diff(args) => diff::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
         Command::Schema(args) => schema::schema_of(&args, &mut out),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{annotations, terminal};
+use super::{annotations, baseline, terminal};
 use crate::diagnostics::nearest;
 use crate::formats;
 use crate::gate::{Verdict, policy};
@@ -21,6 +21,7 @@ use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer};
+use crate::safety::redact::Redactor;
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -42,6 +43,9 @@ struct Common {
     /// How many shards there must be
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
+    /// An earlier report.json to compare with, or the folder that holds it
+    #[arg(long, value_name = "REPORT.json")]
+    baseline: Option<PathBuf>,
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT")]
     format_of: Vec<String>,
@@ -117,6 +121,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         as_of: request.as_of,
         require: request.require.clone(),
         shards: request.shards,
+        baseline: request.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
         formats: request.options.formats.clone(),
         forms: forms.iter().map(|form| form.id).collect(),
         templates: args.templates.as_deref().map(templates_digest),
@@ -175,7 +180,16 @@ fn request(common: &Common) -> anyhow::Result<Request> {
             bail!("{} does not exist", path.display());
         }
     }
-    let (loaded, ignore) = load_manifest(common)?;
+    let (loaded, mut ignore) = load_manifest(common)?;
+    let baseline = match &common.baseline {
+        None => None,
+        Some(path) => {
+            // Where it lies among the artifacts, it is none of them.
+            ignore.push(baseline::file(path));
+            let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
+            Some(baseline::load(path, redactor)?)
+        }
+    };
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -187,6 +201,7 @@ fn request(common: &Common) -> anyhow::Result<Request> {
             max_size: common.max_size.as_deref().map(size).transpose()?,
             ..Options::default()
         },
+        baseline,
         ignore,
     })
 }

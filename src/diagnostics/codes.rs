@@ -33,6 +33,9 @@ codes! {
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";
+    BASELINE_DOUBTFUL "baseline-doubtful" Note
+        "The baseline is not quite what a comparison needs: of the same commit, of another target, judged by another policy. Where a key of the policy rests on the comparison, the rule `evidence.baseline` weighs what would make it worthless."
+        "compare with the report of the release that runs now";
     CACHED "cached" Warning
         "The tool did not run this now: it repeats the result of an earlier run from its cache."
         "run the tests without the cache (`go test -count=1`)";

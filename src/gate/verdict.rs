@@ -20,6 +20,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict, best first.
+    pub const ALL: [Verdict; 4] = [Verdict::Passed, Verdict::Conditional, Verdict::Undecided, Verdict::Failed];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {

@@ -87,7 +87,7 @@ pub struct ChecklistItem {
 }
 
 /// How far an item of the checklist is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemStatus {
     /// Done.
@@ -101,6 +101,9 @@ pub enum ItemStatus {
 }
 
 impl ItemStatus {
+    /// Every status, the most complete first.
+    pub const ALL: [ItemStatus; 4] = [ItemStatus::Complete, ItemStatus::Partial, ItemStatus::Open, ItemStatus::Blocked];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {

@@ -18,9 +18,14 @@ pub struct Gate {
     pub max_age: Option<Span>,
     /// Artifacts that must be there: the end of their name, `*` allowed.
     pub required_artifacts: Vec<String>,
+    /// Suites of tests that must be there and have run, by name; `*` stands for any text.
+    #[schemars(with = "Vec<String>")]
+    pub required_suites: Vec<Spanned<String>>,
     /// How many shards there must be.
     #[schemars(with = "Option<u32>")]
     pub shards: Option<Spanned<u32>>,
+    /// The evidence itself.
+    pub evidence: EvidenceGate,
     /// Tests.
     pub smoke: SmokeGate,
     /// Security.
@@ -42,7 +47,9 @@ impl Default for Gate {
             require: vec![KindName::Smoke, KindName::Security, KindName::Load, KindName::Rollback],
             max_age: None,
             required_artifacts: Vec::new(),
+            required_suites: Vec::new(),
             shards: None,
+            evidence: EvidenceGate::default(),
             smoke: SmokeGate::default(),
             security: SecurityGate::default(),
             load: LoadGate::default(),
@@ -82,6 +89,26 @@ impl From<KindName> for crate::model::Kind {
     }
 }
 
+/// `[gate.evidence]`
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct EvidenceGate {
+    /// Whether each artifact must say of which commit it is evidence; `optional` where it is not given.
+    #[schemars(with = "Presence")]
+    pub commit: Option<Spanned<Presence>>,
+}
+
+/// Whether something must be said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Presence {
+    /// It may be left open.
+    #[default]
+    Optional,
+    /// It must be said.
+    Required,
+}
+
 /// `[gate.smoke]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -103,6 +130,10 @@ pub struct SmokeGate {
     pub max_flaky: Option<u64>,
     /// The longest that all tests together may take.
     pub max_duration: Option<Span>,
+    /// Tests that may be skipped now and were not skipped in the baseline.
+    pub max_newly_skipped: Option<u64>,
+    /// Tests of the baseline that may not be there any more.
+    pub max_disappeared: Option<u64>,
     /// How the summary counts skipped tests; `gap` where it is not given.
     pub skipped: SkippedCounting,
 }
@@ -117,6 +148,8 @@ impl Default for SmokeGate {
             allow_skipped: None,
             max_flaky: None,
             max_duration: None,
+            max_newly_skipped: None,
+            max_disappeared: None,
             skipped: SkippedCounting::Gap,
         }
     }
@@ -147,6 +180,18 @@ pub struct SecurityGate {
     pub max_low: Option<u64>,
     /// Findings of unknown severity that may be open; no limit where it is not given.
     pub max_unknown: Option<u64>,
+    /// Critical findings that may be open and were not in the baseline.
+    pub max_new_critical: Option<u64>,
+    /// High findings that may be open and were not in the baseline.
+    pub max_new_high: Option<u64>,
+    /// Medium findings that may be open and were not in the baseline.
+    pub max_new_medium: Option<u64>,
+    /// Low findings that may be open and were not in the baseline.
+    pub max_new_low: Option<u64>,
+    /// Findings of unknown severity that may be open and were not in the baseline.
+    pub max_new_unknown: Option<u64>,
+    /// Limits by scanner, by category of the OWASP Top 10, or both.
+    pub limit: Vec<FindingLimit>,
     /// Scanners that must have run, by name.
     #[schemars(with = "Vec<String>")]
     pub required_scanners: Vec<Spanned<String>>,
@@ -154,7 +199,8 @@ pub struct SecurityGate {
     #[schemars(with = "Vec<String>")]
     pub required_headers: Vec<Spanned<String>>,
     /// How many categories of the OWASP Top 10 may be not tested.
-    pub max_not_tested: Option<u64>,
+    #[schemars(with = "Option<u64>")]
+    pub max_not_tested: Option<Spanned<u64>>,
     /// The edition of the OWASP Top 10; 2025 where it is not given.
     pub edition: Edition,
 }
@@ -167,10 +213,65 @@ impl Default for SecurityGate {
             max_medium: None,
             max_low: None,
             max_unknown: None,
+            max_new_critical: None,
+            max_new_high: None,
+            max_new_medium: None,
+            max_new_low: None,
+            max_new_unknown: None,
+            limit: Vec::new(),
             required_scanners: Vec::new(),
             required_headers: Vec::new(),
             max_not_tested: None,
             edition: Edition::Y2025,
+        }
+    }
+}
+
+/// `[[gate.security.limit]]`: such as `scanner = "trivy"`, `severity = "medium"`, `max = 3`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FindingLimit {
+    /// The scanner, by name; `*` stands for any text. Any scanner where it is not given.
+    #[schemars(with = "Option<String>")]
+    pub scanner: Option<Spanned<String>>,
+    /// The category of the OWASP Top 10: `A03`, `A03:2025`. Any category, and none, where it is not given.
+    #[schemars(with = "Option<String>")]
+    pub category: Option<Spanned<String>>,
+    /// The severity; all but info where it is not given.
+    pub severity: Option<SeverityName>,
+    /// How many of these findings may be open.
+    #[schemars(with = "u64")]
+    pub max: Spanned<u64>,
+}
+
+/// A severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeverityName {
+    /// Critical.
+    Critical,
+    /// High.
+    High,
+    /// Medium.
+    Medium,
+    /// Low.
+    Low,
+    /// Info.
+    Info,
+    /// The scanner gives none.
+    Unknown,
+}
+
+impl From<SeverityName> for crate::model::Severity {
+    fn from(name: SeverityName) -> crate::model::Severity {
+        use crate::model::Severity;
+        match name {
+            SeverityName::Critical => Severity::Critical,
+            SeverityName::High => Severity::High,
+            SeverityName::Medium => Severity::Medium,
+            SeverityName::Low => Severity::Low,
+            SeverityName::Info => Severity::Info,
+            SeverityName::Unknown => Severity::Unknown,
         }
     }
 }
@@ -193,6 +294,12 @@ pub struct LoadGate {
     /// The largest share of failed requests; 1 % where it is not given.
     #[schemars(with = "Option<Percent>")]
     pub max_error_rate: Option<Spanned<Percent>>,
+    /// The share by which a latency may exceed that of the baseline.
+    #[schemars(with = "Option<Percent>")]
+    pub max_latency_increase: Option<Spanned<Percent>>,
+    /// The points by which the share of failed requests may exceed that of the baseline.
+    #[schemars(with = "Option<Percent>")]
+    pub max_error_rate_increase: Option<Spanned<Percent>>,
     /// Limits by metric and endpoint.
     pub threshold: Vec<LoadThreshold>,
 }
@@ -221,6 +328,8 @@ pub struct LoadThreshold {
 pub struct RollbackGate {
     /// The longest that the rollback may take; the artifact's own limit where it is not given.
     pub max_time: Option<Span>,
+    /// Whether a rollback must say where it leads to; `optional` where it is not given.
+    pub target: Presence,
     /// Irreversible steps that a person accepts: part of the step's title, and who accepts it.
     pub approved: Vec<ApprovedStep>,
 }
