@@ -99,7 +99,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             match out_file {
                 None => out.write_all(content.as_bytes())?,
                 Some(path) => {
-                    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))?
+                    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))?;
                 }
             }
         }

@@ -144,7 +144,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         terminal::result(out, &validation)?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
-    finish(&args.common, &validation, out)
+    finish(&args.common, &request.loaded.name, &validation, out)
 }
 
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -153,13 +153,13 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
     if !args.common.quiet {
         terminal::result(out, &validation)?;
     }
-    finish(&args.common, &validation, out)
+    finish(&args.common, &request.loaded.name, &validation, out)
 }
 
-fn finish(common: &Common, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn finish(common: &Common, manifest: &str, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
-        terminal::notices(&mut anstream::stderr(), &validation.release, all)?;
+        terminal::notices(&mut anstream::stderr(), &validation.release, manifest, all)?;
     }
     annotations::write(&common.ci, validation, out)?;
     Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))

@@ -141,6 +141,9 @@ codes! {
     WAIVER_EXPIRES_SOON "waiver-expires-soon" Note
         "A waiver ends within 14 days."
         "plan to mend the violation before";
+    WAIVER_UNCLOCKED "waiver-unclocked" Note
+        "Whether a waiver has expired was asked of the newest time in the evidence, since nobody says what time it is. By that time a waiver never ends as long as nobody tests anew."
+        "give the time with --as-of or SOURCE_DATE_EPOCH";
     WAIVER_UNDATED "waiver-undated" Note
         "Whether a waiver still holds cannot be known, because the time of the report is not."
         "give the time with --as-of";

@@ -121,7 +121,8 @@ pub fn judge(question: &Question<'_>, report: &dyn Fn(&Judged) -> serde_json::Va
 
 /// Waivers and decisions over all checks.
 fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> Judged {
-    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
+    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of, context.stated_time.is_some());
+    rules::checklist::prove(context.manifest, &mut checks);
     notices.extend(unused::notices(context, loaded));
     notices.extend(rules::evidence_baseline::notices(context));
     let decisions = decision::decide(&mut checks, loaded);

@@ -35,10 +35,12 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
             format!("a `max-not-tested` of {} can never fail: there are {CATEGORIES} categories", max.get_ref());
         checker.error(max, &message, "leave it out, or say what you mean");
     }
-    let commit = gate.evidence.commit.as_ref().filter(|presence| *presence.get_ref() == Presence::Required);
-    if let Some(commit) = commit.filter(|_| manifest.subject.commit.is_none()) {
-        let help = "say the commit that the evidence must be about: `[subject]`, `commit = \"…\"`";
-        checker.error(commit, "each artifact must name the commit, and `subject.commit` does not say which", help);
+    for required in [&gate.evidence.commit, &gate.rollback.build] {
+        let required = required.as_ref().filter(|presence| *presence.get_ref() == Presence::Required);
+        if let Some(required) = required.filter(|_| manifest.subject.commit.is_none()) {
+            let help = "say the commit that the evidence must be about: `[subject]`, `commit = \"…\"`";
+            checker.error(required, "the commit is required, and `subject.commit` does not say which", help);
+        }
     }
     for threshold in &gate.load.threshold {
         checker.threshold(threshold);

@@ -328,6 +328,9 @@ pub struct LoadThreshold {
 pub struct RollbackGate {
     /// The longest that the rollback may take; the artifact's own limit where it is not given.
     pub max_time: Option<Span>,
+    /// Whether a rollback must say on which build it was rehearsed; `optional` where it is not given.
+    #[schemars(with = "Presence")]
+    pub build: Option<Spanned<Presence>>,
     /// Whether a rollback must say where it leads to; `optional` where it is not given.
     pub target: Presence,
     /// Irreversible steps that a person accepts: part of the step's title, and who accepts it.

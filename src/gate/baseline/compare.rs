@@ -91,8 +91,11 @@ fn verdicts(before: &BTreeMap<String, Verdict>, after: &BTreeMap<String, Verdict
     changed.map(change).collect()
 }
 
+/// Tests of one side that are not found on the other.
+type Left<'k> = Vec<(&'k TestKey, TestState)>;
+
 fn tests(before: &Observed, after: &Observed, changes: &mut Changes) {
-    let mut left: (Vec<(&TestKey, TestState)>, Vec<(&TestKey, TestState)>) = (Vec::new(), Vec::new());
+    let mut left = (Left::new(), Left::new());
     let is_bad = |state: &TestState| matches!(state.outcome, Outcome::Failed | Outcome::Errored);
     for (key, old, new) in both(&before.tests, &after.tests) {
         let keys = Pair { before: old.map(|_| key.clone()), after: new.map(|_| key.clone()) };
@@ -145,7 +148,7 @@ fn common<T: Ord + Copy>(before: &[T], after: &[T]) -> Vec<T> {
 }
 
 /// Tests of suites with other names: those that are alone with their class and name on each side.
-fn renamed(left: &mut (Vec<(&TestKey, TestState)>, Vec<(&TestKey, TestState)>), changes: &mut Changes) {
+fn renamed(left: &mut (Left<'_>, Left<'_>), changes: &mut Changes) {
     fn alone<'k>(all: &[(&'k TestKey, TestState)]) -> BTreeMap<(&'k str, &'k str), Option<usize>> {
         let mut places = BTreeMap::new();
         for (index, (key, _)) in all.iter().enumerate() {
@@ -174,7 +177,7 @@ fn renamed(left: &mut (Vec<(&TestKey, TestState)>, Vec<(&TestKey, TestState)>), 
         }
         changes.unchanged_tests += u64::from(!change.is_change());
     }
-    let keep = |all: &mut Vec<(&TestKey, TestState)>, taken: &BTreeSet<usize>| {
+    let keep = |all: &mut Left<'_>, taken: &BTreeSet<usize>| {
         let mut index = 0;
         all.retain(|_| {
             index += 1;

@@ -396,8 +396,11 @@ fn scanner(scan: &Scan) -> String {
     scan.tool.as_ref().map(|tool| tool.name.to_lowercase()).unwrap_or_default()
 }
 
-/// The metrics that are compared, in the order of reports, with what each is in a measurement.
-pub(super) const METRICS: [(&str, fn(&Measurement) -> Option<Figure>); 6] = [
+/// A metric, and what it is in a measurement.
+type Metric = (&'static str, fn(&Measurement) -> Option<Figure>);
+
+/// The metrics that are compared, in the order of reports.
+pub(super) const METRICS: [Metric; 6] = [
     ("mean", |measured| measured.mean.map(Figure::Time)),
     ("p50", |measured| percentile(measured, Percentile::P50)),
     ("p90", |measured| percentile(measured, Percentile::P90)),

@@ -5,6 +5,7 @@ use toml::Spanned;
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
+use crate::model::phrase::plural;
 use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
 
 pub(super) static RULE: Rule = Rule {
@@ -14,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
     how: "Each `[[gate.load.threshold]]` names a metric (`p50` … `p99.9`, `mean`, `min`, `max`, `error-rate`, `rps`, \
           `requests`, `failures`, `users`, `duration`), perhaps an endpoint, and a `max` or `min`. It is applied to \
           every load run that has the endpoint. A run that did not measure the metric makes the verdict undecided, \
-          and so does an endpoint that no run has: absent is never 0 ms. One check per threshold.",
+          and so does an endpoint that no run has: absent is never 0 ms. A percentile that rests on fewer samples than \
+          it takes for one to lie beyond it (100 for p99, 1,000 for p99.9) is a condition. One check per threshold.",
     judge,
 };
 
@@ -74,6 +76,7 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             continue;
         };
         seen.push(show(value));
+        check.reasons.extend(few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone())));
         judge_value(&mut check, threshold, value, source, metric, endpoint);
     }
     if !seen.is_empty() {
@@ -88,6 +91,19 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         check.reasons.push(reason);
     }
     check
+}
+
+/// A percentile of fewer samples than it takes for one to lie beyond it is no more than the slowest of them.
+fn few_samples(metric: &str, endpoint: Option<&String>, measurement: &Measurement) -> Option<Reason> {
+    let beyond = u64::from(Percentile::WHOLE - percentile(metric)?.parts());
+    let least = u64::from(Percentile::WHOLE).checked_div(beyond)?;
+    let count = measurement.samples.or(measurement.requests).filter(|count| *count < least)?;
+    let mut phrase = Phrase::from(metric);
+    if let Some(endpoint) = endpoint {
+        phrase = phrase.own(" of ").foreign(endpoint.clone());
+    }
+    let words = format!(" rests on {}, and takes {least} to be more than the slowest", plural(count, "sample"));
+    Some(Reason::new(Weight::Condition, phrase.own(words)))
 }
 
 fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {

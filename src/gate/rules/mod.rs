@@ -1,6 +1,6 @@
 //! The rules of the gate: one file each, one row in the table.
 
-mod checklist;
+pub(super) mod checklist;
 pub(super) mod custom;
 mod evidence_age;
 mod evidence_artifacts;
@@ -21,6 +21,7 @@ mod platform_count;
 mod platform_health;
 mod platform_required;
 mod platform_restarts;
+mod rollback_build;
 mod rollback_dry_run;
 mod rollback_irreversible;
 mod rollback_migrations;
@@ -156,6 +157,7 @@ pub static RULES: &[&Rule] = &[
     &load_increase::LATENCY,
     &load_increase::ERROR_RATE,
     &rollback_dry_run::RULE,
+    &rollback_build::RULE,
     &rollback_target::RULE,
     &rollback_irreversible::RULE,
     &rollback_time::RULE,
@@ -166,7 +168,8 @@ pub static RULES: &[&Rule] = &[
     &platform_restarts::RULE,
     &platform_alerts::RULE,
     &custom::RULE,
-    &checklist::RULE,
+    &checklist::ITEMS,
+    &checklist::CRITERIA,
 ];
 
 /// The rule with this id.

@@ -124,6 +124,7 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
     }
     check.observed = total.to_string().into();
     check.margin = margin(total, max);
+    check.surplus = total.checked_sub(max);
     if total > max {
         let more = total - reasons.len() as u64;
         check.reasons.extend(reasons);

@@ -69,6 +69,7 @@ fn of_severity(context: &Context<'_>, severity: Severity, limit: u64) -> Check {
     let count = new.iter().map(|finding| finding.new_of(severity)).fold(0, u64::saturating_add);
     let mut check = Check::new(&RULE, format!("at most {limit}"), count.to_string()).reasons(gaps(against, severity));
     check.margin = margin(count, limit);
+    check.surplus = count.checked_sub(limit);
     if count > limit {
         let sources = sources(context);
         check = check.reasons(new.into_iter().map(|finding| {

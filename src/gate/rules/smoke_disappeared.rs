@@ -43,6 +43,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             Reason::new(Weight::Gap, format!("the baseline counts {words} more than it lists"))
         });
     check.margin = margin(count, limit);
+    check.surplus = count.checked_sub(limit);
     if count > limit {
         check = check.reasons(gone.into_iter().map(|test| {
             let key = test.name();

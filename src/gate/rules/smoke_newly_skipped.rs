@@ -48,6 +48,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             Reason::new(Weight::Gap, format!("{words} may be new: the baseline does not list all of its tests"))
         });
     check.margin = margin(count, limit);
+    check.surplus = count.checked_sub(limit);
     if count > limit {
         for suite in &context.release.suites {
             for case in suite.value.cases().iter().filter(|case| case.outcome == Outcome::Skipped) {
