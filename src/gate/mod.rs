@@ -104,10 +104,12 @@ pub fn judge(question: &Question<'_>, report: &dyn Fn(&Judged) -> serde_json::Va
     let Question { release, loaded, required, shards, as_of, stated_time, baseline } = *question;
     let manifest = &loaded.manifest;
     let top_ten = owasp::top_ten(release, manifest.gate.security.edition.into());
-    let side = Side::of_release(release, loaded, as_of);
-    let compared = baseline.map(|baseline| Compared::new(baseline, &side, &manifest.gate.load));
-    let against = baseline.zip(compared.as_ref());
-    let against = against.map(|(baseline, compared)| Against { before: &baseline.side, after: &side, compared });
+    let sides = baseline.map(|baseline| (baseline, Side::of_release(release, loaded, as_of)));
+    let sides = sides.map(|(baseline, side)| {
+        let compared = Compared::new(baseline, &side, &manifest.gate.load);
+        (&baseline.side, side, compared)
+    });
+    let against = sides.as_ref().map(|(before, after, compared)| Against { before, after, compared });
     let context = Context { release, manifest, required, shards, as_of, stated_time, top_ten: &top_ten, against };
     let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(&context)).collect();
     if !manifest.gate.custom.is_empty() {

@@ -9,7 +9,7 @@ use crate::gate::owasp::Status;
 use crate::gate::{Check, Reason, Weight, slug};
 use crate::manifest::{FindingLimit, matches};
 use crate::model::{Finding, Kind, Phrase, Scan, Severity, Sourced};
-use crate::taxonomy::owasp::{Category, Edition, categories, roll_up};
+use crate::taxonomy::owasp::{Category, Coverage, Edition, categories, coverage, roll_up};
 
 pub(super) static RULE: Rule = Rule {
     id: "security.limit",
@@ -83,7 +83,9 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
     }
     if let Some(category) = category {
         let standing = context.top_ten.categories.iter().find(|standing| standing.category == category);
-        if standing.is_some_and(|standing| matches!(standing.status, Status::NotTested | Status::Attested)) {
+        let is_seen = standing.is_some_and(|standing| !matches!(standing.status, Status::NotTested | Status::Attested));
+        let can_see = scans.iter().any(|scan| coverage(scan.value.class, category) > Coverage::None);
+        if !is_seen || scanner.is_some() && !can_see {
             let words = format!("no scan could say anything about {} {}", category.code, category.name);
             check.reasons.push(Reason::new(Weight::Gap, words));
         }

@@ -28,6 +28,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if !applies(context, Kind::Smoke) {
         return vec![check.reasons([no_evidence(Kind::Smoke, KEY)])];
     }
+    if !against.before.observed.has_tests() {
+        return vec![check.reasons([Reason::new(Weight::Gap, "the baseline has no tests to compare with")])];
+    }
     let changes = &against.compared.changes;
     let new = changes.tests.iter().filter(|test| test.is_newly_skipped());
     let mut wanted: BTreeMap<TestKey, u64> = BTreeMap::new();
@@ -37,9 +40,6 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let count = wanted.values().sum::<u64>();
     let unlisted = against.after.observed.unlisted_tests.get(&Outcome::Skipped).copied().unwrap_or(0);
     let mut check = Check::new(&RULE, format!("at most {limit}"), count.to_string())
-        .reason_if(!against.before.observed.has_tests(), || {
-            Reason::new(Weight::Gap, "the baseline has no tests to compare with")
-        })
         .reason_if(unlisted > 0, || {
             Reason::new(Weight::Gap, format!("{} more are counted and not listed", plural(unlisted, "skipped test")))
         })
