@@ -211,6 +211,10 @@ fn a_broken_baseline_is_refused() {
         let output = run(signoff().current_dir(&scratch.0).args(&command));
         assert!(output.status.code() == Some(2) && text(&output).contains("was changed after"), "{}", text(&output));
     }
+    // A report that overwrites what it was compared with could not be made again.
+    let over = ["report", "artifacts", "--baseline", "new", "--out", "./new"];
+    let output = run(signoff().current_dir(&scratch.0).args(over));
+    assert!(output.status.code() == Some(2) && text(&output).contains("overwritten"), "{}", text(&output));
     let missing = run(signoff().args(["diff", "no/such/report.json"]).arg(&new));
     assert_eq!(missing.status.code(), Some(2));
 }

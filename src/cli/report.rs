@@ -114,6 +114,15 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         bail!("{} is not a folder of templates", folder.display());
     }
     let mut request = request(&args.common)?;
+    if let Some(baseline) = args.common.baseline.as_deref().map(baseline::file) {
+        let folder = baseline.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+        if folder.is_some() && folder == args.out.canonicalize().ok() {
+            bail!(
+                "{} would be overwritten, and the report could not be verified: give another --out",
+                baseline.display()
+            );
+        }
+    }
     request.ignore.push(args.out.clone());
     let validation = validate(&request);
     let made = Made {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tolerance;
 use super::changes::{
-    Changes, CheckChange, Direction, FindingChange, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange,
-    TestChange, WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange, WaiverChange,
 };
+use super::finding_change::FindingChange;
 use super::side::{About, Figure, METRICS, Observed, Run, Scanner, Side, TestKey, TestState};
+use super::test_change::{TestChange, TestClass};
 use crate::gate::Verdict;
 use crate::merge::same;
 use crate::model::{Outcome, Ratio};
@@ -172,7 +173,7 @@ fn renamed(left: &mut (Left<'_>, Left<'_>), changes: &mut Changes) {
             key: Pair { before: Some(old_key.clone()), after: Some(new_key.clone()) },
             state: Pair { before: Some(before), after: Some(after) },
         };
-        if change.is_change() || change.class() == super::TestClass::StillFailing {
+        if change.is_change() || change.class() == TestClass::StillFailing {
             changes.tests.push(change.clone());
         }
         changes.unchanged_tests += u64::from(!change.is_change());

@@ -8,25 +8,31 @@
 //!
 //! - a test by its suite, its class and its name; where a suite got another name, by class and name, if that leaves no
 //!   doubt;
-//! - a finding by its fingerprint, see [`fingerprint`]: never by a line number;
+//! - a finding by its fingerprint, see [`fingerprint`](fn@fingerprint): never by a line number;
 //! - a load run by its name, else by the path of its artifact, and an endpoint by its name;
 //! - a service by its role and name, an item of the checklist by its text, a waiver by check, scope and location.
 
 mod changes;
 mod compare;
+mod document;
+mod finding_change;
+mod fingerprint;
 mod read;
 mod side;
+mod test_change;
 
 pub use changes::{
-    Changes, CheckChange, Direction, FindingChange, FindingClass, ItemChange, LoadChange, Pair, ScannerChange,
-    ServiceChange, TestChange, TestClass, WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange, WaiverChange,
 };
 pub use compare::{Doubt, compare, compare_judgement, doubts};
+pub use finding_change::{FindingChange, FindingClass};
+pub use fingerprint::{fingerprint, occurrences};
 pub use read::{BadBaseline, read};
 pub use side::{
     About, Figure, FindingKey, FindingState, Judgement, Observed, Run, Scanner, Side, TestKey, TestState, WaiverKey,
-    WaiverState, fingerprint, occurrences,
+    WaiverState,
 };
+pub use test_change::{TestChange, TestClass};
 
 use crate::manifest::LoadGate;
 use crate::model::Ratio;

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-
 use super::Baseline;
+use super::document::{
+    Artifact, Folded, Head, Item, Measured, Notice, OldRun, Place, Report, Security, Service, Suite, Tool, Waiver,
+};
+use super::fingerprint::occurrences;
 use super::side::{
     About, Figure, FindingKey, FindingState, Judgement, Observed, Run, Side, TestKey, TestState, WaiverKey,
-    WaiverState, occurrences, worst,
+    WaiverState, worst,
 };
 use crate::diagnostics::LineColumn;
 use crate::gate::Verdict;
@@ -18,6 +19,7 @@ use crate::manifest::ItemStatus;
 use crate::model::finding::{Location, Package};
 use crate::model::{Elapsed, Finding, Health, Outcome, Pointer, Ratio, Role, Severity};
 use crate::safety::redact::{Counts, Redactor};
+use jiff::Timestamp;
 
 /// The version of the schema that can be read.
 const SCHEMA: &str = "signoff.report/1";
@@ -79,196 +81,6 @@ pub fn read(path: String, sha256: String, bytes: &[u8], redactor: &Redactor) -> 
     let report: Report = serde_json::from_slice(bytes)?;
     let mut reader = Reader { redactor, paths: BTreeMap::new() };
     Ok(Baseline { path, sha256, side: reader.side(report)? })
-}
-
-#[derive(Deserialize)]
-struct Head {
-    schema: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Report {
-    as_of: Option<String>,
-    subject: Subject,
-    policy_digest: Option<String>,
-    verdict: String,
-    decisions: Vec<Decision>,
-    checks: Vec<Check>,
-    tests: Tests,
-    security: Security,
-    load: Load,
-    platform: Platform,
-    checklist: Vec<Item>,
-    waivers: Vec<Waiver>,
-    notices: Vec<Notice>,
-    artifacts: Vec<Artifact>,
-}
-
-#[derive(Deserialize)]
-struct Subject {
-    name: Option<String>,
-    version: Option<String>,
-    commit: Option<String>,
-    environment: Option<String>,
-    target: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Decision {
-    name: String,
-    verdict: String,
-}
-
-#[derive(Deserialize)]
-struct Check {
-    id: String,
-    verdict: String,
-}
-
-#[derive(Deserialize)]
-struct Tests {
-    suites: Vec<Suite>,
-}
-
-#[derive(Deserialize)]
-struct Suite {
-    name: String,
-    totals: BTreeMap<String, u64>,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    #[serde(default)]
-    class: Option<String>,
-    outcome: String,
-    #[serde(default)]
-    flaky: bool,
-}
-
-#[derive(Deserialize)]
-struct Security {
-    scans: Vec<Scan>,
-    findings: Vec<OldFinding>,
-}
-
-#[derive(Deserialize)]
-struct Tool {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Scan {
-    tool: Option<Tool>,
-    source: Source,
-    folded: Vec<Folded>,
-}
-
-#[derive(Deserialize)]
-struct Folded {
-    rule: String,
-    severity: String,
-    suppressed: bool,
-    count: u64,
-}
-
-#[derive(Deserialize)]
-struct Source {
-    artifact: String,
-}
-
-#[derive(Deserialize)]
-struct OldFinding {
-    tool: Option<String>,
-    rule: String,
-    title: String,
-    severity: String,
-    occurrences: u64,
-    locations: Vec<Place>,
-    package: Option<OldPackage>,
-    suppression: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    place: String,
-    detail: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct OldPackage {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Load {
-    runs: Vec<OldRun>,
-}
-
-#[derive(Deserialize)]
-struct OldRun {
-    name: Option<String>,
-    overall: Measured,
-    endpoints: Vec<Endpoint>,
-    source: Source,
-}
-
-#[derive(Deserialize)]
-struct Endpoint {
-    name: String,
-    #[serde(flatten)]
-    measured: Measured,
-}
-
-#[derive(Deserialize)]
-struct Measured {
-    error_rate: Option<f64>,
-    mean_ms: Option<f64>,
-    p50_ms: Option<f64>,
-    p90_ms: Option<f64>,
-    p95_ms: Option<f64>,
-    p99_ms: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    services: Vec<Service>,
-}
-
-#[derive(Deserialize)]
-struct Service {
-    name: String,
-    role: String,
-    health: String,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    item: String,
-    status: String,
-}
-
-#[derive(Deserialize)]
-struct Waiver {
-    check: String,
-    scope: String,
-    location: Option<String>,
-    expires: String,
-    state: String,
-}
-
-#[derive(Deserialize)]
-struct Notice {
-    severity: String,
-    source: Option<Source>,
-}
-
-#[derive(Deserialize)]
-struct Artifact {
-    id: String,
-    path: String,
-    sha256: Option<String>,
 }
 
 /// The value of a word, of those that a report can have.
