@@ -7,13 +7,14 @@ use handlebars::{
 };
 use serde::de::DeserializeOwned;
 
-use super::view::{Align, Table, View};
+use super::view::{Align, ChangesView, Table, View};
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
 
 /// The built-in templates: name and text.
 pub const TEMPLATES: &[(&str, &str)] = &[
     ("report", include_str!("../../templates/report.md.hbs")),
+    ("changes", include_str!("../../templates/partials/changes.hbs")),
     ("checklist", include_str!("../../templates/partials/checklist.hbs")),
     ("checks", include_str!("../../templates/partials/checks.hbs")),
     ("decision", include_str!("../../templates/partials/decision.hbs")),
@@ -60,6 +61,21 @@ pub enum MarkdownError {
 /// # Errors
 /// A template cannot be read, is not well-formed, or names what does not exist.
 pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownError> {
+    let markdown = registry(folder)?.render("report", view).map_err(Box::new)?;
+    Ok(tidy(&markdown))
+}
+
+/// Renders changes alone, as the report has them.
+///
+/// # Errors
+/// None that can happen with the built-in templates.
+pub fn changes(view: &ChangesView) -> Result<String, MarkdownError> {
+    let data = serde_json::json!({"changes": view});
+    let markdown = registry(None)?.render("changes", &data).map_err(Box::new)?;
+    Ok(tidy(&markdown))
+}
+
+fn registry(folder: Option<&Path>) -> Result<Handlebars<'static>, MarkdownError> {
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(handlebars::no_escape);
@@ -79,8 +95,7 @@ pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownErro
     handlebars.register_helper("ordinal", Box::new(ordinal));
     handlebars.register_helper("if", Box::new(Conditional { wanted: true }));
     handlebars.register_helper("unless", Box::new(Conditional { wanted: false }));
-    let markdown = handlebars.render("report", view).map_err(Box::new)?;
-    Ok(tidy(&markdown))
+    Ok(handlebars)
 }
 
 /// At most one blank line in a row outside of fences, none at the end of the document, and no spaces at line ends.

@@ -87,7 +87,11 @@ fn notices(subject: &Subject<'_>) -> Option<Table> {
     let mut table = Table::new(&["Level", "Code", "Where", "What", "What to do"]);
     let all = subject.release.notices.iter().chain(&subject.judged.notices);
     for notice in all.take(MAX_NOTICES) {
-        let mut place = notice.source.as_ref().map_or_else(Phrase::new, evidence);
+        let mut place = match (&notice.source, notice.place) {
+            (Some(source), _) => evidence(source),
+            (None, Some(_)) => Phrase::from("the manifest,"),
+            (None, None) => Phrase::new(),
+        };
         if let Some(at) = notice.place {
             place = place.own(format!(" line {}, column {}", at.line, at.column));
         }

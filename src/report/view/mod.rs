@@ -2,6 +2,7 @@
 //! templates only place things.
 
 mod appendix;
+mod changes;
 mod checklist;
 mod decision;
 mod monitoring;
@@ -23,6 +24,7 @@ use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
 
+pub use changes::{ChangeGroup, ChangesView};
 pub use table::{Align, Column, Table};
 
 /// What the renderers show.
@@ -53,6 +55,8 @@ pub struct View {
     pub meta: Vec<Labelled>,
     /// The decision block.
     pub decision: decision::DecisionView,
+    /// Changes since the baseline; null where none was given.
+    pub changes: Option<ChangesView>,
     /// The executive summary.
     pub summary: summary::SummaryView,
     /// 1 Smoke tests; null where there is no evidence of it.
@@ -123,6 +127,7 @@ impl View {
             verdict_means: verdict_means(verdict),
             meta: meta(subject),
             decision: decision::view(subject),
+            changes: subject.judged.compared.as_ref().map(ChangesView::new),
             summary: summary::view(subject),
             smoke: smoke::view(subject),
             monitoring: monitoring::view(subject),
