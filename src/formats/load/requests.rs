@@ -52,7 +52,15 @@ pub(super) struct Group {
 
 impl Default for Requests {
     fn default() -> Requests {
-        Requests { names: HashMap::new(), groups: Vec::new(), last: 0, since_check: 0, budget: MAX_KEPT, rest: None, span: None }
+        Requests {
+            names: HashMap::new(),
+            groups: Vec::new(),
+            last: 0,
+            since_check: 0,
+            budget: MAX_KEPT,
+            rest: None,
+            span: None,
+        }
     }
 }
 
