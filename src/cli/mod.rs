@@ -2,6 +2,7 @@
 
 mod annotations;
 mod baseline;
+mod collect;
 mod diff;
 mod explain;
 mod formats;
@@ -51,6 +52,8 @@ enum Command {
     /// What changed between two reports: tests, findings, latencies, services, verdicts
     #[command(after_help = "Exit codes: 0 nothing is worse, 1 something is worse, 2 the reports cannot be compared.")]
     Diff(diff::Args),
+    /// One shard's artifacts as a small bundle, which `report` takes like any artifact
+    Collect(collect::Args),
     /// A commented signoff.toml, filled in from the artifacts found
     Init(init::Args),
     /// The formats that can be read
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
         Command::Diff(args) => diff::run(&args, &mut out),
+        Command::Collect(args) => collect::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
         Command::Schema(args) => schema::schema_of(&args, &mut out),

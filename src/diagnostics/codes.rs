@@ -36,6 +36,9 @@ codes! {
     BASELINE_DOUBTFUL "baseline-doubtful" Note
         "The baseline is not quite what a comparison needs: of the same commit, of another target, judged by another policy. Where a key of the policy rests on the comparison, the rule `evidence.baseline` weighs what would make it worthless."
         "compare with the report of the release that runs now";
+    BUNDLE_DIFFERS "bundle-differs" Error
+        "A bundle says something else of an artifact than the artifact itself, or than another bundle, although the bytes are said to be the same. At least one of them was not made of those bytes."
+        "collect the artifact again with the present version of signoff";
     CACHED "cached" Warning
         "The tool did not run this now: it repeats the result of an earlier run from its cache."
         "run the tests without the cache (`go test -count=1`)";

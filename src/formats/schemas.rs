@@ -24,6 +24,11 @@ pub struct Published {
 /// Every schema, by name.
 pub static SCHEMAS: &[Published] = &[
     Published {
+        name: "bundle",
+        title: "signoff.bundle/1: what the artifacts of one shard say",
+        make: || schema_for!(crate::formats::bundle::Document).to_value(),
+    },
+    Published {
         name: "diff",
         title: "signoff.diff/1: what `signoff diff --format json` prints",
         make: || schema_for!(Diff).to_value(),
@@ -691,6 +696,12 @@ struct ReportArtifact {
     bytes: Option<u64>,
     /// `null` where no format recognises it.
     format: Option<String>,
+    /// The id of the bundle that it came in; absent for one that was read itself.
+    bundle: Option<String>,
+    /// Its name where the bundle was made; absent for one that was read itself.
+    bundled_path: Option<String>,
+    /// The shard that the bundle says it is of; `null` where it does not say.
+    shard: Option<crate::model::Shard>,
     kind: Option<String>,
     tool: Option<Value>,
     #[schemars(extend("format" = "date-time"))]

@@ -138,6 +138,7 @@ pub fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Ar
         kinds,
         evidence,
         redactions: Default::default(),
+        origin: None,
     }
 }
 
