@@ -49,11 +49,11 @@ enum Command {
     Explain(explain::Args),
     /// Hash the artifacts and make a report again: identical, or what differs
     Verify(verify::Args),
-    /// One shard's artifacts as a small bundle, which `report` takes like any artifact
-    Collect(collect::Args),
     /// What changed between two reports: tests, findings, latencies, services, verdicts
     #[command(after_help = "Exit codes: 0 nothing is worse, 1 something is worse, 2 the reports cannot be compared.")]
     Diff(diff::Args),
+    /// One shard's artifacts as a small bundle, which `report` takes like any artifact
+    Collect(collect::Args),
     /// A commented signoff.toml, filled in from the artifacts found
     Init(init::Args),
     /// The formats that can be read
@@ -89,8 +89,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
-        Command::Collect(args) => collect::run(&args, &mut out),
         Command::Diff(args) => diff::run(&args, &mut out),
+        Command::Collect(args) => collect::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
         Command::Schema(args) => schema::schema_of(&args, &mut out),

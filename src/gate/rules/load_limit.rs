@@ -87,9 +87,10 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             }
             _ => show(value),
         });
-        check.reasons.extend(few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone())));
+        let few = few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone()));
         let judged = Judged { value, interval, metric, endpoint };
         judge_value(&mut check, threshold, &judged, source);
+        check.reasons.extend(few);
     }
     if !seen.is_empty() {
         check.observed = seen.join(", ").into();

@@ -66,7 +66,8 @@ struct Computed {
     shown: String,
 }
 
-/// Computes a limit again; `None` where it is about nothing that is known, or too near to tell.
+/// Computes a limit again; `None` where it is about nothing that is known, or too near to tell. What was merged from
+/// shards is not what any of them declared a limit for, and of an interval the value is only an end.
 fn again(threshold: &Threshold, run: &LoadRun) -> Option<Computed> {
     static EXPRESSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^\s*([a-z]+(?:\([0-9.]+\))?)?\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)?)\s*$").ok()
@@ -74,6 +75,9 @@ fn again(threshold: &Threshold, run: &LoadRun) -> Option<Computed> {
     let parts = EXPRESSION.as_ref()?.captures(&threshold.expression)?;
     let limit: f64 = parts.get(3)?.as_str().parse().ok()?;
     let (base, measured) = about(&threshold.metric, run)?;
+    if !run.parts.is_empty() || measured.inexact.is_some() {
+        return None;
+    }
     let (value, unit) = value(base, parts.get(1).map_or("", |part| part.as_str()), measured)?;
     if (value - limit).abs() <= limit.abs().max(value.abs()) * 1e-6 && value.to_bits() != limit.to_bits() {
         return None;
