@@ -17,7 +17,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     let mut seen: BTreeMap<String, ArtifactId> = BTreeMap::new();
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
-        let Artifact { name, given, sha256, bytes, format, kinds, evidence, redactions } = artifact;
+        let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions } = artifact;
         let twin = sha256.as_ref().filter(|_| format.is_some()).and_then(|digest| seen.get(digest).copied());
         if let (Some(digest), None) = (&sha256, twin) {
             seen.insert(digest.clone(), id);
@@ -28,6 +28,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             sha256,
             bytes,
             format,
+            mapping,
             kinds,
             tool: evidence.tool.clone(),
             time: evidence.time,

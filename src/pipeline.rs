@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::gate::{Context, Judged, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
+use crate::mapping::Mapping;
 use crate::merge::merge;
 use crate::model::{Kind, Release, Subject};
 use crate::report::{self, json};
@@ -49,6 +50,7 @@ pub fn validate(request: &Request) -> Validation {
     };
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
+    options.mappings.extend(Mapping::all(&request.loaded));
     let artifacts = ingest(&request.paths, &skip, &options);
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {

@@ -143,6 +143,8 @@ fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Artifa
         sha256: Some(format!("{index:064x}")),
         bytes: Some(1),
         format: Some("signoff-smoke"),
+        mapping: None,
+        unread: None,
         kinds,
         evidence,
         redactions: Default::default(),

@@ -128,7 +128,7 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
     let mut claims = Vec::new();
     find_claims(&report, "", None, (id, pointer), &mut claims);
     let mut all = json!({
-        "kind": "place", "id": id, "pointer": pointer, "path": artifact["path"], "format": artifact["format"],
+        "kind": "place", "id": id, "pointer": pointer, "path": artifact["path"], "format": artifact["format"], "mapping": artifact["mapping"],
         "sha256": artifact["sha256"], "bytes": artifact["bytes"], "claims": claims,
     });
     if args.artifacts.is_empty() {
@@ -297,7 +297,9 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
 
 fn place_as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
     let text = |key: &str| explained[key].as_str().unwrap_or("unknown");
-    writeln!(out, "  artifact: {} ({})", line(text("path")), line(text("format")))?;
+    let mapping = explained["mapping"].as_str().map(|mapping| format!(", by `{}` of the manifest", line(mapping)));
+    let mapping = mapping.unwrap_or_default();
+    writeln!(out, "  artifact: {} ({}{mapping})", line(text("path")), line(text("format")))?;
     writeln!(out, "  sha256: {}", line(text("sha256")))?;
     writeln!(out, "  file: {}", line(text("file")))?;
     let claims = explained["claims"].as_array().map(Vec::as_slice).unwrap_or_default();

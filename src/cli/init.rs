@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use super::report::require_paths;
 use super::terminal::BOLD;
 use crate::manifest;
 use crate::model::Kind;
@@ -39,11 +40,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     if let Some(folder) = &args.templates {
         return templates(folder, args.force);
     }
-    for path in &args.paths {
-        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
-            bail!("{} does not exist", path.display());
-        }
-    }
+    require_paths(&args.paths)?;
     let to_stdout = args.out.as_os_str() == "-";
     if !to_stdout {
         refuse(&args.out, args.force)?;

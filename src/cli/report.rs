@@ -169,13 +169,8 @@ const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
 }
 
 fn request(common: &Common) -> anyhow::Result<Request> {
-    for path in &common.paths {
-        // A path that names nothing is a mistake of the call, not a gap of the evidence.
-        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
-            bail!("{} does not exist", path.display());
-        }
-    }
-    let (loaded, ignore) = load_manifest(common)?;
+    require_paths(&common.paths)?;
+    let (loaded, ignore) = manifest_for(&common.paths, common.manifest.as_deref())?;
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -191,17 +186,34 @@ fn request(common: &Common) -> anyhow::Result<Request> {
     })
 }
 
-/// A manifest, read and checked as for `report`.
-pub(super) fn manifest_for(paths: &[PathBuf], manifest: &Path) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
-    load_manifest(&Common { paths: paths.to_vec(), manifest: Some(manifest.to_owned()), ..Common::default() })
+/// A path that names nothing is a mistake of the call, not a gap of the evidence.
+pub(super) fn require_paths(paths: &[PathBuf]) -> anyhow::Result<()> {
+    match paths.iter().find(|path| path.as_os_str() != "-" && path.symlink_metadata().is_err()) {
+        Some(path) => bail!("{} does not exist{}", path.display(), neighbour(path)),
+        None => Ok(()),
+    }
 }
 
-fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+/// The file or folder beside a path that does not exist, where one has nearly the same name.
+fn neighbour(path: &Path) -> String {
+    let folder = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names: std::collections::BTreeSet<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    match nearest(&name, names.iter().map(String::as_str)) {
+        Some(near) => format!(": did you mean {}?", path.with_file_name(near).display()),
+        None => String::new(),
+    }
+}
+
+/// A manifest, read and checked; an empty one where none is named and none found.
+pub(super) fn manifest_for(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
     const NAME: &str = "signoff.toml";
-    let path = match &common.manifest {
-        Some(path) => path.clone(),
+    let path = match manifest {
+        Some(path) => path.to_owned(),
         None => {
-            let in_first = common.paths.first().map(|path| path.join(NAME));
+            let in_first = paths.first().map(|path| path.join(NAME));
             let candidates = [Some(PathBuf::from(NAME)), in_first];
             match candidates.into_iter().flatten().find(|path| path.is_file()) {
                 Some(path) => path,

@@ -35,6 +35,12 @@ pub struct Format {
     pub read: fn(&mut Doc<'_>, &mut Evidence) -> Result<(), Stop>,
 }
 
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Format").field(&self.id).finish()
+    }
+}
+
 /// Every format: the tables of the kinds, one after the other.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
     [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS]

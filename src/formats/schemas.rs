@@ -640,6 +640,8 @@ struct ReportArtifact {
     bytes: Option<u64>,
     /// `null` where no format recognises it.
     format: Option<String>,
+    /// The `[[format]]` of the manifest that mapped it to its format; absent where it was read as it is.
+    mapping: Option<String>,
     kind: Option<String>,
     tool: Option<Value>,
     #[schemars(extend("format" = "date-time"))]

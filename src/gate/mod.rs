@@ -3,7 +3,6 @@
 //! Nothing here reads a file or a clock: the time is an argument.
 
 mod decision;
-mod jq;
 pub mod owasp;
 pub mod policy;
 pub mod rules;

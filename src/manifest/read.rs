@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use toml::Spanned;
+
 use super::schema::{Manifest, Redaction, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
 use crate::safety::redact::{BadPattern, Redactor};
@@ -26,6 +28,18 @@ impl Loaded {
     /// Where a span of the text starts.
     pub fn place(&self, span: &std::ops::Range<usize>) -> LineColumn {
         place(&self.text, span.start)
+    }
+
+    /// Where a part of a value stands in the text, `part` in bytes of the value; all of the value where it is
+    /// written with escapes, or where the part is empty and so means its end.
+    pub fn within(&self, value: &Spanned<String>, part: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let whole = value.span();
+        let text = self.text.get(whole.clone()).unwrap_or_default();
+        match text.find(value.get_ref().as_str()) {
+            Some(start) if part.is_empty() => whole.start + start + part.start..whole.end,
+            Some(start) => whole.start + start + part.start..whole.start + start + part.end,
+            None => whole,
+        }
     }
 
     /// An error at a span of the text.

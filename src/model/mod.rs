@@ -17,6 +17,7 @@ pub mod rollback;
 pub mod test;
 pub mod text;
 pub mod texts;
+pub mod unread;
 
 pub use artifact::Artifact;
 pub use distribution::Distribution;
@@ -33,3 +34,4 @@ pub use rollback::{Action, Plan, Step, StepOutcome};
 pub use test::{Suite, TestCase, TestExtra};
 pub use text::keep_text;
 pub use texts::Texts;
+pub use unread::Unread;

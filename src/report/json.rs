@@ -9,7 +9,8 @@ use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, Suite, TestCase,
+    ArtifactId, Finding, Health, Input, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, Suite,
+    TestCase,
 };
 
 /// The version of the schema.
@@ -133,13 +134,21 @@ fn frame(subject: &Subject<'_>) -> Value {
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
         "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
             .collect::<Map<_, _>>(),
-        "artifacts": release.artifacts.iter().enumerate().map(|(index, artifact)| json!({
-            "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
-            "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
-            "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
-            "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
-        })).collect::<Vec<_>>(),
+        "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input)).collect::<Vec<_>>(),
     })
+}
+
+fn artifact(index: usize, artifact: &Input) -> Value {
+    let mut all = json!({
+        "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
+        "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
+        "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
+        "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
+    });
+    if let Some(mapping) = &artifact.mapping {
+        all["mapping"] = json!(mapping);
+    }
+    all
 }
 
 fn source(source: &Source) -> Value {

@@ -79,6 +79,11 @@ fn the_tutorial_works_as_printed() {
 }
 
 #[test]
+fn a_format_of_your_own_works_as_printed() {
+    transcript(&book().join("own-json.md"));
+}
+
+#[test]
 fn the_troubleshooting_prints_what_it_says() {
     transcript(&book().join("troubleshooting.md"));
 }

@@ -42,7 +42,12 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         artifacts.row([
             Phrase::from(format!("<a id=\"{}\"></a>{id}", id.to_lowercase())),
             foreign(artifact.name.clone()),
-            Phrase::from(artifact.format.unwrap_or("**not recognised**")),
+            match &artifact.mapping {
+                Some(mapping) => {
+                    Phrase::new().owner(mapping.clone()).own(format!(" → {}", artifact.format.unwrap_or_default()))
+                }
+                None => Phrase::from(artifact.format.unwrap_or("**not recognised**")),
+            },
             tool,
             Phrase::from(artifact.time.map(|time| time.to_string()).unwrap_or_default()),
             Phrase::from(artifact.bytes.map_or_else(|| "not read".to_owned(), thousands)),
