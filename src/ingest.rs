@@ -58,8 +58,20 @@ pub struct Options {
     pub max_size: Option<u64>,
     /// The `[[format]]`s of the manifest.
     pub mappings: Vec<Mapping>,
+    /// Whom to tell how far reading has come; nobody where it is not given.
+    pub progress: Option<Arc<dyn Progress>>,
     /// Whether to find out what those mappings do not read, which takes many times as long as to read.
     pub is_audit: bool,
+}
+
+/// Is told how far reading has come, from any thread.
+pub trait Progress: std::fmt::Debug + Send + Sync {
+    /// How many bytes the files have that will be read.
+    fn starts(&self, bytes: u64);
+    /// So many bytes more were read.
+    fn reads(&self, bytes: u64);
+    /// All is read.
+    fn ends(&self);
 }
 
 /// Reads all artifacts that `paths` name, in the order of their names.
@@ -67,7 +79,13 @@ pub struct Options {
 /// `skip` tells which folders are left out. Whatever cannot be read is an artifact too, with the reason.
 pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options: &Options) -> Vec<Artifact> {
     let found = discover(paths, skip);
+    if let Some(progress) = &options.progress {
+        progress.starts(found.iter().map(Found::size).sum());
+    }
     let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
+    if let Some(progress) = &options.progress {
+        progress.ends();
+    }
     let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
     artifacts.sort_by(|a, b| a.name.cmp(&b.name));
     auxiliary(&mut artifacts);
@@ -92,7 +110,8 @@ fn auxiliary(artifacts: &mut [Artifact]) {
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
     let mut artifacts = Vec::new();
-    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &mut |name, input| {
+    let progress = |bytes| options.progress.iter().for_each(|progress| progress.reads(bytes));
+    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &progress, &mut |name, input| {
         let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
         let (artifact, counts) =
             sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));

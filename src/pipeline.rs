@@ -9,7 +9,7 @@ use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::mapping::Mapping;
 use crate::merge::merge;
-use crate::model::{Kind, Release, Subject};
+use crate::model::{Artifact, Kind, Release, Subject};
 use crate::report::{self, json};
 
 /// What is to be validated, and by what.
@@ -51,7 +51,27 @@ pub fn validate(request: &Request) -> Validation {
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
     options.mappings.extend(Mapping::all(&request.loaded));
-    let artifacts = ingest(&request.paths, &skip, &options);
+    judged(ingest(&request.paths, &skip, &options), request)
+}
+
+/// Merges and judges artifacts that were read elsewhere, by [`crate::ingest::read_bytes`] for example.
+/// The paths of the request are not looked at.
+///
+/// ```
+/// use signoff::gate::Verdict;
+/// use signoff::ingest::{Options, read_bytes};
+/// use signoff::model::Kind;
+/// use signoff::pipeline::{Request, judged};
+///
+/// let bytes = br#"{"schema": "signoff.smoke/1", "name": "front page", "outcome": "failed"}"#;
+/// let artifact = read_bytes("smoke.json", bytes, &Options::default());
+/// assert_eq!(artifact.format, Some("signoff-smoke"));
+///
+/// let request = Request { require: Some(vec![Kind::Smoke]), ..Request::default() };
+/// let validation = judged(vec![artifact], &request);
+/// assert_eq!(validation.judged.verdict, Verdict::Failed);
+/// ```
+pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {
         name: keys.name.clone(),
@@ -62,17 +82,14 @@ pub fn validate(request: &Request) -> Validation {
     };
     let release = merge(artifacts, &stated);
     let as_of = request.as_of.or_else(|| release.newest());
-    let gate = &request.loaded.manifest.gate;
-    let of_manifest: Vec<Kind> = gate.require.iter().map(|kind| Kind::from(*kind)).collect();
-    let context = Context {
-        release: &release,
-        manifest: &request.loaded.manifest,
-        required: request.require.as_deref().unwrap_or(&of_manifest),
-        shards: request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref())),
-        as_of,
-        stated_time: request.as_of,
-    };
     let manifest = &request.loaded.manifest;
+    let of_manifest = manifest.gate.kinds();
+    let required = request.require.as_deref().unwrap_or(&of_manifest);
+    let mut context = Context::new(&release, manifest, required);
+    context.shards = request.shards.or(context.shards);
+    if let Some(time) = request.as_of {
+        context = context.at(time);
+    }
     // How the report is made is not known yet, and nothing that is judged may depend on it.
     let made = report::made::Made::default();
     let report = |judged: &Judged| {

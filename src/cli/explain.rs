@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
-use super::terminal::BOLD;
+use super::terminal::{BOLD, width, wrapped};
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
 use crate::gate::{RULES, rules};
@@ -68,6 +68,7 @@ fn explain(reference: &str, args: &Args) -> anyhow::Result<Value> {
         return Ok(json!({
             "kind": "format", "id": format.id, "tool": format.tool, "title": format.title,
             "evidence": format.kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>(), "produce": format.produce,
+            "about": formats::about(format.id),
         }));
     }
     let (id, pointer) = reference.split_once(' ').unwrap_or((reference, ""));
@@ -193,7 +194,7 @@ fn find(paths: &[PathBuf], wanted: &str, digest: Option<&str>) -> Option<Content
     let mut by_name = None;
     let mut by_digest = None;
     for found in &all {
-        let _ = found.open(MAX_SIZE, &mut |name, mut input| {
+        let _ = found.open(MAX_SIZE, &|_| {}, &mut |name, mut input| {
             let is_wanted = name == wanted || wanted.ends_with(&format!("/{name}"));
             if by_name.is_some() && !is_wanted {
                 return;
@@ -288,7 +289,7 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
                     writeln!(out, "    {}", line(item.as_str().unwrap_or_default()))?;
                 }
             }
-            Value::String(value) => writeln!(out, "  {key}: {}", line(value))?,
+            Value::String(value) => wrapped(out, &format!("  {key}: "), &line(value), "", width())?,
             other => writeln!(out, "  {key}: {other}")?,
         }
     }

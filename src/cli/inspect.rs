@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::progress::on_terminal;
 use super::report::{manifest_for, require_paths};
 use crate::ingest::{Options, ingest};
 use crate::mapping::Mapping;
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         redactor: loaded.redactor.clone(),
         mappings: Mapping::all(&loaded),
         is_audit: !args.endpoints,
+        progress: on_terminal(false),
         ..Options::default()
     };
     let artifacts = ingest(&args.paths, &skip, &options);

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{annotations, terminal};
+use super::{annotations, progress, terminal};
 use crate::diagnostics::nearest;
 use crate::formats;
 use crate::gate::{Verdict, policy};
@@ -21,6 +21,7 @@ use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer};
+use crate::source::STDIN;
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -43,14 +44,14 @@ struct Common {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
     /// The format of an artifact whose content does not tell
-    #[arg(long, value_name = "PATH=FORMAT")]
+    #[arg(long, value_name = "PATH=FORMAT", allow_hyphen_values = true)]
     format_of: Vec<String>,
     #[command(flatten)]
     ci: annotations::Args,
     /// Bytes that one artifact may have, such as `500 MiB` [default: 64 GiB]
     #[arg(long, value_name = "SIZE")]
     max_size: Option<String>,
-    /// Print nothing but errors
+    /// Print nothing but errors, and one line on why the exit code is not 0
     #[arg(long, short)]
     quiet: bool,
 }
@@ -136,7 +137,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     let files = report::render(subject, &forms, options)?;
     let written = report::write(&args.out, &files)?;
     if !args.common.quiet {
-        terminal::result(out, &validation)?;
+        terminal::result(out, &validation, terminal::width())?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
     finish(&args.common, &validation, out)
@@ -146,18 +147,24 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
     let request = request(&args.common)?;
     let validation = validate(&request);
     if !args.common.quiet {
-        terminal::result(out, &validation)?;
+        terminal::result(out, &validation, terminal::width())?;
     }
     finish(&args.common, &validation, out)
 }
 
 fn finish(common: &Common, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let code = exit_code(validation.judged.verdict, common.fail_on);
+    let mut err = anstream::stderr();
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
-        terminal::notices(&mut anstream::stderr(), &validation.release, all)?;
+        // What is on standard output comes first where both go to one place.
+        out.flush()?;
+        terminal::notes(&mut err, &validation.release, all, terminal::width())?;
+    } else if code != 0 {
+        terminal::in_short(&mut err, validation)?;
     }
     annotations::write(&common.ci, validation, out)?;
-    Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))
+    Ok(ExitCode::from(code))
 }
 
 const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
@@ -179,6 +186,7 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         shards: common.shard_count,
         options: Options {
             formats: format_of(&common.format_of)?,
+            progress: progress::on_terminal(common.quiet),
             max_size: common.max_size.as_deref().map(size).transpose()?,
             ..Options::default()
         },
@@ -299,7 +307,8 @@ fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
         let (path, format) =
             text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;
         let format = pick(format, "format", formats::formats().map(|format| (format.id, format.id)))?;
-        Ok((crate::source::display_name(Path::new(path)), format))
+        let name = if path == "-" { STDIN.to_owned() } else { crate::source::display_name(Path::new(path)) };
+        Ok((name, format))
     };
     list.iter().map(one).collect()
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use super::init::MANIFEST;
+use super::progress::on_terminal;
 use super::report::{manifest_for, require_paths};
 use super::terminal::BOLD;
 use crate::ingest::Options;
@@ -130,7 +131,7 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
         as_of: made.as_of,
         require: made.require.clone(),
         shards: made.shards,
-        options: Options { formats: made.formats.clone(), ..Options::default() },
+        options: Options { formats: made.formats.clone(), progress: on_terminal(false), ..Options::default() },
         ignore,
     });
     if !compare_artifacts(&listed, &validation, findings) {

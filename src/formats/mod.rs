@@ -54,6 +54,12 @@ pub fn by_id(id: &str) -> Option<&'static Format> {
     formats().find(|format| format.id == id)
 }
 
+/// What a format reads and leaves out, from the text of its page; empty where there is no such format.
+pub fn about(id: &str) -> &'static str {
+    let mut lines = include_str!("about.tsv").lines().filter_map(|line| line.split_once('\t'));
+    lines.find(|(of, _)| *of == id).map_or("", |(_, text)| text)
+}
+
 /// The formats that recognise an artifact.
 pub fn detect(probe: &Probe<'_>) -> Vec<&'static Format> {
     formats().filter(|format| (format.detect)(probe)).collect()

@@ -38,6 +38,22 @@ pub struct Context<'c> {
     pub stated_time: Option<Timestamp>,
 }
 
+impl<'c> Context<'c> {
+    /// A release and a policy, as of the newest time of the evidence. See [`crate::manifest::Gate::kinds`] for `required`.
+    pub fn new(release: &'c Release, manifest: &'c Manifest, required: &'c [Kind]) -> Context<'c> {
+        let shards = manifest.gate.shards.as_ref().map(|shards| *shards.get_ref());
+        Context { release, manifest, required, shards, as_of: release.newest(), stated_time: None }
+    }
+
+    /// As of a time that somebody states.
+    #[must_use]
+    pub const fn at(mut self, time: Timestamp) -> Context<'c> {
+        self.as_of = Some(time);
+        self.stated_time = Some(time);
+        self
+    }
+}
+
 /// What the gate decided.
 #[derive(Clone, Debug)]
 pub struct Judged {

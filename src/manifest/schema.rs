@@ -230,6 +230,13 @@ impl Default for Gate {
     }
 }
 
+impl Gate {
+    /// The kinds of evidence that must be there.
+    pub fn kinds(&self) -> Vec<crate::model::Kind> {
+        self.require.iter().map(|kind| (*kind).into()).collect()
+    }
+}
+
 /// A kind of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
