@@ -80,7 +80,12 @@ pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
         environment: keys.environment.clone(),
         target: keys.target.clone(),
     };
-    let release = merge(artifacts, &stated);
+    decided(merge(artifacts, &stated), request)
+}
+
+/// Judges a release by another policy, time or requirement than it was judged by before.
+/// The paths of the request are not looked at.
+pub fn decided(release: Release, request: &Request) -> Validation {
     let as_of = request.as_of.or_else(|| release.newest());
     let manifest = &request.loaded.manifest;
     let of_manifest = manifest.gate.kinds();

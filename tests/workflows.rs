@@ -133,6 +133,21 @@ fn the_action_has_the_shape_of_an_action() {
     assert_eq!(gitlab[0]["spec"]["inputs"]["version"]["default"].as_str(), Some(env!("CARGO_PKG_VERSION")));
 }
 
+/// What the book gives to the action is what it takes.
+#[test]
+fn the_book_uses_the_inputs_of_the_action() {
+    let documents = documents(&root().join("action.yml"));
+    let page = text(&root().join("book/src/publish.md"));
+    let with = page.split("uses: OWNER/REPOSITORY@").nth(1).and_then(|rest| rest.split("with:\n").nth(1));
+    let with = with.expect("the book shows the action");
+    let inputs = with.lines().take_while(|line| line.starts_with("          ")).filter_map(|line| line.split_once(':'));
+    let inputs: Vec<&str> = inputs.map(|(name, _)| name.trim()).collect();
+    assert!(inputs.len() >= 3, "{inputs:?}");
+    for input in inputs {
+        assert!(!documents[0]["inputs"][input].is_badvalue(), "the action has no input `{input}`");
+    }
+}
+
 /// The outputs that the action passes on are those that signoff sets.
 #[test]
 fn the_outputs_of_the_action_are_set() {
