@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Scratch, entries, root, run, signoff};
+use support::{Scratch, entries, root, run, signoff, words};
 use yaml_rust2::{Yaml, YamlLoader};
 
 fn text(path: &Path) -> String {
@@ -196,32 +196,6 @@ fn the_script_of_the_action_works() {
     assert!(outputs.contains("verdict=failed\n") && outputs.ends_with("exit-code=1\n"), "{outputs}");
     let (code, outputs) = judge("nothing here\n", "");
     assert_eq!((code, outputs.as_str()), (Some(2), "exit-code=2\n"));
-}
-
-/// The words of a command in a script, with something in the place of each variable.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut quote = None;
-    let mut word = String::new();
-    for c in line.chars() {
-        match (c, quote) {
-            (_, Some(open)) if c == open => quote = None,
-            ('"' | '\'', None) => quote = Some(c),
-            (_, None) if c.is_whitespace() => words.extend((!word.is_empty()).then(|| std::mem::take(&mut word))),
-            _ => word.push(c),
-        }
-    }
-    words.push(word);
-    let end = words.iter().position(|word| ["|", "||", "&&", ";", ">", "<"].contains(&word.as_str()));
-    words.truncate(end.unwrap_or(words.len()));
-    let known = |word: String| match word.as_str() {
-        _ if !word.contains('$') => word,
-        _ if word.contains("FAIL_ON") => "failed".to_owned(),
-        _ if word.contains("AS_OF") => "2026-01-01T00:00:00Z".to_owned(),
-        _ if word.contains("SHARD_COUNT") => "3".to_owned(),
-        _ => "x".to_owned(),
-    };
-    words.into_iter().filter(|word| !word.contains("[@]")).map(known).collect()
 }
 
 /// `--help` at the end: all before it is parsed by the real definition, and nothing is run.
