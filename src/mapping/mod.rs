@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The artifact stays the artifact: its digest is that of its own bytes, and the places of the evidence lead into it
-//! (see [`run`] for which). What the filter gives is read by the reader of the native format, so it is held to the
+//! (`run.rs` says which). What the filter gives is read by the reader of the native format, so it is held to the
 //! same rules as a file that somebody wrote by hand.
 
 mod check;

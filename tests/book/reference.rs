@@ -296,8 +296,15 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/xml.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),
     ("src/source/xml.rs", "MAX_NAME", "Length of an XML name", "bytes"),
     ("src/source/xml.rs", "MAX_TEXT", "Length of one XML text", "bytes"),
-    ("src/source/doc.rs", "MAX_TEXT", "Size of a text that is read as a whole, such as SQL", "bytes"),
+    (
+        "src/source/doc.rs",
+        "MAX_TEXT",
+        "Size of a text that is read as a whole, such as SQL, or JSON for a `[[format]]`",
+        "bytes",
+    ),
     ("src/source/input.rs", "MAX_CONVERTED", "Size of a file in an encoding other than UTF-8", "bytes"),
+    ("src/mapping/run.rs", "MAX_RESULT", "What the filter of a `[[format]]` may give", "bytes"),
+    ("src/mapping/run.rs", "MAX_DEPTH", "Levels of nesting in what it gives", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];
 
