@@ -105,7 +105,7 @@ impl Mapping {
     ) -> Result<Option<Vec<Unread>>, Stop> {
         let text = doc.text()?;
         let length = text.len() as u64;
-        let records = Arc::new(records(&text, doc.is_lines(), doc.diags())?);
+        let records = Arc::new(records(&text, doc.is_lines(), doc.diags(), is_audit)?);
         let shared = Arc::clone(&records);
         let made = self.in_time(move |mapping| run::apply(&mapping, &shared))?;
         let made = made.map_err(|fault| self.stop(fault, &text))?;
@@ -182,7 +182,7 @@ struct Record {
     base: Pointer,
     /// Its text.
     text: Vec<u8>,
-    /// The texts of its single values, in their order.
+    /// The texts of its single values, in their order; none where nobody asks what is read.
     leaves: Vec<Leaf>,
 }
 
@@ -196,14 +196,16 @@ struct Leaf {
 }
 
 /// The JSON documents of an artifact. A line that is no JSON is reported and passed over, as by every reader.
-fn records(text: &str, is_lines: bool, diags: &Diags) -> Result<Vec<Record>, Stop> {
+fn records(text: &str, is_lines: bool, diags: &Diags, is_audit: bool) -> Result<Vec<Record>, Stop> {
     let mut records = Vec::new();
     let bytes: Box<dyn Read + '_> = Box::new(text.as_bytes());
     let mut input = Input::open(bytes).map_err(|error| Stop::io(&error))?;
     let mut doc = input.doc(is_lines, diags.clone());
     let mut take = |tree: Tree| {
         let mut leaves = Vec::new();
-        unread::leaves(tree.root(), "", 0, &mut leaves);
+        if is_audit {
+            unread::leaves(tree.root(), "", 0, &mut leaves);
+        }
         records.push(Record { base: tree.root().pointer(), text: tree.bytes().to_vec(), leaves });
         Ok(())
     };

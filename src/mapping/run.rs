@@ -27,6 +27,8 @@ const MAX_RESULT: usize = 64 * 1024 * 1024;
 const MAX_DEPTH: usize = 128;
 /// Characters of what jq says that are shown.
 const MAX_MESSAGE: usize = 200;
+/// Places of a result that are followed down to single values; beyond, to the object or array that they stand in.
+const MAX_SINGLE: usize = 200_000;
 /// The members that tell what a piece of evidence is about.
 const NAMES: &[&str] = &["name", "title", "rule", "code", "metric"];
 
@@ -268,7 +270,8 @@ impl Places {
             _ => {}
         }
         let own = self.of(value).or(named).or(common);
-        if let Some(place) = own {
+        let is_single = !matches!(value, Val::Arr(_) | Val::Obj(_));
+        if let Some(place) = own.filter(|_| !is_single || origins.len() < MAX_SINGLE) {
             origins.insert(path.clone(), self.pointer(place));
         }
         own
