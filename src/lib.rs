@@ -55,6 +55,7 @@
 
 #![deny(missing_docs)]
 
+pub mod bundle;
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;

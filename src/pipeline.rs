@@ -8,7 +8,7 @@ use crate::gate::{Context, Judged, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::mapping::Mapping;
-use crate::merge::merge;
+use crate::merge::{merge, shards};
 use crate::model::{Artifact, Kind, Release, Subject};
 use crate::report::{self, json};
 
@@ -51,6 +51,7 @@ pub fn validate(request: &Request) -> Validation {
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
     options.mappings.extend(Mapping::all(&request.loaded));
+    options.distributions |= shard_count(request).is_some();
     judged(ingest(&request.paths, &skip, &options), request)
 }
 
@@ -80,7 +81,14 @@ pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
         environment: keys.environment.clone(),
         target: keys.target.clone(),
     };
-    decided(merge(artifacts, &stated), request)
+    let mut release = merge(artifacts, &stated);
+    shards::join(&mut release, shard_count(request).is_some());
+    decided(release, request)
+}
+
+/// How many shards there must be; `None` where nobody says.
+fn shard_count(request: &Request) -> Option<u32> {
+    request.shards.or(request.loaded.manifest.gate.shards.as_ref().map(|shards| *shards.get_ref()))
 }
 
 /// Judges a release by another policy, time or requirement than it was judged by before.

@@ -68,7 +68,7 @@ fn a_report_of_mapped_artifacts_is_verified_and_explained() {
     let report = run(signoff().current_dir(&case).args(["report", "in", "--format", "md,json", "--out"]).arg(&out));
     assert_eq!(report.status.code(), Some(1));
     let markdown = fs::read_to_string(out.join("report.md")).expect("a report was written");
-    assert!(markdown.contains("acme-checks → signoff-smoke"), "{markdown}");
+    assert!(markdown.contains("`acme-checks` → signoff-smoke"), "{markdown}");
     let verify = || run(signoff().current_dir(&case).arg("verify").arg(&out).args(["--artifacts", "in"]));
     let text = String::from_utf8(verify().stdout).expect("text");
     assert!(text.ends_with("made again from the artifacts, it is identical.\n"), "{text}");

@@ -148,6 +148,7 @@ fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Artifa
         kinds,
         evidence,
         redactions: Default::default(),
+        origin: None,
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use super::{annotations, progress, terminal};
-use crate::diagnostics::nearest;
+use crate::diagnostics::{Level, nearest};
 use crate::formats;
 use crate::gate::{Verdict, policy};
 use crate::ingest::Options;
@@ -20,7 +20,7 @@ use crate::report::junit::Profile;
 use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, RenderOptions, Renderer};
+use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 use crate::source::STDIN;
 
 #[derive(Debug, Default, clap::Args)]
@@ -134,8 +134,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     };
     let options =
         RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
-    let files = report::render(subject, &forms, options)?;
-    let written = report::write(&args.out, &files)?;
+    let mut writer = Writer::new(&args.out)?;
+    report::render_each(subject, &forms, options, &mut |file| Ok(writer.put(&file)?))?;
+    let written = writer.finish()?;
     if !args.common.quiet {
         terminal::result(out, &validation, terminal::width())?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
@@ -157,9 +158,11 @@ fn finish(common: &Common, validation: &Validation, out: &mut dyn Write) -> anyh
     let mut err = anstream::stderr();
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
+        // Errors and warnings stand with the checks that they decide.
+        let all = all.filter(|notice| notice.code.level == Level::Note);
         // What is on standard output comes first where both go to one place.
         out.flush()?;
-        terminal::notes(&mut err, &validation.release, all, terminal::width())?;
+        terminal::notices(&mut err, &validation.release, all, terminal::width())?;
     } else if code != 0 {
         terminal::in_short(&mut err, validation)?;
     }
@@ -175,9 +178,14 @@ const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
     }
 }
 
+/// The manifest that goes with these paths, and what of them is no evidence.
+pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    require_paths(paths)?;
+    manifest_for(paths, manifest)
+}
+
 fn request(common: &Common) -> anyhow::Result<Request> {
-    require_paths(&common.paths)?;
-    let (loaded, ignore) = manifest_for(&common.paths, common.manifest.as_deref())?;
+    let (loaded, ignore) = inputs(&common.paths, common.manifest.as_deref())?;
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -255,7 +263,7 @@ fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
 }
 
 /// Bytes from a text with a unit: `500 MiB`, `2GB`, `4096`.
-fn size(text: &str) -> anyhow::Result<u64> {
+pub(super) fn size(text: &str) -> anyhow::Result<u64> {
     const UNITS: [(&str, u64); 9] = [
         ("", 1),
         ("b", 1),
@@ -302,7 +310,7 @@ fn budget(text: Option<&str>) -> anyhow::Result<Budget> {
     }
 }
 
-fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
+pub(super) fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
     let one = |text: &String| {
         let (path, format) =
             text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;

@@ -160,21 +160,21 @@ pub(super) fn place(release: &Release, source: &Source) -> String {
     }
 }
 
-/// The notes, as compilers show them; several of one code are folded. Errors and warnings stand with their check.
-pub(super) fn notes<'n>(
+/// Notices, as compilers show them; several notes of one code are folded.
+pub(super) fn notices<'n>(
     out: &mut dyn Write,
     release: &Release,
     notices: impl Iterator<Item = &'n Notice>,
     width: Option<usize>,
 ) -> io::Result<()> {
-    let notes: Vec<&Notice> = notices.filter(|notice| notice.code.level == Level::Note).collect();
-    for (index, note) in notes.iter().enumerate() {
-        let of_code = |other: &&Notice| other.code == note.code;
-        let count = notes.iter().copied().filter(of_code).count();
-        if count < MIN_FOLDED {
-            notice(out, release, note, "", "  ", width)?;
-        } else if !notes[..index].iter().copied().any(|other| of_code(&other)) {
-            notice(out, release, note, &format!(", and {} more of this kind", count - 1), "  ", width)?;
+    let all: Vec<&Notice> = notices.collect();
+    for (index, one) in all.iter().enumerate() {
+        let of_code = |other: &&&Notice| other.code == one.code;
+        let count = all.iter().filter(of_code).count();
+        if one.code.level != Level::Note || count < MIN_FOLDED {
+            notice(out, release, one, "", "  ", width)?;
+        } else if !all[..index].iter().any(|other| of_code(&other)) {
+            notice(out, release, one, &format!(", and {} more of this kind", count - 1), "  ", width)?;
         }
     }
     Ok(())

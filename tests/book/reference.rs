@@ -305,6 +305,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/input.rs", "MAX_CONVERTED", "Size of a file in an encoding other than UTF-8", "bytes"),
     ("src/mapping/run.rs", "MAX_RESULT", "What the filter of a `[[format]]` may give", "bytes"),
     ("src/mapping/run.rs", "MAX_DEPTH", "Levels of nesting in what it gives", ""),
+    ("src/formats/bundle.rs", "MAX_ARTIFACTS", "Artifacts of one bundle", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];
 
