@@ -33,6 +33,7 @@ use crate::diagnostics::codes::{
     AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
 };
 use crate::formats::{self, Format, STRANGERS};
+use crate::mapping::Mapping;
 use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
@@ -56,8 +57,24 @@ pub struct Options {
     pub redactor: Option<Arc<Redactor>>,
     /// Bytes that one artifact may have; [`MAX_SIZE`] where it is not given.
     pub max_size: Option<u64>,
+    /// The `[[format]]`s of the manifest.
+    pub mappings: Vec<Mapping>,
+    /// Whom to tell how far reading has come; nobody where it is not given.
+    pub progress: Option<Arc<dyn Progress>>,
+    /// Whether to find out what those mappings do not read, which takes many times as long as to read.
+    pub is_audit: bool,
     /// Whether the single latencies of load runs are kept, which merging them needs; those of bundles always are.
     pub distributions: bool,
+}
+
+/// Is told how far reading has come, from any thread.
+pub trait Progress: std::fmt::Debug + Send + Sync {
+    /// How many bytes the files have that will be read.
+    fn starts(&self, bytes: u64);
+    /// So many bytes more were read.
+    fn reads(&self, bytes: u64);
+    /// All is read.
+    fn ends(&self);
 }
 
 /// Reads all artifacts that `paths` name, in the order of their names.
@@ -65,7 +82,13 @@ pub struct Options {
 /// `skip` tells which folders are left out. Whatever cannot be read is an artifact too, with the reason.
 pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options: &Options) -> Vec<Artifact> {
     let found = discover(paths, skip);
+    if let Some(progress) = &options.progress {
+        progress.starts(found.iter().map(Found::size).sum());
+    }
     let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
+    if let Some(progress) = &options.progress {
+        progress.ends();
+    }
     let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
     artifacts.sort_by(|a, b| a.name.cmp(&b.name));
     auxiliary(&mut artifacts);
@@ -90,7 +113,8 @@ fn auxiliary(artifacts: &mut [Artifact]) {
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
     let mut artifacts = Vec::new();
-    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &mut |name, input| {
+    let progress = |bytes| options.progress.iter().for_each(|progress| progress.reads(bytes));
+    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &progress, &mut |name, input| {
         let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
         let (artifact, counts) =
             sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));
@@ -152,14 +176,24 @@ pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
         prepare(input, diags)?;
         let probe = input.probe();
         match (format.detect)(&probe) {
-            true => Ok((format, matches!(probe.shape, Shape::Lines(_)))),
+            true => Ok((Reader::Format(format), matches!(probe.shape, Shape::Lines(_)))),
             false => Err(unknown(&probe)),
         }
     };
     match Input::open(Box::new(bytes)) {
-        Ok(input) => read_as(name, name.to_owned(), input, &recognise),
+        Ok(input) => read_as(name, name.to_owned(), input, &recognise, false),
         Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
     }
+}
+
+/// Reads bytes as an artifact of this name, with all that `options` say: for trying out a mapping.
+pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Artifact {
+    let read = || match Input::open(Box::new(bytes)) {
+        Ok(input) => read_guarded(name, name.to_owned(), input, options),
+        Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
+    };
+    let (artifact, counts) = sweep::while_reading(options.redactor.as_ref(), read);
+    redacted(artifact, counts, options)
 }
 
 /// Secrets leave nothing behind but their kind, whatever is made of the artifact afterwards.
@@ -181,6 +215,8 @@ fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
         sha256: None,
         bytes: None,
         format: None,
+        mapping: None,
+        unread: None,
         kinds: &[],
         evidence,
         redactions: Counts::default(),
@@ -197,22 +233,47 @@ fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options) 
 }
 
 fn read(name: &str, given: String, input: Input<'_>, options: &Options) -> Artifact {
-    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags))
+    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags), options.is_audit)
 }
 
-/// How the format of an artifact is found, and whether it is JSON on lines.
-type Recognise<'r> = dyn Fn(&mut Input<'_>, &Diags) -> Result<(&'r Format, bool), Stop> + 'r;
+/// What reads an artifact.
+#[derive(Clone, Copy)]
+enum Reader<'r> {
+    Format(&'r Format),
+    Mapping(&'r Mapping),
+}
 
-fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognise<'_>) -> Artifact {
+impl<'r> Reader<'r> {
+    const fn format(self) -> &'r Format {
+        match self {
+            Reader::Format(format) => format,
+            Reader::Mapping(mapping) => mapping.native(),
+        }
+    }
+}
+
+/// How the reader of an artifact is found, and whether it is JSON on lines.
+type Recognise<'r> = dyn Fn(&mut Input<'_>, &Diags) -> Result<(Reader<'r>, bool), Stop> + 'r;
+
+fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognise<'_>, is_audit: bool) -> Artifact {
     let diags = Diags::default();
     let mut evidence = Evidence::default();
+    let mut mapping = None;
+    let mut unread = None;
     let format = match recognise(&mut input, &diags) {
-        Ok((format, is_lines)) => {
+        Ok((reader, is_lines)) => {
             let mut doc = input.doc(is_lines, diags.clone());
-            if let Err(stop) = (format.read)(&mut doc, &mut evidence) {
+            let result = match reader {
+                Reader::Format(format) => (format.read)(&mut doc, &mut evidence),
+                Reader::Mapping(of) => {
+                    mapping = Some(of.id.clone());
+                    of.read(&mut doc, &mut evidence, is_audit).map(|found| unread = found)
+                }
+            };
+            if let Err(stop) = result {
                 diags.push(*stop.0);
             }
-            Some(format)
+            Some(reader.format())
         }
         Err(stop) => {
             diags.push(*stop.0);
@@ -236,6 +297,8 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
         sha256: sealed.as_ref().map(|s| s.sha256.clone()),
         bytes: sealed.map(|s| s.bytes),
         format: format.map(|f| f.id),
+        mapping,
+        unread,
         kinds: format.map_or(&[], |f| f.kinds),
         evidence,
         redactions: Counts::default(),
@@ -243,29 +306,29 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
     }
 }
 
-/// The format of an artifact, and whether it is JSON on lines.
-fn recognise(
+/// What reads an artifact, and whether it is JSON on lines.
+fn recognise<'o>(
     name: &str,
     input: &mut Input<'_>,
-    options: &Options,
+    options: &'o Options,
     diags: &Diags,
-) -> Result<(&'static Format, bool), Stop> {
+) -> Result<(Reader<'o>, bool), Stop> {
     prepare(input, diags)?;
     let named = options.formats.iter().find(|(suffix, _)| name.ends_with(suffix.as_str()));
     let probe = input.probe();
     let is_lines = matches!(probe.shape, Shape::Lines(_));
     if let Some(format) = named.and_then(|(_, id)| formats::by_id(id)) {
-        return Ok((format, is_lines));
+        return Ok((Reader::Format(format), is_lines));
     }
-    match choose(&probe) {
-        Ok(format) => Ok((format, is_lines)),
+    match choose(name, &probe, &options.mappings) {
+        Ok(reader) => Ok((reader, is_lines)),
         Err(stop) if input.is_complete() || matches!(probe.shape, Shape::Binary(_) | Shape::Text) => Err(stop),
         Err(_) => {
             // What decides may stand at the end: the version of SARIF, the summary of CTRF.
             drop(probe);
             input.read_ahead(MAX_READ_AHEAD).map_err(|error| Stop::io(&error))?;
             let probe = input.probe();
-            choose(&probe).map(|format| (format, matches!(probe.shape, Shape::Lines(_))))
+            choose(name, &probe, &options.mappings).map(|reader| (reader, matches!(probe.shape, Shape::Lines(_))))
         }
     }
 }
@@ -283,7 +346,13 @@ fn prepare(input: &mut Input<'_>, diags: &Diags) -> Result<(), Stop> {
     Ok(())
 }
 
-fn choose(probe: &Probe<'_>) -> Result<&'static Format, Stop> {
+fn choose<'o>(name: &str, probe: &Probe<'_>, mappings: &'o [Mapping]) -> Result<Reader<'o>, Stop> {
+    let mapped: Vec<&Mapping> = mappings.iter().filter(|mapping| mapping.is_for(name, probe)).collect();
+    // Whoever names the path knows what it is.
+    let by_path: Vec<&Mapping> = mapped.iter().copied().filter(|mapping| mapping.is_by_path()).collect();
+    if let [mapping] = by_path.as_slice() {
+        return Ok(Reader::Mapping(mapping));
+    }
     match &probe.shape {
         Shape::Binary(what) => {
             let diagnostic = Diagnostic::new(&UNKNOWN_FORMAT, format!("the content is {what}"));
@@ -294,12 +363,19 @@ fn choose(probe: &Probe<'_>) -> Result<&'static Format, Stop> {
         Shape::Broken(diagnostic) => return Err(Stop(diagnostic.clone())),
         Shape::Json(_) | Shape::Lines(_) | Shape::Xml(_) | Shape::Text => {}
     }
-    match formats::detect(probe).as_slice() {
-        [format] => Ok(format),
-        [] => Err(probe.broken.clone().map_or_else(|| unknown(probe), Stop)),
-        several => {
-            let names: Vec<String> = several.iter().map(|format| format!("`{}`", format.id)).collect();
-            Err(Stop::new(&AMBIGUOUS_FORMAT, format!("could be any of {}", names.join(", "))))
+    match (formats::detect(probe).as_slice(), mapped.as_slice()) {
+        ([format], []) => Ok(Reader::Format(format)),
+        ([], [mapping]) => Ok(Reader::Mapping(mapping)),
+        ([], []) => Err(probe.broken.clone().map_or_else(|| unknown(probe), Stop)),
+        (formats, mapped) => {
+            let of_manifest = mapped.iter().map(|mapping| format!("`{}` of the manifest", mapping.id));
+            let names: Vec<String> =
+                formats.iter().map(|format| format!("`{}`", format.id)).chain(of_manifest).collect();
+            let diagnostic = Diagnostic::new(&AMBIGUOUS_FORMAT, format!("could be any of {}", names.join(", ")));
+            Err(match mapped {
+                [] => diagnostic.into(),
+                _ => diagnostic.help("give the `[[format]]` that is meant a `path`, or keys that no other has").into(),
+            })
         }
     }
 }

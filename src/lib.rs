@@ -40,7 +40,20 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 //!
+//! # Where to look
+//!
+//! - To **read**: [`ingest::ingest`] for paths, [`ingest::read_bytes`] for bytes, [`ingest::read_with`] for a format of
+//!   one's own (`examples/add_a_format/`); what was read is an [`model::Artifact`] with its [`model::Evidence`].
+//! - To **judge**: [`pipeline::validate`] and [`pipeline::judged`]; the policy is a [`manifest::Loaded`] that
+//!   [`manifest::parse`] makes; what came of it is [`gate::Judged`], with each [`gate::Check`] and its [`gate::Reason`]s.
+//! - To **render**: [`report::render`] with rows of [`report::RENDERERS`], as above, and [`report::write`].
+//! - To hide secrets and to escape: [`safety`] (`examples/redact.rs`).
+//!
+//! The tables say what there is: [`formats::formats`], [`gate::RULES`], [`report::RENDERERS`], [`diagnostics::CODES`].
+//!
 //! What each layer holds, and what it may use, stands in `ARCHITECTURE.md`.
+
+#![deny(missing_docs)]
 
 pub mod bundle;
 pub mod cli;
@@ -48,7 +61,9 @@ pub mod diagnostics;
 pub mod formats;
 pub mod gate;
 pub mod ingest;
+mod jq;
 pub mod manifest;
+pub mod mapping;
 pub mod merge;
 pub mod model;
 pub mod pipeline;

@@ -19,7 +19,8 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     let twins = twins(&artifacts);
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
-        let Artifact { name, given, sha256, bytes, format, kinds, evidence, redactions, origin } = artifact;
+        let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions, origin } =
+            artifact;
         let twin = twins.get(&index).copied();
         release.artifacts.push(Input {
             name,
@@ -27,6 +28,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             sha256,
             bytes,
             format,
+            mapping,
             kinds,
             tool: evidence.tool.clone(),
             time: evidence.time,

@@ -8,8 +8,9 @@ use crate::gate::baseline::Baseline;
 use crate::gate::{Judged, Question, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
+use crate::mapping::Mapping;
 use crate::merge::{merge, shards};
-use crate::model::{Kind, Release, Subject};
+use crate::model::{Artifact, Kind, Release, Subject};
 use crate::report::{self, json};
 
 /// What is to be validated, and by what.
@@ -52,10 +53,29 @@ pub fn validate(request: &Request) -> Validation {
     };
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
-    let gate = &request.loaded.manifest.gate;
-    let shard_count = request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref()));
-    options.distributions |= shard_count.is_some();
-    let artifacts = ingest(&request.paths, &skip, &options);
+    options.mappings.extend(Mapping::all(&request.loaded));
+    options.distributions |= shard_count(request).is_some();
+    judged(ingest(&request.paths, &skip, &options), request)
+}
+
+/// Merges and judges artifacts that were read elsewhere, by [`crate::ingest::read_bytes`] for example.
+/// The paths of the request are not looked at.
+///
+/// ```
+/// use signoff::gate::Verdict;
+/// use signoff::ingest::{Options, read_bytes};
+/// use signoff::model::Kind;
+/// use signoff::pipeline::{Request, judged};
+///
+/// let bytes = br#"{"schema": "signoff.smoke/1", "name": "front page", "outcome": "failed"}"#;
+/// let artifact = read_bytes("smoke.json", bytes, &Options::default());
+/// assert_eq!(artifact.format, Some("signoff-smoke"));
+///
+/// let request = Request { require: Some(vec![Kind::Smoke]), ..Request::default() };
+/// let validation = judged(vec![artifact], &request);
+/// assert_eq!(validation.judged.verdict, Verdict::Failed);
+/// ```
+pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {
         name: keys.name.clone(),
@@ -65,19 +85,28 @@ pub fn validate(request: &Request) -> Validation {
         target: keys.target.clone(),
     };
     let mut release = merge(artifacts, &stated);
-    shards::join(&mut release, shard_count.is_some());
+    shards::join(&mut release, shard_count(request).is_some());
+    decided(release, request)
+}
+
+/// How many shards there must be; `None` where nobody says.
+fn shard_count(request: &Request) -> Option<u32> {
+    request.shards.or(request.loaded.manifest.gate.shards.as_ref().map(|shards| *shards.get_ref()))
+}
+
+/// Judges a release by another policy, time or requirement than it was judged by before.
+/// The paths of the request are not looked at.
+pub fn decided(release: Release, request: &Request) -> Validation {
     let as_of = request.as_of.or_else(|| release.newest());
-    let of_manifest: Vec<Kind> = gate.require.iter().map(|kind| Kind::from(*kind)).collect();
-    let question = Question {
-        release: &release,
-        loaded: &request.loaded,
-        required: request.require.as_deref().unwrap_or(&of_manifest),
-        shards: shard_count,
-        as_of,
-        stated_time: request.as_of,
-        baseline: request.baseline.as_ref(),
-    };
     let manifest = &request.loaded.manifest;
+    let of_manifest = manifest.gate.kinds();
+    let required = request.require.as_deref().unwrap_or(&of_manifest);
+    let mut question = Question::new(&release, &request.loaded, required);
+    question.shards = request.shards.or(question.shards);
+    question.baseline = request.baseline.as_ref();
+    if let Some(time) = request.as_of {
+        question = question.at(time);
+    }
     // How the report is made is not known yet, and nothing that is judged may depend on it.
     let made = report::made::Made::default();
     let report = |judged: &Judged| {

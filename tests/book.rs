@@ -11,6 +11,8 @@ mod support;
 mod blocks;
 #[path = "book/commands.rs"]
 mod commands;
+#[path = "book/coverage.rs"]
+mod coverage;
 #[path = "book/examples.rs"]
 mod examples;
 #[path = "book/links.rs"]

@@ -308,7 +308,7 @@ fn limits_are_told() {
         }
         let output = command.output().expect("the binary can be started");
         assert_eq!(output.status.code(), Some(3), "{expected}");
-        let message = String::from_utf8_lossy(&output.stderr);
+        let message = String::from_utf8_lossy(&output.stdout);
         assert!(message.contains(expected), "`{expected}` is not in:\n{message}");
     }
 }

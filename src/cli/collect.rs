@@ -12,6 +12,7 @@ use super::terminal;
 use crate::bundle::Bundle;
 use crate::formats::bundle::ID;
 use crate::ingest::{Options, ingest};
+use crate::mapping::Mapping;
 use crate::merge::merge;
 use crate::model::phrase::plural;
 use crate::model::{Shard, Subject};
@@ -61,7 +62,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         formats: super::report::format_of(&args.format_of)?,
         max_size: args.max_size.as_deref().map(super::report::size).transpose()?,
         redactor: loaded.redactor.clone(),
+        mappings: Mapping::all(&loaded),
+        progress: super::progress::on_terminal(args.quiet),
         distributions: true,
+        ..Options::default()
     };
     let artifacts = ingest(&args.paths, &skip, &options);
     let count = artifacts.iter().filter(|artifact| artifact.format != Some(ID)).count() as u64;
@@ -71,7 +75,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         let shard = args.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
         writeln!(out, "Wrote {}{shard} to {}", plural(count, "artifact"), args.out.display())?;
         let release = merge(artifacts, &Subject::default());
-        terminal::notices(&mut anstream::stderr(), &release, "", release.notices.iter())?;
+        terminal::notices(&mut anstream::stderr(), &release, "", release.notices.iter(), terminal::width())?;
     }
     Ok(ExitCode::SUCCESS)
 }

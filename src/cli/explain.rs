@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
-use super::terminal::BOLD;
+use super::terminal::{BOLD, width, wrapped};
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
 use crate::gate::{RULES, rules};
@@ -68,6 +68,7 @@ fn explain(reference: &str, args: &Args) -> anyhow::Result<Value> {
         return Ok(json!({
             "kind": "format", "id": format.id, "tool": format.tool, "title": format.title,
             "evidence": format.kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>(), "produce": format.produce,
+            "about": formats::about(format.id),
         }));
     }
     let (id, pointer) = reference.split_once(' ').unwrap_or((reference, ""));
@@ -128,7 +129,7 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
     let mut claims = Vec::new();
     find_claims(&report, "", None, (id, pointer), &mut claims);
     let mut all = json!({
-        "kind": "place", "id": id, "pointer": pointer, "path": artifact["path"], "format": artifact["format"],
+        "kind": "place", "id": id, "pointer": pointer, "path": artifact["path"], "format": artifact["format"], "mapping": artifact["mapping"],
         "sha256": artifact["sha256"], "bytes": artifact["bytes"], "claims": claims,
     });
     if args.artifacts.is_empty() {
@@ -211,7 +212,7 @@ fn find(paths: &[PathBuf], wanted: &str, digest: Option<&str>) -> Option<Content
     let mut by_name = None;
     let mut by_digest = None;
     for found in &all {
-        let _ = found.open(MAX_SIZE, &mut |name, mut input| {
+        let _ = found.open(MAX_SIZE, &|_| {}, &mut |name, mut input| {
             let is_wanted = name == wanted || wanted.ends_with(&format!("/{name}"));
             if by_name.is_some() && !is_wanted {
                 return;
@@ -306,7 +307,7 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
                     writeln!(out, "    {}", line(item.as_str().unwrap_or_default()))?;
                 }
             }
-            Value::String(value) => writeln!(out, "  {key}: {}", line(value))?,
+            Value::String(value) => wrapped(out, &format!("  {key}: "), &line(value), "", width())?,
             other => writeln!(out, "  {key}: {other}")?,
         }
     }
@@ -315,7 +316,9 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
 
 fn place_as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
     let text = |key: &str| explained[key].as_str().unwrap_or("unknown");
-    writeln!(out, "  artifact: {} ({})", line(text("path")), line(text("format")))?;
+    let mapping = explained["mapping"].as_str().map(|mapping| format!(", by `{}` of the manifest", line(mapping)));
+    let mapping = mapping.unwrap_or_default();
+    writeln!(out, "  artifact: {} ({}{mapping})", line(text("path")), line(text("format")))?;
     writeln!(out, "  sha256: {}", line(text("sha256")))?;
     writeln!(out, "  file: {}", line(text("file")))?;
     let claims = explained["claims"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -9,10 +9,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use super::terminal::BOLD;
+use super::report::require_paths;
+use super::terminal::{BOLD, in_short, width, wrapped};
 use crate::manifest;
 use crate::model::Kind;
-use crate::pipeline::{Request, Validation, validate};
+use crate::pipeline::{Request, Validation, decided, validate};
 use crate::report::markdown::{TEMPLATES, template_path};
 use crate::safety::terminal::line;
 
@@ -39,11 +40,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     if let Some(folder) = &args.templates {
         return templates(folder, args.force);
     }
-    for path in &args.paths {
-        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
-            bail!("{} does not exist", path.display());
-        }
-    }
+    require_paths(&args.paths)?;
     let to_stdout = args.out.as_os_str() == "-";
     if !to_stdout {
         refuse(&args.out, args.force)?;
@@ -52,13 +49,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let validation = validate(&Request { paths: args.paths.clone(), ignore, ..Request::default() });
     let text = proposal::write(&validation);
     // What is proposed is read back first: a manifest that cannot be read helps nobody.
-    manifest::parse(MANIFEST, &text).map_err(|error| anyhow::anyhow!("the proposed manifest is not valid: {error}"))?;
+    let loaded = manifest::parse(MANIFEST, &text)
+        .map_err(|error| anyhow::anyhow!("the proposed manifest is not valid: {error}"))?;
     if to_stdout {
         out.write_all(text.as_bytes())?;
     } else {
         fs::write(&args.out, &text).with_context(|| format!("{} cannot be written", args.out.display()))?;
     }
-    explain(args, &validation, to_stdout)?;
+    let by_proposal = decided(validation.release, &Request { loaded, ..Request::default() });
+    explain(args, &by_proposal, to_stdout)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,8 +75,11 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     for kind in Kind::ALL {
         let of_kind = |artifact: &&crate::model::release::Input| artifact.kinds.contains(&kind);
         let names: Vec<&str> = release.artifacts.iter().filter(of_kind).map(|a| a.given.as_str()).take(4).collect();
-        let found = if release.has(kind) { names.join(", ") } else { "nothing found".to_owned() };
-        writeln!(err, "  {BOLD}{:9}{BOLD:#} {}", kind.word(), line(&found))?;
+        let found = match release.has(kind) {
+            true => names.join(", "),
+            false => format!("nothing found: a gap, if the release needs {}", proposal::example(kind)),
+        };
+        wrapped(&mut err, &format!("  {:9} ", kind.word()), &line(&found), "", width())?;
     }
     let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count();
     if unread > 0 {
@@ -93,10 +95,16 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     } else {
         format!(" --manifest {}", shell_word(&args.out.display().to_string()))
     };
-    writeln!(err, "\nWrote {}. Read it, change what should be different, then:", args.out.display())?;
-    writeln!(err, "\n  {BOLD}signoff report {}{manifest}{BOLD:#}\n", line(&paths.join(" ")))?;
-    writeln!(err, "which writes the report to signoff-report/ and exits with 0 (passed or conditional), 1 (failed)")?;
-    writeln!(err, "or 3 (undecided: evidence is missing or cannot be trusted).")
+    writeln!(err, "\nWrote {}. Judged by it, what is there now is", args.out.display())?;
+    write!(err, "\n  ")?;
+    in_short(&mut err, validation)?;
+    writeln!(err, "\nRead it, change what should be different, then:\n")?;
+    let paths = paths.join(" ");
+    let paths = line(&paths);
+    writeln!(err, "  {BOLD}signoff check {paths}{manifest}{BOLD:#}    the verdict and all its reasons")?;
+    writeln!(err, "  {BOLD}signoff report {paths}{manifest}{BOLD:#}   the report, to signoff-report/\n")?;
+    writeln!(err, "Both exit with 0 (passed or conditional), 1 (failed) or 3 (undecided: evidence is missing or")?;
+    writeln!(err, "cannot be trusted). `signoff inspect {paths}` shows what each file was read as.")
 }
 
 /// A word that a shell reads as it is.

@@ -1,25 +1,35 @@
 //! `signoff inspect`: what each file is recognised as and what it says.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::progress::on_terminal;
+use super::report::{manifest_for, require_paths};
 use crate::ingest::{Options, ingest};
+use crate::mapping::Mapping;
 use crate::merge::merge;
 use crate::merge::shards::together;
-use crate::model::{Artifact, Measurement, Percentile, Subject};
+use crate::model::phrase::plural;
+use crate::model::{Artifact, Measurement, Percentile, Subject, Unread};
 use crate::report::facts::facts;
 use crate::report::is_report_file;
 use crate::safety::terminal::line;
 use crate::safety::visible::one_line;
+
+/// Parts that a mapping ignores, of one artifact, that are listed.
+const MAX_PARTS: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Files, folders, archives, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The manifest whose `[[format]]`s are applied [default: signoff.toml in the current folder or in the first PATH]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// Print one JSON array, an object per artifact
     #[arg(long, conflicts_with = "endpoints")]
     json: bool,
@@ -30,8 +40,20 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let options = Options { distributions: args.endpoints, ..Options::default() };
-    let artifacts = ingest(&args.paths, &is_report_file, &options);
+    require_paths(&args.paths)?;
+    let (loaded, ignore) = manifest_for(&args.paths, args.manifest.as_deref())?;
+    let ignore: Vec<PathBuf> = ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let is_ignored = |path: &Path| path.canonicalize().is_ok_and(|path| ignore.contains(&path));
+    let skip = |path: &Path| is_report_file(path) || is_ignored(path);
+    let options = Options {
+        redactor: loaded.redactor.clone(),
+        mappings: Mapping::all(&loaded),
+        is_audit: !args.endpoints,
+        progress: on_terminal(false),
+        distributions: args.endpoints,
+        ..Options::default()
+    };
+    let artifacts = ingest(&args.paths, &skip, &options);
     if args.json {
         let all: Vec<Value> = artifacts.iter().map(as_json).collect();
         writeln!(out, "{}", crate::safety::json::pretty(&all)?)?;
@@ -62,7 +84,7 @@ fn as_json(artifact: &Artifact) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut all = json!({
         "path": artifact.given,
         "format": artifact.format,
         "kind": artifact.kinds.first().map(|k| k.word()),
@@ -72,12 +94,21 @@ fn as_json(artifact: &Artifact) -> Value {
         "time": artifact.evidence.time.map(|t| t.to_string()),
         "facts": facts(artifact),
         "diagnostics": diagnostics,
-    })
+    });
+    if let Some(mapping) = &artifact.mapping {
+        all["mapping"] = json!(mapping);
+        all["ignored"] = artifact.unread.as_ref().map_or(Value::Null, |parts| {
+            let part = |part: &Unread| json!({"pointer": part.shape, "values": part.values, "bytes": part.bytes});
+            parts.iter().map(part).collect()
+        });
+    }
+    all
 }
 
 fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{}", line(&artifact.given))?;
-    writeln!(out, "  format    {}", artifact.format.unwrap_or("not recognised"))?;
+    let by = artifact.mapping.as_ref().map(|mapping| format!(" by `{}` of the manifest", line(mapping)));
+    writeln!(out, "  format    {}{}", artifact.format.unwrap_or("not recognised"), by.unwrap_or_default())?;
     for (kind, values) in facts(artifact) {
         let shown: Vec<String> = values
             .as_object()
@@ -88,11 +119,35 @@ fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
             .collect();
         writeln!(out, "  {kind:10}{}", shown.join(", "))?;
     }
+    ignored(artifact, out)?;
     for diagnostic in &artifact.evidence.diagnostics {
         let place = diagnostic.place.map(|p| format!(" at {p}")).unwrap_or_default();
         writeln!(out, "  {}[{}]{place}: {}", diagnostic.level().word(), diagnostic.code.id, line(&diagnostic.message))?;
     }
     Ok(())
+}
+
+/// What a `[[format]]` of the manifest leaves aside.
+fn ignored(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
+    let parts = match (&artifact.mapping, &artifact.unread) {
+        (None, _) => return Ok(()),
+        (Some(_), None) => {
+            return writeln!(out, "  ignored   not known: the filter fails, or there is too much to try");
+        }
+        (Some(_), Some(parts)) if parts.is_empty() => return writeln!(out, "  ignored   nothing"),
+        (Some(_), Some(parts)) => parts,
+    };
+    for part in parts.iter().take(MAX_PARTS) {
+        let percent = (100 * part.bytes + part.of / 2).checked_div(part.of).unwrap_or(0);
+        let share = if percent == 0 { "less than 1".to_owned() } else { percent.to_string() };
+        let shape = if part.shape.is_empty() { "all of it" } else { &part.shape };
+        let values = plural(part.values, "value");
+        writeln!(out, "  ignored   {}: {values}, {share} % of the file", line(shape))?;
+    }
+    match parts.len().checked_sub(MAX_PARTS) {
+        None | Some(0) => Ok(()),
+        Some(more) => writeln!(out, "  ignored   and {more} more"),
+    }
 }
 
 /// Prints what all artifacts together say of each endpoint; of a run without endpoints, what it says of all requests.

@@ -8,6 +8,7 @@ mod explain;
 mod formats;
 mod init;
 mod inspect;
+mod progress;
 mod report;
 mod schema;
 mod terminal;

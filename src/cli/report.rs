@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{annotations, baseline, terminal};
-use crate::diagnostics::nearest;
+use super::{annotations, baseline, progress, terminal};
+use crate::diagnostics::{Level, nearest};
 use crate::formats;
 use crate::gate::{Verdict, policy};
 use crate::ingest::Options;
@@ -22,6 +22,7 @@ use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 use crate::safety::redact::Redactor;
+use crate::source::STDIN;
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -47,14 +48,14 @@ struct Common {
     #[arg(long, value_name = "REPORT.json")]
     baseline: Option<PathBuf>,
     /// The format of an artifact whose content does not tell
-    #[arg(long, value_name = "PATH=FORMAT")]
+    #[arg(long, value_name = "PATH=FORMAT", allow_hyphen_values = true)]
     format_of: Vec<String>,
     #[command(flatten)]
     ci: annotations::Args,
     /// Bytes that one artifact may have, such as `500 MiB` [default: 64 GiB]
     #[arg(long, value_name = "SIZE")]
     max_size: Option<String>,
-    /// Print nothing but errors
+    /// Print nothing but errors, and one line on why the exit code is not 0
     #[arg(long, short)]
     quiet: bool,
 }
@@ -151,7 +152,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     report::render_each(subject, &forms, options, &mut |file| Ok(writer.put(&file)?))?;
     let written = writer.finish()?;
     if !args.common.quiet {
-        terminal::result(out, &validation)?;
+        terminal::result(out, &validation, terminal::width())?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
     finish(&args.common, &request.loaded.name, &validation, out)
@@ -161,18 +162,26 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
     let request = request(&args.common)?;
     let validation = validate(&request);
     if !args.common.quiet {
-        terminal::result(out, &validation)?;
+        terminal::result(out, &validation, terminal::width())?;
     }
     finish(&args.common, &request.loaded.name, &validation, out)
 }
 
 fn finish(common: &Common, manifest: &str, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let code = exit_code(validation.judged.verdict, common.fail_on);
+    let mut err = anstream::stderr();
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
-        terminal::notices(&mut anstream::stderr(), &validation.release, manifest, all)?;
+        // Errors and warnings stand with the checks that they decide.
+        let all = all.filter(|notice| notice.code.level == Level::Note);
+        // What is on standard output comes first where both go to one place.
+        out.flush()?;
+        terminal::notices(&mut err, &validation.release, manifest, all, terminal::width())?;
+    } else if code != 0 {
+        terminal::in_short(&mut err, validation)?;
     }
     annotations::write(&common.ci, validation, out)?;
-    Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))
+    Ok(ExitCode::from(code))
 }
 
 const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
@@ -185,14 +194,8 @@ const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
 
 /// The manifest that goes with these paths, and what of them is no evidence.
 pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
-    for path in paths {
-        // A path that names nothing is a mistake of the call, not a gap of the evidence.
-        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
-            bail!("{} does not exist", path.display());
-        }
-    }
-    let manifest = manifest.map(Path::to_owned);
-    load_manifest(&Common { paths: paths.to_vec(), manifest, ..Common::default() })
+    require_paths(paths)?;
+    manifest_for(paths, manifest)
 }
 
 fn request(common: &Common) -> anyhow::Result<Request> {
@@ -214,6 +217,7 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         shards: common.shard_count,
         options: Options {
             formats: format_of(&common.format_of)?,
+            progress: progress::on_terminal(common.quiet),
             max_size: common.max_size.as_deref().map(size).transpose()?,
             ..Options::default()
         },
@@ -222,17 +226,34 @@ fn request(common: &Common) -> anyhow::Result<Request> {
     })
 }
 
-/// A manifest, read and checked as for `report`.
-pub(super) fn manifest_for(paths: &[PathBuf], manifest: &Path) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
-    load_manifest(&Common { paths: paths.to_vec(), manifest: Some(manifest.to_owned()), ..Common::default() })
+/// A path that names nothing is a mistake of the call, not a gap of the evidence.
+pub(super) fn require_paths(paths: &[PathBuf]) -> anyhow::Result<()> {
+    match paths.iter().find(|path| path.as_os_str() != "-" && path.symlink_metadata().is_err()) {
+        Some(path) => bail!("{} does not exist{}", path.display(), neighbour(path)),
+        None => Ok(()),
+    }
 }
 
-fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+/// The file or folder beside a path that does not exist, where one has nearly the same name.
+fn neighbour(path: &Path) -> String {
+    let folder = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names: std::collections::BTreeSet<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    match nearest(&name, names.iter().map(String::as_str)) {
+        Some(near) => format!(": did you mean {}?", path.with_file_name(near).display()),
+        None => String::new(),
+    }
+}
+
+/// A manifest, read and checked; an empty one where none is named and none found.
+pub(super) fn manifest_for(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
     const NAME: &str = "signoff.toml";
-    let path = match &common.manifest {
-        Some(path) => path.clone(),
+    let path = match manifest {
+        Some(path) => path.to_owned(),
         None => {
-            let in_first = common.paths.first().map(|path| path.join(NAME));
+            let in_first = paths.first().map(|path| path.join(NAME));
             let candidates = [Some(PathBuf::from(NAME)), in_first];
             match candidates.into_iter().flatten().find(|path| path.is_file()) {
                 Some(path) => path,
@@ -318,7 +339,8 @@ pub(super) fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static
         let (path, format) =
             text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;
         let format = pick(format, "format", formats::formats().map(|format| (format.id, format.id)))?;
-        Ok((crate::source::display_name(Path::new(path)), format))
+        let name = if path == "-" { STDIN.to_owned() } else { crate::source::display_name(Path::new(path)) };
+        Ok((name, format))
     };
     list.iter().map(one).collect()
 }

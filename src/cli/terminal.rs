@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::gate::{Reason, Verdict};
+use crate::diagnostics::Level;
+use crate::gate::{Check, Reason, Verdict};
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::view::verdict_word;
@@ -13,6 +14,10 @@ use crate::safety::terminal::line;
 
 /// Reasons of one check that are shown.
 const MAX_REASONS: usize = 10;
+/// Notes of one code from which on they are folded into one.
+const MIN_FOLDED: usize = 3;
+/// Columns of a terminal below which lines are not broken: it would not help.
+const MIN_WIDTH: usize = 40;
 
 pub(super) const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -28,10 +33,15 @@ pub(super) const fn style(verdict: Verdict) -> Style {
     Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// The verdict, the decisions and their reasons.
-pub(super) fn result(out: &mut dyn Write, validation: &Validation) -> io::Result<()> {
+/// Columns of the terminal that standard output is; `None` where it is none, and lines may be as long as they are.
+pub(super) fn width() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(io::stdout());
+    size.map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns >= MIN_WIDTH)
+}
+
+/// The verdict, the decisions and their reasons, in lines of `width` characters where that is known.
+pub(super) fn result(out: &mut dyn Write, validation: &Validation, width: Option<usize>) -> io::Result<()> {
     let judged = &validation.judged;
-    let release = &validation.release;
     let verdict = style(judged.verdict);
     writeln!(out, "{verdict}{}{verdict:#}", verdict_word(judged.verdict))?;
     for decision in &judged.decisions {
@@ -43,36 +53,102 @@ pub(super) fn result(out: &mut dyn Write, validation: &Validation) -> io::Result
     for verdict in [Verdict::Failed, Verdict::Undecided, Verdict::Conditional] {
         for check in &judged.checks {
             let all: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == verdict).collect();
-            if all.is_empty() {
-                continue;
-            }
-            let style = style(verdict);
-            writeln!(
-                out,
-                "\n{style}{verdict}{style:#} {BOLD}{}{BOLD:#}: {}",
-                check.id,
-                line(&check.title.to_string())
-            )?;
-            writeln!(
-                out,
-                "  expected {}, observed {}",
-                line(&check.expected.to_string()),
-                line(&check.observed.to_string())
-            )?;
-            for reason in all.iter().take(MAX_REASONS) {
-                let waived = if reason.waived_by.is_some() { " (waived)" } else { "" };
-                write!(out, "  - {}{waived}", line(&short(&reason.text.to_string())))?;
-                if let Some(source) = &reason.source {
-                    write!(out, " {DIM}{}{DIM:#}", line(&place(release, source)))?;
-                }
-                writeln!(out)?;
-            }
-            if all.len() > MAX_REASONS {
-                writeln!(out, "  - and {} more", all.len() - MAX_REASONS)?;
+            if !all.is_empty() {
+                reasons(out, validation, check, &all, width)?;
             }
         }
     }
     Ok(())
+}
+
+/// The reasons of one verdict that a check has.
+fn reasons(
+    out: &mut dyn Write,
+    validation: &Validation,
+    check: &Check,
+    all: &[&Reason],
+    width: Option<usize>,
+) -> io::Result<()> {
+    let release = &validation.release;
+    let verdict = all.first().map_or(Verdict::Passed, |reason| reason.verdict());
+    let style = style(verdict);
+    writeln!(out, "\n{style}{verdict}{style:#} {BOLD}{}{BOLD:#}", check.id)?;
+    // A title says what must hold; after `failed` alone it would read as if it did.
+    wrapped(out, "  must hold: ", &line(&check.title.to_string()), "", width)?;
+    let (expected, observed) = (check.expected.to_string(), check.observed.to_string());
+    wrapped(out, "  ", &line(&format!("expected {expected}, observed {observed}")), "", width)?;
+    for reason in all.iter().take(MAX_REASONS) {
+        let waived = if reason.waived_by.is_some() { " (waived)" } else { "" };
+        if let Some(notice) = release.notices.iter().find(|notice| is_of(reason, notice)) {
+            write!(out, "  - ")?;
+            self::notice(out, release, "", notice, waived, "    ", width)?;
+            continue;
+        }
+        let source = reason.source.as_ref().map(|source| place(release, source)).unwrap_or_default();
+        let text = format!("{}{waived}", short(&reason.text.to_string()));
+        wrapped(out, "  - ", &line(&text), &line(&source), width)?;
+    }
+    if all.len() > MAX_REASONS {
+        writeln!(out, "  - and {} more", all.len() - MAX_REASONS)?;
+    }
+    Ok(())
+}
+
+/// Whether a reason is what a notice says, after the name of the artifact.
+fn is_of(reason: &Reason, notice: &Notice) -> bool {
+    notice.code.level != Level::Note
+        && reason.source.is_some()
+        && reason.source == notice.source
+        && reason.text.to_string().ends_with(&format!(": {}", notice.text))
+}
+
+/// One line on why the verdict is not better, for those who want to read nothing else.
+pub(super) fn in_short(out: &mut dyn Write, validation: &Validation) -> io::Result<()> {
+    let verdict = validation.judged.verdict;
+    let checks = validation.judged.checks.iter();
+    let all: Vec<(&Check, &Reason)> =
+        checks.flat_map(|check| check.reasons.iter().map(move |reason| (check, reason))).collect();
+    let of_verdict = |reason: &Reason| reason.verdict() == verdict && reason.waived_by.is_none();
+    let Some((check, reason)) = all.iter().find(|(_, reason)| of_verdict(reason)) else {
+        return writeln!(out, "{verdict}");
+    };
+    let count = all.iter().filter(|(_, reason)| of_verdict(reason)).count() - 1;
+    let more = if count == 0 { String::new() } else { format!(", and {count} more") };
+    let style = style(verdict);
+    let text = short(&reason.text.to_string());
+    writeln!(out, "{style}{verdict}{style:#} {}: {}{more}", check.id, line(&text))
+}
+
+/// A text after `start`, wrapped at words and indented as far; `place` comes last, where it fits, else on its own line.
+pub(super) fn wrapped(
+    out: &mut dyn Write,
+    start: &str,
+    text: &str,
+    place: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let indent = " ".repeat(start.chars().count());
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent.len()).max(MIN_WIDTH / 2));
+    let mut used = 0;
+    write!(out, "{start}")?;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            write!(out, "\n{indent}")?;
+            used = 0;
+        } else if used > 0 {
+            write!(out, " ")?;
+            used += 1;
+        }
+        write!(out, "{word}")?;
+        used += length;
+    }
+    if !place.is_empty() {
+        let fits = used + 1 + place.chars().count() <= room;
+        let before = if fits { " ".to_owned() } else { format!("\n{indent}") };
+        write!(out, "{before}{DIM}{place}{DIM:#}")?;
+    }
+    writeln!(out)
 }
 
 /// Artifact and pointer.
@@ -84,39 +160,61 @@ pub(super) fn place(release: &Release, source: &Source) -> String {
     }
 }
 
-/// The notices, as compilers show them. What is about no artifact and has a place stands in the manifest.
+/// Notices, as compilers show them; several notes of one code are folded. What is about no artifact and has a place
+/// stands in the manifest.
 pub(super) fn notices<'n>(
     out: &mut dyn Write,
     release: &Release,
     manifest: &str,
     notices: impl Iterator<Item = &'n Notice>,
+    width: Option<usize>,
 ) -> io::Result<()> {
-    for notice in notices {
-        let level = notice.code.level.word();
-        let colour = match notice.code.level {
-            crate::diagnostics::Level::Error => AnsiColor::Red,
-            crate::diagnostics::Level::Warning => AnsiColor::Yellow,
-            crate::diagnostics::Level::Note => AnsiColor::Blue,
-        };
-        let style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)));
-        let text = short(&notice.text.to_string());
-        writeln!(out, "{style}{level}[{}]{style:#}: {}", notice.code.id, line(&text))?;
-        if let Some(source) = &notice.source {
-            let name = release.artifact(source.artifact).map_or("", |artifact| artifact.given.as_str());
-            let at = notice.place.map(|place| format!(":{place}")).unwrap_or_default();
-            let pointer = source.pointer.to_string();
-            let pointer = if pointer.is_empty() { String::new() } else { format!(" ({pointer})") };
-            writeln!(out, "  {DIM}-->{DIM:#} {}", line(&format!("{name}{at}{pointer}")))?;
+    let all: Vec<&Notice> = notices.collect();
+    for (index, one) in all.iter().enumerate() {
+        let of_code = |other: &&&Notice| other.code == one.code;
+        let count = all.iter().filter(of_code).count();
+        if one.code.level != Level::Note || count < MIN_FOLDED {
+            notice(out, release, manifest, one, "", "  ", width)?;
+        } else if !all[..index].iter().any(|other| of_code(&other)) {
+            notice(out, release, manifest, one, &format!(", and {} more of this kind", count - 1), "  ", width)?;
         }
-        if let (None, Some(at)) = (&notice.source, notice.place) {
-            writeln!(out, "  {DIM}-->{DIM:#} {}", line(&format!("{manifest}:{at}")))?;
-        }
-        if let Some(other) = &notice.other {
-            writeln!(out, "  {DIM}-->{DIM:#} against {}", line(&place(release, other)))?;
-        }
-        writeln!(out, "  {DIM}help:{DIM:#} {}", line(&notice.help))?;
     }
     Ok(())
+}
+
+/// A notice, with `more` after its text; what follows its first line is indented.
+fn notice(
+    out: &mut dyn Write,
+    release: &Release,
+    manifest: &str,
+    notice: &Notice,
+    more: &str,
+    indent: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let level = notice.code.level.word();
+    let colour = match notice.code.level {
+        Level::Error => AnsiColor::Red,
+        Level::Warning => AnsiColor::Yellow,
+        Level::Note => AnsiColor::Blue,
+    };
+    let style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)));
+    let text = format!("{}{more}", short(&notice.text.to_string()));
+    write!(out, "{style}{level}[{}]{style:#}", notice.code.id)?;
+    writeln!(out, ": {}", line(&text))?;
+    if let Some(source) = &notice.source {
+        let name = release.artifact(source.artifact).map_or("", |artifact| artifact.given.as_str());
+        let at = notice.place.map(|place| format!(":{place}")).unwrap_or_default();
+        let pointer = source.pointer.to_string();
+        let pointer = if pointer.is_empty() { String::new() } else { format!(" ({pointer})") };
+        writeln!(out, "{indent}{DIM}-->{DIM:#} {}", line(&format!("{name}{at}{pointer}")))?;
+    } else if let Some(at) = notice.place {
+        writeln!(out, "{indent}{DIM}-->{DIM:#} {}", line(&format!("{manifest}:{at}")))?;
+    }
+    if let Some(other) = &notice.other {
+        writeln!(out, "{indent}{DIM}-->{DIM:#} against {}", line(&place(release, other)))?;
+    }
+    wrapped(out, &format!("{indent}help: "), &line(&notice.help), "", width)
 }
 
 /// At most so many characters of a text that came from an artifact.
@@ -137,4 +235,30 @@ pub(super) fn error(out: &mut dyn Write, error: &anyhow::Error) -> io::Result<()
     let mut lines = text.lines();
     writeln!(out, "{style}error{style:#}: {}", line(lines.next().unwrap_or_default()))?;
     lines.try_for_each(|rest| writeln!(out, "{}", line(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[track_caller]
+    fn check(start: &str, text: &str, place: &str, width: Option<usize>, expected: &str) {
+        let mut out = Vec::new();
+        wrapped(&mut out, start, text, place, width).expect("a vector takes all");
+        let plain = anstream::adapter::strip_str(std::str::from_utf8(&out).expect("text")).to_string();
+        assert_eq!(plain, expected);
+    }
+
+    #[test]
+    fn lines_are_broken_at_words_where_the_width_is_known() {
+        let text = "the quick brown fox jumps over the lazy dog and does not stop";
+        check("  - ", text, "a.json /x", None, &format!("  - {text} a.json /x\n"));
+        let expected = "  - the quick brown fox jumps over the lazy\n    dog and does not stop a.json /x\n";
+        check("  - ", text, "a.json /x", Some(45), expected);
+        let expected =
+            "  - the quick brown fox jumps over the lazy\n    dog and does not stop\n    artifacts/results.json /x\n";
+        check("  - ", text, "artifacts/results.json /x", Some(45), expected);
+        let long = "x".repeat(60);
+        check("  - ", &long, "", Some(45), &format!("  - {long}\n"));
+    }
 }

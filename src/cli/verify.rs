@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::baseline;
 use super::init::MANIFEST;
-use super::report::manifest_for;
+use super::progress::on_terminal;
+use super::report::{manifest_for, require_paths};
 use super::terminal::BOLD;
 use crate::gate::baseline::Baseline;
 use crate::ingest::Options;
@@ -125,11 +126,7 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
             .push(format!("{} artifacts, and what was made of them: name them with --artifacts", listed.len()));
         return Ok(());
     }
-    for path in &args.artifacts {
-        if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
-            bail!("{} does not exist", path.display());
-        }
-    }
+    require_paths(&args.artifacts)?;
     let made = Made::from_report(report).context("report.json does not say with which options it was made")?;
     let (loaded, mut ignore) = manifest(args, &made, findings)?;
     check_templates(args, &made, findings)?;
@@ -142,7 +139,7 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
         as_of: made.as_of,
         require: made.require.clone(),
         shards: made.shards,
-        options: Options { formats: made.formats.clone(), ..Options::default() },
+        options: Options { formats: made.formats.clone(), progress: on_terminal(false), ..Options::default() },
         baseline,
         ignore,
     });
@@ -169,7 +166,7 @@ fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result
     let Some(path) = candidates.iter().find(same).or(candidates.first()) else {
         bail!("the report was made with a manifest: name it with --manifest");
     };
-    let found = manifest_for(&args.artifacts, path)?;
+    let found = manifest_for(&args.artifacts, Some(path))?;
     if policy_digest(&found.0).as_ref() == Some(wanted) {
         findings.holds.push(format!("{} is the manifest that the report was made with", path.display()));
     } else {

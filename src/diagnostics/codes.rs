@@ -75,6 +75,9 @@ codes! {
     LIMIT "limit" Error
         "The file is larger or deeper than signoff reads."
         "give the part that matters, or raise the limit where there is an option for it";
+    MAPPING "mapping" Error
+        "The filter of a `[[format]]` cannot be applied to the artifact, or gives nothing. Nothing of the artifact is used."
+        "mend the filter in the manifest; `signoff inspect` shows what it makes of the artifact";
     MISSING_FIELD "missing-field" Error
         "Something that the format demands is absent, so this part of the evidence cannot be read."
         "check the version of the tool";

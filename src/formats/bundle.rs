@@ -33,6 +33,9 @@ pub(crate) struct Entry {
     bytes: Option<u64>,
     /// The id of its format; null where it was not recognised.
     format: Option<String>,
+    /// The `[[format]]` of the manifest that mapped it to its format; absent where it was read as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
     /// How many secrets of which kind were masked.
     redactions: BTreeMap<String, u64>,
     /// What it says, and what of it could not be read.
@@ -79,6 +82,7 @@ impl Entry {
             sha256: artifact.sha256,
             bytes: artifact.bytes,
             format: artifact.format.map(str::to_owned),
+            mapping: artifact.mapping,
             redactions: artifact.redactions.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             evidence: artifact.evidence,
         }
@@ -86,7 +90,7 @@ impl Entry {
 
     /// The artifact that it describes. What cannot be true of an artifact that was read is an error of that artifact.
     pub(crate) fn artifact(self) -> Artifact {
-        let Entry { path, sha256, bytes, format, redactions, mut evidence } = self;
+        let Entry { path, sha256, bytes, format, mapping, redactions, mut evidence } = self;
         evidence.visit(&mut Cut);
         evidence.loads.iter_mut().for_each(LoadRun::recompute);
         let known = format.as_deref().and_then(formats::by_id);
@@ -124,6 +128,8 @@ impl Entry {
             sha256,
             bytes,
             format: known.map(|format| format.id),
+            mapping: mapping.filter(|id| crate::manifest::is_id(id)),
+            unread: None,
             kinds: known.filter(|_| !is_bundle).map_or(&[], |format| format.kinds),
             evidence,
             redactions: counts,

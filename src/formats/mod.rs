@@ -36,6 +36,12 @@ pub struct Format {
     pub read: fn(&mut Doc<'_>, &mut Evidence) -> Result<(), Stop>,
 }
 
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Format").field(&self.id).finish()
+    }
+}
+
 /// Every format: the tables of the kinds, one after the other.
 pub fn formats() -> impl Iterator<Item = &'static Format> {
     [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS]
@@ -47,6 +53,12 @@ pub fn formats() -> impl Iterator<Item = &'static Format> {
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static Format> {
     formats().find(|format| format.id == id)
+}
+
+/// What a format reads and leaves out, from the text of its page; empty where there is no such format.
+pub fn about(id: &str) -> &'static str {
+    let mut lines = include_str!("about.tsv").lines().filter_map(|line| line.split_once('\t'));
+    lines.find(|(of, _)| *of == id).map_or("", |(_, text)| text)
 }
 
 /// The formats that recognise an artifact.

@@ -696,6 +696,8 @@ struct ReportArtifact {
     bytes: Option<u64>,
     /// `null` where no format recognises it.
     format: Option<String>,
+    /// The `[[format]]` of the manifest that mapped it to its format; absent where it was read as it is.
+    mapping: Option<String>,
     /// The id of the bundle that it came in; absent for one that was read itself.
     bundle: Option<String>,
     /// Its name where the bundle was made; absent for one that was read itself.

@@ -4,7 +4,6 @@
 
 pub mod baseline;
 mod decision;
-mod jq;
 pub mod owasp;
 pub mod policy;
 pub mod rules;
@@ -44,6 +43,23 @@ pub struct Question<'q> {
     pub stated_time: Option<Timestamp>,
     /// An earlier validation to compare with; `None` where none is given.
     pub baseline: Option<&'q Baseline>,
+}
+
+impl<'q> Question<'q> {
+    /// A release and a policy, as of the newest time of the evidence, without a baseline.
+    /// See [`crate::manifest::Gate::kinds`] for `required`.
+    pub fn new(release: &'q Release, loaded: &'q Loaded, required: &'q [Kind]) -> Question<'q> {
+        let shards = loaded.manifest.gate.shards.as_ref().map(|shards| *shards.get_ref());
+        Question { release, loaded, required, shards, as_of: release.newest(), stated_time: None, baseline: None }
+    }
+
+    /// As of a time that somebody states.
+    #[must_use]
+    pub const fn at(mut self, time: Timestamp) -> Question<'q> {
+        self.as_of = Some(time);
+        self.stated_time = Some(time);
+        self
+    }
 }
 
 /// What the rules judge by: the question, and what several rules need of it.

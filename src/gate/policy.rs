@@ -5,13 +5,14 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use crate::diagnostics::nearest;
+use crate::jq::Expression;
 use crate::manifest::{
-    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Presence, Waiver,
+    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Presence, Waiver, is_id,
     matches,
 };
+use crate::mapping;
 use crate::model::Kind;
 
-use super::jq::Expression;
 use super::rules::load_limit::{self, METRICS};
 use super::rules::{RULES, custom, evidence_checks, security_limit, security_new};
 use super::slug;
@@ -64,6 +65,7 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     for pattern in of_decisions.chain(of_checklist).chain(of_criteria) {
         checker.pattern(pattern);
     }
+    checker.errors.extend(mapping::mistakes(loaded));
     checker.errors.sort_by_key(|error| error.place);
     checker.errors
 }
@@ -174,26 +176,14 @@ impl Checker<'_> {
 
     fn custom(&mut self, check: &CustomCheck, before: &[CustomCheck]) {
         let id = check.id.get_ref();
-        let is_kebab = id.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        });
-        if !is_kebab {
+        if !is_id(id) {
             self.error(&check.id, &format!("`{id}` is no id"), "write lower-case words and digits, joined by `-`");
         }
         if before.iter().any(|other| other.id.get_ref() == id) {
             self.error(&check.id, &format!("`{id}` stands twice"), "give each custom check an id of its own");
         }
         if let Err(broken) = Expression::new(check.expression.get_ref()) {
-            let whole = check.expression.span();
-            // Within the text of the expression, where that has no escapes.
-            let text = self.loaded.text.get(whole.clone()).unwrap_or_default();
-            let span = match text.find(check.expression.get_ref().as_str()) {
-                Some(start) if !broken.at.is_empty() => {
-                    whole.start + start + broken.at.start..whole.start + start + broken.at.end
-                }
-                Some(start) => whole.start + start + broken.at.start..whole.end,
-                None => whole,
-            };
+            let span = self.loaded.within(&check.expression, broken.at);
             let message = format!("the expression of `{id}` is broken: {}", broken.message);
             self.errors.push(self.loaded.error(&span, message, None));
         }

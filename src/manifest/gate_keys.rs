@@ -40,6 +40,13 @@ pub struct Gate {
     pub custom: Vec<CustomCheck>,
 }
 
+impl Gate {
+    /// The kinds of evidence that must be there.
+    pub fn kinds(&self) -> Vec<crate::model::Kind> {
+        self.require.iter().map(|kind| (*kind).into()).collect()
+    }
+}
+
 impl Default for Gate {
     fn default() -> Gate {
         Gate {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use toml::Spanned;
 
 use super::schema::{Manifest, Redaction, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
@@ -34,6 +35,18 @@ impl Loaded {
     pub fn digest(&self) -> Option<String> {
         (!self.name.is_empty())
             .then(|| Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Where a part of a value stands in the text, `part` in bytes of the value; all of the value where it is
+    /// written with escapes, or where the part is empty and so means its end.
+    pub fn within(&self, value: &Spanned<String>, part: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let whole = value.span();
+        let text = self.text.get(whole.clone()).unwrap_or_default();
+        match text.find(value.get_ref().as_str()) {
+            Some(start) if part.is_empty() => whole.start + start + part.start..whole.end,
+            Some(start) => whole.start + start + part.start..whole.start + start + part.end,
+            None => whole,
+        }
     }
 
     /// An error at a span of the text.

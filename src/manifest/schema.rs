@@ -39,6 +39,8 @@ pub struct Manifest {
     pub fix: Vec<Fix>,
     /// What is masked beside the built-in rules, and what is not.
     pub redaction: Redaction,
+    /// JSON of your own, mapped to one of signoff's formats.
+    pub format: Vec<FormatKeys>,
     /// Recommendations before the next stage.
     pub recommendations: Vec<String>,
     /// Sections of the user's own, at the end.
@@ -100,6 +102,76 @@ pub struct RedactionPattern {
     /// A regular expression; where it has a group, the first group is the secret.
     #[schemars(with = "String")]
     pub pattern: Spanned<String>,
+}
+
+/// `[[format]]`: JSON or NDJSON of your own, mapped to one of signoff's formats with a jq filter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FormatKeys {
+    /// What reports call it; lower-case words joined by `-`.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// The tool that writes it, for the report.
+    pub tool: Option<String>,
+    /// The format that the filter makes of it.
+    pub to: NativeName,
+    /// The artifacts that it is for: the end of their name, `*` allowed; goes before every format that recognises the content.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub path: Vec<Spanned<String>>,
+    /// Keys that the outermost object has, or the first element of an array, or the first line: all of them.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// Whether the filter gets all lines at once, as an array; otherwise it is applied to each line.
+    #[serde(default)]
+    pub slurp: bool,
+    /// Gives a document of the format, or several, or (for tests and services) one value for each; the `schema` need not be written.
+    #[schemars(with = "String")]
+    pub filter: Spanned<String>,
+}
+
+/// A format of signoff's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum NativeName {
+    /// Tests.
+    #[serde(rename = "signoff.smoke/1")]
+    Smoke,
+    /// A security assessment.
+    #[serde(rename = "signoff.security/1")]
+    Security,
+    /// Load runs.
+    #[serde(rename = "signoff.load/1")]
+    Load,
+    /// Rehearsed rollbacks.
+    #[serde(rename = "signoff.rollback/1")]
+    Rollback,
+    /// Services and monitoring.
+    #[serde(rename = "signoff.services/1")]
+    Services,
+}
+
+impl NativeName {
+    /// The schema that its documents name.
+    pub const fn schema(self) -> &'static str {
+        match self {
+            NativeName::Smoke => "signoff.smoke/1",
+            NativeName::Security => "signoff.security/1",
+            NativeName::Load => "signoff.load/1",
+            NativeName::Rollback => "signoff.rollback/1",
+            NativeName::Services => "signoff.services/1",
+        }
+    }
+
+    /// The id of the format.
+    pub const fn format(self) -> &'static str {
+        match self {
+            NativeName::Smoke => "signoff-smoke",
+            NativeName::Security => "signoff-security",
+            NativeName::Load => "signoff-load",
+            NativeName::Rollback => "signoff-rollback",
+            NativeName::Services => "signoff-services",
+        }
+    }
 }
 
 /// A label and a text.
@@ -240,6 +312,12 @@ pub struct FreeSection {
     pub title: String,
     /// Its text, in Markdown.
     pub body: String,
+}
+
+/// Whether a text can be an id of the manifest's own: lower-case words and digits, joined by `-`.
+pub fn is_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.split('-').all(|word| !word.is_empty() && word.bytes().all(is_plain))
 }
 
 /// Names of checks and other things with `*` for any text.

@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, Kind};
 use super::shard::Shard;
+use super::unread::Unread;
 use crate::safety::redact::Counts;
 
 /// One input file, archive member or standard input, with what it says.
@@ -17,6 +18,10 @@ pub struct Artifact {
     pub bytes: Option<u64>,
     /// The id of its format; `None` where no format, or more than one, recognises it.
     pub format: Option<&'static str>,
+    /// The id of the `[[format]]` of the manifest that mapped it to its format; `None` where it was read as it is.
+    pub mapping: Option<String>,
+    /// What that mapping does not read; `None` where there is none, or nobody asked.
+    pub unread: Option<Vec<Unread>>,
     /// The kinds of evidence that its format holds; empty where it has no format.
     pub kinds: &'static [Kind],
     /// What it says, and what could not be read.

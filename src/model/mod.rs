@@ -19,6 +19,7 @@ pub mod shard;
 pub mod test;
 pub mod text;
 pub mod texts;
+pub mod unread;
 pub(crate) mod wire;
 
 pub use artifact::{Artifact, Origin, Part};
@@ -37,3 +38,4 @@ pub use shard::Shard;
 pub use test::{Suite, TestCase, TestExtra};
 pub use text::keep_text;
 pub use texts::Texts;
+pub use unread::Unread;

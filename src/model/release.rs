@@ -81,6 +81,8 @@ pub struct Input {
     pub bytes: Option<u64>,
     /// The id of its format; `None` where it was not recognised.
     pub format: Option<&'static str>,
+    /// The id of the `[[format]]` of the manifest that mapped it to its format; `None` where it was read as it is.
+    pub mapping: Option<String>,
     /// The kinds of evidence that its format holds.
     pub kinds: &'static [Kind],
     /// The tool that wrote it; `None` where it does not say.

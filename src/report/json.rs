@@ -147,6 +147,9 @@ fn artifact(index: usize, artifact: &Input) -> Value {
         "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
         "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
     });
+    if let Some(mapping) = &artifact.mapping {
+        all["mapping"] = json!(mapping);
+    }
     if let (Value::Object(all), Some(origin)) = (&mut all, &artifact.origin) {
         all.insert("bundle".to_owned(), json!(artifact.bundle.map(|id| id.to_string())));
         all.insert("bundled_path".to_owned(), json!(origin.name));

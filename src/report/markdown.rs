@@ -8,6 +8,7 @@ use handlebars::{
 use serde::de::DeserializeOwned;
 
 use super::view::{Align, ChangesView, Table, View};
+use crate::diagnostics::nearest;
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
 
@@ -47,6 +48,14 @@ pub enum MarkdownError {
         #[source]
         source: std::io::Error,
     },
+    /// A file of the user's has the ending of a template, but the name of none.
+    #[error("the template {path} stands in for none{hint}")]
+    Unknown {
+        /// Its path.
+        path: String,
+        /// What may be meant.
+        hint: String,
+    },
     /// A template is not well-formed.
     #[error("a template is not well-formed")]
     Template(#[from] Box<handlebars::TemplateError>),
@@ -76,6 +85,7 @@ pub fn changes(view: &ChangesView) -> Result<String, MarkdownError> {
 }
 
 fn registry(folder: Option<&Path>) -> Result<Handlebars<'static>, MarkdownError> {
+    folder.map_or(Ok(()), check_names)?;
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(handlebars::no_escape);
@@ -96,6 +106,24 @@ fn registry(folder: Option<&Path>) -> Result<Handlebars<'static>, MarkdownError>
     handlebars.register_helper("if", Box::new(Conditional { wanted: true }));
     handlebars.register_helper("unless", Box::new(Conditional { wanted: false }));
     Ok(handlebars)
+}
+
+/// A misspelt template would be passed over in silence.
+fn check_names(folder: &Path) -> Result<(), MarkdownError> {
+    let known: Vec<String> = TEMPLATES.iter().map(|(name, _)| template_path(name)).collect();
+    for part in ["", "partials/"] {
+        let entries = std::fs::read_dir(folder.join(part)).into_iter().flatten().flatten();
+        let mut files: Vec<String> =
+            entries.map(|entry| format!("{part}{}", entry.file_name().to_string_lossy())).collect();
+        files.sort();
+        let of_nobody = |file: &&String| file.ends_with(".hbs") && !known.contains(file);
+        if let Some(file) = files.iter().find(of_nobody) {
+            let near = nearest(file, known.iter().map(String::as_str));
+            let hint = near.map_or_else(String::new, |near| format!(": did you mean {near}?"));
+            return Err(MarkdownError::Unknown { path: folder.join(file).display().to_string(), hint });
+        }
+    }
+    Ok(())
 }
 
 /// At most one blank line in a row outside of fences, none at the end of the document, and no spaces at line ends.

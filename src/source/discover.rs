@@ -24,6 +24,9 @@ pub struct Found {
     pub refused: Option<Diagnostic>,
 }
 
+/// What standard input is called, which has no name.
+pub const STDIN: &str = "<stdin>";
+
 /// A path for people and reports: `/` between its parts, without `./`. Bytes that are no UTF-8 become `\xNN`.
 pub fn display_name(path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -73,7 +76,7 @@ pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
 
 fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     if path.as_os_str() == "-" {
-        return vec![Found { name: "-".to_owned(), given: "-".to_owned(), path: None, refused: None }];
+        return vec![Found { name: STDIN.to_owned(), given: STDIN.to_owned(), path: None, refused: None }];
     }
     if !path.is_dir() {
         // A link that is named is followed, once: the user asked for it.
@@ -143,26 +146,43 @@ impl Found {
         Found { name, given: display_name(path), path: Some(path.to_owned()), refused }
     }
 
+    /// Its length in bytes as it lies on the disk; 0 where that is not known.
+    pub fn size(&self) -> u64 {
+        self.path.as_ref().and_then(|path| std::fs::metadata(path).ok()).map_or(0, |meta| meta.len())
+    }
+
     /// Opens it and calls `read` with name and content: once, or for an archive once for each member.
     /// The content is `max_size` bytes at the most, packed as well as unpacked.
+    /// `progress` is told how many bytes of the file were read, as they are.
     ///
     /// # Errors
     /// It cannot be opened, is too large, or is no archive although its name says so. Members before the fault were read.
-    pub fn open(&self, max_size: u64, read: &mut dyn FnMut(&str, Input<'_>)) -> Result<(), Stop> {
+    pub fn open(
+        &self,
+        max_size: u64,
+        progress: &(dyn Fn(u64) + Sync),
+        read: &mut dyn FnMut(&str, Input<'_>),
+    ) -> Result<(), Stop> {
         if let Some(refused) = &self.refused {
             return Err(Stop(Box::new(refused.clone())));
         }
         let fail = |error: io::Error| Stop::io(&error);
+        let packed_file = |path: &Path| {
+            let file = open_file(path, max_size)?;
+            // What is packed is read at one go, or out of order.
+            progress(file.metadata()?.len());
+            Ok(file)
+        };
         let packing = packing_of_name(&self.name);
         let source: Box<dyn Read> = match (&self.path, packing) {
             (None, _) => Box::new(io::stdin().lock()),
-            (Some(path), None) => Box::new(open_file(path, max_size).map_err(fail)?),
+            (Some(path), None) => Box::new(Counted { inner: open_file(path, max_size).map_err(fail)?, progress }),
             (Some(path), Some(packing @ (Packing::Gzip | Packing::Zstd))) => {
-                archive::decompress(open_file(path, max_size).map_err(fail)?, packing).map_err(fail)?
+                archive::decompress(packed_file(path).map_err(fail)?, packing).map_err(fail)?
             }
             (Some(path), Some(packing)) => {
                 let mut members = 0;
-                let file = open_file(path, max_size).map_err(fail)?;
+                let file = packed_file(path).map_err(fail)?;
                 archive::members(file, packing, &mut |name, content| {
                     members += 1;
                     if let Ok(input) = Input::open(Box::new(content)) {
@@ -195,6 +215,20 @@ fn open_file(path: &Path, max_size: u64) -> io::Result<File> {
         return Err(io::Error::other("it is no regular file any more"));
     }
     if meta.len() > max_size { Err(too_large(max_size)) } else { Ok(file) }
+}
+
+/// Tells how far reading has come.
+struct Counted<'p> {
+    inner: File,
+    progress: &'p (dyn Fn(u64) + Sync),
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        (self.progress)(count as u64);
+        Ok(count)
+    }
 }
 
 fn too_large(max_size: u64) -> io::Error {

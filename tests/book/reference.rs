@@ -10,6 +10,7 @@ use signoff::formats::{Format, formats};
 use signoff::gate::{Area, RULES};
 use signoff::model::Kind;
 use signoff::report::RENDERERS;
+use signoff::report::html::STYLE_FILE;
 
 use crate::blocks::{book, generated, none, read};
 use crate::manifest_reference;
@@ -112,6 +113,24 @@ fn formats_are_what_the_table_says() {
     none(&problems);
 }
 
+/// What `signoff explain` says of each format: the prose of its page, a line each.
+#[test]
+fn explain_says_of_formats_what_their_pages_say() {
+    let sources = sources();
+    let about = |format: &Format| {
+        let doc = module_doc(&read(&sources[format.id]));
+        // Every second part stands inside of a fence.
+        let prose: String = doc.split("```").step_by(2).collect::<Vec<_>>().join("\n\n");
+        let paragraphs = prose.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let is_told = |text: &String| !text.is_empty() && !text.ends_with(':') && !text.starts_with(['|', '#', '-']);
+        paragraphs.filter(is_told).collect::<Vec<_>>().join(" ")
+    };
+    let table: String = formats().map(|format| format!("{}\t{}\n", format.id, about(format))).collect();
+    let mut problems = Vec::new();
+    generated(&root().join("src/formats/about.tsv"), &table, &mut problems);
+    none(&problems);
+}
+
 const fn area_title(area: Area) -> &'static str {
     match area {
         Area::Evidence => "The evidence itself",
@@ -184,7 +203,8 @@ fn outputs_are_what_the_table_says() {
     page += "`SHA256SUMS` over what was written is always there.\n\n";
     page += "| Name | What it is | Files | Without `--format` |\n| --- | --- | --- | --- |\n";
     for form in RENDERERS {
-        let files: Vec<String> = form.files.iter().map(|file| code(file)).collect();
+        let asked = |file: &&str| if **file == *STYLE_FILE { " (with `--css file`)" } else { "" };
+        let files: Vec<String> = form.files.iter().map(|file| code(file) + asked(file)).collect();
         let default = if form.default { "written" } else { "" };
         let _ = writeln!(page, "| `{}` | {} | {} | {default} |", form.id, cell(form.title), files.join(", "));
     }
@@ -277,8 +297,15 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/xml.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),
     ("src/source/xml.rs", "MAX_NAME", "Length of an XML name", "bytes"),
     ("src/source/xml.rs", "MAX_TEXT", "Length of one XML text", "bytes"),
-    ("src/source/doc.rs", "MAX_TEXT", "Size of a text that is read as a whole, such as SQL", "bytes"),
+    (
+        "src/source/doc.rs",
+        "MAX_TEXT",
+        "Size of a text that is read as a whole, such as SQL, or JSON for a `[[format]]`",
+        "bytes",
+    ),
     ("src/source/input.rs", "MAX_CONVERTED", "Size of a file in an encoding other than UTF-8", "bytes"),
+    ("src/mapping/run.rs", "MAX_RESULT", "What the filter of a `[[format]]` may give", "bytes"),
+    ("src/mapping/run.rs", "MAX_DEPTH", "Levels of nesting in what it gives", ""),
     ("src/formats/bundle.rs", "MAX_ARTIFACTS", "Artifacts of one bundle", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];

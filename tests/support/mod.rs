@@ -59,6 +59,33 @@ pub fn run(command: &mut Command) -> Output {
     command.output().expect("the binary can be started")
 }
 
+/// The words of a command in a script, with something in the place of each variable.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut quote = None;
+    let mut word = String::new();
+    for c in line.chars() {
+        match (c, quote) {
+            (_, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) => quote = Some(c),
+            (';', None) => break,
+            (_, None) if c.is_whitespace() => words.extend((!word.is_empty()).then(|| std::mem::take(&mut word))),
+            _ => word.push(c),
+        }
+    }
+    words.push(word);
+    let end = words.iter().position(|word| ["|", "||", "&&", ";", ">", ">>", "<"].contains(&word.as_str()));
+    words.truncate(end.unwrap_or(words.len()));
+    let known = |word: String| match word.as_str() {
+        _ if !word.contains('$') => word,
+        _ if word.contains("FAIL_ON") => "failed".to_owned(),
+        _ if word.contains("AS_OF") => "2026-01-01T00:00:00Z".to_owned(),
+        _ if word.contains("SHARD_COUNT") => "3".to_owned(),
+        _ => "x".to_owned(),
+    };
+    words.into_iter().filter(|word| !word.contains("[@]")).map(known).collect()
+}
+
 /// Copies a file or a folder.
 pub fn copy(from: &Path, to: &Path) {
     if !from.is_dir() {

@@ -139,6 +139,8 @@ pub fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Ar
         evidence,
         redactions: Default::default(),
         origin: None,
+        mapping: None,
+        unread: None,
     }
 }
 

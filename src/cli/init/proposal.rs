@@ -88,13 +88,6 @@ fn gate(release: &Release, out: &mut Lines) {
     out.line("[gate]");
     out.line("# The kinds of evidence that must be there, else the verdict is undecided.");
     out.line(&format!("require = [{}]", found.join(", ")));
-    let example = |kind| match kind {
-        Kind::Smoke => "test results: JUnit XML, Newman, Playwright, …",
-        Kind::Security => "scans: ZAP, Trivy, SARIF, …",
-        Kind::Load => "a load test: k6, Locust, JMeter, …",
-        Kind::Rollback => "a rehearsed rollback: terraform, helm, Ansible, …",
-        Kind::Platform => "services: `docker compose ps`, Prometheus, …",
-    };
     for kind in Kind::ALL.into_iter().filter(|kind| !release.has(*kind)) {
         out.line(&format!(
             "# GAP: \"{kind}\" is not among the artifacts ({}); add it here with the evidence.",
@@ -105,6 +98,17 @@ fn gate(release: &Release, out: &mut Lines) {
     let mut names = release.artifacts.iter().filter(|artifact| artifact.format.is_some());
     if let Some(name) = names.next().and_then(|artifact| quoted(&artifact.name)) {
         out.line(&format!("# required-artifacts = [{name}]  # files that must be there, by the end of their name"));
+    }
+}
+
+/// What evidence of a kind is, for those who have none.
+pub(super) const fn example(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Smoke => "test results: JUnit XML, Newman, Playwright, …",
+        Kind::Security => "scans: ZAP, Trivy, SARIF, …",
+        Kind::Load => "a load test: k6, Locust, JMeter, …",
+        Kind::Rollback => "a rehearsed rollback: terraform, helm, Ansible, …",
+        Kind::Platform => "services: `docker compose ps`, Prometheus, …",
     }
 }
 

@@ -1,8 +1,8 @@
 //! Checks of the user's own: jq expressions over the report.
 
 use super::{Area, Rule};
-use crate::gate::jq::{Expression, Report};
 use crate::gate::{Check, Reason, Weight};
+use crate::jq::{Expression, Report};
 use crate::manifest::{CustomCheck, CustomVerdict, Manifest};
 use crate::model::Phrase;
 

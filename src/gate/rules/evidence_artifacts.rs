@@ -3,6 +3,7 @@
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
+use crate::model::phrase::plural;
 use crate::model::{ArtifactId, Phrase, Pointer, Source};
 
 pub(super) static RULE: Rule = Rule {
@@ -39,5 +40,5 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         }
     }
     let observed = format!("{} of {}", sources.len(), patterns.len());
-    vec![Check::new(&RULE, format!("{} artifacts", patterns.len()), observed).sources(sources).reasons(reasons)]
+    vec![Check::new(&RULE, plural(patterns.len() as u64, "artifact"), observed).sources(sources).reasons(reasons)]
 }

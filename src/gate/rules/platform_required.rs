@@ -3,6 +3,7 @@
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
+use crate::model::phrase::plural;
 use crate::model::{Health, Phrase};
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +21,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if required.is_empty() {
         return Vec::new();
     }
-    let mut check = Check::new(&RULE, format!("{} names", required.len()), "");
+    let mut check = Check::new(&RULE, plural(required.len() as u64, "name"), "");
     let mut met = 0;
     for name in required {
         let name = name.get_ref();

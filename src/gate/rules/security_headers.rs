@@ -3,6 +3,7 @@
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::Phrase;
+use crate::model::phrase::plural;
 
 pub(super) static RULE: Rule = Rule {
     id: "security.headers",
@@ -18,7 +19,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if required.is_empty() {
         return Vec::new();
     }
-    let mut check = Check::new(&RULE, format!("{} headers", required.len()), "");
+    let mut check = Check::new(&RULE, plural(required.len() as u64, "header"), "");
     for name in required {
         let name = name.get_ref();
         let headers = context.release.assessments.iter().flat_map(|assessment| {

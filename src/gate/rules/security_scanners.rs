@@ -3,6 +3,7 @@
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
+use crate::model::phrase::plural;
 use crate::model::{Phrase, Source};
 
 pub(super) static RULE: Rule = Rule {
@@ -19,7 +20,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if required.is_empty() {
         return Vec::new();
     }
-    let mut check = Check::new(&RULE, Phrase::from(format!("{} scanners", required.len())), "");
+    let mut check = Check::new(&RULE, Phrase::from(plural(required.len() as u64, "scanner")), "");
     for name in required {
         let pattern = name.get_ref().to_lowercase();
         let ran: Vec<Source> = context

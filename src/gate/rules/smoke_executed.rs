@@ -35,7 +35,12 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     });
     let reasons: Vec<Reason> = idle
         .map(|suite| {
-            let phrase = Phrase::from("every test of the suite ").foreign(suite.value.name.clone()).own(" was skipped");
+            let name = &suite.value.name;
+            let of_suite = match name.trim() {
+                "" => Phrase::from("every test"),
+                _ => Phrase::from("every test of the suite ").foreign(name.clone()),
+            };
+            let phrase = of_suite.own(" was skipped");
             Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
         })
         .collect();

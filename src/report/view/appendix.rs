@@ -48,7 +48,10 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
                     foreign(artifact.name.clone()).own(" by bundle ").and(bundle)
                 }
             },
-            Phrase::from(artifact.format.unwrap_or("**not recognised**")),
+            match &artifact.mapping {
+                Some(mapping) => foreign(mapping.clone()).own(format!(" → {}", artifact.format.unwrap_or_default())),
+                None => Phrase::from(artifact.format.unwrap_or("**not recognised**")),
+            },
             tool,
             Phrase::from(artifact.time.map(|time| time.to_string()).unwrap_or_default()),
             Phrase::from(artifact.bytes.map_or_else(|| "not read".to_owned(), thousands)),

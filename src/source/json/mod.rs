@@ -10,7 +10,7 @@ mod tape;
 use std::collections::HashSet;
 use std::io::Read;
 
-use node::escape_key;
+pub(crate) use node::escape_key;
 pub(crate) use node::shorten;
 pub use node::{Node, Tree, locate};
 pub use tape::MAX_DEPTH;

@@ -421,7 +421,7 @@ impl std::fmt::Debug for Node<'_> {
 }
 
 /// A key as a reference token of RFC 6901.
-pub(super) fn escape_key(key: &str) -> String {
+pub(crate) fn escape_key(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -1,6 +1,6 @@
-//! jq expressions over the report, for checks of the user's own.
+//! jq: the checks of the user's own over the report, and the mappings of the user's own artifacts.
 //!
-//! What would make the same report judge differently elsewhere is not there: the clock, the environment, the local
+//! What would make the same input give another result elsewhere is not there: the clock, the environment, the local
 //! time zone, further inputs and modules.
 
 use std::ops::Range;
@@ -78,13 +78,23 @@ impl Expression {
         Ok(Expression(filter))
     }
 
+    /// Gives the expression a value. What it gives is made as it is asked for; an error is the last thing.
+    pub fn apply(&self, input: Val) -> impl Iterator<Item = Result<Val, String>> {
+        let context = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
+        let given = self.0.id.run((context, input)).map(unwrap_valr);
+        let mut has_failed = false;
+        given.map_while(move |given| {
+            let go_on = !std::mem::replace(&mut has_failed, given.is_err());
+            go_on.then(|| given.map_err(|error| error.to_string()))
+        })
+    }
+
     /// Asks a report.
     ///
     /// # Errors
     /// It does not give exactly one boolean: what it gives instead.
     pub fn ask(&self, report: &Report) -> Result<bool, String> {
-        let context = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
-        let mut given = self.0.id.run((context, report.0.clone())).map(unwrap_valr);
+        let mut given = self.apply(report.0.clone());
         match (given.next(), given.next()) {
             (None, _) => Err("gives nothing".to_owned()),
             (Some(Err(error)), _) | (Some(Ok(_)), Some(Err(error))) => Err(format!("fails: {error}")),

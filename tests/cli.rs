@@ -1,0 +1,154 @@
+//! What people see on a terminal, through the real binary: small things that cost a newcomer time.
+
+#[allow(dead_code, reason = "each driver uses a part of it")]
+mod support;
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use support::{Scratch, run, signoff};
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs a command with a text on standard input.
+fn fed(command: &mut Command, text: &str) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary can be started");
+    child.stdin.take().expect("it is piped").write_all(text.as_bytes()).expect("the binary reads its input");
+    child.wait_with_output().expect("the binary comes to an end")
+}
+
+const FAILED: &str = "{\"schema\":\"signoff.smoke/1\",\"name\":\"a\",\"outcome\":\"failed\"}\n";
+const SKIPPED: &str = "{\"schema\":\"signoff.smoke/1\",\"name\":\"a\",\"outcome\":\"skipped\"}\n";
+
+#[test]
+fn a_path_that_does_not_exist_is_refused_by_every_command() {
+    for args in [
+        &["inspect", "sample"][..],
+        &["check", "sample"],
+        &["report", "sample"],
+        &["init", "sample"],
+        &["verify", "samples/minimal/expected", "--artifacts", "sample"],
+    ] {
+        let output = run(signoff().args(args));
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains("sample does not exist: did you mean samples?"), "{}", stderr(&output));
+    }
+    let output = run(signoff().args(["inspect", "nope"]));
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(2), "error: nope does not exist\n"));
+}
+
+#[test]
+fn standard_input_has_a_name() {
+    let output = fed(signoff().args(["check", "-", "--require", "smoke"]), FAILED);
+    assert!(stdout(&output).contains("  - a failed <stdin>\n"), "{}", stdout(&output));
+    let named = fed(signoff().args(["check", "-", "--require", "smoke", "--format-of", "-=tap"]), FAILED);
+    assert!(stdout(&named).contains("--> <stdin>"), "{}", stdout(&named));
+}
+
+#[test]
+fn a_failed_check_does_not_read_as_if_it_held() {
+    let output = fed(signoff().args(["check", "-", "--require", "smoke"]), FAILED);
+    assert!(stdout(&output).contains("\nfailed smoke.failed\n  must hold: No test failed\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn quiet_says_in_one_line_why() {
+    for (text, code, reason) in [
+        (FAILED, 1, "failed smoke.failed: a failed\n"),
+        (SKIPPED, 3, "undecided smoke.executed: every test was skipped\n"),
+    ] {
+        let output = fed(signoff().args(["check", "-", "--require", "smoke", "--quiet"]), text);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(code), ""));
+        assert_eq!(stderr(&output), reason);
+    }
+    let output = fed(signoff().args(["check", "-", "--require", "smoke", "--quiet", "--fail-on", "never"]), FAILED);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    let output = run(signoff().args(["check", "samples/blocked", "--quiet"]));
+    assert!(stderr(&output).lines().count() == 1 && stderr(&output).contains(", and "), "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_read_is_said_once() {
+    let scratch = Scratch::new("cli-unreadable");
+    fs::write(scratch.0.join("a.json"), "{\"schema\": \"signoff.smoke/1\", \"tests\": [").expect("a temporary file");
+    let output = run(signoff().arg("check").arg(&scratch.0));
+    let both = stdout(&output) + &stderr(&output);
+    assert_eq!(both.matches("error[syntax]").count(), 1, "{both}");
+    assert_eq!(both.matches("a.json").count(), 1, "{both}");
+    assert!(both.contains("help: "), "{both}");
+}
+
+#[test]
+fn notes_of_one_kind_are_folded() {
+    let output = run(signoff().args(["check", "samples/ac-6-staging"]));
+    let text = stderr(&output);
+    assert_eq!(text.matches("note[owasp-name]").count(), 1, "{text}");
+    assert!(text.contains(", and 5 more of this kind\n"), "{text}");
+}
+
+#[test]
+fn counts_agree_with_their_word() {
+    let output = run(signoff().args(["check", "samples/blocked"]));
+    let text = stdout(&output);
+    assert!(text.contains("expected 1 name, observed") && text.contains("expected 2 names, observed"), "{text}");
+}
+
+#[test]
+fn what_is_misspelt_is_answered_with_what_is_meant() {
+    let scratch = Scratch::new("cli-misspelt");
+    fs::create_dir_all(scratch.0.join("partials")).expect("a temporary folder");
+    fs::write(scratch.0.join("partials/smok.hbs"), "").expect("a temporary file");
+    let templates = scratch.0.to_str().expect("UTF-8");
+    for (args, hint) in [
+        (&["repot", "samples/minimal"][..], "a similar subcommand exists: 'report'"),
+        (&["report", "samples/minimal", "--fromat", "md"], "a similar argument exists: '--format'"),
+        (&["report", "samples/minimal", "--format", "mdd"], "did you mean `md`?"),
+        (&["check", "samples/minimal", "--require", "smok"], "did you mean `smoke`?"),
+        (&["check", "samples/minimal", "--format-of", "a=zap-jsn"], "did you mean `zap-json`?"),
+        (&["explain", "smoke.faild"], "did you mean `smoke.failed`?"),
+        (
+            &["report", "samples/minimal", "--out", templates, "--templates", templates],
+            "did you mean partials/smoke.hbs?",
+        ),
+    ] {
+        let output = run(signoff().args(args));
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(hint), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn colours_are_where_they_are_wanted() {
+    let is_coloured = |change: fn(&mut Command) -> &mut Command| {
+        let mut command = signoff();
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "CI"] {
+            command.env_remove(name);
+        }
+        let output = run(change(command.args(["check", "samples/minimal"])));
+        stdout(&output).contains("\u{1b}[")
+    };
+    assert!(!is_coloured(|command| command), "standard output is no terminal");
+    assert!(is_coloured(|command| command.args(["--color", "always"])));
+    assert!(is_coloured(|command| command.env("CLICOLOR_FORCE", "1")));
+    assert!(!is_coloured(|command| command.env("CLICOLOR_FORCE", "1").args(["--color", "never"])));
+    assert!(!is_coloured(|command| command.env("NO_COLOR", "1").env("CLICOLOR", "1")));
+}
+
+#[test]
+fn a_format_is_explained_with_what_it_reads() {
+    let output = run(signoff().args(["explain", "junit-xml"]));
+    let text = stdout(&output);
+    assert!(text.contains("  about: ") && text.lines().any(|line| line.len() > 200), "{text}");
+}
