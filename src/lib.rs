@@ -42,6 +42,7 @@
 //!
 //! What each layer holds, and what it may use, stands in `ARCHITECTURE.md`.
 
+pub mod ci;
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;
@@ -54,4 +55,5 @@ pub mod pipeline;
 pub mod report;
 pub mod safety;
 pub mod source;
+mod stated;
 pub mod taxonomy;

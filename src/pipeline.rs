@@ -8,8 +8,9 @@ use crate::gate::{Context, Judged, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::merge::merge;
-use crate::model::{Kind, Release, Subject};
+use crate::model::{Identity, Kind, Release, SubjectDigest};
 use crate::report::{self, json};
+use crate::stated;
 
 /// What is to be validated, and by what.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,12 @@ pub struct Request {
     pub as_of: Option<Timestamp>,
     /// The kinds of evidence that must be there; those of the manifest where it is not given.
     pub require: Option<Vec<Kind>>,
+    /// The commit that the evidence must be about, in full; that of the manifest where it is not given.
+    pub commit: Option<String>,
+    /// What was built, beside what the manifest says.
+    pub digests: Vec<SubjectDigest>,
+    /// The run of a CI system; `None` where its variables are not to be used.
+    pub ci: Option<Identity>,
     /// How many shards there must be.
     pub shards: Option<u32>,
     /// What the user says about single artifacts.
@@ -50,15 +57,11 @@ pub fn validate(request: &Request) -> Validation {
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
     let artifacts = ingest(&request.paths, &skip, &options);
-    let keys = &request.loaded.manifest.subject;
-    let stated = Subject {
-        name: keys.name.clone(),
-        version: keys.version.clone(),
-        commit: keys.commit.clone(),
-        environment: keys.environment.clone(),
-        target: keys.target.clone(),
-    };
-    let release = merge(artifacts, &stated);
+    let (subject, stated, contradictions) = stated::of(request);
+    let mut release = merge(artifacts, &subject);
+    release.notices.extend(contradictions);
+    release.notices.extend(stated::other_images(&release, &stated));
+    release.stated = stated;
     let as_of = request.as_of.or_else(|| release.newest());
     let gate = &request.loaded.manifest.gate;
     let of_manifest: Vec<Kind> = gate.require.iter().map(|kind| Kind::from(*kind)).collect();

@@ -3,6 +3,7 @@
 mod annotations;
 mod explain;
 mod formats;
+mod identity;
 mod init;
 mod inspect;
 mod report;

@@ -527,6 +527,15 @@ struct ReportSubject {
     commit: Option<String>,
     environment: Option<String>,
     target: Option<String>,
+    /// What was built, where it was given.
+    #[serde(default)]
+    digests: Vec<ReportDigest>,
+}
+
+#[derive(JsonSchema)]
+struct ReportDigest {
+    name: String,
+    sha256: String,
 }
 
 #[derive(JsonSchema)]

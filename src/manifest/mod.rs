@@ -6,4 +6,4 @@ mod units;
 
 pub use read::{Loaded, ManifestError, parse};
 pub use schema::*;
-pub use units::{Limit, Percent, Span};
+pub use units::{Digest, Limit, Percent, Span};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Assessment, Scan, SeverityTally, Statement};
+use super::identity::Stated;
 use super::load::LoadRun;
 use super::outcome::Tally;
 use super::phrase::Phrase;
@@ -114,6 +115,8 @@ pub struct Notice {
 pub struct Release {
     /// What was validated, as far as artifacts and manifest say.
     pub subject: Subject,
+    /// What the owner says about it, and no artifact.
+    pub stated: Stated,
     /// The artifacts, by name.
     pub artifacts: Vec<Input>,
     /// Tests.

@@ -9,7 +9,8 @@ use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, Suite, TestCase,
+    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, SubjectDigest,
+    Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -82,7 +83,7 @@ fn frame(subject: &Subject<'_>) -> Value {
     let (policy_digest, options) = made.as_json();
     let about = &release.subject;
     let title = manifest.report.title.clone().or_else(|| about.name.clone());
-    json!({
+    let mut frame = json!({
         "schema": SCHEMA,
         "generator": {"name": "signoff", "version": env!("CARGO_PKG_VERSION")},
         "title": title,
@@ -139,7 +140,13 @@ fn frame(subject: &Subject<'_>) -> Value {
             "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
             "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
         })).collect::<Vec<_>>(),
-    })
+    });
+    let digests = &release.stated.digests;
+    if !digests.is_empty() {
+        let digest = |digest: &SubjectDigest| json!({"name": digest.name(), "sha256": digest.sha256()});
+        frame["subject"]["digests"] = digests.iter().map(digest).collect();
+    }
+    frame
 }
 
 fn source(source: &Source) -> Value {

@@ -5,6 +5,7 @@ pub mod ctrf;
 pub mod facts;
 pub mod figures;
 pub mod html;
+pub mod intoto;
 pub mod json;
 pub mod junit;
 pub mod made;
@@ -62,13 +63,7 @@ pub static RENDERERS: &[Renderer] = &[
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: |r| {
-            Ok(vec![
-                crate::safety::json::pretty(&json::Report(&r.subject))?
-                    + "
-",
-            ])
-        },
+        render: |r| json_files(&[json::Report(&r.subject)]),
     },
     Renderer {
         id: "summary",
@@ -99,6 +94,20 @@ pub static RENDERERS: &[Renderer] = &[
         render: |r| Ok(vec![serde_json::to_string_pretty(&sarif::render(&r.subject))? + "\n"]),
     },
     Renderer {
+        id: "intoto",
+        title: "an in-toto statement of the test results, and its predicate alone, for signing",
+        files: &["report.intoto.json", "report.predicate.json"],
+        default: false,
+        render: |r| json_files(&intoto::test_result(&r.subject)?),
+    },
+    Renderer {
+        id: "svr",
+        title: "an in-toto statement with a simple verification result, and its predicate alone, for signing",
+        files: &["report.svr.json", "report.svr-predicate.json"],
+        default: false,
+        render: |r| json_files(&intoto::verification(&r.subject)?),
+    },
+    Renderer {
         id: "html-fragment",
         title: "the page without its frame, for embedding",
         files: &["report.fragment.html"],
@@ -106,6 +115,11 @@ pub static RENDERERS: &[Renderer] = &[
         render: |r| Ok(vec![html::fragment(&r.subject, r.markdown()?)]),
     },
 ];
+
+/// Each value as a text of JSON.
+fn json_files(values: &[impl serde::Serialize]) -> anyhow::Result<Vec<String>> {
+    values.iter().map(|value| Ok(crate::safety::json::pretty(value)? + "\n")).collect()
+}
 
 /// What the user wants of the forms.
 #[derive(Clone, Copy, Debug, Default)]

@@ -38,7 +38,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use rules::{Find, PERSONAL, ROWS, needs};
+use rules::{Find, ROWS, needs};
 use traits::Traits;
 use view::View;
 
@@ -61,6 +61,35 @@ impl Counts {
     pub fn add(&mut self, other: &Counts) {
         for (kind, count) in other.iter() {
             *self.0.entry(kind.to_owned()).or_default() += count;
+        }
+    }
+}
+
+/// The kinds that are personal or internal rather than secret, and that a project may want to see. Where such a match
+/// touches a secret, the secret counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// Numbers of payment cards.
+    CardNumber,
+    /// Numbers of bank accounts.
+    Iban,
+    /// E-mail addresses.
+    Email,
+    /// Addresses of private networks.
+    PrivateIp,
+}
+
+impl Personal {
+    /// Every such kind.
+    pub const ALL: [Personal; 4] = [Personal::CardNumber, Personal::Iban, Personal::Email, Personal::PrivateIp];
+
+    /// The word for it, as in the mask.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Personal::CardNumber => "card-number",
+            Personal::Iban => "iban",
+            Personal::Email => "email",
+            Personal::PrivateIp => "private-ip",
         }
     }
 }
@@ -155,6 +184,13 @@ impl Redactor {
         }
         let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
         Ok(Redactor { rules, keep, words: compile(rules::WORDS)?, tokens: compile(rules::TOKENS)? })
+    }
+
+    /// The same without some of the kinds that are personal or internal rather than secret: see [`Personal`].
+    #[must_use]
+    pub fn without(mut self, kinds: &[Personal]) -> Redactor {
+        self.rules.retain(|rule| kinds.iter().all(|kind| kind.word() != rule.kind));
+        self
     }
 
     /// The text with every secret masked; `counts` grows by what was masked.
@@ -302,7 +338,7 @@ impl<'r> Found<'_, 'r> {
             .take_while(|(_, (end, _))| *end > range.start)
             .map(|(start, _)| *start)
             .collect();
-        if !met.is_empty() && PERSONAL.contains(&kind) {
+        if !met.is_empty() && Personal::ALL.iter().any(|personal| personal.word() == kind) {
             return;
         }
         for start in met.into_iter().rev() {
