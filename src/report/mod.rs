@@ -84,14 +84,14 @@ pub static RENDERERS: &[Renderer] = &[
         title: "tests and checks in the common test report format",
         files: &["report.ctrf.json"],
         default: false,
-        render: |r| Ok(vec![serde_json::to_string_pretty(&ctrf::render(&r.subject))? + "\n"]),
+        render: |r| json_files(&[ctrf::render(&r.subject)]),
     },
     Renderer {
         id: "sarif",
         title: "checks that do not hold and open findings, as SARIF 2.1.0",
         files: &["report.sarif"],
         default: false,
-        render: |r| Ok(vec![serde_json::to_string_pretty(&sarif::render(&r.subject))? + "\n"]),
+        render: |r| json_files(&[sarif::render(&r.subject)]),
     },
     Renderer {
         id: "intoto",
