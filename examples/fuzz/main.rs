@@ -1,7 +1,7 @@
 //! Fuzzing on stable Rust: `cargo run --profile fuzz --example fuzz -- --seconds 600`.
 //!
 //! Mutates the fixtures and gives them to the same targets that `fuzz/` gives to libFuzzer. `--seed N` makes other
-//! inputs, `--target NAME` runs one target alone. What fails is written to `target/fuzz-findings/`, and
+//! inputs, `--target NAME` runs one target alone, `--executions N` ends after as many inputs of each target. What fails is written to `target/fuzz-findings/`, and
 //! `--replay FILE --target NAME` runs it once more.
 
 use std::io::{self, Write};
@@ -35,7 +35,13 @@ fn main() -> io::Result<ExitCode> {
     let seconds = value("--seconds").and_then(|text| text.parse().ok()).unwrap_or(60);
     let seed = value("--seed").and_then(|text| text.parse().ok()).unwrap_or(1);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let outcome = driver::run(&chosen, &driver::seeds(root), seed, Until::Elapsed(Duration::from_secs(seconds)));
+    let until = match value("--executions").and_then(|text| text.parse().ok()) {
+        Some(count) => Until::Executions(count),
+        None => Until::Elapsed(Duration::from_secs(seconds)),
+    };
+    let start = std::time::Instant::now();
+    let outcome = driver::run(&chosen, &driver::seeds(root), seed, until);
+    let seconds = start.elapsed().as_secs();
     for (target, count) in chosen.iter().zip(&outcome.executions) {
         writeln!(out, "{:10} {count} executions", target.name)?;
     }
