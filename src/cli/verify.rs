@@ -133,15 +133,14 @@ fn again(
         let here = env!("CARGO_PKG_VERSION");
         findings.open.push(format!("the report is by signoff {version}, this is {here}: it may differ for that alone"));
     }
-    let listed: BTreeMap<String, Option<String>> = report["artifacts"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|artifact| {
-            let text = |key: &str| artifact[key].as_str().map(ToOwned::to_owned);
-            (text("path").unwrap_or_default(), text("sha256"))
-        })
-        .collect();
+    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    let mut listed: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for artifact in report["artifacts"].as_array().into_iter().flatten() {
+        listed.insert(text(&artifact["path"]).unwrap_or_default(), text(&artifact["sha256"]));
+        if let Some(name) = artifact["archive"]["path"].as_str() {
+            listed.insert(as_packed(name), text(&artifact["archive"]["sha256"]));
+        }
+    }
     if args.artifacts.is_empty() {
         findings
             .open
@@ -222,14 +221,22 @@ fn check_templates(args: &Args, made: &Made, findings: &mut Findings) -> anyhow:
     Ok(())
 }
 
+/// The name of a packed file apart from that of its content.
+fn as_packed(name: &str) -> String {
+    format!("{name} as it is packed")
+}
+
 /// Whether the artifacts are those that the report lists.
 fn compare_artifacts(
     listed: &BTreeMap<String, Option<String>>,
     validation: &Validation,
     findings: &mut Findings,
 ) -> bool {
-    let given: BTreeMap<String, Option<String>> =
-        validation.release.artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.sha256.clone())).collect();
+    let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for artifact in &validation.release.artifacts {
+        given.insert(artifact.name.clone(), artifact.sha256.clone());
+        given.extend(artifact.packed.as_ref().map(|packed| (as_packed(&packed.name), Some(packed.sha256.clone()))));
+    }
     let before = findings.differs.len();
     let elsewhere = |digest: &Option<String>, all: &BTreeMap<String, Option<String>>| {
         let same = all.iter().find(|(_, other)| digest.is_some() && *other == digest);

@@ -653,4 +653,15 @@ struct ReportArtifact {
     tool: Option<Value>,
     #[schemars(extend("format" = "date-time"))]
     time: Option<String>,
+    /// The packed file that it was taken from, where it was one.
+    #[serde(default)]
+    archive: Option<ReportArchive>,
+}
+
+/// An archive or a compressed file, as it is on disk.
+#[derive(JsonSchema)]
+struct ReportArchive {
+    path: String,
+    sha256: String,
+    bytes: u64,
 }

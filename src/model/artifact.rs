@@ -23,3 +23,14 @@ pub struct Artifact {
     /// What was masked in its texts and its name.
     pub redactions: Counts,
 }
+
+/// The file that an artifact was packed in: an archive, or a compressed file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Packed {
+    /// Its name in reports.
+    pub name: String,
+    /// SHA-256 over its bytes, as they are on disk.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}

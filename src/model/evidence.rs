@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::artifact::Packed;
 use super::finding::{Assessment, Scan, Statement};
 use super::load::LoadRun;
 use super::outcome::Tally;
@@ -89,6 +90,8 @@ pub struct Evidence {
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// The archive or compressed file that it was taken from; `None` where it was none.
+    pub packed: Option<Packed>,
     /// Tests.
     pub suites: Vec<Suite>,
     /// Security scans.

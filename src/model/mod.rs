@@ -19,7 +19,7 @@ pub mod test;
 pub mod text;
 pub mod texts;
 
-pub use artifact::Artifact;
+pub use artifact::{Artifact, Packed};
 pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};
 pub use finding::{Finding, Location, Scan, ScanClass, Severity, Suppression};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::artifact::Packed;
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Assessment, Scan, SeverityTally, Statement};
 use super::identity::Stated;
@@ -87,6 +88,8 @@ pub struct Input {
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// The archive or compressed file that it was taken from; `None` where it was none.
+    pub packed: Option<Packed>,
     /// What was masked in its texts and its name.
     pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.

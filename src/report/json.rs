@@ -141,6 +141,11 @@ fn frame(subject: &Subject<'_>) -> Value {
             "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
         })).collect::<Vec<_>>(),
     });
+    for (shown, artifact) in frame["artifacts"].as_array_mut().into_iter().flatten().zip(&release.artifacts) {
+        if let Some(packed) = &artifact.packed {
+            shown["archive"] = json!({"path": packed.name, "sha256": packed.sha256, "bytes": packed.bytes});
+        }
+    }
     let digests = &release.stated.digests;
     if !digests.is_empty() {
         let digest = |digest: &SubjectDigest| json!({"name": digest.name(), "sha256": digest.sha256()});

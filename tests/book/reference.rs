@@ -302,6 +302,8 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/archive.rs", "MAX_RATIO", "How many times its size compressed data may expand to", ""),
     ("src/source/archive.rs", "FREE_EXPANSION", "Expansion to which that ratio does not apply", "bytes"),
     ("src/source/json/tape.rs", "MAX_DEPTH", "Levels of nesting in JSON", ""),
+    ("src/source/json/tape.rs", "MAX_RECORD", "Length of one record of JSON: what a reader holds at once", "bytes"),
+    ("src/source/json/tape.rs", "MAX_VALUES", "Values of one record of JSON", ""),
     ("src/source/lines.rs", "MAX_LINE", "Length of one line", "bytes"),
     ("src/source/xml.rs", "MAX_DEPTH", "Levels of nesting in XML", ""),
     ("src/source/xml.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),
