@@ -126,7 +126,7 @@ fn redactor(name: &str, text: &str, manifest: &Manifest) -> Result<Option<Arc<Re
     let mut patterns = Vec::new();
     for RedactionPattern { name, pattern } in &keys.patterns {
         let pair = (name.get_ref().clone(), pattern.get_ref().clone());
-        Redactor::check(std::slice::from_ref(&pair), &[]).map_err(|error| {
+        Redactor::new(std::slice::from_ref(&pair), &[]).map_err(|error| {
             let at = if matches!(error, BadPattern::Kind(_)) { name.span() } else { pattern.span() };
             refuse(at, &error)
         })?;
@@ -134,8 +134,7 @@ fn redactor(name: &str, text: &str, manifest: &Manifest) -> Result<Option<Arc<Re
     }
     let mut keep = Vec::new();
     for pattern in &keys.keep {
-        Redactor::check(&[], std::slice::from_ref(pattern.get_ref()))
-            .map_err(|error| refuse(pattern.span(), &error))?;
+        Redactor::new(&[], std::slice::from_ref(pattern.get_ref())).map_err(|error| refuse(pattern.span(), &error))?;
         keep.push(pattern.get_ref().clone());
     }
     keep.extend(manifest.subject.target.iter().flat_map(|target| addresses(target)).map(|ip| ip.replace('.', r"\.")));
