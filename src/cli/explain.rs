@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
+use super::figures;
 use super::terminal::BOLD;
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
@@ -32,7 +33,8 @@ const MAX_CLAIMS: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A diagnostic code, a check or rule, a format, or a place as the report prints it: `A7 /tests/10`, `A1 line 4`
+    /// A diagnostic code, a check or rule, a format, a place as the report prints it (`A7 /tests/10`, `A1 line 4`), a
+    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `security.high`, `load.p95`
     #[arg(required = true, value_name = "REF", num_args = 1..)]
     reference: Vec<String>,
     /// The report that the place stands in
@@ -74,17 +76,28 @@ fn explain(reference: &str, args: &Args) -> anyhow::Result<Value> {
     if id.strip_prefix('A').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
         return place(id, pointer.trim(), args);
     }
+    if figures::is_figure(reference) {
+        let mut figure = figures::explain(reference, &read_report(args)?).unwrap_or_default();
+        figure["in"] = json!(args.report.display().to_string());
+        return Ok(figure);
+    }
     if let Some(check) = check_of_report(reference, args) {
         return Ok(check);
     }
     if let Some(rule) = rules::by_id(reference) {
         return Ok(json!({"kind": "rule", "id": rule.id, "title": rule.title, "how": rule.how}));
     }
+    if let Some(decision) = decision_of_report(reference, args) {
+        return Ok(decision);
+    }
+    let names: Vec<String> = figures::names().collect();
     let known = CODES.iter().map(|code| code.id).chain(RULES.iter().map(|rule| rule.id));
-    match nearest(reference, known.chain(formats::formats().map(|format| format.id))) {
+    let known = known.chain(formats::formats().map(|format| format.id)).chain(names.iter().map(String::as_str));
+    match nearest(reference, known) {
         Some(near) => bail!("nothing is called `{reference}`: did you mean `{near}`?"),
         None => bail!(
-            "nothing is called `{reference}`: give a diagnostic code, a rule, a format, or a place such as `A1 line 4`"
+            "nothing is called `{reference}`: give a diagnostic code, a rule, a format, a figure such as `tests.passed`, \
+             or a place such as `A1 line 4`"
         ),
     }
 }
@@ -111,10 +124,37 @@ fn check_of_report(id: &str, args: &Args) -> Option<Value> {
     let reasons = check["reasons"].as_array().into_iter().flatten();
     Some(json!({
         "kind": "check", "id": id, "title": check["title"], "verdict": check["verdict"],
-        "expected": check["expected"], "observed": check["observed"], "rule": rule.id, "how": rule.how,
+        "expected": check["expected"], "observed": check["observed"], "margin": margin(&check["margin"]), "rule": rule.id, "how": rule.how,
         "reasons": reasons.map(with_place).collect::<Vec<_>>(),
         "sources": check["sources"].as_array().into_iter().flatten().filter_map(place).collect::<Vec<_>>(),
         "in": args.report.display().to_string(),
+    }))
+}
+
+/// How far a value is from its limit, and how that share is computed.
+fn margin(margin: &Value) -> Value {
+    let Some(absolute) = margin["absolute"].as_str() else { return Value::Null };
+    match margin["permille_of_limit"].as_i64() {
+        Some(permille) => {
+            json!(format!("{absolute}, {permille} thousandths of the limit (limit less value, by limit)"))
+        }
+        None => json!(absolute),
+    }
+}
+
+/// A decision as the report has it: the checks that it is made of decide it, the worst first.
+fn decision_of_report(name: &str, args: &Args) -> Option<Value> {
+    let report = read_report(args).ok()?;
+    let decision = report["decisions"].as_array()?.iter().find(|decision| decision["name"] == name)?;
+    let reasons = decision["reasons"].as_array().into_iter().flatten();
+    let text = |reason: &Value| {
+        let part = |key: &str| reason[key].as_str().unwrap_or_default();
+        format!("{}: {}", part("check"), part("text"))
+    };
+    Some(json!({
+        "kind": "decision", "id": name, "verdict": decision["verdict"], "gating": decision["gating"],
+        "statement": decision["statement"], "how": "the worst verdict of the checks that it names",
+        "reasons": reasons.map(text).collect::<Vec<_>>(), "in": args.report.display().to_string(),
     }))
 }
 
@@ -285,14 +325,28 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
             Value::Array(items) => {
                 writeln!(out, "  {key}:")?;
                 for item in items.iter().take(MAX_CLAIMS) {
-                    writeln!(out, "    {}", line(item.as_str().unwrap_or_default()))?;
+                    writeln!(out, "    {}", line(&in_line(item)))?;
+                }
+                if let Some(more) = items.len().checked_sub(MAX_CLAIMS).filter(|more| *more > 0) {
+                    writeln!(out, "    and {more} more, with --json")?;
                 }
             }
+            Value::Null => {}
             Value::String(value) => writeln!(out, "  {key}: {}", line(value))?,
             other => writeln!(out, "  {key}: {other}")?,
         }
     }
     Ok(())
+}
+
+/// A text, or a text with its place.
+fn in_line(item: &Value) -> String {
+    let part = |key: &str| item[key].as_str().unwrap_or_default();
+    match (item.as_str(), part("artifact")) {
+        (Some(text), _) => text.to_owned(),
+        (None, "") => part("text").to_owned(),
+        (None, artifact) => format!("{} ({})", part("text"), format!("{artifact} {}", part("pointer")).trim_end()),
+    }
 }
 
 fn place_as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {

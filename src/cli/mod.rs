@@ -2,6 +2,7 @@
 
 mod annotations;
 mod explain;
+mod figures;
 mod formats;
 mod identity;
 mod init;

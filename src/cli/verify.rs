@@ -14,6 +14,7 @@ use super::report::manifest_for;
 use super::terminal::BOLD;
 use crate::ingest::Options;
 use crate::manifest::Loaded;
+use crate::model::phrase::plural;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::made::{Made, digest, policy_digest, templates_digest};
 use crate::report::view::Subject;
@@ -302,7 +303,7 @@ fn compare_files(
         None => fs::read(&place.report),
     };
     let all = files.iter().map(|file| (file.name, file.content.as_str(), read(file.name)));
-    let mut same = 0;
+    let mut same = 0_u64;
     for (name, expected, actual) in all.chain(sums) {
         match actual {
             Err(_) => findings.differs.push(format!("{name} is missing")),
@@ -310,7 +311,7 @@ fn compare_files(
             Ok(actual) => findings.differs.push(first_difference(name, expected, &String::from_utf8_lossy(&actual))),
         }
     }
-    findings.holds.push(format!("{same} files are as they are when made again"));
+    findings.holds.push(format!("{} as when made again", plural(same, "file")));
     Ok(())
 }
 

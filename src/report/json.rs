@@ -9,8 +9,8 @@ use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, SubjectDigest,
-    Suite, TestCase,
+    ArtifactId, Finding, Health, LoadRun, Measurement, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced,
+    SubjectDigest, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -284,13 +284,20 @@ fn finding(scan: &Sourced<Scan>, finding: &Finding) -> Value {
     })
 }
 
+/// A measurement with its place in the artifact of the run.
+fn measured(of: &Measurement) -> Map<String, Value> {
+    let mut all = measurement(of);
+    all.insert("pointer".to_owned(), json!(of.pointer.to_string()));
+    all
+}
+
 fn load_run(run: &Sourced<LoadRun>) -> Value {
     let value = &run.value;
     json!({
         "name": value.name, "target": value.target, "users": value.users, "elapsed_ms": millis(value.elapsed),
-        "overall": measurement(&value.overall),
+        "overall": measured(&value.overall),
         "endpoints": value.endpoints.iter().map(|endpoint| {
-            let mut all = measurement(&endpoint.measurement);
+            let mut all = measured(&endpoint.measurement);
             all.insert("name".to_owned(), json!(endpoint.name));
             all
         }).collect::<Vec<_>>(),

@@ -116,6 +116,7 @@ pub enum BadPattern {
 pub struct Redactor {
     own: Vec<Rule>,
     keep: Vec<Regex>,
+    shown: Vec<Personal>,
 }
 
 /// A pattern of the user's, with the name of its kind.
@@ -126,7 +127,7 @@ struct Rule {
 }
 
 /// The rules without any of a user's.
-static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new() };
+static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new(), shown: Vec::new() };
 
 /// The built-in rules. Each is compiled when the first text needs it: all of them take longer than a small report.
 static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
@@ -163,13 +164,13 @@ impl Redactor {
             own.push(Rule { kind: kind.clone(), regex: compile(pattern)? });
         }
         let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
-        Ok(Redactor { own, keep })
+        Ok(Redactor { own, keep, shown: Vec::new() })
     }
 
     /// The same without some of the kinds that are personal or internal rather than secret: see [`Personal`].
     #[must_use]
     pub fn without(mut self, kinds: &[Personal]) -> Redactor {
-        self.rules.retain(|rule| kinds.iter().all(|kind| kind.word() != rule.kind));
+        self.shown.extend(kinds);
         self
     }
 
@@ -238,7 +239,8 @@ impl Redactor {
             self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
         let mut ranges = Vec::new();
         let own = self.own.iter().map(|rule| (rule.kind.as_str(), &rule.regex, rules::first_group as Find));
-        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0);
+        let is_shown = |kind: &str| self.shown.iter().any(|shown| shown.word() == kind);
+        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0 && !is_shown(row.kind));
         let built_in = rows.map(|(index, row)| (row.kind, built_in(index), row.find));
         for (kind, regex, find) in own.chain(built_in) {
             // What lies inside a secret needs no second look: texts are long where someone wants that to cost time.
