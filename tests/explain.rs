@@ -103,3 +103,26 @@ fn derived_figures_say_how_they_were_computed() {
     check(&["Production readiness", "--report", &report], &["decision", "verdict: conditional", "the worst verdict"]);
     check(&["load.limit.p95", "--report", &report], &["margin: ", "thousandths of the limit"]);
 }
+
+/// The policy's own secrets are masked here too, and what it shows is shown.
+#[test]
+fn a_node_is_masked_as_the_manifest_says() {
+    let scratch = Scratch::new("explain-masked");
+    let write =
+        |name: &str, text: &str| std::fs::write(scratch.0.join(name), text).expect("a temporary file can be written");
+    write(
+        "smoke.json",
+        "{\"schema\":\"signoff.smoke/1\",\"tests\":[{\"name\":\"CUST-4711 at 10.0.0.5\",\"outcome\":\"passed\"}]}",
+    );
+    write(
+        "signoff.toml",
+        "[subject]\ntarget = \"http://10.0.0.5\"\n[redaction]\npatterns = [{ name = \"customer\", pattern = \"CUST-[0-9]+\" }]\n",
+    );
+    let run = |args: &[&str]| {
+        let output = run(signoff().current_dir(&scratch.0).args(args));
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    run(&["report", "smoke.json", "--require", "smoke", "--out", "out", "--quiet"]);
+    let text = run(&["explain", "A1 /tests/0", "--report", "out/report.json", "--artifacts", "smoke.json"]);
+    assert!(text.contains("[redacted:customer] at 10.0.0.5") && !text.contains("4711"), "{text}");
+}

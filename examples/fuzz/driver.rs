@@ -125,6 +125,16 @@ fn entries(folder: &Path) -> Vec<std::path::PathBuf> {
     entries
 }
 
+/// The seeds of a target as they are.
+pub fn corpus<'s>(target: &Target, seeds: &'s [Seed]) -> impl Iterator<Item = Vec<u8>> + 's {
+    let (is_manifest, has_format) = (target.name == "manifest", target.name == "read");
+    let suits = move |seed: &&Seed| (seed.format == u16::MAX) == is_manifest;
+    seeds.iter().filter(suits).map(move |seed| {
+        let format = has_format.then(|| seed.format.to_le_bytes());
+        format.into_iter().flatten().chain(seed.bytes.iter().copied()).collect()
+    })
+}
+
 /// The next input of a target: a seed that suits it, mutated.
 pub fn input(target: &Target, seeds: &[Seed], random: &mut Random) -> Vec<u8> {
     let suits = |seed: &Seed| (seed.format == u16::MAX) == (target.name == "manifest");

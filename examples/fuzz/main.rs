@@ -2,7 +2,8 @@
 //!
 //! Mutates the fixtures and gives them to the same targets that `fuzz/` gives to libFuzzer. `--seed N` makes other
 //! inputs, `--target NAME` runs one target alone, `--executions N` ends after as many inputs of each target. What fails is written to `target/fuzz-findings/`, and
-//! `--replay FILE --target NAME` runs it once more.
+//! `--replay FILE --target NAME` runs it once more. `--corpus FOLDER` writes the fixtures as libFuzzer wants them, a folder
+//! for each target: `cargo +nightly fuzz run read FOLDER/read`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,15 +33,26 @@ fn main() -> io::Result<ExitCode> {
         writeln!(out, "nothing failed")?;
         return Ok(ExitCode::SUCCESS);
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let seeds = driver::seeds(root);
+    if let Some(folder) = value("--corpus") {
+        for target in &chosen {
+            let folder = Path::new(folder).join(target.name);
+            std::fs::create_dir_all(&folder)?;
+            for (index, bytes) in driver::corpus(target, &seeds).enumerate() {
+                std::fs::write(folder.join(format!("fixture-{index}")), bytes)?;
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let seconds = value("--seconds").and_then(|text| text.parse().ok()).unwrap_or(60);
     let seed = value("--seed").and_then(|text| text.parse().ok()).unwrap_or(1);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let until = match value("--executions").and_then(|text| text.parse().ok()) {
         Some(count) => Until::Executions(count),
         None => Until::Elapsed(Duration::from_secs(seconds)),
     };
     let start = std::time::Instant::now();
-    let outcome = driver::run(&chosen, &driver::seeds(root), seed, until);
+    let outcome = driver::run(&chosen, &seeds, seed, until);
     let seconds = start.elapsed().as_secs();
     for (target, count) in chosen.iter().zip(&outcome.executions) {
         writeln!(out, "{:10} {count} executions", target.name)?;

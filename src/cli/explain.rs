@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
 use super::figures;
+use super::report::manifest_for;
 use super::terminal::BOLD;
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
@@ -43,6 +44,9 @@ pub(super) struct Args {
     /// The artifacts that the report was made of, to show the place itself
     #[arg(long, value_name = "PATH", num_args = 1..)]
     artifacts: Vec<PathBuf>,
+    /// The manifest, for what it says to mask in what is shown [default: found as by `report`]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -181,24 +185,26 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
         bail!("{id} ({path}) is not among the artifacts given");
     };
     all["file"] = json!(if digest == Some(&content.sha256) { "unchanged" } else { "CHANGED since the report" });
+    let (loaded, _) = manifest_for(&args.artifacts, args.manifest.as_deref())?;
+    let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
     all["found"] = json!({"path": content.given, "sha256": content.sha256});
     match resolve(&content.text, &parsed) {
         None => all["node"] = Value::Null,
         Some(node) => {
-            let text = safe(&node.text(&content.text));
+            let text = safe(redactor, &node.text(&content.text));
             let end = node.place.line + text.matches('\n').map(|_| 1).sum::<u64>();
             all["line"] = node.place.line.into();
             all["column"] = node.place.column.into();
             all["node"] = visible::cut(&text, MAX_SHOWN).into();
             let whole = String::from_utf8_lossy(&content.text);
-            all["context"] = around(&whole, node.place.line, end);
+            all["context"] = around(redactor, &whole, node.place.line, end);
         }
     }
     Ok(all)
 }
 
 /// Lines around a node, with their numbers; none where lines are too long to be of help.
-fn around(text: &str, first: u64, last: u64) -> Value {
+fn around(redactor: &Redactor, text: &str, first: u64, last: u64) -> Value {
     let (from, to) = (first.saturating_sub(CONTEXT).max(1), last + CONTEXT);
     let lines = (1_u64..).zip(text.lines()).skip_while(|(number, _)| *number < from);
     let lines: Vec<(u64, &str)> = lines.take_while(|(number, _)| *number <= to).collect();
@@ -206,7 +212,7 @@ fn around(text: &str, first: u64, last: u64) -> Value {
         return Value::Null;
     }
     // Secrets over several lines are only seen in one piece; then the numbers are lost with them.
-    let block = safe(&lines.iter().map(|(_, line)| *line).collect::<Vec<_>>().join("\n"));
+    let block = safe(redactor, &lines.iter().map(|(_, line)| *line).collect::<Vec<_>>().join("\n"));
     let shown: Vec<&str> = block.split('\n').collect();
     if shown.len() != lines.len() {
         return Value::Null;
@@ -215,8 +221,8 @@ fn around(text: &str, first: u64, last: u64) -> Value {
 }
 
 /// Text of an artifact without secrets, in which everything is visible.
-fn safe(text: &str) -> String {
-    let redacted = Redactor::standard().redact(text, &mut Counts::default()).into_owned();
+fn safe(redactor: &Redactor, text: &str) -> String {
+    let redacted = redactor.redact(text, &mut Counts::default()).into_owned();
     visible::block(&redacted).into_owned()
 }
 

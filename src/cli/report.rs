@@ -199,9 +199,9 @@ fn request(common: &Common) -> anyhow::Result<Request> {
     })
 }
 
-/// A manifest, read and checked as for `report`.
-pub(super) fn manifest_for(paths: &[PathBuf], manifest: &Path) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
-    load_manifest(&Common { paths: paths.to_vec(), manifest: Some(manifest.to_owned()), ..Common::default() })
+/// A manifest, found, read and checked as for `report`.
+pub(super) fn manifest_for(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    load_manifest(&Common { paths: paths.to_vec(), manifest: manifest.map(Path::to_owned), ..Common::default() })
 }
 
 fn load_manifest(common: &Common) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {

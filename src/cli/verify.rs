@@ -202,7 +202,7 @@ fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result
     let candidates: Vec<PathBuf> = candidates.into_iter().take(count).flatten().filter(|path| path.is_file()).collect();
     let same = |path: &&PathBuf| fs::read(path).is_ok_and(|bytes| digest(&bytes) == *wanted);
     let Some(path) = candidates.iter().find(same).or(candidates.first()) else { return Ok(None) };
-    let found = manifest_for(&args.artifacts, path)?;
+    let found = manifest_for(&args.artifacts, Some(path))?;
     if policy_digest(&found.0).as_ref() == Some(wanted) {
         findings.holds.push(format!("{} is the manifest that the report was made with", path.display()));
     } else {
