@@ -72,9 +72,9 @@ fn derived_figures_say_how_they_were_computed() {
         ("tests.total", "12", &["Production smoke tests: 12 (A7 /tests)"]),
         ("tests.passed", "8", &["Production smoke tests: 8 (A7 /tests)", "counted from the cases"]),
         ("tests.skipped", "2", &["test Authentication Flow (A7 /tests/10)"]),
-        ("security.high", "0", &["VEX"]),
+        ("findings.high", "0", &["VEX"]),
         (
-            "security.medium",
+            "findings.medium",
             "2",
             &["medium 10038-1: Content Security Policy (CSP) Header Not Set (A8 /site/0/alerts/0)"],
         ),

@@ -35,7 +35,7 @@ const MAX_CLAIMS: usize = 20;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A diagnostic code, a check or rule, a format, a place as the report prints it (`A7 /tests/10`, `A1 line 4`), a
-    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `security.high`, `load.p95`
+    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `findings.high`, `load.p95`
     #[arg(required = true, value_name = "REF", num_args = 1..)]
     reference: Vec<String>,
     /// The report that the place stands in

@@ -57,7 +57,7 @@ const FIGURES: &[Figure] = &[
         compute: tests,
     },
     Figure {
-        name: "security.*",
+        name: "findings.*",
         words: &["total", "critical", "high", "medium", "low", "info", "unknown", "suppressed"],
         how: "counted from the findings of every scan, each once however many places it has. What a scanner, a VEX \
               statement or a reviewer suppresses is counted apart and in no other figure",
