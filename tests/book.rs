@@ -19,3 +19,5 @@ mod links;
 mod manifest_reference;
 #[path = "book/reference.rs"]
 mod reference;
+#[path = "book/workflows.rs"]
+mod workflows;

@@ -35,7 +35,7 @@ const MAX_CLAIMS: usize = 20;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A diagnostic code, a check or rule, a format, a place as the report prints it (`A7 /tests/10`, `A1 line 4`), a
-    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `findings.high`, `load.p95`
+    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `findings.high`, `run.p95`
     #[arg(required = true, value_name = "REF", num_args = 1..)]
     reference: Vec<String>,
     /// The report that the place stands in
@@ -181,7 +181,25 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
     }
     let path = artifact["path"].as_str().unwrap_or_default();
     let digest = artifact["sha256"].as_str();
-    let Some(content) = find(&args.artifacts, path, digest) else {
+    // What came in a bundle lies elsewhere under the name that it had there.
+    let bundled = artifact["bundled_path"].as_str();
+    if let Some(bundle) = artifact["bundle"].as_str() {
+        all["bundle"] = json!(bundle);
+        all["bundled_path"] = json!(bundled);
+    }
+    let found = find(&args.artifacts, path, digest);
+    let found = found
+        .or_else(|| find(&args.artifacts, bundled?, digest))
+        .filter(|content| bundled.is_none() || digest == Some(&content.sha256));
+    let Some(content) = found else {
+        if let (Some(bundle), Some(bundled)) = (artifact["bundle"].as_str(), bundled) {
+            let path = artifacts.iter().find(|artifact| artifact["id"] == bundle).and_then(|a| a["path"].as_str());
+            let path = path.unwrap_or(bundle);
+            all["file"] = json!(format!(
+                "came in the bundle {bundle} ({path}), which does not hold the file itself: name `{bundled}` with --artifacts"
+            ));
+            return Ok(all);
+        }
         bail!("{id} ({path}) is not among the artifacts given");
     };
     all["file"] = json!(if digest == Some(&content.sha256) { "unchanged" } else { "CHANGED since the report" });

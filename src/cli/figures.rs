@@ -85,14 +85,14 @@ const FIGURES: &[Figure] = &[
         compute: |report, _| (Value::Null, owasp(report)),
     },
     Figure {
-        name: "load.error-rate",
+        name: "run.error-rate",
         words: &[],
         how: "failures divided by requests of one run; the tool's own share where it does not state both. Runs are never \
               added up: a limit must hold in each",
         compute: |report, _| load(report, "error_rate"),
     },
     Figure {
-        name: "load.*",
+        name: "run.*",
         words: &["requests", "failures", "rps", "min", "mean", "p50", "p90", "p95", "p99", "max"],
         how: "as the tool states it. Where the artifact holds single results it is computed over all of them: percentiles \
               by the tool's own method, times in milliseconds. Percentiles of several runs are never averaged",
@@ -102,7 +102,7 @@ const FIGURES: &[Figure] = &[
         },
     },
     Figure {
-        name: "load.grade",
+        name: "run.grade",
         words: &[],
         how: "from the slowest 95th percentile of all runs, or the slowest response of a test where there is no run: A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D \
               beyond. It decides nothing",

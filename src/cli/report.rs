@@ -20,7 +20,7 @@ use crate::report::junit::Profile;
 use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, RenderOptions, Renderer};
+use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -138,8 +138,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     };
     let options =
         RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
-    let files = report::render(subject, &forms, options)?;
-    let written = report::write(&args.out, &files)?;
+    let mut writer = Writer::new(&args.out)?;
+    report::render_each(subject, &forms, options, &mut |file| Ok(writer.put(&file)?))?;
+    let written = writer.finish()?;
     if !args.common.quiet {
         terminal::result(out, &validation)?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
@@ -173,14 +174,20 @@ const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
     }
 }
 
-fn request(common: &Common) -> anyhow::Result<Request> {
-    for path in &common.paths {
+/// The manifest that goes with these paths, and what of them is no evidence.
+pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    for path in paths {
         // A path that names nothing is a mistake of the call, not a gap of the evidence.
         if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
             bail!("{} does not exist", path.display());
         }
     }
-    let (loaded, ignore) = load_manifest(common)?;
+    let manifest = manifest.map(Path::to_owned);
+    load_manifest(&Common { paths: paths.to_vec(), manifest, ..Common::default() })
+}
+
+fn request(common: &Common) -> anyhow::Result<Request> {
+    let (loaded, ignore) = inputs(&common.paths, common.manifest.as_deref())?;
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -243,7 +250,7 @@ fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
 }
 
 /// Bytes from a text with a unit: `500 MiB`, `2GB`, `4096`.
-fn size(text: &str) -> anyhow::Result<u64> {
+pub(super) fn size(text: &str) -> anyhow::Result<u64> {
     const UNITS: [(&str, u64); 9] = [
         ("", 1),
         ("b", 1),
@@ -290,7 +297,7 @@ fn budget(text: Option<&str>) -> anyhow::Result<Budget> {
     }
 }
 
-fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
+pub(super) fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
     let one = |text: &String| {
         let (path, format) =
             text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;

@@ -1,18 +1,24 @@
 //! Tests: suites and their cases.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Tally};
 use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// Passing cases of one artifact that are kept by name; what is beyond is counted only.
-pub const MAX_KEPT_PASSED: u64 = 50_000;
+pub const MAX_KEPT_PASSED: u64 = 25_000;
 /// Cases of one artifact that did not pass and are kept with their reasons.
 pub const MAX_KEPT_OTHER: u64 = 20_000;
 
 /// Tests that a tool reports together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "SuiteRecord")]
 pub struct Suite {
     /// Its name as the tool writes it; empty where it has none.
     pub name: String,
@@ -29,6 +35,68 @@ pub struct Suite {
     cases: Vec<TestCase>,
     tally: Tally,
     folded: u64,
+}
+
+/// A suite as it stands in a bundle. Its counts are not stated: they are those of the cases and of what is folded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Suite")]
+struct SuiteRecord {
+    /// Its name as the tool writes it; empty where it has none.
+    name: String,
+    /// What the suite is about, in the words of the report.
+    category: Option<String>,
+    /// How long it took.
+    elapsed: Option<Elapsed>,
+    /// What the tests were run against.
+    target: Option<String>,
+    /// The command that ran it.
+    command: Option<String>,
+    /// Where it stands.
+    pointer: Pointer,
+    /// The cases that were kept.
+    cases: Vec<TestCase>,
+    /// How many cases were counted and not kept.
+    folded: Tally,
+}
+
+impl From<SuiteRecord> for Suite {
+    fn from(record: SuiteRecord) -> Suite {
+        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded } = record;
+        let mut suite = Suite { name, category, elapsed, target, command, pointer, ..Suite::default() };
+        cases.into_iter().for_each(|case| suite.push(case));
+        suite.tally.merge(&folded);
+        suite.folded += folded.total();
+        suite
+    }
+}
+
+impl Serialize for Suite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Suite { name, category, elapsed, target, command, pointer, cases, tally, folded: _ } = self;
+        let mut kept = Tally::default();
+        cases.iter().for_each(|case| kept.add(case.outcome, case.flaky));
+        let mut record = serializer.serialize_struct("Suite", 8)?;
+        record.serialize_field("name", name)?;
+        record.serialize_field("category", category)?;
+        record.serialize_field("elapsed", elapsed)?;
+        record.serialize_field("target", target)?;
+        record.serialize_field("command", command)?;
+        record.serialize_field("pointer", pointer)?;
+        record.serialize_field("cases", cases)?;
+        record.serialize_field("folded", &tally.without(&kept))?;
+        record.end()
+    }
+}
+
+impl JsonSchema for Suite {
+    fn schema_name() -> Cow<'static, str> {
+        SuiteRecord::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        SuiteRecord::json_schema(generator)
+    }
 }
 
 /// Everything of a suite that holds text.
@@ -50,15 +118,20 @@ impl Suite {
     /// Adds a case: it is always counted, and kept while there is room
     /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`]).
     pub fn push(&mut self, case: TestCase) {
+        let is_kept = self.has_room(case.outcome, case.flaky);
         self.tally.add(case.outcome, case.flaky);
-        let (kept, limit) = match case.outcome {
-            Outcome::Passed if !case.flaky => (self.tally.passed, MAX_KEPT_PASSED),
-            _ => (self.tally.total() - self.tally.passed, MAX_KEPT_OTHER),
-        };
-        if kept <= limit {
+        if is_kept {
             self.cases.push(case);
         } else {
             self.folded += 1;
+        }
+    }
+
+    /// Whether a case of this outcome would be kept, for readers that need not put together what is only counted.
+    pub fn has_room(&self, outcome: Outcome, flaky: bool) -> bool {
+        match outcome {
+            Outcome::Passed if !flaky => self.tally.passed < MAX_KEPT_PASSED,
+            _ => self.tally.total() - self.tally.passed < MAX_KEPT_OTHER,
         }
     }
 
@@ -112,6 +185,14 @@ impl Default for Room {
 }
 
 impl Room {
+    /// Whether a case of this outcome would be kept.
+    pub const fn has(&self, outcome: Outcome, flaky: bool) -> bool {
+        match outcome {
+            Outcome::Passed if !flaky => self.passed > 0,
+            _ => self.other > 0,
+        }
+    }
+
     /// Adds a case to a suite: it is always counted, and kept while there is room.
     pub fn push(&mut self, suite: &mut Suite, case: TestCase) {
         let left = match case.outcome {
@@ -128,7 +209,8 @@ impl Room {
 }
 
 /// One test.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TestCase {
     /// Its name as the tool writes it; empty where it has none.
     pub name: String,
@@ -170,7 +252,8 @@ impl TestCase {
 }
 
 /// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TestExtra {
     /// Stack trace, diff, captured output: shown folded.
     pub detail: Option<String>,
@@ -191,6 +274,7 @@ pub struct TestExtra {
     /// What attempts of the same test have in common, where each attempt is an artifact of its own (Allure's history id).
     pub history: Option<String>,
     /// When it ended: of several attempts with the same history the latest counts.
+    #[schemars(with = "Option<String>")]
     pub finished: Option<Timestamp>,
     /// Source file of the test.
     pub file: Option<String>,
@@ -201,7 +285,8 @@ pub struct TestExtra {
 }
 
 /// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Issue {
     /// One line.
     pub title: String,

@@ -111,7 +111,8 @@ fn latencies(subject: &Subject<'_>) -> String {
     let mut rows: Vec<(String, Elapsed)> = Vec::new();
     for (index, run) in subject.release.loads.iter().take(4).enumerate() {
         let overall = &run.value.overall;
-        let values = SHOWN.into_iter().filter_map(|p| Some((p.to_string(), *overall.percentiles.get(&p)?)));
+        let label = |p| if overall.is_bound(p) { format!("{p} ≤") } else { p.to_string() };
+        let values = SHOWN.into_iter().filter_map(|p| Some((label(p), *overall.percentiles.get(&p)?)));
         let values: Vec<(String, Elapsed)> = values.chain(overall.max.map(|max| ("max".to_owned(), max))).collect();
         let prefix = if subject.release.loads.len() > 1 { format!("run {} ", index + 1) } else { String::new() };
         rows.extend(values.into_iter().map(|(label, value)| (format!("{prefix}{label}"), value)));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
 use crate::model::phrase::thousands;
-use crate::model::{ArtifactId, Phrase, Release};
+use crate::model::{ArtifactId, Phrase, Pointer, Release, Source};
 
 /// Artifacts that are listed.
 const MAX_ARTIFACTS: usize = 500;
@@ -41,7 +41,13 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         });
         artifacts.row([
             Phrase::from(format!("<a id=\"{}\"></a>{id}", id.to_lowercase())),
-            foreign(artifact.name.clone()),
+            match artifact.bundle {
+                None => foreign(artifact.name.clone()),
+                Some(bundle) => {
+                    let bundle = evidence(&Source::new(bundle, Pointer::whole()));
+                    foreign(artifact.name.clone()).own(" by bundle ").and(bundle)
+                }
+            },
             Phrase::from(artifact.format.unwrap_or("**not recognised**")),
             tool,
             Phrase::from(artifact.time.map(|time| time.to_string()).unwrap_or_default()),
@@ -70,7 +76,9 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
 fn digests(release: &Release) -> Vec<String> {
     let mut lines = Vec::new();
     for artifact in release.artifacts.iter().take(MAX_ARTIFACTS) {
-        let packed = artifact.packed.as_ref().map(|packed| format!("{}  {}", packed.sha256, packed.name));
+        // What came in a bundle was packed elsewhere.
+        let here = artifact.packed.as_ref().filter(|_| artifact.origin.is_none());
+        let packed = here.map(|packed| format!("{}  {}", packed.sha256, packed.name));
         lines.extend(packed.filter(|line| !lines.contains(line)));
         let is_file = artifact.packed.as_ref().is_none_or(|packed| packed.name != artifact.name);
         lines.extend(artifact.sha256.as_ref().filter(|_| is_file).map(|digest| format!("{digest}  {}", artifact.name)));

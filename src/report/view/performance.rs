@@ -1,12 +1,14 @@
 //! 5 Performance.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues};
+use super::{IssueView, Labelled, Subject, Table, evidence, evidence_list, foreign, labelled, manifest_issues};
 use crate::gate::Area;
 use crate::manifest::SectionName;
 use crate::model::phrase::thousands;
-use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Sourced};
+use crate::model::{Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Sourced};
 
 /// Endpoints of one run that are listed.
 const MAX_ENDPOINTS: usize = 200;
@@ -39,7 +41,7 @@ pub struct RunView {
     pub facts: Vec<Labelled>,
     /// The measurements.
     pub measurements: Table,
-    /// What is not listed; null where all is.
+    /// What is not listed, and what is not exact; null where all is.
     pub folded: Option<Phrase>,
 }
 
@@ -90,7 +92,11 @@ fn responses(subject: &Subject<'_>) -> Option<Table> {
 
 fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let run = &sourced.value;
-    let here = evidence(&sourced.source(&run.pointer));
+    let places = sourced.places();
+    let here = match places.len() {
+        1 => evidence_list(&places),
+        shards => Phrase::from(format!("{shards} shards: ")).and(evidence_list(&places)),
+    };
     let title = match &run.name {
         Some(name) => foreign(name.clone()).own(" (").and(here).own(")"),
         None => here,
@@ -104,21 +110,55 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let columns = ["Requests to", ">Requests", ">Failed", ">Mean", ">p50", ">p90", ">p95", ">p99", ">Max", "Evidence"];
     let mut measurements = Table::new(&columns);
     for endpoint in run.endpoints.iter().take(MAX_ENDPOINTS) {
-        let source = sourced.source(&endpoint.measurement.pointer);
-        measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, evidence(&source)));
+        let places = evidence_list(&sourced.places_of(&endpoint.measurement));
+        measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, places));
     }
-    let source = sourced.source(&run.overall.pointer);
-    measurements.row(row(Phrase::from("**all together**"), &run.overall, evidence(&source)));
+    let places = evidence_list(&sourced.places_of(&run.overall));
+    measurements.row(row(Phrase::from("**all together**"), &run.overall, places));
     let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
-    let folded =
-        (more > 0).then(|| Phrase::from(format!("{more} more endpoints are not listed; all stand in report.json.")));
+    let mut notes = Vec::new();
+    if more > 0 {
+        notes.push(format!("{more} more endpoints are not listed; all stand in report.json."));
+    }
+    let inexact: BTreeSet<Inexact> = std::iter::once(&run.overall)
+        .chain(run.endpoints.iter().map(|endpoint| &endpoint.measurement))
+        .filter_map(|measurement| measurement.inexact)
+        .collect();
+    notes.extend(inexact.into_iter().map(|why| String::from(words(why))));
+    let folded = (!notes.is_empty()).then(|| Phrase::from(notes.join(" ")));
     RunView { title, facts, measurements, folded }
+}
+
+/// What a reader must know of percentiles that are not exact.
+const fn words(why: Inexact) -> &'static str {
+    match why {
+        Inexact::Rounded => {
+            "There were too many distinct latencies to keep each: percentiles marked ≈ are within 0.5 % of the exact ones, \
+             and limits are judged by the worse end."
+        }
+        Inexact::Buckets => {
+            "The artifact has a histogram and not the single latencies: a percentile is only known to lie between the \
+             bounds of a bucket, and limits are judged by the upper one."
+        }
+        Inexact::Summaries => {
+            "The shards were merged from summaries without single latencies: a percentile over all of them is only known \
+             to lie in the interval that is shown, and limits are judged by its worse end."
+        }
+    }
 }
 
 fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {
     let count = |value: Option<u64>| Phrase::from(value.map_or_else(|| "-".to_owned(), thousands));
     let time = |value: Option<Elapsed>| Phrase::from(value.map_or_else(|| "-".to_owned(), |t| t.to_string()));
-    let percentile = |p: Percentile| time(m.percentiles.get(&p).copied());
+    let percentile = |p: Percentile| match (m.inexact, m.intervals.get(&p)) {
+        (Some(Inexact::Summaries | Inexact::Buckets), Some(Interval { low, high }))
+            if low.to_string() != high.to_string() =>
+        {
+            Phrase::from(format!("{low} to {high}"))
+        }
+        (Some(Inexact::Rounded), Some(_)) => Phrase::from("≈ ").and(time(m.percentiles.get(&p).copied())),
+        _ => time(m.percentiles.get(&p).copied()),
+    };
     vec![
         name,
         count(m.requests),
