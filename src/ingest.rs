@@ -8,9 +8,10 @@
 //! |---|---|---|
 //! | size of one artifact, packed and unpacked; checked before it is opened, and while it is read | 64 GiB, `--max-size` | `limit` |
 //! | what is no regular file: devices, pipes, sockets, `/proc`, `/sys`, `/dev` | never read; standard input where `-` asks for it | `not-a-file` |
-//! | links met in a folder | read where they lead to a regular file inside of it; never to a folder | `not-a-file` |
+//! | links met in a folder or a `.tar` | read where they lead to a regular file inside of it; never to a folder | `not-a-file` |
+//! | links and devices in an archive otherwise | never read | `not-a-file` |
 //! | depth of JSON, and of XML, in what is passed over as well | 128, 256 | `limit` |
-//! | one record of JSON; one line; one text of XML | 4 GiB; 64 MiB; 64 MiB | `limit` |
+//! | one record of JSON; one line; one text of XML | 256 MiB and 33,554,432 values; 64 MiB; 64 MiB | `limit` |
 //! | document type definitions in XML that declare entities | refused, nothing is expanded or fetched | `limit` |
 //! | members of an archive | 100,000; 512 MiB each, 4 GiB in all | `limit` |
 //! | artifacts of a bundle; distinct latencies that it carries | 100,000; 4 million, beyond which they are rounded | `limit` |
@@ -113,15 +114,23 @@ fn auxiliary(artifacts: &mut [Artifact]) {
 
 fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
     let mut artifacts = Vec::new();
+    let max_size = options.max_size.unwrap_or(MAX_SIZE);
+    let packed = found.packed(max_size);
+    let given = |name: &str| found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
     let progress = |bytes| options.progress.iter().for_each(|progress| progress.reads(bytes));
-    let result = found.open(options.max_size.unwrap_or(MAX_SIZE), &progress, &mut |name, input| {
-        let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
-        let (artifact, counts) =
-            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));
+    let result = found.open(max_size, &progress, &mut |name, input| {
+        let (mut artifact, counts) =
+            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options));
+        artifact.evidence.packed.clone_from(&packed);
         artifacts.extend(unpacked(artifact, counts, options));
     });
-    if let Err(stop) = result {
-        let artifact = refused(found.name.clone(), found.given.clone(), *stop.0);
+    let faults = match result {
+        Ok(passed_over) => passed_over,
+        Err(stop) => vec![(found.name.clone(), *stop.0)],
+    };
+    for (name, why) in faults {
+        let mut artifact = refused(name.clone(), given(&name), why);
+        artifact.evidence.packed.clone_from(&packed);
         artifacts.push(redacted(artifact, Counts::default(), options));
     }
     artifacts

@@ -56,6 +56,7 @@
 #![deny(missing_docs)]
 
 pub mod bundle;
+pub mod ci;
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;
@@ -70,4 +71,5 @@ pub mod pipeline;
 pub mod report;
 pub mod safety;
 pub mod source;
+mod stated;
 pub mod taxonomy;

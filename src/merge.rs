@@ -33,6 +33,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             tool: evidence.tool.clone(),
             time: evidence.time,
             subject: evidence.subject.clone(),
+            packed: evidence.packed.clone(),
             redactions,
             counted: twin.is_none(),
             origin,

@@ -10,8 +10,9 @@ use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::mapping::Mapping;
 use crate::merge::{merge, shards};
-use crate::model::{Artifact, Kind, Release, Subject};
+use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
 use crate::report::{self, json};
+use crate::stated;
 
 /// What is to be validated, and by what.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,12 @@ pub struct Request {
     pub as_of: Option<Timestamp>,
     /// The kinds of evidence that must be there; those of the manifest where it is not given.
     pub require: Option<Vec<Kind>>,
+    /// The commit that the evidence must be about, in full; that of the manifest where it is not given.
+    pub commit: Option<String>,
+    /// What was built, beside what the manifest says.
+    pub digests: Vec<SubjectDigest>,
+    /// The run of a CI system; `None` where its variables are not to be used.
+    pub ci: Option<Identity>,
     /// How many shards there must be.
     pub shards: Option<u32>,
     /// What the user says about single artifacts.
@@ -76,16 +83,12 @@ pub fn validate(request: &Request) -> Validation {
 /// assert_eq!(validation.judged.verdict, Verdict::Failed);
 /// ```
 pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
-    let keys = &request.loaded.manifest.subject;
-    let stated = Subject {
-        name: keys.name.clone(),
-        version: keys.version.clone(),
-        commit: keys.commit.clone(),
-        environment: keys.environment.clone(),
-        target: keys.target.clone(),
-    };
-    let mut release = merge(artifacts, &stated);
+    let (subject, stated, contradictions) = stated::of(request);
+    let mut release = merge(artifacts, &subject);
     shards::join(&mut release, shard_count(request).is_some());
+    release.notices.extend(contradictions);
+    release.notices.extend(stated::other_images(&release, &stated));
+    release.stated = stated;
     decided(release, request)
 }
 

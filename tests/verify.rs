@@ -117,3 +117,59 @@ fn a_report_edited_by_hand_is_found_with_the_line() {
     assert_eq!(code, Some(1), "{found}");
     assert!(found.contains("another manifest"), "{found}");
 }
+
+/// Each figure of the report, one after the other: the first digit of every tenth line that has one.
+#[test]
+fn any_figure_edited_by_hand_is_found_with_its_line() {
+    let scratch = Scratch::new("verify-figures");
+    sample(&scratch);
+    let path = scratch.0.join("report/report.md");
+    let text = fs::read_to_string(&path).expect("the report can be read");
+    let lines: Vec<usize> = (0..).zip(text.lines()).filter(|(_, line)| line.contains('1')).map(|(at, _)| at).collect();
+    let mut tried = 0;
+    for at in lines.into_iter().step_by(10) {
+        let edit =
+            |(number, line): (usize, &str)| if number == at { line.replacen('1', "7", 1) } else { line.to_owned() };
+        let edited: Vec<String> = text.lines().enumerate().map(edit).collect();
+        fs::write(&path, edited.join("\n") + "\n").expect("the report can be written");
+        let (code, found) = verify(&scratch.0, &["--artifacts", "artifacts"]);
+        assert_eq!(code, Some(1), "{found}");
+        assert!(found.contains(&format!("report.md:{}: ", at + 1)), "line {} is not in:\n{found}", at + 1);
+        tried += 1;
+    }
+    assert!(tried >= 10, "only {tried} figures were tried");
+}
+
+#[test]
+fn a_report_json_alone_is_enough_for_the_digests() {
+    let scratch = Scratch::new("verify-alone");
+    sample(&scratch);
+    let alone = scratch.0.join("kept.json");
+    fs::rename(scratch.0.join("report/report.json"), &alone).expect("a file can be renamed");
+    fs::remove_dir_all(scratch.0.join("report")).expect("the folder can be removed");
+    let verify = |args: &[&str]| {
+        let output = run(signoff().current_dir(&scratch.0).args(["verify", "kept.json"]).args(args));
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = verify(&["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("8 artifacts have the digests") && text.contains("1 file as when made again"), "{text}");
+    fs::remove_file(scratch.0.join("signoff.toml")).expect("the manifest can be removed");
+    let (code, text) = verify(&["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("8 artifacts have the digests") && text.contains("not checked: what was made"), "{text}");
+    fs::write(scratch.0.join("artifacts/zap.json"), "{}").expect("an artifact can be written");
+    let (code, text) = verify(&["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("artifact changed: zap.json: was "), "{text}");
+}
+
+#[test]
+fn a_missing_list_of_digests_is_found() {
+    let scratch = Scratch::new("verify-sums");
+    sample(&scratch);
+    fs::remove_file(scratch.0.join("report/SHA256SUMS")).expect("the list can be removed");
+    let (code, text) = verify(&scratch.0, &["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("differs: SHA256SUMS is missing") && text.contains("4 files as when made again"), "{text}");
+}

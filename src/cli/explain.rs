@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
+use super::figures;
+use super::report::manifest_for;
 use super::terminal::{BOLD, width, wrapped};
 use crate::diagnostics::{CODES, nearest};
 use crate::formats;
@@ -32,7 +34,8 @@ const MAX_CLAIMS: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A diagnostic code, a check or rule, a format, or a place as the report prints it: `A7 /tests/10`, `A1 line 4`
+    /// A diagnostic code, a check or rule, a format, a place as the report prints it (`A7 /tests/10`, `A1 line 4`), a
+    /// decision by its name, or a figure such as `verdict`, `tests.passed`, `findings.high`, `run.p95`
     #[arg(required = true, value_name = "REF", num_args = 1..)]
     reference: Vec<String>,
     /// The report that the place stands in
@@ -41,6 +44,9 @@ pub(super) struct Args {
     /// The artifacts that the report was made of, to show the place itself
     #[arg(long, value_name = "PATH", num_args = 1..)]
     artifacts: Vec<PathBuf>,
+    /// The manifest, for what it says to mask in what is shown [default: found as by `report`]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -75,17 +81,28 @@ fn explain(reference: &str, args: &Args) -> anyhow::Result<Value> {
     if id.strip_prefix('A').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())) {
         return place(id, pointer.trim(), args);
     }
+    if figures::is_figure(reference) {
+        let mut figure = figures::explain(reference, &read_report(args)?).unwrap_or_default();
+        figure["in"] = json!(args.report.display().to_string());
+        return Ok(figure);
+    }
     if let Some(check) = check_of_report(reference, args) {
         return Ok(check);
     }
     if let Some(rule) = rules::by_id(reference) {
         return Ok(json!({"kind": "rule", "id": rule.id, "title": rule.title, "how": rule.how}));
     }
+    if let Some(decision) = decision_of_report(reference, args) {
+        return Ok(decision);
+    }
+    let names: Vec<String> = figures::names().collect();
     let known = CODES.iter().map(|code| code.id).chain(RULES.iter().map(|rule| rule.id));
-    match nearest(reference, known.chain(formats::formats().map(|format| format.id))) {
+    let known = known.chain(formats::formats().map(|format| format.id)).chain(names.iter().map(String::as_str));
+    match nearest(reference, known) {
         Some(near) => bail!("nothing is called `{reference}`: did you mean `{near}`?"),
         None => bail!(
-            "nothing is called `{reference}`: give a diagnostic code, a rule, a format, or a place such as `A1 line 4`"
+            "nothing is called `{reference}`: give a diagnostic code, a rule, a format, a figure such as `tests.passed`, \
+             or a place such as `A1 line 4`"
         ),
     }
 }
@@ -112,10 +129,37 @@ fn check_of_report(id: &str, args: &Args) -> Option<Value> {
     let reasons = check["reasons"].as_array().into_iter().flatten();
     Some(json!({
         "kind": "check", "id": id, "title": check["title"], "verdict": check["verdict"],
-        "expected": check["expected"], "observed": check["observed"], "rule": rule.id, "how": rule.how,
+        "expected": check["expected"], "observed": check["observed"], "margin": margin(&check["margin"]), "rule": rule.id, "how": rule.how,
         "reasons": reasons.map(with_place).collect::<Vec<_>>(),
         "sources": check["sources"].as_array().into_iter().flatten().filter_map(place).collect::<Vec<_>>(),
         "in": args.report.display().to_string(),
+    }))
+}
+
+/// How far a value is from its limit, and how that share is computed.
+fn margin(margin: &Value) -> Value {
+    let Some(absolute) = margin["absolute"].as_str() else { return Value::Null };
+    match margin["permille_of_limit"].as_i64() {
+        Some(permille) => {
+            json!(format!("{absolute}, {permille} thousandths of the limit (limit less value, by limit)"))
+        }
+        None => json!(absolute),
+    }
+}
+
+/// A decision as the report has it: the checks that it is made of decide it, the worst first.
+fn decision_of_report(name: &str, args: &Args) -> Option<Value> {
+    let report = read_report(args).ok()?;
+    let decision = report["decisions"].as_array()?.iter().find(|decision| decision["name"] == name)?;
+    let reasons = decision["reasons"].as_array().into_iter().flatten();
+    let text = |reason: &Value| {
+        let part = |key: &str| reason[key].as_str().unwrap_or_default();
+        format!("{}: {}", part("check"), part("text"))
+    };
+    Some(json!({
+        "kind": "decision", "id": name, "verdict": decision["verdict"], "gating": decision["gating"],
+        "statement": decision["statement"], "how": "the worst verdict of the checks that it names",
+        "reasons": reasons.map(text).collect::<Vec<_>>(), "in": args.report.display().to_string(),
     }))
 }
 
@@ -160,24 +204,26 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
         bail!("{id} ({path}) is not among the artifacts given");
     };
     all["file"] = json!(if digest == Some(&content.sha256) { "unchanged" } else { "CHANGED since the report" });
+    let (loaded, _) = manifest_for(&args.artifacts, args.manifest.as_deref())?;
+    let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
     all["found"] = json!({"path": content.given, "sha256": content.sha256});
     match resolve(&content.text, &parsed) {
         None => all["node"] = Value::Null,
         Some(node) => {
-            let text = safe(&node.text(&content.text));
+            let text = safe(redactor, &node.text(&content.text));
             let end = node.place.line + text.matches('\n').map(|_| 1).sum::<u64>();
             all["line"] = node.place.line.into();
             all["column"] = node.place.column.into();
             all["node"] = visible::cut(&text, MAX_SHOWN).into();
             let whole = String::from_utf8_lossy(&content.text);
-            all["context"] = around(&whole, node.place.line, end);
+            all["context"] = around(redactor, &whole, node.place.line, end);
         }
     }
     Ok(all)
 }
 
 /// Lines around a node, with their numbers; none where lines are too long to be of help.
-fn around(text: &str, first: u64, last: u64) -> Value {
+fn around(redactor: &Redactor, text: &str, first: u64, last: u64) -> Value {
     let (from, to) = (first.saturating_sub(CONTEXT).max(1), last + CONTEXT);
     let lines = (1_u64..).zip(text.lines()).skip_while(|(number, _)| *number < from);
     let lines: Vec<(u64, &str)> = lines.take_while(|(number, _)| *number <= to).collect();
@@ -185,7 +231,7 @@ fn around(text: &str, first: u64, last: u64) -> Value {
         return Value::Null;
     }
     // Secrets over several lines are only seen in one piece; then the numbers are lost with them.
-    let block = safe(&lines.iter().map(|(_, line)| *line).collect::<Vec<_>>().join("\n"));
+    let block = safe(redactor, &lines.iter().map(|(_, line)| *line).collect::<Vec<_>>().join("\n"));
     let shown: Vec<&str> = block.split('\n').collect();
     if shown.len() != lines.len() {
         return Value::Null;
@@ -194,8 +240,8 @@ fn around(text: &str, first: u64, last: u64) -> Value {
 }
 
 /// Text of an artifact without secrets, in which everything is visible.
-fn safe(text: &str) -> String {
-    let redacted = Redactor::standard().redact(text, &mut Counts::default()).into_owned();
+fn safe(redactor: &Redactor, text: &str) -> String {
+    let redacted = redactor.redact(text, &mut Counts::default()).into_owned();
     visible::block(&redacted).into_owned()
 }
 
@@ -304,14 +350,28 @@ fn as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {
             Value::Array(items) => {
                 writeln!(out, "  {key}:")?;
                 for item in items.iter().take(MAX_CLAIMS) {
-                    writeln!(out, "    {}", line(item.as_str().unwrap_or_default()))?;
+                    writeln!(out, "    {}", line(&in_line(item)))?;
+                }
+                if let Some(more) = items.len().checked_sub(MAX_CLAIMS).filter(|more| *more > 0) {
+                    writeln!(out, "    and {more} more, with --json")?;
                 }
             }
+            Value::Null => {}
             Value::String(value) => wrapped(out, &format!("  {key}: "), &line(value), "", width())?,
             other => writeln!(out, "  {key}: {other}")?,
         }
     }
     Ok(())
+}
+
+/// A text, or a text with its place.
+fn in_line(item: &Value) -> String {
+    let part = |key: &str| item[key].as_str().unwrap_or_default();
+    match (item.as_str(), part("artifact")) {
+        (Some(text), _) => text.to_owned(),
+        (None, "") => part("text").to_owned(),
+        (None, artifact) => format!("{} ({})", part("text"), format!("{artifact} {}", part("pointer")).trim_end()),
+    }
 }
 
 fn place_as_text(explained: &Value, out: &mut dyn Write) -> std::io::Result<()> {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{annotations, baseline, progress, terminal};
+use super::{annotations, baseline, identity, progress, terminal};
 use crate::diagnostics::{Level, nearest};
 use crate::formats;
 use crate::gate::{Verdict, policy};
@@ -50,6 +50,8 @@ struct Common {
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT", allow_hyphen_values = true)]
     format_of: Vec<String>,
+    #[command(flatten)]
+    identity: identity::Args,
     #[command(flatten)]
     ci: annotations::Args,
     /// Bytes that one artifact may have, such as `500 MiB` [default: 64 GiB]
@@ -130,6 +132,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         policy: policy_digest(&request.loaded),
         as_of: request.as_of,
         require: request.require.clone(),
+        commit: request.commit.clone(),
+        digests: request.digests.clone(),
+        ci: request.ci.clone(),
         shards: request.shards,
         baseline: request.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
         formats: request.options.formats.clone(),
@@ -214,6 +219,9 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         loaded,
         as_of: as_of(common.as_of.as_deref())?,
         require: common.require.as_deref().map(kinds).transpose()?,
+        commit: common.identity.commit()?,
+        digests: common.identity.digests()?,
+        ci: common.identity.ci()?,
         shards: common.shard_count,
         options: Options {
             formats: format_of(&common.format_of)?,
@@ -346,7 +354,7 @@ pub(super) fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static
 }
 
 /// The value that a word stands for, with a suggestion where it stands for none.
-fn pick<T>(word: &str, what: &str, mut known: impl Iterator<Item = (&'static str, T)>) -> anyhow::Result<T> {
+pub(super) fn pick<T>(word: &str, what: &str, mut known: impl Iterator<Item = (&'static str, T)>) -> anyhow::Result<T> {
     let mut words = Vec::new();
     if let Some((_, value)) = known.by_ref().inspect(|(name, _)| words.push(*name)).find(|(name, _)| *name == word) {
         return Ok(value);

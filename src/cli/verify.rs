@@ -17,6 +17,7 @@ use super::terminal::BOLD;
 use crate::gate::baseline::Baseline;
 use crate::ingest::Options;
 use crate::manifest::Loaded;
+use crate::model::phrase::plural;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::made::{Made, digest, policy_digest, templates_digest};
 use crate::report::view::Subject;
@@ -29,9 +30,9 @@ const MAX_EXCERPT: usize = 120;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the report
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// The folder of the report; or a report.json alone, which is enough for the digests of the artifacts
+    #[arg(value_name = "DIR|REPORT.json")]
+    report: PathBuf,
     /// The artifacts that it was made of, as they were given to `report`
     #[arg(long, value_name = "PATH", num_args = 1..)]
     artifacts: Vec<PathBuf>,
@@ -46,6 +47,13 @@ pub(super) struct Args {
     templates: Option<PathBuf>,
 }
 
+/// Where the report is.
+struct Place {
+    report: PathBuf,
+    /// Its folder; `None` where `report.json` is all that there is.
+    folder: Option<PathBuf>,
+}
+
 /// What was found out.
 #[derive(Default)]
 struct Findings {
@@ -56,11 +64,20 @@ struct Findings {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
-    let sums = sums(&args.folder, &mut findings)?;
-    let path = args.folder.join("report.json");
-    let report = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let place = match args.report.is_file() {
+        true => Place { report: args.report.clone(), folder: None },
+        false => Place { report: args.report.join("report.json"), folder: Some(args.report.clone()) },
+    };
+    let sums = match &place.folder {
+        Some(folder) => sums(folder, &mut findings)?,
+        None => None,
+    };
+    let path = &place.report;
+    let report = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     match serde_json::from_slice::<Value>(&report) {
-        Ok(report) if report["schema"] == report::json::SCHEMA => again(args, &report, &sums, &mut findings)?,
+        Ok(report) if report["schema"] == report::json::SCHEMA => {
+            again(args, &place, &report, sums.as_deref(), &mut findings)?;
+        }
         _ if findings.differs.is_empty() => bail!("{} is no report of signoff", path.display()),
         _ => findings.open.push("report.json cannot be read any more, so nothing was made again".to_owned()),
     }
@@ -79,10 +96,17 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::from(u8::from(!is_same)))
 }
 
-/// Checks the list of digests against the files; returns the list.
-fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<String> {
+/// Checks the list of digests against the files; returns the list, where there is one.
+fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<String>> {
     let path = folder.join(SUMS);
-    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
+            findings.differs.push(format!("{SUMS} is missing"));
+            return Ok(None);
+        }
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    };
     let mut held = 0;
     for entry in text.lines() {
         let Some((sum, name)) = entry.split_once("  ") else {
@@ -101,25 +125,30 @@ fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<String> {
         }
     }
     findings.holds.push(format!("{held} files have the digest that {SUMS} gives"));
-    Ok(text)
+    Ok(Some(text))
 }
 
 /// Makes the report again and compares.
-fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> anyhow::Result<()> {
+fn again(
+    args: &Args,
+    place: &Place,
+    report: &Value,
+    sums: Option<&str>,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
     let version = report["generator"]["version"].as_str().unwrap_or("unknown");
     if version != env!("CARGO_PKG_VERSION") {
         let here = env!("CARGO_PKG_VERSION");
         findings.open.push(format!("the report is by signoff {version}, this is {here}: it may differ for that alone"));
     }
-    let listed: BTreeMap<String, Option<String>> = report["artifacts"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|artifact| {
-            let text = |key: &str| artifact[key].as_str().map(ToOwned::to_owned);
-            (text("path").unwrap_or_default(), text("sha256"))
-        })
-        .collect();
+    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    let mut listed: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for artifact in report["artifacts"].as_array().into_iter().flatten() {
+        listed.insert(text(&artifact["path"]).unwrap_or_default(), text(&artifact["sha256"]));
+        if let Some(name) = artifact["archive"]["path"].as_str() {
+            listed.insert(as_packed(name), text(&artifact["archive"]["sha256"]));
+        }
+    }
     if args.artifacts.is_empty() {
         findings
             .open
@@ -128,16 +157,31 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
     }
     require_paths(&args.artifacts)?;
     let made = Made::from_report(report).context("report.json does not say with which options it was made")?;
-    let (loaded, mut ignore) = manifest(args, &made, findings)?;
-    check_templates(args, &made, findings)?;
-    let baseline = earlier(args, &made, &loaded, findings)?;
+    // The digests need no policy, and no more is asked of a report.json alone.
+    let policy = manifest(args, &made, findings)?;
+    if policy.is_none() && place.folder.is_some() {
+        bail!("the report was made with a manifest: name it with --manifest");
+    }
+    let mut is_whole = policy.is_some();
+    let (loaded, mut ignore) = policy.unwrap_or_default();
+    if place.folder.is_some() {
+        check_templates(args, &made, findings)?;
+    }
+    let mut baseline = None;
+    if place.folder.is_some() || args.baseline.is_some() {
+        baseline = earlier(args, &made, &loaded, findings)?;
+    }
+    is_whole &= baseline.is_some() || made.baseline.is_none();
     ignore.extend(args.baseline.as_deref().map(baseline::file));
-    ignore.push(args.folder.clone());
+    ignore.extend([place.folder.clone().unwrap_or_default(), place.report.clone()]);
     let validation = validate(&Request {
         paths: args.artifacts.clone(),
         loaded: loaded.clone(),
         as_of: made.as_of,
         require: made.require.clone(),
+        commit: made.commit.clone(),
+        digests: made.digests.clone(),
+        ci: made.ci.clone(),
         shards: made.shards,
         options: Options { formats: made.formats.clone(), progress: on_terminal(false), ..Options::default() },
         baseline,
@@ -147,14 +191,19 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
         findings.open.push("the text of the report: other artifacts make another one".to_owned());
         return Ok(());
     }
-    compare_files(args, &made, &loaded, &validation, sums, findings)
+    if !is_whole {
+        let missing = if made.baseline.is_some() { "the manifest and the baseline" } else { "the manifest" };
+        findings.open.push(format!("what was made of the artifacts: name {missing}"));
+        return Ok(());
+    }
+    compare_files(args, place, &made, &loaded, &validation, sums, findings)
 }
 
-/// The manifest that the report was made with.
-fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+/// The manifest that the report was made with; `None` where it is not found.
+fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result<Option<(Loaded, Vec<PathBuf>)>> {
     let Some(wanted) = &made.policy else {
         return match &args.manifest {
-            None => Ok((Loaded::default(), Vec::new())),
+            None => Ok(Some((Loaded::default(), Vec::new()))),
             Some(path) => bail!("the report was made without a manifest: leave {} out", path.display()),
         };
     };
@@ -163,16 +212,14 @@ fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result
     let count = if args.manifest.is_some() { 1 } else { candidates.len() };
     let candidates: Vec<PathBuf> = candidates.into_iter().take(count).flatten().filter(|path| path.is_file()).collect();
     let same = |path: &&PathBuf| fs::read(path).is_ok_and(|bytes| digest(&bytes) == *wanted);
-    let Some(path) = candidates.iter().find(same).or(candidates.first()) else {
-        bail!("the report was made with a manifest: name it with --manifest");
-    };
+    let Some(path) = candidates.iter().find(same).or(candidates.first()) else { return Ok(None) };
     let found = manifest_for(&args.artifacts, Some(path))?;
     if policy_digest(&found.0).as_ref() == Some(wanted) {
         findings.holds.push(format!("{} is the manifest that the report was made with", path.display()));
     } else {
         findings.differs.push(format!("{} is another manifest than the report was made with", path.display()));
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// The earlier report that the report was compared with, under the name that it had then.
@@ -210,14 +257,22 @@ fn check_templates(args: &Args, made: &Made, findings: &mut Findings) -> anyhow:
     Ok(())
 }
 
+/// The name of a packed file apart from that of its content.
+fn as_packed(name: &str) -> String {
+    format!("{name} as it is packed")
+}
+
 /// Whether the artifacts are those that the report lists.
 fn compare_artifacts(
     listed: &BTreeMap<String, Option<String>>,
     validation: &Validation,
     findings: &mut Findings,
 ) -> bool {
-    let given: BTreeMap<String, Option<String>> =
-        validation.release.artifacts.iter().map(|artifact| (artifact.name.clone(), artifact.sha256.clone())).collect();
+    let mut given: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for artifact in &validation.release.artifacts {
+        given.insert(artifact.name.clone(), artifact.sha256.clone());
+        given.extend(artifact.packed.as_ref().map(|packed| (as_packed(&packed.name), Some(packed.sha256.clone()))));
+    }
     let before = findings.differs.len();
     let elsewhere = |digest: &Option<String>, all: &BTreeMap<String, Option<String>>| {
         let same = all.iter().find(|(_, other)| digest.is_some() && *other == digest);
@@ -256,10 +311,11 @@ fn compare_artifacts(
 /// Every file of the report, made again, against the one in the folder.
 fn compare_files(
     args: &Args,
+    place: &Place,
     made: &Made,
     loaded: &Loaded,
     validation: &Validation,
-    sums: &str,
+    sums: Option<&str>,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let subject = Subject {
@@ -269,7 +325,8 @@ fn compare_files(
         as_of: validation.as_of,
         made,
     };
-    let forms: Vec<_> = RENDERERS.iter().filter(|form| made.forms.contains(&form.id)).collect();
+    let is_here = |id: &str| place.folder.is_some() || id == "json";
+    let forms: Vec<_> = RENDERERS.iter().filter(|form| made.forms.contains(&form.id) && is_here(form.id)).collect();
     let files = report::render(
         subject,
         &forms,
@@ -281,17 +338,21 @@ fn compare_files(
         },
     )?;
     let expected_sums = report::sums(&files);
-    let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, expected_sums.as_str())]);
-    let mut same = 0;
-    for (name, expected) in all {
-        let actual = if name == SUMS { Ok(sums.as_bytes().to_vec()) } else { fs::read(args.folder.join(name)) };
+    let sums = sums.map(|sums| (SUMS, expected_sums.as_str(), Ok(sums.as_bytes().to_vec())));
+    let read = |name| match &place.folder {
+        Some(folder) => fs::read(folder.join(name)),
+        None => fs::read(&place.report),
+    };
+    let all = files.iter().map(|file| (file.name, file.content.as_str(), read(file.name)));
+    let mut same = 0_u64;
+    for (name, expected, actual) in all.chain(sums) {
         match actual {
             Err(_) => findings.differs.push(format!("{name} is missing")),
             Ok(actual) if actual == expected.as_bytes() => same += 1,
             Ok(actual) => findings.differs.push(first_difference(name, expected, &String::from_utf8_lossy(&actual))),
         }
     }
-    findings.holds.push(format!("{same} files are as they are when made again"));
+    findings.holds.push(format!("{} as when made again", plural(same, "file")));
     Ok(())
 }
 

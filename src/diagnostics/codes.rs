@@ -42,6 +42,12 @@ codes! {
     CACHED "cached" Warning
         "The tool did not run this now: it repeats the result of an earlier run from its cache."
         "run the tests without the cache (`go test -count=1`)";
+    CI_HEAD "ci-head" Note
+        "The commit of the CI system is not the head of the change: a merge commit that was made for this run, or the tip of another branch."
+        "where the tests ran on the head, say so with --commit";
+    CI_VARIABLE "ci-variable" Warning
+        "A variable of the CI system does not say what it should: a word in place of a commit, a page that is no web address, or nothing. It is not used."
+        "give the commit with --commit, or leave --ci out";
     CONTRADICTION "contradiction" Warning
         "Two places of the evidence disagree. signoff counts from the lowest level and prints both."
         "find out which of the two is right; the tool that wrote the file may count differently";

@@ -583,6 +583,15 @@ struct ReportSubject {
     commit: Option<String>,
     environment: Option<String>,
     target: Option<String>,
+    /// What was built, where it was given.
+    #[serde(default)]
+    digests: Vec<ReportDigest>,
+}
+
+#[derive(JsonSchema)]
+struct ReportDigest {
+    name: String,
+    sha256: String,
 }
 
 #[derive(JsonSchema)]
@@ -708,4 +717,15 @@ struct ReportArtifact {
     tool: Option<Value>,
     #[schemars(extend("format" = "date-time"))]
     time: Option<String>,
+    /// The packed file that it was taken from, where it was one.
+    #[serde(default)]
+    archive: Option<ReportArchive>,
+}
+
+/// An archive or a compressed file, as it is on disk.
+#[derive(JsonSchema)]
+struct ReportArchive {
+    path: String,
+    sha256: String,
+    bytes: u64,
 }

@@ -10,4 +10,4 @@ pub use decision_keys::*;
 pub use gate_keys::*;
 pub use read::{Loaded, ManifestError, parse};
 pub use schema::*;
-pub use units::{Limit, Percent, Span};
+pub use units::{Digest, Limit, Percent, Span};

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-use super::schema::{Manifest, Redaction, RedactionPattern};
+use super::schema::{Manifest, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
-use crate::safety::redact::{BadPattern, Redactor};
+use crate::safety::redact::{BadPattern, Personal, Redactor};
 use crate::source::json::locate;
 
 /// A manifest with its text, so that later findings about it have a place.
@@ -119,7 +119,7 @@ fn place(text: &str, offset: usize) -> LineColumn {
 pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
     match toml::from_str::<Manifest>(text) {
         Ok(manifest) => {
-            let redactor = redactor(name, text, &manifest.redaction)?;
+            let redactor = redactor(name, text, &manifest)?;
             Ok(Loaded { name: name.to_owned(), text: text.to_owned(), manifest, redactor })
         }
         Err(error) => {
@@ -133,7 +133,9 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
 }
 
 /// The rules of `[redaction]`; each pattern is tried alone, so that the wrong one is known.
-fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redactor>>, Box<ManifestError>> {
+///
+/// What the manifest names as the target is no secret: an address of a private network in it is shown wherever it stands.
+fn redactor(name: &str, text: &str, manifest: &Manifest) -> Result<Option<Arc<Redactor>>, Box<ManifestError>> {
     let refuse = |span: std::ops::Range<usize>, error: &BadPattern| {
         let help = error.source().map(|source| {
             let text = source.to_string();
@@ -141,6 +143,7 @@ fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redac
         });
         Box::new(ManifestError::new(name, text, span, error.to_string(), help))
     };
+    let keys = &manifest.redaction;
     let mut patterns = Vec::new();
     for RedactionPattern { name, pattern } in &keys.patterns {
         let pair = (name.get_ref().clone(), pattern.get_ref().clone());
@@ -155,10 +158,19 @@ fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redac
         Redactor::new(&[], std::slice::from_ref(pattern.get_ref())).map_err(|error| refuse(pattern.span(), &error))?;
         keep.push(pattern.get_ref().clone());
     }
-    if patterns.is_empty() && keep.is_empty() {
+    keep.extend(manifest.subject.target.iter().flat_map(|target| addresses(target)).map(|ip| ip.replace('.', r"\.")));
+    if patterns.is_empty() && keep.is_empty() && keys.show.is_empty() {
         return Ok(None);
     }
-    Redactor::new(&patterns, &keep).map(|made| Some(Arc::new(made))).map_err(|error| refuse(0..0, &error))
+    let shown: Vec<Personal> = keys.show.iter().map(|kind| Personal::from(*kind)).collect();
+    Redactor::new(&patterns, &keep)
+        .map(|made| Some(Arc::new(made.without(&shown))))
+        .map_err(|error| refuse(0..0, &error))
+}
+
+/// The IPv4 addresses in a text.
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|part| part.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
 /// From `unknown field `x`, expected one of `a`, `b``: the nearest known key.
@@ -186,6 +198,16 @@ mod tests {
         for part in expected {
             assert!(error.contains(part), "`{part}` is not in:\n{error}");
         }
+    }
+
+    #[test]
+    fn the_stated_target_is_shown() {
+        let text = "[subject]\ntarget = \"http://10.0.0.5:8000\"\n[redaction]\nshow = [\"email\"]\n";
+        let loaded = parse("signoff.toml", text).expect("a sound manifest");
+        let redactor = loaded.redactor.expect("the manifest asks for a redactor of its own");
+        let shown = |text: &str| redactor.redact(text, &mut crate::safety::redact::Counts::default()).into_owned();
+        assert_eq!(shown("http://10.0.0.5:8000 qa@example.com"), "http://10.0.0.5:8000 qa@example.com");
+        assert_eq!(shown("10.0.0.50 and 110.0.0.5"), "[redacted:private-ip] and 110.0.0.5");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::decision_keys::{ChecklistItem, Criterion, Decision, Waiver};
 use super::gate_keys::Gate;
+use super::units::Digest;
 
 /// A whole manifest. Everything in it is optional.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -79,6 +80,8 @@ pub struct SubjectKeys {
     pub environment: Option<String>,
     /// What was validated: a URL.
     pub target: Option<String>,
+    /// What was built, by its content: `registry.example/shop/api@sha256:…`. Attestations are about these.
+    pub digests: Vec<Digest>,
 }
 
 /// `[redaction]`: what is masked beside the built-in rules, and what is not.
@@ -90,6 +93,34 @@ pub struct Redaction {
     /// Regular expressions: what lies inside of a match is not masked.
     #[schemars(with = "Vec<String>")]
     pub keep: Vec<Spanned<String>>,
+    /// Kinds that are shown: what is personal or internal rather than secret.
+    pub show: Vec<PersonalName>,
+}
+
+/// A kind of data that is personal or internal rather than secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonalName {
+    /// Numbers of payment cards.
+    CardNumber,
+    /// Numbers of bank accounts.
+    Iban,
+    /// E-mail addresses.
+    Email,
+    /// Addresses of private networks.
+    PrivateIp,
+}
+
+impl From<PersonalName> for crate::safety::redact::Personal {
+    fn from(name: PersonalName) -> crate::safety::redact::Personal {
+        use crate::safety::redact::Personal;
+        match name {
+            PersonalName::CardNumber => Personal::CardNumber,
+            PersonalName::Iban => Personal::Iban,
+            PersonalName::Email => Personal::Email,
+            PersonalName::PrivateIp => Personal::PrivateIp,
+        }
+    }
 }
 
 /// `{ name = "customer-id", pattern = "CUST-[0-9]{8}" }`

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use crate::model::{Elapsed, Ratio, Unit};
+use crate::model::{Elapsed, Ratio, SubjectDigest, Unit};
 
 /// A time with its unit: `"800 ms"`, `"1.5 s"`, `"5 min"`, `"2 h"`, `"7 days"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,10 @@ pub struct Span(pub Elapsed);
 /// A share: `"1 %"`, `"99.5 %"`. A bare number is refused, since `1` could mean one percent or all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub Ratio);
+
+/// What was built, by its content: `"registry.example/shop/api@sha256:…"`, with 64 lower-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest(pub SubjectDigest);
 
 /// The limit of a load metric: a time, a percentage, or a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,6 +88,7 @@ macro_rules! text_visitor {
 
 text_visitor!(Span, "a time with its unit, such as \"800 ms\", \"5 min\" or \"7 days\"", Span::parse);
 text_visitor!(Percent, "a percentage between 0 and 100 with its sign, such as \"1 %\"", Percent::parse);
+text_visitor!(Digest, "NAME@sha256: and 64 lower-case hexadecimal digits", |text: &str| text.parse().ok().map(Digest));
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Limit, D::Error> {
@@ -137,6 +142,11 @@ text_schema!(Percent, "Percent", {
     "type": "string",
     "description": "A percentage with its sign: `1 %`.",
     "pattern": "^\\s*[0-9.]+\\s*%\\s*$"
+});
+text_schema!(Digest, "Digest", {
+    "type": "string",
+    "description": "What was built, by its content: `registry.example/shop/api@sha256:…`.",
+    "pattern": "^\\S+@sha256:[0-9a-f]{64}$"
 });
 text_schema!(Limit, "Limit", {
     "type": ["string", "number"],

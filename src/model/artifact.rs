@@ -1,5 +1,8 @@
 //! One input, read.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::evidence::{Evidence, Kind};
 use super::shard::Shard;
 use super::unread::Unread;
@@ -52,4 +55,16 @@ pub struct Part {
     pub shard: Option<Shard>,
     /// The artifacts, by name.
     pub artifacts: Vec<Artifact>,
+}
+
+/// The file that an artifact was packed in: an archive, or a compressed file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Packed {
+    /// Its name in reports.
+    pub name: String,
+    /// SHA-256 over its bytes, as they are on disk.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::artifact::Part;
+use super::artifact::{Packed, Part};
 use super::finding::{Assessment, Scan, Statement};
 use super::load::LoadRun;
 use super::outcome::Tally;
@@ -96,6 +96,9 @@ pub struct Evidence {
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// The archive or compressed file that it was taken from; `None` where it was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packed: Option<Packed>,
     /// Tests.
     pub suites: Vec<Suite>,
     /// Security scans.
@@ -123,10 +126,11 @@ pub struct Evidence {
 
 impl Evidence {
     /// What two readings of the same bytes must have in common: everything but the single latencies, which are not
-    /// always kept.
+    /// always kept, and the file that the bytes were packed in.
     pub fn gist(&self) -> serde_json::Value {
         let mut gist = self.clone();
         gist.loads.iter_mut().for_each(LoadRun::forget);
+        gist.packed = None;
         serde_json::to_value(gist).unwrap_or_default()
     }
 

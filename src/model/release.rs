@@ -4,9 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::artifact::Origin;
+use super::artifact::{Origin, Packed};
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Assessment, Scan, SeverityTally, Statement};
+use super::identity::Stated;
 use super::load::LoadRun;
 use super::outcome::Tally;
 use super::phrase::Phrase;
@@ -91,6 +92,8 @@ pub struct Input {
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// The archive or compressed file that it was taken from; `None` where it was none.
+    pub packed: Option<Packed>,
     /// What was masked in its texts and its name.
     pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.
@@ -125,6 +128,8 @@ pub struct Notice {
 pub struct Release {
     /// What was validated, as far as artifacts and manifest say.
     pub subject: Subject,
+    /// What the owner says about it, and no artifact.
+    pub stated: Stated,
     /// The artifacts, by name.
     pub artifacts: Vec<Input>,
     /// Tests.

@@ -28,6 +28,7 @@ impl Evidence {
             tool,
             time: _,
             subject,
+            packed,
             suites,
             scans,
             assessments,
@@ -43,6 +44,7 @@ impl Evidence {
         each(tool, texts, of_tool);
         let Subject { name, version, commit, environment, target } = subject;
         options([name, version, commit, environment, target], texts);
+        each(packed, texts, |packed, texts| texts.text(&mut packed.name));
         each(suites, texts, of_suite);
         each(scans, texts, of_scan);
         each(assessments, texts, of_assessment);

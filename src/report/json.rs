@@ -10,7 +10,7 @@ use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
     ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Scan, Service, Severity, Source, Sourced,
-    Suite, TestCase,
+    SubjectDigest, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -83,7 +83,7 @@ fn frame(subject: &Subject<'_>) -> Value {
     let (policy_digest, options) = made.as_json();
     let about = &release.subject;
     let title = manifest.report.title.clone().or_else(|| about.name.clone());
-    json!({
+    let mut frame = json!({
         "schema": SCHEMA,
         "generator": {"name": "signoff", "version": env!("CARGO_PKG_VERSION")},
         "title": title,
@@ -137,7 +137,13 @@ fn frame(subject: &Subject<'_>) -> Value {
             .collect::<Map<_, _>>(),
         "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input))
             .collect::<Vec<_>>(),
-    })
+    });
+    let digests = &release.stated.digests;
+    if !digests.is_empty() {
+        let digest = |digest: &SubjectDigest| json!({"name": digest.name(), "sha256": digest.sha256()});
+        frame["subject"]["digests"] = digests.iter().map(digest).collect();
+    }
+    frame
 }
 
 fn artifact(index: usize, artifact: &Input) -> Value {
@@ -149,6 +155,9 @@ fn artifact(index: usize, artifact: &Input) -> Value {
     });
     if let Some(mapping) = &artifact.mapping {
         all["mapping"] = json!(mapping);
+    }
+    if let Some(packed) = &artifact.packed {
+        all["archive"] = json!({"path": packed.name, "sha256": packed.sha256, "bytes": packed.bytes});
     }
     if let (Value::Object(all), Some(origin)) = (&mut all, &artifact.origin) {
         all.insert("bundle".to_owned(), json!(artifact.bundle.map(|id| id.to_string())));
@@ -326,9 +335,10 @@ fn load_run(run: &Sourced<LoadRun>) -> Value {
     all
 }
 
-/// A measurement, with the places of the shards that it was merged from, and with where its percentiles lie.
+/// A measurement with its place in the artifact of the run, with the places of the shards that it was merged from, and with where its percentiles lie.
 fn measured(run: &Sourced<LoadRun>, measured: &Measurement) -> Map<String, Value> {
     let mut all = measurement(measured);
+    all.insert("pointer".to_owned(), json!(measured.pointer.to_string()));
     if !measured.parts.is_empty() {
         all.insert("sources".to_owned(), run.places_of(measured).iter().map(source).collect());
     }

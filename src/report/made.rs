@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ use super::markdown::{TEMPLATES, template_path};
 use super::summary::Budget;
 use crate::formats;
 use crate::manifest::Loaded;
-use crate::model::Kind;
+use crate::model::{Identity, Kind, SubjectDigest};
 
 /// How a report was made. What only decides about the exit code is not part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub struct Made {
     pub as_of: Option<Timestamp>,
     /// The kinds that were asked for; `None` where the manifest's were.
     pub require: Option<Vec<Kind>>,
+    /// The commit that was given; `None` where the manifest's or the CI system's was taken.
+    pub commit: Option<String>,
+    /// What was built, as given beside the manifest.
+    pub digests: Vec<SubjectDigest>,
+    /// What the CI system said; `None` where it was not asked.
+    pub ci: Option<Identity>,
     /// How many shards there had to be; `None` where the manifest's number was taken.
     pub shards: Option<u32>,
     /// The earlier report that was compared with: its path, and SHA-256 over it; `None` where there was none.
@@ -45,7 +52,7 @@ pub struct Made {
 impl Made {
     /// The keys `policy_digest` and `options` of `report.json`.
     pub fn as_json(&self) -> (Value, Value) {
-        let options = json!({
+        let mut options = json!({
             "as_of": self.as_of.map(|time| time.to_string()),
             "require": self.require.as_ref().map(|kinds| kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>()),
             "shards": self.shards,
@@ -58,6 +65,16 @@ impl Made {
             "junit_profile": self.profile.word(),
             "css": self.style.word(),
         });
+        // What few reports have stands in those alone.
+        if let Some(commit) = &self.commit {
+            options["commit"] = json!(commit);
+        }
+        if !self.digests.is_empty() {
+            options["subject_digests"] = self.digests.iter().map(ToString::to_string).collect();
+        }
+        if let Some(ci) = &self.ci {
+            options["ci"] = json!(ci);
+        }
         (json!(self.policy), options)
     }
 
@@ -78,6 +95,15 @@ impl Made {
             require: match &options["require"] {
                 Value::Array(kinds) => Some(kinds.iter().map(kind).collect::<Option<_>>()?),
                 _ => None,
+            },
+            commit: options.get("commit").and_then(text),
+            digests: match options.get("subject_digests") {
+                Some(digests) => digests.as_array()?.iter().map(|d| d.as_str()?.parse().ok()).collect::<Option<_>>()?,
+                None => Vec::new(),
+            },
+            ci: match options.get("ci") {
+                Some(ci) => Some(Identity::deserialize(ci).ok()?),
+                None => None,
             },
             shards: options["shards"].as_u64().and_then(|count| count.try_into().ok()),
             baseline: match options.get("baseline") {
@@ -124,6 +150,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Said;
 
     #[test]
     fn what_is_written_is_read_back() {
@@ -131,6 +158,13 @@ mod tests {
             policy: Some("ab".repeat(32)),
             as_of: "2025-11-20T10:00:00Z".parse().ok(),
             require: Some(vec![Kind::Smoke, Kind::Load]),
+            commit: Some("ab".repeat(20)),
+            digests: vec![format!("shop@sha256:{}", "ef".repeat(32)).parse().expect("a digest")],
+            ci: Some(Identity {
+                provider: "gitlab".to_owned(),
+                commit: Some(Said { variable: "CI_COMMIT_SHA".to_owned(), value: "ab".repeat(20) }),
+                ..Identity::default()
+            }),
             shards: Some(3),
             baseline: Some(("old/report.json".to_owned(), "ef".repeat(32))),
             formats: vec![("a.xml".to_owned(), "junit-xml")],

@@ -6,6 +6,7 @@ pub mod ctrf;
 pub mod facts;
 pub mod figures;
 pub mod html;
+pub mod intoto;
 pub mod json;
 pub mod junit;
 pub mod made;
@@ -63,13 +64,7 @@ pub static RENDERERS: &[Renderer] = &[
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: |r| {
-            Ok(vec![
-                crate::safety::json::pretty(&json::Report(&r.subject))?
-                    + "
-",
-            ])
-        },
+        render: |r| json_files(&[json::Report(&r.subject)]),
     },
     Renderer {
         id: "summary",
@@ -90,14 +85,28 @@ pub static RENDERERS: &[Renderer] = &[
         title: "tests and checks in the common test report format",
         files: &["report.ctrf.json"],
         default: false,
-        render: |r| Ok(vec![serde_json::to_string_pretty(&ctrf::render(&r.subject))? + "\n"]),
+        render: |r| json_files(&[ctrf::render(&r.subject)]),
     },
     Renderer {
         id: "sarif",
         title: "checks that do not hold and open findings, as SARIF 2.1.0",
         files: &["report.sarif"],
         default: false,
-        render: |r| Ok(vec![serde_json::to_string_pretty(&sarif::render(&r.subject))? + "\n"]),
+        render: |r| json_files(&[sarif::render(&r.subject)]),
+    },
+    Renderer {
+        id: "intoto",
+        title: "an in-toto statement of the test results, and its predicate alone, for signing",
+        files: &["report.intoto.json", "report.predicate.json"],
+        default: false,
+        render: |r| json_files(&intoto::test_result(&r.subject)?),
+    },
+    Renderer {
+        id: "svr",
+        title: "an in-toto statement with a simple verification result, and its predicate alone, for signing",
+        files: &["report.svr.json", "report.svr-predicate.json"],
+        default: false,
+        render: |r| json_files(&intoto::verification(&r.subject)?),
     },
     Renderer {
         id: "html-fragment",
@@ -107,6 +116,11 @@ pub static RENDERERS: &[Renderer] = &[
         render: |r| Ok(vec![html::fragment(&r.subject, r.markdown()?)]),
     },
 ];
+
+/// Each value as a text of JSON.
+fn json_files(values: &[impl serde::Serialize]) -> anyhow::Result<Vec<String>> {
+    values.iter().map(|value| Ok(crate::safety::json::pretty(value)? + "\n")).collect()
+}
 
 /// What the user wants of the forms.
 #[derive(Clone, Copy, Debug, Default)]

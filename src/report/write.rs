@@ -72,6 +72,15 @@ impl Writer<'_> {
     }
 }
 
+/// What was begun and not ended leaves nothing behind.
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        for (name, _) in &self.sums {
+            let _ = fs::remove_file(self.beside(name));
+        }
+    }
+}
+
 fn refused(path: &Path, source: io::Error) -> WriteError {
     WriteError { path: path.display().to_string(), source }
 }

@@ -1,5 +1,6 @@
 //! Archives and compressed files.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
@@ -91,8 +92,16 @@ fn exceeded(message: String) -> io::Error {
     io::Error::other(Exceeded(message))
 }
 
-/// Calls `member` with name and content of each regular file in an archive, in the order of their names.
-pub(super) fn members(file: File, packing: Packing, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+/// What stands in an archive under a name.
+pub(super) enum Member<'m> {
+    /// A regular file, or a link to one of the archive: its content.
+    File(&'m [u8]),
+    /// Something else, and what it is.
+    Other(&'static str),
+}
+
+/// Calls `member` with the name of each entry of an archive but folders, in the order of their names.
+pub(super) fn members(file: File, packing: Packing, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     match packing {
         Packing::Zip => zip_members(file, member),
         Packing::Tar | Packing::TarGzip | Packing::TarZstd => tar_members(decompress(file, packing)?, member),
@@ -114,7 +123,7 @@ fn check_name(name: &str) -> io::Result<()> {
     }
 }
 
-fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
     if archive.len() > MAX_MEMBERS {
         return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
@@ -124,7 +133,7 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, &[u8])) -> i
         let entry = archive.by_index(index).map_err(io::Error::other)?;
         let name = entry.name().map_err(io::Error::other)?.into_owned();
         check_name(&name)?;
-        if entry.is_file() {
+        if !entry.is_dir() {
             names.push((name, index));
         }
     }
@@ -132,34 +141,80 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, &[u8])) -> i
     let mut total = 0;
     for (name, index) in names {
         let entry = archive.by_index(index).map_err(io::Error::other)?;
+        if !entry.is_file() {
+            member(&name, Member::Other("is a link in a .zip, which is not followed"));
+            continue;
+        }
         let compressed = entry.compressed_size();
         let content = read_member(entry, &mut total)?;
         check_expansion(compressed, content.len() as u64)?;
-        member(&name, &content);
+        member(&name, Member::File(&content));
     }
     Ok(())
 }
 
-fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, &[u8])) -> io::Result<()> {
+fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut archive = tar::Archive::new(stream);
-    let mut files = Vec::new();
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut others: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut total = 0;
     for entry in archive.entries()? {
         let entry = entry?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = plain_name(&String::from_utf8_lossy(&entry.path_bytes()));
         check_name(&name)?;
-        if entry.header().entry_type().is_file() {
-            if files.len() >= MAX_MEMBERS {
-                return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
-            }
-            files.push((name, read_member(entry, &mut total)?));
+        if files.len() + others.len() >= MAX_MEMBERS {
+            return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
+        }
+        let kind = entry.header().entry_type();
+        let link = || entry.link_name_bytes().map(|target| String::from_utf8_lossy(&target).into_owned());
+        if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
+            // Of a name that stands twice the last counts, as when the archive is unpacked.
+            others.remove(&name);
+            files.insert(name, read_member(entry, &mut total)?);
+        } else if kind.is_symlink() {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let target = link().and_then(|target| target_of(folder, &target));
+            files.remove(&name);
+            others.insert(name, target);
+        } else if kind.is_hard_link() {
+            let target = link().and_then(|target| target_of("", &target));
+            files.remove(&name);
+            others.insert(name, target);
+        } else if !kind.is_dir() && !kind.is_pax_global_extensions() {
+            files.remove(&name);
+            others.insert(name, None);
         }
     }
-    files.sort();
-    for (name, content) in files {
-        member(&name, &content);
+    let names: BTreeSet<&String> = files.keys().chain(others.keys()).collect();
+    for name in names {
+        let content = files.get(name).or_else(|| files.get(others.get(name)?.as_ref()?));
+        match content {
+            Some(content) => member(name, Member::File(content)),
+            None => member(name, Member::Other("is a link to no file of the archive, or no regular file")),
+        }
     }
     Ok(())
+}
+
+/// A name without `./` before it.
+fn plain_name(name: &str) -> String {
+    name.trim_start_matches("./").to_owned()
+}
+
+/// What a link in a folder of an archive names; `None` where it leads out of the archive.
+fn target_of(folder: &str, target: &str) -> Option<String> {
+    if target.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn read_member(entry: impl Read, total: &mut u64) -> io::Result<Vec<u8>> {

@@ -5,10 +5,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::archive::{self, Packing, packing_of_name};
+use sha2::Digest;
+
+use super::archive::{self, Member, Packing, packing_of_name};
+use super::hashing::Hashing;
 use super::{Input, Stop};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{IO, NOT_A_FILE};
+use crate::model::Packed;
 
 /// One file that the given paths name, or a place where there should be one.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Found {
 
 /// What standard input is called, which has no name.
 pub const STDIN: &str = "<stdin>";
+/// What an archive holds and is not read: its name, and why.
+pub type Refused = (String, Diagnostic);
 
 /// A path for people and reports: `/` between its parts, without `./`. Bytes that are no UTF-8 become `\xNN`.
 pub fn display_name(path: &Path) -> String {
@@ -157,12 +163,14 @@ impl Found {
     ///
     /// # Errors
     /// It cannot be opened, is too large, or is no archive although its name says so. Members before the fault were read.
+    ///
+    /// What an archive holds beside regular files is returned, with why it is not read.
     pub fn open(
         &self,
         max_size: u64,
         progress: &(dyn Fn(u64) + Sync),
         read: &mut dyn FnMut(&str, Input<'_>),
-    ) -> Result<(), Stop> {
+    ) -> Result<Vec<Refused>, Stop> {
         if let Some(refused) = &self.refused {
             return Err(Stop(Box::new(refused.clone())));
         }
@@ -182,23 +190,41 @@ impl Found {
             }
             (Some(path), Some(packing)) => {
                 let mut members = 0;
+                let mut refused = Vec::new();
                 let file = packed_file(path).map_err(fail)?;
-                archive::members(file, packing, &mut |name, content| {
+                archive::members(file, packing, &mut |name, member| {
                     members += 1;
-                    if let Ok(input) = Input::open(Box::new(content)) {
-                        read(&format!("{}!/{name}", self.name), input);
+                    let name = format!("{}!/{name}", self.name);
+                    match member {
+                        Member::Other(why) => refused.push((name, Diagnostic::new(&NOT_A_FILE, why))),
+                        Member::File(content) => {
+                            if let Ok(input) = Input::open(Box::new(content)) {
+                                read(&name, input);
+                            }
+                        }
                     }
                 })
                 .map_err(fail)?;
                 if members == 0 {
                     return Err(Stop::new(&crate::diagnostics::codes::EMPTY_FILE, "the archive has no member"));
                 }
-                return Ok(());
+                return Ok(refused);
             }
         };
         let source = Box::new(AtMost { inner: source, max: max_size, left: max_size });
         read(&self.name, Input::open(source).map_err(fail)?);
-        Ok(())
+        Ok(Vec::new())
+    }
+
+    /// The packed file as it is: what is read is its content, and whoever has the file can only hash the file.
+    /// `None` where it is not packed, or cannot be read.
+    pub fn packed(&self, max_size: u64) -> Option<Packed> {
+        let path = self.path.as_ref().filter(|_| self.refused.is_none() && packing_of_name(&self.name).is_some())?;
+        let mut file = Hashing::new(open_file(path, max_size).ok()?);
+        io::copy(&mut file, &mut io::sink()).ok()?;
+        let (hasher, bytes) = file.finish().ok()?;
+        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Packed { name: self.name.clone(), sha256, bytes })
     }
 
     /// Its path; `None` for standard input.

@@ -18,7 +18,7 @@ mod xml;
 pub use archive::{Packing, packing_of_name};
 pub use canonical::{Canonical, Text, fixed};
 pub use diags::Diags;
-pub use discover::{Found, STDIN, discover, display_name};
+pub use discover::{Found, Refused, STDIN, discover, display_name};
 pub use doc::Doc;
 pub use input::{Input, Sealed};
 pub use json::{Json, JsonKind, Node, Tree};

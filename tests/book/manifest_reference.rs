@@ -119,6 +119,7 @@ fn value(of: &str, items: &BTreeMap<String, Item>) -> String {
         "bool" => "`true` or `false`".to_owned(),
         "Percent" => "share, such as `\"1 %\"`".to_owned(),
         "Span" => "time, such as `\"5 min\"`".to_owned(),
+        "Digest" => "text `NAME@sha256:…`".to_owned(),
         "Limit" => "time, share or number".to_owned(),
         _ => match items.get(of) {
             Some(item) if item.is_enum => words(item),

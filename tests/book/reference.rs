@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use signoff::ci::{Head, PROVIDERS, Provider};
 use signoff::diagnostics::{CODES, Level};
 use signoff::formats::{Format, formats};
 use signoff::gate::{Area, RULES};
@@ -214,6 +215,35 @@ fn outputs_are_what_the_table_says() {
 }
 
 #[test]
+fn ci_systems_are_what_the_table_says() {
+    let mut page =
+        format!("# CI systems\n\n{NOTE}`--ci NAME` takes from the variables of a CI system which run it is. ");
+    page += "See [Attest the release](../attest.md).\n";
+    for provider in PROVIDERS {
+        let Provider { id, title, marker: (marker, value), commit, head, refs, pipeline, pitfalls, source } = provider;
+        let equals = if value.is_empty() { String::new() } else { format!(" is `{value}`") };
+        let names: Vec<String> = refs.iter().map(|name| code(name)).collect();
+        let pages: Vec<String> = pipeline.iter().map(|template| code(template)).collect();
+        let head = match head {
+            Head::Unknown => "not said".to_owned(),
+            Head::Variable(name) => code(name),
+            Head::File(name, pointers) => {
+                let places: Vec<String> = pointers.iter().map(|place| code(place)).collect();
+                format!("{} of the file that {} names", places.join(" or "), code(name))
+            }
+        };
+        let _ = writeln!(page, "\n## {title}\n\n| | |\n| --- | --- |\n| `--ci` | `{id}` |");
+        let _ = writeln!(page, "| Recognised where | {}{equals} |\n| Commit | {} |", code(marker), code(commit));
+        let _ = writeln!(page, "| Head of the change | {head} |\n| Branch or tag | {} |", names.join(", "));
+        let _ = writeln!(page, "| Page of the run | {} |\n", pages.join(", else "));
+        let _ = writeln!(page, "{}\n\nSource: <{}>", sentences(pitfalls), source.replace(" and ", "> and <"));
+    }
+    let mut problems = Vec::new();
+    generated(&book().join("reference/ci.md"), &page, &mut problems);
+    none(&problems);
+}
+
+#[test]
 fn the_manifest_is_what_its_schema_says() {
     let mut problems = Vec::new();
     let files = ["schema.rs", "gate_keys.rs", "decision_keys.rs"];
@@ -272,6 +302,7 @@ fn the_summary_lists_the_reference() {
         ("Manifest", "manifest"),
         ("Rules", "rules"),
         ("Diagnostics", "diagnostics"),
+        ("CI systems", "ci"),
     ] {
         let _ = writeln!(page, "- [{title}](reference/{file}.md)");
     }
@@ -292,6 +323,8 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/archive.rs", "MAX_RATIO", "How many times its size compressed data may expand to", ""),
     ("src/source/archive.rs", "FREE_EXPANSION", "Expansion to which that ratio does not apply", "bytes"),
     ("src/source/json/tape.rs", "MAX_DEPTH", "Levels of nesting in JSON", ""),
+    ("src/source/json/tape.rs", "MAX_RECORD", "Length of one record of JSON: what a reader holds at once", "bytes"),
+    ("src/source/json/tape.rs", "MAX_VALUES", "Values of one record of JSON", ""),
     ("src/source/lines.rs", "MAX_LINE", "Length of one line", "bytes"),
     ("src/source/xml.rs", "MAX_DEPTH", "Levels of nesting in XML", ""),
     ("src/source/xml.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),

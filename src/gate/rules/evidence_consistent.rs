@@ -13,14 +13,15 @@ pub(super) static RULE: Rule = Rule {
     how: "Totals that a file states are compared with what is counted in it, and what artifacts say about product, \
           version, commit, environment and target is compared with the manifest and with each other. Each \
           contradiction makes the verdict conditional and is printed with both places. Evidence about another commit \
-          than the one in `subject.commit` proves nothing about this release and makes the verdict undecided.",
+          than the one of `--commit`, `subject.commit` or the CI system proves nothing about this release and makes the verdict undecided.",
     judge,
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let release = context.release;
     let contradictions = release.notices.iter().filter(|notice| notice.code.level == Level::Warning);
-    let foreign = |artifact: &Input| match (&context.manifest.subject.commit, &artifact.subject.commit) {
+    let stated = release.stated.commit.as_ref().or(context.manifest.subject.commit.as_ref());
+    let foreign = |artifact: &Input| match (stated, &artifact.subject.commit) {
         (Some(wanted), Some(said)) => artifact.counted && !same("commit", wanted, said),
         _ => false,
     };

@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let is_required = context.manifest.gate.rollback.build.as_ref().is_some_and(|b| *b.get_ref() == Presence::Required);
-    let Some(wanted) = &context.manifest.subject.commit else { return Vec::new() };
+    let stated = context.release.stated.commit.as_ref().or(context.manifest.subject.commit.as_ref());
+    let Some(wanted) = stated else { return Vec::new() };
     let mut check =
         Check::new(&RULE, Phrase::from("commit ").owner(wanted.chars().take(12).collect::<String>()), "not stated");
     if !applies(context, Kind::Rollback) {

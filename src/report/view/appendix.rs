@@ -61,12 +61,7 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
                 .map_or_else(|| Phrase::from("not read"), |digest| foreign(digest[..16].to_owned())),
         ]);
     }
-    let digests: Vec<String> = release
-        .artifacts
-        .iter()
-        .take(MAX_ARTIFACTS)
-        .filter_map(|artifact| Some(format!("{}  {}", artifact.sha256.as_ref()?, artifact.name)))
-        .collect();
+    let digests = digests(release);
     let more = release.artifacts.len().saturating_sub(MAX_ARTIFACTS);
     AppendixView {
         artifacts: artifacts.filled(),
@@ -77,6 +72,21 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         checks: checks(subject),
         waivers: waivers(subject),
     }
+}
+
+/// Digests by name. A packed file stands before what was taken from it, once; a compressed file has the name of its
+/// content, and stands as it is on disk.
+fn digests(release: &Release) -> Vec<String> {
+    let mut lines = Vec::new();
+    for artifact in release.artifacts.iter().take(MAX_ARTIFACTS) {
+        // What came in a bundle was packed elsewhere.
+        let here = artifact.packed.as_ref().filter(|_| artifact.origin.is_none());
+        let packed = here.map(|packed| format!("{}  {}", packed.sha256, packed.name));
+        lines.extend(packed.filter(|line| !lines.contains(line)));
+        let is_file = artifact.packed.as_ref().is_none_or(|packed| packed.name != artifact.name);
+        lines.extend(artifact.sha256.as_ref().filter(|_| is_file).map(|digest| format!("{digest}  {}", artifact.name)));
+    }
+    lines
 }
 
 fn redactions(release: &Release) -> Option<Phrase> {

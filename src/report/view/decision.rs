@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict};
 use crate::model::phrase::plural;
-use crate::model::{Kind, Outcome, Phrase};
+use crate::model::{Identity, Kind, Outcome, Phrase};
 
 /// Reasons of one check that are listed; the rest is counted. All of them stand in report.json.
 const MAX_REASONS: usize = 20;
@@ -60,16 +60,35 @@ fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
         Some(policy) => owner(policy.clone()),
         None => Phrase::from("the default policy of signoff, with the limits in appendix B"),
     };
-    vec![
+    let mut facts = vec![
         labelled("Subject", said(&about.name)),
         labelled("Version", said(&about.version)),
         labelled("Commit", said(&about.commit)),
+    ];
+    let stated = &subject.release.stated;
+    facts.extend(stated.digests.iter().map(|digest| labelled("Built", Phrase::new().foreign(digest.to_string()))));
+    facts.extend(stated.ci.as_ref().map(|ci| labelled("Pipeline", pipeline(ci))));
+    facts.extend([
         labelled("Environment", said(&about.environment)),
         labelled("Target", said(&about.target)),
         labelled("As of", subject.as_of.map_or_else(unknown, |time| Phrase::from(time.to_string()))),
         labelled("Policy", policy),
         labelled("Checks", Phrase::from(checks.join(", "))),
-    ]
+    ]);
+    facts
+}
+
+/// What the CI system says, with the variables that say it.
+fn pipeline(ci: &Identity) -> Phrase {
+    let title = crate::ci::by_id(&ci.provider).map_or("an unknown CI system", |provider| provider.title);
+    let said =
+        [("run", &ci.pipeline), ("ref", &ci.reference), ("commit", &ci.commit), ("head of the change", &ci.head)];
+    said.into_iter().filter_map(|(what, said)| Some((what, said.as_ref()?))).fold(
+        Phrase::from(title),
+        |all, (what, said)| {
+            all.own(format!("; {what} ")).foreign(said.value.clone()).own(format!(" ({})", said.variable))
+        },
+    )
 }
 
 fn decisions(subject: &Subject<'_>) -> Table {

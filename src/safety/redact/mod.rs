@@ -39,7 +39,7 @@ use std::sync::{LazyLock, OnceLock};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-use rules::{Find, PERSONAL, ROWS, needs};
+use rules::{Find, ROWS, needs};
 use traits::Traits;
 use view::View;
 
@@ -72,6 +72,35 @@ impl Counts {
     }
 }
 
+/// The kinds that are personal or internal rather than secret, and that a project may want to see. Where such a match
+/// touches a secret, the secret counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// Numbers of payment cards.
+    CardNumber,
+    /// Numbers of bank accounts.
+    Iban,
+    /// E-mail addresses.
+    Email,
+    /// Addresses of private networks.
+    PrivateIp,
+}
+
+impl Personal {
+    /// Every such kind.
+    pub const ALL: [Personal; 4] = [Personal::CardNumber, Personal::Iban, Personal::Email, Personal::PrivateIp];
+
+    /// The word for it, as in the mask.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Personal::CardNumber => "card-number",
+            Personal::Iban => "iban",
+            Personal::Email => "email",
+            Personal::PrivateIp => "private-ip",
+        }
+    }
+}
+
 /// A pattern or kind of the user's that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadPattern {
@@ -94,6 +123,7 @@ pub enum BadPattern {
 pub struct Redactor {
     own: Vec<Rule>,
     keep: Vec<Regex>,
+    shown: Vec<Personal>,
 }
 
 /// A pattern of the user's, with the name of its kind.
@@ -104,7 +134,7 @@ struct Rule {
 }
 
 /// The rules without any of a user's.
-static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new() };
+static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new(), shown: Vec::new() };
 
 /// The built-in rules. Each is compiled when the first text needs it: all of them take longer than a small report.
 static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
@@ -146,7 +176,14 @@ impl Redactor {
             own.push(Rule { kind: kind.clone(), regex: compile(pattern)? });
         }
         let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
-        Ok(Redactor { own, keep })
+        Ok(Redactor { own, keep, shown: Vec::new() })
+    }
+
+    /// The same without some of the kinds that are personal or internal rather than secret: see [`Personal`].
+    #[must_use]
+    pub fn without(mut self, kinds: &[Personal]) -> Redactor {
+        self.shown.extend(kinds);
+        self
     }
 
     /// The text with every secret masked; `counts` grows by what was masked.
@@ -214,7 +251,8 @@ impl Redactor {
             self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
         let mut ranges = Vec::new();
         let own = self.own.iter().map(|rule| (rule.kind.as_str(), &rule.regex, rules::first_group as Find));
-        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0);
+        let is_shown = |kind: &str| self.shown.iter().any(|shown| shown.word() == kind);
+        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0 && !is_shown(row.kind));
         let built_in = rows.map(|(index, row)| (row.kind, built_in(index), row.find));
         for (kind, regex, find) in own.chain(built_in) {
             // What lies inside a secret needs no second look: texts are long where someone wants that to cost time.
@@ -303,7 +341,7 @@ impl<'r> Found<'_, 'r> {
             .take_while(|(_, (end, _))| *end > range.start)
             .map(|(start, _)| *start)
             .collect();
-        if !met.is_empty() && PERSONAL.contains(&kind) {
+        if !met.is_empty() && Personal::ALL.iter().any(|personal| personal.word() == kind) {
             return;
         }
         for start in met.into_iter().rev() {

@@ -104,9 +104,6 @@ pub static ROWS: &[Row] = &[
         pattern: r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01]))\.[0-9]{1,3}\.[0-9]{1,3}" },
 ];
 
-/// Kinds that are personal or internal rather than secret: where such a match touches a secret, the secret counts.
-pub const PERSONAL: [&str; 4] = ["card-number", "iban", "email", "private-ip"];
-
 /// The beginnings that make [`needs::TOKEN`].
 pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|xwfp-\
     |[Hh][Oo][Oo][Kk]|[rs]k_|whsec_|npm_|pypi-|dckr_pat_|rubygems_|oy2|sk-|hf_|SG[.]|hv[bsr][.]|do[op]_v1_|shp[a-z]{2}_\

@@ -146,6 +146,18 @@ fn kinds_are_counted() {
 }
 
 #[test]
+fn what_is_not_secret_can_be_shown() {
+    use super::Personal;
+
+    let redactor = Redactor::new(&[], &[]).expect("valid patterns").without(&[Personal::Email, Personal::PrivateIp]);
+    let text = "qa@example.com at 10.0.0.1 with password=hunter2 and card 4012-8888-8888-1881";
+    let shown = redactor.redact(text, &mut Counts::default()).into_owned();
+    assert_eq!(shown, "qa@example.com at 10.0.0.1 with password=[redacted:secret] and card [redacted:card-number]");
+    let rows: Vec<&str> = super::rules::ROWS.iter().map(|row| row.kind).collect();
+    assert!(Personal::ALL.iter().all(|kind| rows.contains(&kind.word())), "{rows:?}");
+}
+
+#[test]
 fn patterns_and_exceptions_of_the_users_own() {
     let extra = [("customer-id".to_owned(), r"\bC-(\d{6})\b".to_owned())];
     let keep = [r"[a-z]+@example\.com".to_owned(), r"10\.0\.0\.\d+".to_owned()];

@@ -352,7 +352,11 @@ fn describe(kind: &FaultKind) -> Diagnostic {
         FaultKind::Truncated => Diagnostic::new(&SYNTAX, "the JSON text ends before it is complete"),
         FaultKind::Syntax(what) => Diagnostic::new(&SYNTAX, format!("not JSON: {what}")),
         FaultKind::TooDeep => Diagnostic::new(&LIMIT, format!("more than {MAX_DEPTH} levels of nesting")),
-        FaultKind::TooLong => Diagnostic::new(&LIMIT, "one record is longer than 4 GiB"),
+        FaultKind::TooLong => {
+            let message = format!("one record is longer than {} MiB", tape::MAX_RECORD / 1024 / 1024);
+            Diagnostic::new(&LIMIT, message).help("let the tool write its results one by one, or less with each")
+        }
+        FaultKind::TooMany => Diagnostic::new(&LIMIT, format!("one record has more than {} values", tape::MAX_VALUES)),
         FaultKind::Encoding => Diagnostic::new(&BAD_ENCODING, "a byte that is not UTF-8 stands in a string"),
         FaultKind::DuplicateKey(key) => {
             Diagnostic::new(&DUPLICATE_KEY, format!("the key `{}` stands twice in one object", shorten(key)))
@@ -394,7 +398,8 @@ pub(super) enum Head {
 pub(super) fn parse_head(text: &[u8], complete: bool) -> Head {
     let mut entries = Vec::new();
     let start = LineColumn { line: 1, column: 1 };
-    match tape::parse(text, !complete, &mut entries) {
+    // Detection looks at the start of what may be read record by record.
+    match tape::parse(text, !complete || text.len() > tape::MAX_RECORD, &mut entries) {
         Ok(end) => {
             let tree = Tree { bytes: text.to_vec(), entries, base: Pointer::whole(), start, diags: Diags::default() };
             Head::Document(tree, end)

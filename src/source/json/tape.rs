@@ -9,6 +9,12 @@ use std::collections::HashMap;
 /// Containers inside containers that are read; the limit of `serde_json` too.
 pub const MAX_DEPTH: usize = 128;
 
+/// Bytes of one record, which is held in memory as a whole: a document that no reader walks, an element of a list, a line.
+pub const MAX_RECORD: usize = 256 * 1024 * 1024;
+
+/// Values of one record; each takes memory beside its bytes.
+pub const MAX_VALUES: usize = 32 * 1024 * 1024;
+
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -52,6 +58,7 @@ pub enum FaultKind {
     Syntax(&'static str),
     TooDeep,
     TooLong,
+    TooMany,
     Encoding,
     DuplicateKey(String),
 }
@@ -72,15 +79,17 @@ pub fn parse_doubled(
     entries: &mut Vec<Entry>,
 ) -> Result<Option<usize>, Fault> {
     entries.clear();
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(Fault { offset: 0, kind: FaultKind::TooLong });
-    }
+    let is_longer = bytes.len() > MAX_RECORD;
+    let bytes = &bytes[..bytes.len().min(MAX_RECORD)];
     let mut parser = Parser { bytes, at: 0, entries, open: Vec::new(), hashes: Vec::new(), doubled };
     match parser.run() {
         Ok(()) => Ok(Some(parser.at)),
         Err(_) if partial && parser.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
             parser.close_all();
             Ok(None)
+        }
+        Err(Fault { kind: FaultKind::Truncated, .. }) if is_longer => {
+            Err(Fault { offset: 0, kind: FaultKind::TooLong })
         }
         Err(fault) => Err(fault),
     }
@@ -102,6 +111,9 @@ impl Parser<'_, '_> {
     fn run(&mut self) -> Result<(), Fault> {
         loop {
             self.value()?;
+            if self.entries.len() > MAX_VALUES {
+                return self.fail(self.at, FaultKind::TooMany);
+            }
             // A value is complete: go on in the container that it stands in.
             loop {
                 let Some(&(container, first_hash)) = self.open.last() else { return Ok(()) };

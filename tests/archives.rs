@@ -1,0 +1,142 @@
+//! Archives, compressed files and links: each file on disk can be found again by its digest, and nothing in them is passed
+//! over in silence.
+
+#[allow(dead_code, reason = "each driver uses a part of it")]
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::Value;
+use signoff::report::made::digest;
+use support::{Scratch, run, signoff};
+
+fn smoke(name: &str) -> Vec<u8> {
+    format!("{{\"schema\":\"signoff.smoke/1\",\"tests\":[{{\"name\":\"{name}\",\"outcome\":\"passed\"}}]}}")
+        .into_bytes()
+}
+
+/// A `.tar` with files and links: name, and content or target.
+fn tar(path: &Path, files: &[(&str, Vec<u8>)], links: &[(&str, &str)]) {
+    let mut builder = tar::Builder::new(fs::File::create(path).expect("a temporary file can be made"));
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, &**content).expect("a member can be added");
+    }
+    for (name, target) in links {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        builder.append_link(&mut header, name, target).expect("a link can be added");
+    }
+    builder.finish().expect("the archive can be ended");
+}
+
+fn report(folder: &Path) -> (Value, String) {
+    let mut command = signoff();
+    command.current_dir(folder).args([
+        "report",
+        "artifacts",
+        "--out",
+        "out",
+        "--require",
+        "smoke",
+        "--fail-on",
+        "never",
+    ]);
+    let output = run(command.arg("--quiet"));
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |name: &str| fs::read_to_string(folder.join("out").join(name)).expect("it was written");
+    (serde_json::from_str(&read("report.json")).expect("it is JSON"), read("report.md"))
+}
+
+fn artifact<'r>(report: &'r Value, path: &str) -> &'r Value {
+    let all = report["artifacts"].as_array().into_iter().flatten();
+    all.into_iter().find(|artifact| artifact["path"] == path).unwrap_or_else(|| panic!("no {path} in {report:#}"))
+}
+
+#[test]
+fn what_was_packed_is_found_again_by_its_digest() {
+    let scratch = Scratch::new("archives");
+    let folder = scratch.0.join("artifacts");
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    tar(&folder.join("results.tar"), &[("run/a.json", smoke("a")), ("./b.json", smoke("b"))], &[]);
+    let gz = fs::File::create(folder.join("c.json.gz")).expect("a temporary file can be made");
+    let mut gz = flate2::write::GzEncoder::new(gz, flate2::Compression::fast());
+    gz.write_all(&smoke("c")).and_then(|()| gz.finish().map(drop)).expect("it can be written");
+    let (json, markdown) = report(&scratch.0);
+    assert_eq!(json["verdict"], "passed", "{json:#}");
+    assert_eq!(json["tests"]["totals"]["passed"], 3);
+    for (path, file) in
+        [("results.tar!/run/a.json", "results.tar"), ("results.tar!/b.json", "results.tar"), ("c.json.gz", "c.json.gz")]
+    {
+        let bytes = fs::read(folder.join(file)).expect("the file can be read");
+        let archive = &artifact(&json, path)["archive"];
+        assert_eq!(archive["path"], file);
+        assert_eq!(archive["sha256"], digest(&bytes));
+        assert_eq!(archive["bytes"], bytes.len());
+        let line = format!("{}  {file}", digest(&bytes));
+        assert_eq!(markdown.lines().filter(|found| *found == line).count(), 1, "{line} stands once in:\n{markdown}");
+    }
+    assert_eq!(artifact(&json, "c.json.gz")["sha256"], digest(&smoke("c")), "the content has a digest of its own");
+    let verify = || run(signoff().current_dir(&scratch.0).args(["verify", "out", "--artifacts", "artifacts"]));
+    assert_eq!(verify().status.code(), Some(0), "{}", String::from_utf8_lossy(&verify().stdout));
+    // The same members, packed anew.
+    tar(&folder.join("results.tar"), &[("b.json", smoke("b")), ("run/a.json", smoke("a"))], &[]);
+    let output = verify();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("artifact changed: results.tar as it is packed: was "), "{text}");
+}
+
+#[test]
+fn links_in_an_archive_are_read_or_refused() {
+    let scratch = Scratch::new("archive-links");
+    let folder = scratch.0.join("artifacts");
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let files = [("run-1/a.json", smoke("a"))];
+    tar(&folder.join("good.tar"), &files, &[("latest/a.json", "../run-1/./a.json")]);
+    let (json, _) = report(&scratch.0);
+    assert_eq!(json["verdict"], "passed", "{json:#}");
+    assert_eq!(json["tests"]["totals"]["total"], 1, "the same bytes are counted once");
+    assert_eq!(artifact(&json, "good.tar!/latest/a.json")["counted"], true, "by name it is the first");
+    assert_eq!(artifact(&json, "good.tar!/run-1/a.json")["counted"], false);
+    fs::remove_file(folder.join("good.tar")).expect("the file can be removed");
+    let links =
+        [("b.json", "/etc/passwd"), ("c.json", "../../../etc/passwd"), ("d.json", "nowhere.json"), ("e", "run-1")];
+    tar(&folder.join("bad.tar"), &files, &links);
+    let (json, _) = report(&scratch.0);
+    assert_eq!(json["verdict"], "undecided", "{json:#}");
+    for (name, _) in links {
+        assert_eq!(artifact(&json, &format!("bad.tar!/{name}"))["sha256"], Value::Null);
+    }
+    let notices = json["notices"].as_array().into_iter().flatten().filter(|notice| notice["code"] == "not-a-file");
+    assert_eq!(notices.count(), links.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_leave_the_folder_are_refused() {
+    use std::os::unix::fs::symlink;
+
+    let scratch = Scratch::new("folder-links");
+    let folder = scratch.0.join("artifacts");
+    fs::create_dir_all(folder.join("run-1")).expect("a temporary folder can be made");
+    fs::write(folder.join("run-1/a.json"), smoke("a")).expect("a temporary file can be written");
+    fs::write(scratch.0.join("outside.json"), smoke("outside")).expect("a temporary file can be written");
+    symlink("run-1/a.json", folder.join("inside.json")).expect("a link can be made");
+    let (json, _) = report(&scratch.0);
+    assert_eq!((&json["verdict"], &json["tests"]["totals"]["total"]), (&Value::from("passed"), &Value::from(1)));
+    symlink("../outside.json", folder.join("leaves.json")).expect("a link can be made");
+    symlink("../", folder.join("folder")).expect("a link can be made");
+    symlink("nowhere", folder.join("dangles.json")).expect("a link can be made");
+    let (json, markdown) = report(&scratch.0);
+    assert_eq!(json["verdict"], "undecided");
+    assert!(!markdown.contains("outside"), "nothing outside of the folder is read");
+    for name in ["leaves.json", "folder", "dangles.json"] {
+        assert_eq!(artifact(&json, name)["sha256"], Value::Null, "{name}");
+    }
+}
