@@ -233,18 +233,50 @@ pub fn in_cell(phrase: &Phrase) -> String {
     out
 }
 
-/// Characters up to which the cells of a column are padded, so that the table can be read raw.
-const MAX_PADDED: usize = 40;
+/// Characters that a line of a table should not exceed, so that it can be read raw.
+const LINE: usize = 120;
+/// Widths are multiples of this where there is room, so that a cell that grows by a character does not change every
+/// line of the table.
+const STEP: usize = 4;
+
+/// How wide each column is padded: to its widest cell. Where that makes lines too long, the last column is not padded,
+/// and the others only as wide as four of five rows need.
+fn widths(table: &Table, cells: &[Vec<String>]) -> Vec<usize> {
+    let width = |text: &str| text.chars().count();
+    let lengths = |column: usize| {
+        let mut lengths: Vec<usize> = cells.iter().map(|row| width(&row[column])).collect();
+        lengths.sort_unstable();
+        lengths
+    };
+    let least = |column: usize| width(&table.columns[column].title).max(3);
+    let columns = 0..table.columns.len();
+    let natural: Vec<usize> =
+        columns.clone().map(|column| lengths(column).last().copied().unwrap_or(0).max(least(column))).collect();
+    let stepped: Vec<usize> = columns
+        .clone()
+        .map(|column| match table.columns[column].align {
+            Align::Left => natural[column].next_multiple_of(STEP),
+            Align::Right => natural[column],
+        })
+        .collect();
+    let fits = |widths: &[usize]| widths.iter().sum::<usize>() + 3 * widths.len() < LINE;
+    if fits(&stepped) {
+        return stepped;
+    }
+    if fits(&natural) {
+        return natural;
+    }
+    let most = |column: usize| {
+        let lengths = lengths(column);
+        lengths.get(lengths.len().saturating_sub(1 + lengths.len() / 5)).copied().unwrap_or(0).max(least(column))
+    };
+    columns.clone().map(|column| if column + 1 == columns.end { least(column) } else { most(column) }).collect()
+}
 
 fn table(table: &Table) -> String {
     let cells: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(in_cell).collect()).collect();
     let width = |text: &str| text.chars().count();
-    let widths: Vec<usize> = (0..table.columns.len())
-        .map(|column| {
-            let of_rows = cells.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-            of_rows.min(MAX_PADDED).max(width(&table.columns[column].title)).max(3)
-        })
-        .collect();
+    let widths = widths(table, &cells);
     let mut out = String::new();
     let mut line = |cells: &mut dyn Iterator<Item = String>| {
         out.push('|');

@@ -4,8 +4,6 @@
 //! of reasons, what was violated and what was excused come first; the rest is shed from the end, and the last line says
 //! what was left out and the digest of the full report.
 
-use sha2::{Digest, Sha256};
-
 use super::markdown::inline;
 use super::view::{Subject, verdict_word};
 use crate::gate::{Area, Reason, Verdict};
@@ -132,7 +130,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
     if shown < results.len() {
         left_out.push("results by area".to_owned());
     }
-    let digest: String = Sha256::digest(markdown.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = super::digest(markdown);
     let left_out = if left_out.is_empty() {
         "Everything else stands".to_owned()
     } else {

@@ -10,6 +10,7 @@ mod rollback;
 mod security;
 mod services;
 mod smoke;
+mod status;
 mod summary;
 mod table;
 
@@ -55,6 +56,8 @@ pub struct View {
     pub decision: decision::DecisionView,
     /// The executive summary.
     pub summary: summary::SummaryView,
+    /// How each section stands, for its first line.
+    pub status: status::StatusView,
     /// 1 Smoke tests; null where there is no evidence of it.
     pub smoke: smoke::SmokeView,
     /// 2 Monitoring.
@@ -124,6 +127,7 @@ impl View {
             meta: meta(subject),
             decision: decision::view(subject),
             summary: summary::view(subject),
+            status: status::view(subject),
             smoke: smoke::view(subject),
             monitoring: monitoring::view(subject),
             rollback: rollback::view(subject),
@@ -220,7 +224,7 @@ fn evidence(source: &Source) -> Phrase {
 
 /// Several places: the first few, and how many there are.
 fn evidence_list(sources: &[Source]) -> Phrase {
-    const SHOWN: usize = 3;
+    const SHOWN: usize = 2;
     let mut phrase = Phrase::new();
     for (index, source) in sources.iter().take(SHOWN).enumerate() {
         let separator = if index > 0 { ", " } else { "" };

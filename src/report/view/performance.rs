@@ -33,9 +33,7 @@ pub struct PerformanceView {
 /// One load run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunView {
-    /// What it is.
-    pub title: Phrase,
-    /// Users, duration, target.
+    /// Name, evidence, users, duration, target.
     pub facts: Vec<Labelled>,
     /// The measurements.
     pub measurements: Table,
@@ -90,12 +88,9 @@ fn responses(subject: &Subject<'_>) -> Option<Table> {
 
 fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let run = &sourced.value;
-    let here = evidence(&sourced.source(&run.pointer));
-    let title = match &run.name {
-        Some(name) => foreign(name.clone()).own(" (").and(here).own(")"),
-        None => here,
-    };
     let mut facts = Vec::new();
+    facts.extend(run.name.clone().map(|name| labelled("Name", foreign(name))));
+    facts.push(labelled("Evidence", evidence(&sourced.source(&run.pointer))));
     facts.extend(run.target.clone().map(|target| labelled("Target", foreign(target))));
     facts.extend(run.users.map(|users| labelled("Virtual users", Phrase::from(thousands(users)))));
     facts.extend(run.elapsed.map(|elapsed| labelled("Duration", Phrase::from(elapsed.to_string()))));
@@ -112,7 +107,7 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
     let folded =
         (more > 0).then(|| Phrase::from(format!("{more} more endpoints are not listed; all stand in report.json.")));
-    RunView { title, facts, measurements, folded }
+    RunView { facts, measurements, folded }
 }
 
 fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {
@@ -153,8 +148,8 @@ fn grade(subject: &Subject<'_>) -> Option<Phrase> {
     let millis = slowest.as_millis_f64();
     let grade = RUBRIC.iter().find(|(limit, _)| millis <= *limit).map_or("D", |(_, grade)| grade);
     Some(Phrase::from(format!(
-        "Performance grade {grade}: the slowest {what} is {slowest} \
-         (A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D beyond). \
+        "Performance grade {grade}: the slowest {what} is {slowest}\n\
+         (A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D beyond).\n\
          The grade decides nothing; the checks do."
     )))
 }

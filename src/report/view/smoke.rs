@@ -49,9 +49,7 @@ pub struct GroupView {
 /// One test.
 #[derive(Clone, Debug, Serialize)]
 pub struct TestView {
-    /// Its name.
-    pub name: Phrase,
-    /// Outcome, duration, evidence.
+    /// Outcome, name, duration, evidence.
     pub line: Phrase,
     /// What is said of it.
     pub facts: Vec<Labelled>,
@@ -223,7 +221,11 @@ fn plain(case: &TestCase) -> bool {
 
 fn test_view(case: &Sourced<&TestCase>) -> TestView {
     let test = case.value;
-    let mut line = Phrase::from(format!("**{}**", test.outcome));
+    let mut line = Phrase::from(format!("**{}** ", test.outcome));
+    line = if test.name.is_empty() { line.own("(without a name)") } else { line.foreign(test.name.clone()) };
+    if let Some(class) = test.class.as_ref().filter(|class| !class.is_empty()) {
+        line = line.own(" of ").foreign(class.clone());
+    }
     if test.flaky {
         let attempts = test.extra.as_ref().and_then(|extra| extra.attempts);
         line = line.own(match attempts {
@@ -254,11 +256,7 @@ fn test_view(case: &Sourced<&TestCase>) -> TestView {
     };
     facts.extend(test.message.as_ref().map(|text| labelled(reason, foreign(text.clone()))));
     let detail = extra.and_then(|e| e.detail.clone()).filter(|_| test.outcome != Outcome::Passed);
-    let mut name = foreign(if test.name.is_empty() { "(without a name)" } else { &test.name });
-    if let Some(class) = test.class.as_ref().filter(|class| !class.is_empty()) {
-        name = name.own(" of ").foreign(class.clone());
-    }
-    TestView { name, line, facts, detail }
+    TestView { line, facts, detail }
 }
 
 fn fixes(subject: &Subject<'_>) -> Vec<IssueView> {

@@ -1,158 +1,37 @@
-//! HTML: the Markdown of the report, typeset into one page without scripts.
-//!
-//! The text is that of the Markdown; what is added (the strip of figures, the table of contents, the drawings) repeats
-//! it. Raw HTML in the Markdown is shown as text, but for the anchors that signoff itself writes.
+//! The Markdown of the report as HTML: headings with anchors, tables with captions, marks for status words, folded
+//! blocks.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use sha2::{Digest, Sha256};
 
-use super::figures;
-use super::view::{Subject, verdict_word};
-use crate::model::phrase::thousands;
-use crate::model::{Health, Outcome, Percentile, Severity};
+use crate::model::phrase::plural;
+use crate::report::figures;
+use crate::report::view::Subject;
 use crate::safety::html;
 
-const STYLE: &str = include_str!("../../templates/report.css");
-
-/// The file that holds the styles where they stand apart.
-pub const STYLE_FILE: &str = "report.css";
-
-/// Where the styles of the page stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Style {
-    /// In the page: one file.
-    #[default]
-    Inside,
-    /// In a file of their own, for servers that drop styles inside of pages.
-    Separate,
-}
-
-impl Style {
-    /// Every place.
-    pub const ALL: [Style; 2] = [Style::Inside, Style::Separate];
-
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Style::Inside => "inside",
-            Style::Separate => "separate",
-        }
-    }
-}
+/// Lines of a block of code up to which it is shown unfolded.
+const LONG_BLOCK: usize = 14;
+/// The heading under which lists are groups of tests.
+const TEST_DETAILS: &str = "Test details";
 
 /// A heading of the report.
-struct Heading {
-    level: u8,
-    id: String,
-    text: String,
-}
-
-/// Renders the page, and the styles where they stand apart.
-pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String> {
-    let body = Body::new(markdown, subject);
-    let verdict = subject.judged.verdict;
-    let title = html::text(&body.title).into_owned();
-    let mut page = String::with_capacity(body.html.len() + STYLE.len() + 4096);
-    let (allowed, styles) = match style {
-        Style::Inside => {
-            (format!("'sha256-{}'", base64(&Sha256::digest(STYLE.as_bytes()))), format!("<style>{STYLE}</style>"))
-        }
-        Style::Separate => ("'self'".to_owned(), format!("<link rel=\"stylesheet\" href=\"{STYLE_FILE}\">")),
-    };
-    let policy = format!("default-src 'none'; style-src {allowed}; base-uri 'none'; form-action 'none'");
-    let _ = write!(
-        page,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{}: {title}</title>\n{styles}\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#decision\">Skip to the decision</a>\n\
-         <header class=\"banner v-{verdict}\">\n<h1>{title}</h1>\n",
-        verdict_word(verdict),
-    );
-    page.push_str(&body.lead);
-    page.push_str(&strip(subject));
-    page.push_str("</header>\n<div class=\"page\">\n<nav aria-label=\"Contents\">\n<h2>Contents</h2>\n");
-    page.push_str(&contents(&body.headings));
-    page.push_str("</nav>\n<main>\n");
-    page.push_str(&body.html);
-    page.push_str("</main>\n</div>\n</body>\n</html>\n");
-    match style {
-        Style::Inside => vec![page],
-        Style::Separate => vec![page, STYLE.to_owned()],
-    }
-}
-
-/// The content of the page alone, without styles, for embedding into another page.
-pub fn fragment(subject: &Subject<'_>, markdown: &str) -> String {
-    let body = Body::new(markdown, subject);
-    format!("<article>\n<h1>{}</h1>\n{}{}</article>\n", html::text(&body.title), body.lead, body.html)
-}
-
-/// The figures at the top, each leading to its section.
-fn strip(subject: &Subject<'_>) -> String {
-    let release = subject.release;
-    let tests = release.tests();
-    let mut items: Vec<(String, &str, &str)> = Vec::new();
-    if tests.total() > 0 {
-        let value = format!("{} of {}", thousands(tests.passed), thousands(tests.total()));
-        items.push((value, "tests passed", "1-smoke-test-results"));
-        if tests.skipped > 0 {
-            items.push((thousands(tests.of(Outcome::Skipped)), "tests did not run", "1-smoke-test-results"));
-        }
-    }
-    if !release.scans.is_empty() {
-        let findings = release.findings();
-        let severe = findings.of(Severity::Critical) + findings.of(Severity::High);
-        items.push((thousands(severe), "critical or high findings", "6-security"));
-        items.push((thousands(findings.total()), "open findings", "6-security"));
-    }
-    let p95 = release.loads.iter().filter_map(|run| run.value.overall.percentiles.get(&Percentile::P95)).max();
-    if let Some(p95) = p95 {
-        items.push((p95.to_string(), "slowest p95 under load", "5-performance"));
-    }
-    if !release.plans.is_empty() {
-        let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();
-        items.push((format!("{good} of {}", release.plans.len()), "rollback dry runs succeed", "3-rollback-procedure"));
-    }
-    if !release.services.is_empty() {
-        let healthy = release.services.iter().filter(|service| service.value.health == Health::Healthy).count();
-        items.push((format!("{healthy} of {}", release.services.len()), "services healthy", "4-service-status"));
-    }
-    if items.is_empty() {
-        return String::new();
-    }
-    let mut out = String::from("<ul class=\"strip\">\n");
-    for (value, label, target) in items {
-        let value = html::text(&value).into_owned();
-        let _ = writeln!(out, "<li><a href=\"#{target}\"><b>{value}</b> <span>{label}</span></a></li>");
-    }
-    out.push_str("</ul>\n");
-    out
-}
-
-fn contents(headings: &[Heading]) -> String {
-    let mut out = String::from("<ul>\n");
-    for heading in headings.iter().filter(|heading| heading.level == 2) {
-        let text = html::text(&heading.text).into_owned();
-        let _ = writeln!(out, "<li><a href=\"#{}\">{text}</a></li>", heading.id);
-    }
-    out.push_str("</ul>\n");
-    out
+pub(super) struct Heading {
+    pub(super) level: u8,
+    pub(super) id: String,
+    pub(super) text: String,
+    /// The status with which its section starts, and its class; `None` where it starts otherwise.
+    pub(super) status: Option<(&'static str, &'static str)>,
 }
 
 /// The Markdown as HTML.
-struct Body {
-    title: String,
+pub(super) struct Body {
+    pub(super) title: String,
     /// What stands before the first section.
-    lead: String,
-    html: String,
-    headings: Vec<Heading>,
+    pub(super) lead: String,
+    pub(super) html: String,
+    pub(super) headings: Vec<Heading>,
 }
 
 /// Words that are marked by a colour of their own where they stand in bold.
@@ -183,8 +62,19 @@ const MARKED: &[(&str, &str)] = &[
     ("firing", "bad"),
 ];
 
+/// The class of a status word, as it may stand in bold: `CONDITIONAL`, `Verdict: FAILED.`
+pub(super) fn class_of(words: &str) -> Option<&'static str> {
+    marked(words).map(|(_, class)| class)
+}
+
+fn marked(words: &str) -> Option<(&'static str, &'static str)> {
+    let word = words.trim_end_matches('.').to_lowercase();
+    let word = word.strip_prefix("verdict: ").unwrap_or(&word);
+    MARKED.iter().copied().find(|(known, _)| *known == word)
+}
+
 impl Body {
-    fn new(markdown: &str, subject: &Subject<'_>) -> Body {
+    pub(super) fn new(markdown: &str, subject: &Subject<'_>) -> Body {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
         let mut body = Body { title: String::new(), lead: String::new(), html: String::new(), headings: Vec::new() };
@@ -194,17 +84,14 @@ impl Body {
         let mut last_level = 1;
         while index < events.len() {
             let Event::Start(Tag::Heading { level, .. }) = &events[index] else {
-                writer.event(&events[index]);
-                index += 1;
+                index += writer.next(&events[index..]);
                 continue;
             };
-            let end = events[index..].iter().position(|event| matches!(event, Event::End(TagEnd::Heading(_))));
-            let end = index + end.unwrap_or(events.len() - index - 1);
+            let end = index + block_end(&events[index..]);
             let text = plain_text(&events[index..end]);
             let wanted = rank(*level);
-            index += 1;
             if wanted == 1 && body.title.is_empty() {
-                body.title.clone_from(&text);
+                body.title = text;
                 index = end + 1;
                 continue;
             }
@@ -223,16 +110,22 @@ impl Body {
                 let _ = writeln!(writer.out, "<section aria-labelledby=\"{id}\">");
             }
             let _ = write!(writer.out, "<h{level} id=\"{id}\">");
-            for event in &events[index..end] {
-                writer.event(event);
-            }
+            writer.events(&events[index + 1..end]);
             let _ = writeln!(writer.out, "</h{level}>");
+            writer.caption.clone_from(&text);
+            index = end + 1;
+            let status = status(&events[index..]);
             if level == 2 {
+                if status.is_some() {
+                    // The status stands before the drawings.
+                    let end = index + block_end(&events[index..]);
+                    writer.events(&events[index..=end]);
+                    index = end + 1;
+                }
                 writer.out.push_str(&figures::of_section(&id, subject));
             }
-            writer.caption.clone_from(&text);
-            body.headings.push(Heading { level, id, text });
-            index = end + 1;
+            writer.is_near = true;
+            body.headings.push(Heading { level, id, text, status });
         }
         if in_section {
             writer.out.push_str("</section>\n");
@@ -242,6 +135,47 @@ impl Body {
         }
         body
     }
+}
+
+/// The status with which a section starts: a paragraph whose first word in bold is one.
+fn status(events: &[Event<'_>]) -> Option<(&'static str, &'static str)> {
+    match events {
+        [Event::Start(Tag::Paragraph), Event::Start(Tag::Strong), Event::Text(word), ..] => marked(word),
+        _ => None,
+    }
+}
+
+/// The index of the event that ends what the first event starts; 0 where it starts nothing.
+fn block_end(events: &[Event<'_>]) -> usize {
+    let mut depth = 0_usize;
+    for (index, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return index;
+        }
+    }
+    events.len().saturating_sub(1)
+}
+
+/// Whether the items of a list are labels in bold, each with one line of what it labels.
+fn is_facts(items: &[Event<'_>]) -> bool {
+    let mut at = 0;
+    while at < items.len() {
+        let end = at + block_end(&items[at..]);
+        let [Event::Start(Tag::Item), Event::Start(Tag::Strong), ..] = &items[at..=end] else { return false };
+        let label = at + 1 + block_end(&items[at + 1..=end]);
+        let is_block =
+            |event: &Event<'_>| matches!(event, Event::Start(Tag::List(_) | Tag::Paragraph | Tag::CodeBlock(_)));
+        if !plain_text(&items[at + 1..label]).ends_with(':') || items[label..end].iter().any(is_block) {
+            return false;
+        }
+        at = end + 1;
+    }
+    !items.is_empty()
 }
 
 const fn rank(level: HeadingLevel) -> u8 {
@@ -262,8 +196,13 @@ fn plain_text(events: &[Event<'_>]) -> String {
 #[derive(Default)]
 struct Table {
     alignments: Vec<Alignment>,
+    /// The headings of the columns, escaped.
+    titles: Vec<String>,
     column: usize,
     in_head: bool,
+    /// Where the cell that is being written starts.
+    start: usize,
+    /// Tables so far.
     count: u32,
 }
 
@@ -274,8 +213,8 @@ struct Writer {
     table: Table,
     /// What tables are about: the heading above them.
     caption: String,
-    /// Inside of a block of code, where lines matter.
-    in_block: bool,
+    /// Whether the next table is the first one under its heading, which then is its caption for the eye.
+    is_near: bool,
 }
 
 impl Writer {
@@ -298,11 +237,86 @@ impl Writer {
         }
     }
 
+    fn events(&mut self, events: &[Event<'_>]) {
+        let mut at = 0;
+        while at < events.len() {
+            at += self.next(&events[at..]);
+        }
+    }
+
+    /// Writes the first of these events, or several that belong together, and says how many.
+    fn next(&mut self, events: &[Event<'_>]) -> usize {
+        let end = block_end(events);
+        match &events[0] {
+            Event::Start(Tag::CodeBlock(_)) => self.code_block(&events[1..end]),
+            Event::Start(Tag::List(None)) if is_facts(&events[1..end]) => self.facts(&events[1..end]),
+            Event::Start(Tag::Paragraph)
+                if self.caption == TEST_DETAILS
+                    && matches!(events.get(end + 1), Some(Event::Start(Tag::List(Some(_))))) =>
+            {
+                return end + 1 + self.group(&events[1..end], &events[end + 1..]);
+            }
+            event => {
+                self.event(event);
+                return 1;
+            }
+        }
+        end + 1
+    }
+
+    /// A block of code; a long one is folded.
+    fn code_block(&mut self, events: &[Event<'_>]) {
+        let text: String = plain_text(events);
+        let lines = text.lines().count();
+        let is_long = lines > LONG_BLOCK;
+        if is_long {
+            let _ = writeln!(self.out, "<details><summary>{}</summary>", plural(lines as u64, "line"));
+        }
+        self.out.push_str("<pre tabindex=\"0\"><code>");
+        self.out.push_str(&html::block(&text));
+        self.out.push_str("</code></pre>\n");
+        if is_long {
+            self.out.push_str("</details>\n");
+        }
+    }
+
+    /// A list of labels and what they label.
+    fn facts(&mut self, events: &[Event<'_>]) {
+        self.out.push_str("<ul class=\"facts\">\n");
+        let mut at = 0;
+        while at < events.len() {
+            let end = at + block_end(&events[at..]);
+            let value = at + 1 + block_end(&events[at + 1..]) + 1;
+            self.out.push_str("<li>");
+            self.events(&events[at + 1..value]);
+            self.out.push_str(" <span>");
+            self.events(&events[value..end]);
+            self.out.push_str("</span></li>\n");
+            at = end + 1;
+        }
+        self.out.push_str("</ul>\n");
+    }
+
+    /// A group of tests under its title; folded where every test passed. Returns how many events the list has.
+    fn group(&mut self, title: &[Event<'_>], list: &[Event<'_>]) -> usize {
+        let end = block_end(list);
+        let is_strong = |pair: &&[Event<'_>]| matches!(pair[0], Event::Start(Tag::Strong));
+        let passed = |pair: &[Event<'_>]| matches!(&pair[1], Event::Text(word) if **word == *"passed");
+        let all_passed = list[..end].windows(2).filter(is_strong).all(passed);
+        self.out.push_str(if all_passed { "<details class=\"group\">" } else { "<details class=\"group\" open>" });
+        self.out.push_str("<summary>");
+        self.events(title);
+        self.out.push_str("</summary>\n");
+        self.event(&list[0]);
+        self.events(&list[1..=end]);
+        self.out.push_str("</details>\n");
+        end + 1
+    }
+
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(*tag),
-            Event::Text(text) if self.in_block => self.out.push_str(&html::block(text)),
             Event::Text(text) => self.out.push_str(&html::text(text)),
             Event::Code(text) => {
                 self.out.push_str("<code>");
@@ -342,25 +356,25 @@ impl Writer {
             Tag::Paragraph => self.out.push_str("<p>"),
             Tag::Heading { .. } => self.out.push_str("<p><b>"),
             Tag::BlockQuote(_) => self.out.push_str("<blockquote>\n"),
-            Tag::CodeBlock(_) => {
-                self.in_block = true;
-                self.out.push_str("<pre tabindex=\"0\"><code>");
-            }
             Tag::List(None) => self.out.push_str("<ul>\n"),
             Tag::List(Some(first)) => {
                 let _ = writeln!(self.out, "<ol start=\"{first}\">");
             }
             Tag::Item => self.out.push_str("<li>"),
             Tag::Table(alignments) => {
-                self.table.alignments.clone_from(alignments);
-                self.table.count += 1;
-                let caption = html::text(&self.caption).into_owned();
-                let shown = html::text(&self.caption).into_owned();
+                let numbers = alignments.iter().filter(|alignment| **alignment == Alignment::Right).count();
+                // On a phone a table of words is shown as a list of its rows; a table of numbers is moved sideways.
+                let kind =
+                    if 2 * numbers < alignments.len() && alignments.len() > 2 { "scroll cards" } else { "scroll" };
+                self.table = Table { alignments: alignments.clone(), count: self.table.count + 1, ..Table::default() };
                 let number = self.table.count;
+                let about = self.caption.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
+                let caption = html::text(about).into_owned();
+                let near = if std::mem::take(&mut self.is_near) { " class=\"near\"" } else { "" };
                 let _ = write!(
                     self.out,
-                    "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table {number}: {caption}\">\
-                     <table border=\"1\" cellpadding=\"4\">\n<caption>Table {number}: {shown}</caption>\n"
+                    "<div class=\"{kind}\" role=\"region\" tabindex=\"0\" aria-label=\"Table {number}: {caption}\">\
+                     <table border=\"1\" cellpadding=\"4\">\n<caption{near}>Table {number}: {caption}</caption>\n"
                 );
             }
             Tag::TableHead => {
@@ -378,9 +392,13 @@ impl Writer {
                 let cell = match (self.table.in_head, self.table.column) {
                     (true, _) => format!("<th scope=\"col\"{class}>"),
                     (false, 0) => format!("<th scope=\"row\"{class}>"),
-                    (false, _) => format!("<td{class}>"),
+                    (false, column) => match self.table.titles.get(column) {
+                        Some(title) => format!("<td{class} data-l=\"{title}\">"),
+                        None => format!("<td{class}>"),
+                    },
                 };
                 self.out.push_str(&cell);
+                self.table.start = self.out.len();
             }
             Tag::Emphasis => self.out.push_str("<em>"),
             Tag::Strong => self.out.push_str("<strong>"),
@@ -410,10 +428,6 @@ impl Writer {
             TagEnd::Paragraph => self.out.push_str("</p>\n"),
             TagEnd::Heading(_) => self.out.push_str("</b></p>\n"),
             TagEnd::BlockQuote(_) => self.out.push_str("</blockquote>\n"),
-            TagEnd::CodeBlock => {
-                self.in_block = false;
-                self.out.push_str("</code></pre>\n");
-            }
             TagEnd::List(true) => self.out.push_str("</ol>\n"),
             TagEnd::List(false) => self.out.push_str("</ul>\n"),
             TagEnd::Item => self.out.push_str("</li>\n"),
@@ -424,6 +438,11 @@ impl Writer {
             }
             TagEnd::TableRow => self.out.push_str("</tr>\n"),
             TagEnd::TableCell => {
+                if self.table.in_head {
+                    let title = self.out[self.table.start..].to_owned();
+                    // A heading with markup in it is not repeated as an attribute.
+                    self.table.titles.push(if title.contains('<') { String::new() } else { title });
+                }
                 self.out.push_str(match (self.table.in_head, self.table.column) {
                     (true, _) | (false, 0) => "</th>",
                     (false, _) => "</td>",
@@ -444,42 +463,9 @@ impl Writer {
     /// Gives a status word in bold its class.
     fn mark(&mut self) {
         let Some(at) = self.out.rfind("<strong>") else { return };
-        let word = self.out[at + "<strong>".len()..].trim_end_matches('.').to_lowercase();
-        let word = word.strip_prefix("verdict: ").unwrap_or(&word);
-        if let Some((_, class)) = MARKED.iter().find(|(known, _)| *known == word) {
+        if let Some(class) = class_of(&self.out[at + "<strong>".len()..]) {
             let class = format!("<strong class=\"s {class}\">");
             self.out.replace_range(at..at + "<strong>".len(), &class);
-        }
-    }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let mut group = [0; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                let index = (bits >> (18 - 6 * digit)) & 63;
-                out.push(ALPHABET[index as usize] as char);
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (text, expected) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
-            assert_eq!(base64(text.as_bytes()), expected);
         }
     }
 }
