@@ -134,6 +134,12 @@ impl Distribution {
         (0, 0)
     }
 
+    /// The distinct values in ascending order, with how often each occurs.
+    pub fn values(&mut self) -> impl Iterator<Item = (Elapsed, u64)> {
+        self.settle();
+        self.sorted.iter().map(|(value, count)| (Elapsed::from_nanos(*value), *count))
+    }
+
     /// Keeps values to fewer digits from now on, so that there are fewer of them.
     pub fn coarsen(&mut self) {
         self.settle();

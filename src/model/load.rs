@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::histogram::Bin;
 use super::pointer::Pointer;
 use super::quantity::{Elapsed, Percentile, Rate, Ratio};
+use super::timeline::Timeline;
 
 /// One run of a load test, as one artifact tells it.
 #[derive(Clone, Debug, Default)]
@@ -18,12 +20,24 @@ pub struct LoadRun {
     pub endpoints: Vec<Endpoint>,
     /// Limits that the artifact itself declares.
     pub thresholds: Vec<Threshold>,
+    /// How the latencies are spread; empty where the artifact does not hold every single one.
+    pub spread: Vec<Bin>,
+    /// Requests over time; `None` where the artifact does not hold the time of every single one. Failures are counted
+    /// in it only where the artifact tells of every request whether it failed, see [`LoadRun::timed_failures`].
+    pub timeline: Option<Timeline>,
     /// Virtual users, threads or connections at the most; `None` where the artifact does not say.
     pub users: Option<u64>,
     /// How long the run took; `None` where the artifact does not say.
     pub elapsed: Option<Elapsed>,
     /// Where it stands.
     pub pointer: Pointer,
+}
+
+impl LoadRun {
+    /// Whether the failures in the timeline are those of the run.
+    pub fn timed_failures(&self) -> bool {
+        self.timeline.as_ref().is_some_and(|timeline| Some(timeline.total().failures) == self.overall.failures)
+    }
 }
 
 /// The measurements of one request name.

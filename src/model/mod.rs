@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod distribution;
 pub mod evidence;
 pub mod finding;
+pub mod histogram;
 pub mod load;
 pub mod outcome;
 pub mod phrase;
@@ -17,6 +18,7 @@ pub mod rollback;
 pub mod test;
 pub mod text;
 pub mod texts;
+pub mod timeline;
 
 pub use artifact::Artifact;
 pub use distribution::Distribution;

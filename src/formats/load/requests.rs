@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
+use crate::model::timeline::Timeline;
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
 use crate::source::Diags;
 
@@ -26,6 +27,7 @@ pub(super) struct Requests {
     since_check: usize,
     rest: Option<usize>,
     span: Option<(u64, u64)>,
+    timeline: Timeline,
 }
 
 /// The requests of one name.
@@ -68,8 +70,10 @@ impl Requests {
         &mut self.groups[index]
     }
 
-    /// Widens the span of time of the run, in nanoseconds since any fixed moment.
-    pub fn spans(&mut self, start: u64, end: u64) {
+    /// Takes the times of a request, in nanoseconds since any fixed moment, and whether it failed; `None` where the
+    /// record does not say.
+    pub fn spans(&mut self, start: u64, end: u64, failed: Option<bool>) {
+        self.timeline.record(end, failed == Some(true));
         let (first, last) = self.span.unwrap_or((start, end));
         self.span = Some((first.min(start), last.max(end)));
     }
@@ -118,9 +122,12 @@ impl Requests {
             diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
             overall = Measurement { requests: Some(0), ..Measurement::default() };
         }
+        let spread = whole.latencies.histogram();
+        let timed = self.timeline.total().requests;
+        let timeline = (timed > 0 && timed == whole.requests).then_some(self.timeline);
         let elapsed = self.span.map(|(first, last)| Elapsed::from_nanos(last - first));
         overall.throughput = elapsed.and_then(|elapsed| Rate::of(whole.requests, elapsed));
-        LoadRun { overall, endpoints, elapsed, ..LoadRun::default() }
+        LoadRun { overall, endpoints, spread, timeline, elapsed, ..LoadRun::default() }
     }
 }
 

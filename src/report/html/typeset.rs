@@ -1,7 +1,7 @@
 //! The Markdown of the report as HTML: headings with anchors, tables with captions, marks for status words, folded
 //! blocks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -78,6 +78,7 @@ impl Body {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
         let mut body = Body { title: String::new(), lead: String::new(), html: String::new(), headings: Vec::new() };
+        let anchors: BTreeSet<String> = events.iter().filter_map(anchor).map(ToOwned::to_owned).collect();
         let mut writer = Writer::default();
         let mut index = 0;
         let mut in_section = false;
@@ -122,7 +123,7 @@ impl Body {
                     writer.events(&events[index..=end]);
                     index = end + 1;
                 }
-                writer.out.push_str(&figures::of_section(&id, subject));
+                writer.out.push_str(&figures::of_section(&id, subject, &anchors));
             }
             writer.is_near = true;
             body.headings.push(Heading { level, id, text, status });
@@ -143,6 +144,21 @@ fn status(events: &[Event<'_>]) -> Option<(&'static str, &'static str)> {
         [Event::Start(Tag::Paragraph), Event::Start(Tag::Strong), Event::Text(word), ..] => marked(word),
         _ => None,
     }
+}
+
+/// The id of an anchor of an artifact; `None` for any other event.
+fn anchor<'e>(event: &'e Event<'_>) -> Option<&'e str> {
+    match event {
+        Event::Html(text) | Event::InlineHtml(text) => anchor_id(text),
+        _ => None,
+    }
+}
+
+/// `a7` of `<a id="a7">`
+fn anchor_id(html: &str) -> Option<&str> {
+    let id = html.trim().strip_prefix("<a id=\"")?.strip_suffix("\">")?;
+    let digits = id.strip_prefix('a')?;
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
 }
 
 /// The index of the event that ends what the first event starts; 0 where it starts nothing.
@@ -336,18 +352,12 @@ impl Writer {
 
     /// Of raw HTML only the anchors of artifacts and folding blocks are let through; all else is text.
     fn raw(&mut self, text: &CowStr<'_>) {
-        let trimmed = text.trim();
-        let is_anchor = trimmed
-            .strip_prefix("<a id=\"a")
-            .and_then(|rest| rest.strip_suffix("\">"))
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
-        match trimmed {
-            "</a>" => {}
-            _ if is_anchor => {
-                let id = &trimmed["<a id=\"".len()..trimmed.len() - 2];
+        match anchor_id(text) {
+            Some(id) => {
                 let _ = write!(self.out, "<span id=\"{id}\"></span>");
             }
-            _ => self.out.push_str(&html::text(text)),
+            None if text.trim() == "</a>" => {}
+            None => self.out.push_str(&html::text(text)),
         }
     }
 

@@ -90,7 +90,7 @@ fn decisions(subject: &Subject<'_>) -> Table {
             decision.statement.clone().map_or_else(Phrase::new, owner),
         ]);
     }
-    table
+    table.filled().unwrap_or_default()
 }
 
 fn reasons(checks: &[Check]) -> Vec<ReasonsView> {

@@ -24,6 +24,7 @@ use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
 
+pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
 
 /// What the renderers show.

@@ -6,8 +6,10 @@ use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, ma
 use crate::gate::Area;
 use crate::manifest::SectionName;
 use crate::model::phrase::thousands;
-use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Sourced};
+use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Rate, Ratio, Sourced, histogram};
 
+/// Steps of time that are listed.
+const MAX_STEPS: usize = 16;
 /// Endpoints of one run that are listed.
 const MAX_ENDPOINTS: usize = 200;
 
@@ -39,6 +41,10 @@ pub struct RunView {
     pub measurements: Table,
     /// What is not listed; null where all is.
     pub folded: Option<Phrase>,
+    /// How the response times are spread; null where the artifact does not hold every single one.
+    pub spread: Option<Table>,
+    /// Requests over time; null where the artifact does not hold the time of every single one.
+    pub timeline: Option<Table>,
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> PerformanceView {
@@ -107,7 +113,42 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
     let folded =
         (more > 0).then(|| Phrase::from(format!("{more} more endpoints are not listed; all stand in report.json.")));
-    RunView { facts, measurements, folded }
+    RunView { facts, measurements, folded, spread: spread(run), timeline: timeline(run) }
+}
+
+fn spread(run: &LoadRun) -> Option<Table> {
+    let mut table = Table::new(&[">From", ">To below", ">Responses", ">Share", ">Up to here"]);
+    let bins = histogram::coarse(&run.spread);
+    let total: u64 = bins.iter().map(|bin| bin.count).sum();
+    let share = |count| Phrase::from(Ratio::new(count, total).map_or_else(String::new, Ratio::percent));
+    let mut seen = 0;
+    for bin in &bins {
+        seen += bin.count;
+        table.row([
+            Phrase::from(bin.from.to_string()),
+            Phrase::from(bin.to.to_string()),
+            Phrase::from(thousands(bin.count)),
+            share(bin.count),
+            share(seen),
+        ]);
+    }
+    table.filled()
+}
+
+fn timeline(run: &LoadRun) -> Option<Table> {
+    let timeline = run.timeline.as_ref()?;
+    let with_failures = run.timed_failures();
+    let titles = [">From", ">Requests", ">Per second", ">Failed"];
+    let mut table = Table::new(&titles[..if with_failures { 4 } else { 3 }]);
+    for (from, length, bucket) in timeline.steps(MAX_STEPS) {
+        let rate = Rate::of(bucket.requests, length).map_or_else(String::new, |rate| rate.to_string());
+        let mut row = vec![from.to_string(), thousands(bucket.requests), rate];
+        if with_failures {
+            row.push(thousands(bucket.failures));
+        }
+        table.row(row.into_iter().map(Phrase::from));
+    }
+    table.filled()
 }
 
 fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {

@@ -58,6 +58,7 @@ pub struct TestView {
 }
 
 struct Group<'c> {
+    key: String,
     name: Phrase,
     tally: Tally,
     counted_only: u64,
@@ -112,6 +113,11 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     }
 }
 
+/// The names of the categories, as artifacts write them, with their counts.
+pub(in crate::report) fn tallies(subject: &Subject<'_>) -> Vec<(String, Tally)> {
+    groups(subject).into_iter().map(|group| (group.key, group.tally)).collect()
+}
+
 /// Tests by category; a test without one by the name of its suite.
 fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
     let mut order: Vec<Group<'c>> = Vec::new();
@@ -120,8 +126,9 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
         let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
         let mut slot = |name: &str| {
             *index.entry(name.to_owned()).or_insert_with(|| {
+                let key = name.to_owned();
                 let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
-                order.push(Group { name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
+                order.push(Group { key, name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
                 order.len() - 1
             })
         };
