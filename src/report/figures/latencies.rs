@@ -104,13 +104,13 @@ fn one(mut drawing: Drawing, rows: &[Row]) -> Option<Drawing> {
         let mut words = format!("{} {}", row.label, row.value);
         if let Some(limit) = row.limit {
             let x = scale.at(limit.as_millis_f64());
-            drawing.line((x, y + 1.0), (x, y + ROW - 2.0), BAD, 2.5);
+            drawing.line((x, y + 1.0), (x, y + ROW - 2.0), "currentColor", 2.5);
             words.push_str(&format!(" of at most {limit}"));
         }
         drawing.say(None, &words);
     }
     if rows.iter().any(|row| row.limit.is_some()) {
-        drawing.say(Some(BAD), "limit");
+        drawing.say(Some("currentColor"), "limit");
     }
     Some(drawing)
 }
