@@ -123,7 +123,7 @@ fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redac
     let mut patterns = Vec::new();
     for RedactionPattern { name, pattern } in &keys.patterns {
         let pair = (name.get_ref().clone(), pattern.get_ref().clone());
-        Redactor::check(std::slice::from_ref(&pair), &[]).map_err(|error| {
+        Redactor::new(std::slice::from_ref(&pair), &[]).map_err(|error| {
             let at = if matches!(error, BadPattern::Kind(_)) { name.span() } else { pattern.span() };
             refuse(at, &error)
         })?;
@@ -131,8 +131,7 @@ fn redactor(name: &str, text: &str, keys: &Redaction) -> Result<Option<Arc<Redac
     }
     let mut keep = Vec::new();
     for pattern in &keys.keep {
-        Redactor::check(&[], std::slice::from_ref(pattern.get_ref()))
-            .map_err(|error| refuse(pattern.span(), &error))?;
+        Redactor::new(&[], std::slice::from_ref(pattern.get_ref())).map_err(|error| refuse(pattern.span(), &error))?;
         keep.push(pattern.get_ref().clone());
     }
     if patterns.is_empty() && keep.is_empty() {

@@ -18,7 +18,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("checks", include_str!("../../templates/partials/checks.hbs")),
     ("decision", include_str!("../../templates/partials/decision.hbs")),
     ("evidence", include_str!("../../templates/partials/evidence.hbs")),
-    ("issues", include_str!("../../templates/partials/issues.hbs")),
+    ("issue", include_str!("../../templates/partials/issue.hbs")),
     ("monitoring", include_str!("../../templates/partials/monitoring.hbs")),
     ("performance", include_str!("../../templates/partials/performance.hbs")),
     ("rollback", include_str!("../../templates/partials/rollback.hbs")),
@@ -72,6 +72,7 @@ pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownErro
         };
         handlebars.register_template_string(name, text).map_err(Box::new)?;
     }
+    handlebars.register_helper("include", Box::new(Include));
     handlebars.register_helper("text", Box::new(Show(inline)));
     handlebars.register_helper("table", Box::new(Show(table)));
     handlebars.register_helper("fence", Box::new(fence));
@@ -114,15 +115,38 @@ fn tidy(markdown: &str) -> String {
     out
 }
 
-fn parameter<T: DeserializeOwned>(helper: &Helper<'_>) -> Result<T, RenderErrorReason> {
-    let name = helper.name().to_owned();
+/// The one parameter of a helper.
+fn value<'h>(helper: &'h Helper<'_>) -> Result<&'h serde_json::Value, RenderErrorReason> {
     let parameter = helper.param(0).ok_or_else(|| RenderErrorReason::ParamNotFoundForIndex("", 0))?;
     if parameter.is_value_missing() {
-        let path = parameter.relative_path().cloned();
-        return Err(RenderErrorReason::MissingVariable(path));
+        return Err(RenderErrorReason::MissingVariable(parameter.relative_path().cloned()));
     }
-    serde_json::from_value(parameter.value().clone())
-        .map_err(|error| RenderErrorReason::Other(format!("{{{{{name}}}}} cannot show this: {error}")))
+    Ok(parameter.value())
+}
+
+fn parameter<T: DeserializeOwned>(helper: &Helper<'_>) -> Result<T, RenderErrorReason> {
+    T::deserialize(value(helper)?)
+        .map_err(|error| RenderErrorReason::Other(format!("{{{{{}}}}} cannot show this: {error}", helper.name())))
+}
+
+/// `{{include "name"}}`: another template with the same data, which `{{> name}}` would copy.
+struct Include;
+
+impl HelperDef for Include {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        render: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let name: String = parameter(helper)?;
+        match registry.get_template(&name) {
+            Some(template) => template.render(registry, context, render, out),
+            None => Err(RenderErrorReason::TemplateNotFound(name).into()),
+        }
+    }
 }
 
 /// A helper that shows one value.
@@ -192,8 +216,7 @@ impl HelperDef for Conditional {
         render: &mut RenderContext<'reg, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
-        let value: serde_json::Value = parameter(helper)?;
-        let holds = match value {
+        let holds = match value(helper)? {
             serde_json::Value::Null | serde_json::Value::Bool(false) => false,
             serde_json::Value::String(text) => !text.is_empty(),
             serde_json::Value::Array(items) => !items.is_empty(),

@@ -34,7 +34,7 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
@@ -83,30 +83,28 @@ pub enum BadPattern {
 }
 
 /// Finds secrets and masks them. Made once and shared between threads.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Redactor {
-    rules: Vec<Rule>,
+    own: Vec<Rule>,
     keep: Vec<Regex>,
-    words: Regex,
-    tokens: Regex,
 }
 
+/// A pattern of the user's, with the name of its kind.
+#[derive(Debug)]
 struct Rule {
     kind: String,
-    needs: u8,
     regex: Regex,
-    find: Find,
 }
 
-impl std::fmt::Debug for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.kind, self.regex)
-    }
-}
+/// The rules without any of a user's.
+static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new() };
 
-/// The rules without any of a user's, compiled once.
-static DEFAULT: LazyLock<Redactor> =
-    LazyLock::new(|| Redactor::new(&[], &[]).expect("the built-in patterns are valid"));
+/// The built-in rules. Each is compiled when the first text needs it: all of them take longer than a small report.
+static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
+
+static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(rules::WORDS).expect("a valid pattern"));
+
+static TOKENS: LazyLock<Regex> = LazyLock::new(|| Regex::new(rules::TOKENS).expect("a valid pattern"));
 
 /// A mask, of whatever kind.
 static MASK: LazyLock<Regex> =
@@ -124,37 +122,19 @@ const LAYERS: usize = 3;
 impl Redactor {
     /// The built-in rules alone.
     pub fn standard() -> &'static Redactor {
-        &DEFAULT
-    }
-
-    /// Whether [`Redactor::new`] would take these, without compiling the built-in rules.
-    pub fn check(extra: &[(String, String)], keep: &[String]) -> Result<(), BadPattern> {
-        for (kind, pattern) in extra {
-            check_kind(kind)?;
-            compile(pattern)?;
-        }
-        keep.iter().try_for_each(|pattern| compile(pattern).map(drop))
+        &STANDARD
     }
 
     /// The built-in rules, `extra` ones (kind and regular expression; where it has a group, the first group is the secret),
     /// and exceptions: what stands inside a match of `keep` is not masked.
     pub fn new(extra: &[(String, String)], keep: &[String]) -> Result<Redactor, BadPattern> {
-        let mut rules = Vec::with_capacity(ROWS.len() + extra.len());
+        let mut own = Vec::with_capacity(extra.len());
         for (kind, pattern) in extra {
             check_kind(kind)?;
-            rules.push(Rule {
-                kind: kind.clone(),
-                needs: needs::NOTHING,
-                regex: compile(pattern)?,
-                find: rules::first_group,
-            });
-        }
-        for row in ROWS {
-            let regex = compile(&rules::pattern(row))?;
-            rules.push(Rule { kind: row.kind.to_owned(), needs: row.needs, regex, find: row.find });
+            own.push(Rule { kind: kind.clone(), regex: compile(pattern)? });
         }
         let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
-        Ok(Redactor { rules, keep, words: compile(rules::WORDS)?, tokens: compile(rules::TOKENS)? })
+        Ok(Redactor { own, keep })
     }
 
     /// The text with every secret masked; `counts` grows by what was masked.
@@ -179,7 +159,7 @@ impl Redactor {
 
     /// What to mask in a text: ranges in order, apart from each other, each with its kind.
     fn secrets(&self, text: &str, layer: usize) -> Vec<(Range<usize>, &str)> {
-        let mut traits = self.traits(text);
+        let mut traits = traits_of(text);
         if self.is_clean(&traits) {
             return Vec::new();
         }
@@ -189,7 +169,7 @@ impl Redactor {
         for _ in 0..=LAYERS {
             if traits.has_hidden {
                 view = view.stripped();
-                traits = self.traits(&view.text);
+                traits = traits_of(&view.text);
             }
             self.search(&view, traits.has, &mut found);
             if layer < LAYERS && traits.has_base64 {
@@ -202,21 +182,9 @@ impl Redactor {
                 Some(decoded) => view = decoded,
                 None => break,
             }
-            traits = self.traits(&view.text);
+            traits = traits_of(&view.text);
         }
         found.ranges.into_iter().map(|(start, (end, kind))| (start..end, kind)).collect()
-    }
-
-    /// What a text holds, by its bytes and its words.
-    fn traits(&self, text: &str) -> Traits {
-        let mut traits = Traits::of(text);
-        if self.words.is_match(text) {
-            traits.has |= needs::WORD;
-        }
-        if traits.has_run && self.tokens.is_match(text) {
-            traits.has |= needs::TOKEN;
-        }
-        traits
     }
 
     /// Whether no rule could find anything.
@@ -224,7 +192,8 @@ impl Redactor {
         !traits.has_hidden
             && !traits.has_escapes
             && !traits.has_base64
-            && self.rules.iter().all(|rule| rule.needs & !traits.has != 0)
+            && self.own.is_empty()
+            && ROWS.iter().all(|row| row.needs & !traits.has != 0)
     }
 
     fn search<'r>(&'r self, view: &View<'_>, has: u8, found: &mut Found<'_, 'r>) {
@@ -232,10 +201,13 @@ impl Redactor {
         let keep: Vec<Range<usize>> =
             self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
         let mut ranges = Vec::new();
-        for rule in self.rules.iter().filter(|rule| rule.needs & !has == 0) {
+        let own = self.own.iter().map(|rule| (rule.kind.as_str(), &rule.regex, rules::first_group as Find));
+        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0);
+        let built_in = rows.map(|(index, row)| (row.kind, built_in(index), row.find));
+        for (kind, regex, find) in own.chain(built_in) {
             // What lies inside a secret needs no second look: texts are long where someone wants that to cost time.
             let mut done = 0;
-            for captures in rule.regex.captures_iter(text) {
+            for captures in regex.captures_iter(text) {
                 if captures.get_match().start() < done {
                     continue;
                 }
@@ -243,13 +215,13 @@ impl Redactor {
                 if found.is_in_mask(view.in_original(&captures.get_match().range()).start) {
                     continue;
                 }
-                (rule.find)(text, &captures, &mut ranges);
+                find(text, &captures, &mut ranges);
                 done = ranges.last().map_or(0, |range| range.end);
             }
             for range in ranges.drain(..) {
                 let is_kept = keep.iter().any(|kept| kept.start <= range.start && range.end <= kept.end);
                 if !is_kept {
-                    found.add(view.in_original(&range), &rule.kind);
+                    found.add(view.in_original(&range), kind);
                 }
             }
         }
@@ -264,6 +236,23 @@ impl Redactor {
             }
         }
     }
+}
+
+/// What a text holds, by its bytes and its words.
+fn traits_of(text: &str) -> Traits {
+    let mut traits = Traits::of(text);
+    if WORDS.is_match(text) {
+        traits.has |= needs::WORD;
+    }
+    if traits.has_run && TOKENS.is_match(text) {
+        traits.has |= needs::TOKEN;
+    }
+    traits
+}
+
+/// A rule of the table, compiled.
+fn built_in(index: usize) -> &'static Regex {
+    BUILT_IN[index].get_or_init(|| Regex::new(&rules::pattern(&ROWS[index])).expect("the built-in patterns are valid"))
 }
 
 fn compile(pattern: &str) -> Result<Regex, BadPattern> {

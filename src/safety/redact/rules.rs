@@ -10,8 +10,6 @@ use crate::safety::visible::head;
 
 /// What a text must hold for a rule to be tried; found in one pass over the bytes and one over the words.
 pub mod needs {
-    /// Nothing in particular.
-    pub const NOTHING: u8 = 0;
     /// What tokens of a known form begin with.
     pub const TOKEN: u8 = 1;
     /// A word that names a secret or a header.
@@ -49,7 +47,7 @@ pub type Find = fn(&str, &Captures<'_>, &mut Vec<Range<usize>>);
 const NAMES: &str = concat!(
     r"(?:pass(?:word|wd|wort|phrase|code)|pwd|secret|token|credentials?",
     r"|(?:api|access|secret|private|signing|encryption|account|master|client|auth|ssh|license|shared)[ ._-]?key",
-    r"|\b(?:db|user|smtp|admin|root|mysql|redis|ssh|ftp|http|proxy|sudo)[_-]?pass|\b_?auth|_?[cx]srf",
+    r"|(?-u:\b)(?:db|user|smtp|admin|root|mysql|redis|ssh|ftp|http|proxy|sudo)[_-]?pass|(?-u:\b)_?auth|_?[cx]srf",
     r"|[jp]h?p?sess(?:ion)?id|session[_-]?id|aspxauth|connect\.sid|saml(?:response|request)",
     r"|x-[a-z0-9-]{0,40}(?:key|auth|signature|session))",
     r"(?:[._-]?(?:value|hash|base64|b64|plain|confirm(?:ation)?|again|repeat|old|new|current|[0-9]{1,2}))?",
@@ -74,32 +72,32 @@ pub static ROWS: &[Row] = &[
     Row { kind: "api-key", needs: needs::TOKEN, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
     Row { kind: "authorization", needs: needs::WORD, find: authorization,
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "authorization", needs: needs::WORD, find: scheme, pattern: r"(?i)\b(?:bearer|basic)(?:[ \t+]+)" },
-    Row { kind: "cookie", needs: needs::WORD, find: cookies, pattern: r#"(?i)\bcookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "cookie", needs: needs::WORD | needs::FLAG, find: cookies, pattern: r#"(?:\s--cookie[ =]|\bcurl\b[^\n]*?\s-b ?)"# },
+    Row { kind: "authorization", needs: needs::WORD, find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
+    Row { kind: "cookie", needs: needs::WORD, find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
+    Row { kind: "cookie", needs: needs::WORD | needs::FLAG, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
     Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: pair,
-        pattern: r#"(?i)\b(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([\w .-]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[\w-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
+        pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
     Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: assigned,
         pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
     Row { kind: "secret", needs: needs::WORD | needs::FLAG, find: option,
         pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
     Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: element,
-        pattern: r"(?i)<[\w:.-]{0,60}(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
-    Row { kind: "kube-secret", needs: needs::WORD | needs::SEPARATOR, find: kube_secret, pattern: r#"(?s)^.*\bkind["']?:\s*["']?Secret\b.*$"# },
-    Row { kind: "password", needs: needs::WORD, find: last_group, pattern: r"(?i)\b(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
+        pattern: r"(?i)<[^<>=\x00-\x20]{0,60}?(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
+    Row { kind: "kube-secret", needs: needs::WORD | needs::SEPARATOR, find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
+    Row { kind: "password", needs: needs::WORD, find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
     Row { kind: "password", needs: needs::FLAG, find: last_group,
-        pattern: r#"\b(?:mysql\w*|mariadb[\w-]*|mongo\w*|7z|redis-cli)\b[^\n]*?\s(?:-p|-a[ ])["']?([^\s'"]+)"# },
+        pattern: r#"(?-u:\b)(?:mysql[a-z0-9_]*|mariadb[a-z0-9_-]*|mongo[a-z0-9_]*|7z|redis-cli)(?-u:\b)[^\n]*?\s(?:-p|-a[ ])["']?([^\s'"]+)"# },
     Row { kind: "password", needs: needs::FLAG, find: last_group,
-        pattern: r#"\b(?:sshpass|(?:docker|podman|helm|oc|az|cf|skopeo)[ ][^\n]*?\blogin)\b[^\n]*?\s-p[ =]?["']?([^\s'"]+)"# },
+        pattern: r#"(?-u:\b)(?:sshpass|(?:docker|podman|helm|oc|az|cf|skopeo)[ ][^\n]*?(?-u:\b)login)(?-u:\b)[^\n]*?\s-p[ =]?["']?([^\s'"]+)"# },
     Row { kind: "password", needs: needs::FLAG | needs::SEPARATOR, find: user_option,
         pattern: r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--auth|-a)[ =]?["']?([^\s:'"=/]+):([^\s'"]+)"# },
     Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, find: user_info,
-        pattern: r#"(?i)\b([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
+        pattern: r#"(?i)(?-u:\b)([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
     Row { kind: "url-secret", needs: needs::EQUALS, find: query,
         pattern: r"(?i)(?:[?&;#]|^|amp;)(code|key|sig|signature|session|sid|s?auth|ticket|otp|pass|assertion|code_verifier|x-amz-signature|awsaccesskeyid|hmac)=" },
     Row { kind: "card-number", needs: needs::DIGITS, find: card,
         pattern: r"[2-6][0-9]{3}(?:([ -]?)[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -]?[0-9]{6}[ -]?[0-9]{5})" },
-    Row { kind: "iban", needs: needs::DIGITS, find: iban, pattern: r"\b[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,40}" },
+    Row { kind: "iban", needs: needs::DIGITS, find: iban, pattern: r"(?-u:\b)[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,40}" },
     Row { kind: "email", needs: needs::AT, find: email,
         pattern: r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,18}" },
     Row { kind: "private-ip", needs: needs::ADDRESS, find: address,
@@ -116,7 +114,7 @@ pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_
 
 /// The words that make [`needs::WORD`].
 pub const WORDS: &str =
-    r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|\bsid|\.sid";
+    r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|(?-u:\b)sid|\.sid";
 
 /// The pattern of a row, with the names put in.
 pub fn pattern(row: &Row) -> String {
