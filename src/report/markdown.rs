@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::view::{Align, Table, View};
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
+use crate::safety::visible::cut;
 
 /// The built-in templates: name and text.
 pub const TEMPLATES: &[(&str, &str)] = &[
@@ -230,6 +231,11 @@ impl HelperDef for Conditional {
     }
 }
 
+/// Characters of one text of an artifact that are shown in a line; how many more there are is said.
+const MAX_INLINE: usize = 600;
+/// Characters of one text of an artifact that are shown in a cell of a table.
+const MAX_CELL: usize = 300;
+
 /// A phrase as inline Markdown.
 pub(super) fn inline(phrase: &Phrase) -> String {
     let mut out = String::new();
@@ -237,7 +243,7 @@ pub(super) fn inline(phrase: &Phrase) -> String {
         match piece {
             Piece::Own(words) => out.push_str(words),
             Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
-            Piece::Foreign(text) => out.push_str(markdown::code(text).as_str()),
+            Piece::Foreign(text) => out.push_str(markdown::code(&cut(text, MAX_INLINE)).as_str()),
         }
     }
     out
@@ -250,7 +256,7 @@ pub fn in_cell(phrase: &Phrase) -> String {
         match piece {
             Piece::Own(words) => out.push_str(&words.replace('|', "\\|")),
             Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
-            Piece::Foreign(text) => out.push_str(markdown::cell(text).as_str()),
+            Piece::Foreign(text) => out.push_str(markdown::cell(&cut(text, MAX_CELL)).as_str()),
         }
     }
     out

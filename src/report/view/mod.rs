@@ -23,6 +23,7 @@ use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
+use crate::safety::visible::cut;
 
 pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
@@ -201,6 +202,14 @@ fn footer(subject: &Subject<'_>) -> Vec<Labelled> {
     footer.extend(subject.as_of.map(|time| labelled("Last updated", Phrase::from(time.to_string()))));
     footer.extend(report.next_review.clone().map(|review| labelled("Next review", owner(review))));
     footer
+}
+
+/// Characters of a block of foreign text (a stack trace, the output of a command) that are shown.
+const MAX_BLOCK: usize = 6_000;
+
+/// A block of foreign text in the length that is shown; how many characters more there are is said.
+fn block(text: &str) -> String {
+    cut(text, MAX_BLOCK).into_owned()
 }
 
 fn labelled(label: &str, text: Phrase) -> Labelled {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues, owner, test_issue};
+use super::{
+    IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner, test_issue,
+};
 use crate::manifest::SectionName;
 use crate::model::phrase::{plural, thousands};
 use crate::model::{Elapsed, Outcome, Phrase, Ratio, Source, Sourced, Tally, TestCase};
@@ -262,7 +264,8 @@ fn test_view(case: &Sourced<&TestCase>) -> TestView {
         Outcome::Warned | Outcome::Failed | Outcome::Errored | Outcome::Skipped => "Reason",
     };
     facts.extend(test.message.as_ref().map(|text| labelled(reason, foreign(text.clone()))));
-    let detail = extra.and_then(|e| e.detail.clone()).filter(|_| test.outcome != Outcome::Passed);
+    let detail = extra.and_then(|e| e.detail.as_ref()).filter(|_| test.outcome != Outcome::Passed);
+    let detail = detail.map(|text| block(text));
     TestView { line, facts, detail }
 }
 
