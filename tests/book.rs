@@ -19,3 +19,5 @@ mod links;
 mod manifest_reference;
 #[path = "book/reference.rs"]
 mod reference;
+#[path = "book/template_reference.rs"]
+mod template_reference;

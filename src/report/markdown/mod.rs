@@ -1,33 +1,33 @@
 //! Markdown, the document of record: Handlebars templates place what the view says.
 
+mod helpers;
+
 use std::path::Path;
 
-use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason, Renderable,
-};
-use serde::de::DeserializeOwned;
+use handlebars::Handlebars;
 
 use super::view::{Align, Table, View};
+use crate::diagnostics::nearest;
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
 use crate::safety::visible::cut;
 
 /// The built-in templates: name and text.
 pub const TEMPLATES: &[(&str, &str)] = &[
-    ("report", include_str!("../../templates/report.md.hbs")),
-    ("checklist", include_str!("../../templates/partials/checklist.hbs")),
-    ("checks", include_str!("../../templates/partials/checks.hbs")),
-    ("decision", include_str!("../../templates/partials/decision.hbs")),
-    ("evidence", include_str!("../../templates/partials/evidence.hbs")),
-    ("issue", include_str!("../../templates/partials/issue.hbs")),
-    ("monitoring", include_str!("../../templates/partials/monitoring.hbs")),
-    ("performance", include_str!("../../templates/partials/performance.hbs")),
-    ("rollback", include_str!("../../templates/partials/rollback.hbs")),
-    ("security", include_str!("../../templates/partials/security.hbs")),
-    ("services", include_str!("../../templates/partials/services.hbs")),
-    ("sign-off", include_str!("../../templates/partials/sign-off.hbs")),
-    ("smoke", include_str!("../../templates/partials/smoke.hbs")),
-    ("summary", include_str!("../../templates/partials/summary.hbs")),
+    ("report", include_str!("../../../templates/report.md.hbs")),
+    ("checklist", include_str!("../../../templates/partials/checklist.hbs")),
+    ("checks", include_str!("../../../templates/partials/checks.hbs")),
+    ("decision", include_str!("../../../templates/partials/decision.hbs")),
+    ("evidence", include_str!("../../../templates/partials/evidence.hbs")),
+    ("issue", include_str!("../../../templates/partials/issue.hbs")),
+    ("monitoring", include_str!("../../../templates/partials/monitoring.hbs")),
+    ("performance", include_str!("../../../templates/partials/performance.hbs")),
+    ("rollback", include_str!("../../../templates/partials/rollback.hbs")),
+    ("security", include_str!("../../../templates/partials/security.hbs")),
+    ("services", include_str!("../../../templates/partials/services.hbs")),
+    ("sign-off", include_str!("../../../templates/partials/sign-off.hbs")),
+    ("smoke", include_str!("../../../templates/partials/smoke.hbs")),
+    ("summary", include_str!("../../../templates/partials/summary.hbs")),
 ];
 
 /// The path of a template inside of a folder of templates.
@@ -47,6 +47,23 @@ pub enum MarkdownError {
         #[source]
         source: std::io::Error,
     },
+    /// A folder of templates cannot be listed.
+    #[error("the folder of templates {path} cannot be read")]
+    Folder {
+        /// Its path.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of the user's stands in for no template.
+    #[error("{path} stands in for no template{}", .suggestion.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
+    Unknown {
+        /// Its path inside of the folder.
+        path: String,
+        /// The nearest path of a template; `None` where none is near.
+        suggestion: Option<String>,
+    },
     /// A template is not well-formed.
     #[error("a template is not well-formed")]
     Template(#[from] Box<handlebars::TemplateError>),
@@ -61,6 +78,9 @@ pub enum MarkdownError {
 /// # Errors
 /// A template cannot be read, is not well-formed, or names what does not exist.
 pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownError> {
+    if let Some(folder) = folder {
+        only_templates(folder)?;
+    }
     let mut handlebars = Handlebars::new();
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(handlebars::no_escape);
@@ -73,15 +93,34 @@ pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownErro
         };
         handlebars.register_template_string(name, text).map_err(Box::new)?;
     }
-    handlebars.register_helper("include", Box::new(Include));
-    handlebars.register_helper("text", Box::new(Show(inline)));
-    handlebars.register_helper("table", Box::new(Show(table)));
-    handlebars.register_helper("fence", Box::new(fence));
-    handlebars.register_helper("ordinal", Box::new(ordinal));
-    handlebars.register_helper("if", Box::new(Conditional { wanted: true }));
-    handlebars.register_helper("unless", Box::new(Conditional { wanted: false }));
+    helpers::register(&mut handlebars);
     let markdown = handlebars.render("report", view).map_err(Box::new)?;
     Ok(tidy(&markdown))
+}
+
+/// Refuses a folder with a template of a name that is not known: it would be passed over silently.
+fn only_templates(folder: &Path) -> Result<(), MarkdownError> {
+    let known: Vec<String> = TEMPLATES.iter().map(|(name, _)| template_path(name)).collect();
+    for (place, prefix) in [(folder.to_owned(), ""), (folder.join("partials"), "partials/")] {
+        if !place.is_dir() {
+            continue;
+        }
+        let unreadable = |source| MarkdownError::Folder { path: place.display().to_string(), source };
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&place).map_err(unreadable)? {
+            names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        let paths = names.iter().filter(|name| name.ends_with(".hbs")).map(|name| format!("{prefix}{name}"));
+        if let Some(path) = paths.into_iter().find(|path| !known.contains(path)) {
+            let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+            // The right name in the wrong folder is near as well.
+            let same = known.iter().find(|known| file(known) == file(&path)).map(String::as_str);
+            let suggestion = same.or_else(|| nearest(&path, known.iter().map(String::as_str))).map(str::to_owned);
+            return Err(MarkdownError::Unknown { path, suggestion });
+        }
+    }
+    Ok(())
 }
 
 /// At most one blank line in a row outside of fences, none at the end of the document, and no spaces at line ends.
@@ -114,121 +153,6 @@ fn tidy(markdown: &str) -> String {
     out.truncate(end);
     out.push('\n');
     out
-}
-
-/// The one parameter of a helper.
-fn value<'h>(helper: &'h Helper<'_>) -> Result<&'h serde_json::Value, RenderErrorReason> {
-    let parameter = helper.param(0).ok_or_else(|| RenderErrorReason::ParamNotFoundForIndex("", 0))?;
-    if parameter.is_value_missing() {
-        return Err(RenderErrorReason::MissingVariable(parameter.relative_path().cloned()));
-    }
-    Ok(parameter.value())
-}
-
-fn parameter<T: DeserializeOwned>(helper: &Helper<'_>) -> Result<T, RenderErrorReason> {
-    T::deserialize(value(helper)?)
-        .map_err(|error| RenderErrorReason::Other(format!("{{{{{}}}}} cannot show this: {error}", helper.name())))
-}
-
-/// `{{include "name"}}`: another template with the same data, which `{{> name}}` would copy.
-struct Include;
-
-impl HelperDef for Include {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        registry: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        render: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let name: String = parameter(helper)?;
-        match registry.get_template(&name) {
-            Some(template) => template.render(registry, context, render, out),
-            None => Err(RenderErrorReason::TemplateNotFound(name).into()),
-        }
-    }
-}
-
-/// A helper that shows one value.
-struct Show<T>(fn(&T) -> String);
-
-impl<T: DeserializeOwned + Send + Sync> HelperDef for Show<T> {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        out.write(&(self.0)(&parameter(helper)?))?;
-        Ok(())
-    }
-}
-
-/// `{{fence text indent}}`: a block of foreign text, indented by a number of spaces.
-fn fence(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let text: String = parameter(helper)?;
-    let indent = helper.param(1).and_then(|p| p.value().as_u64()).unwrap_or(0);
-    let indent = " ".repeat(usize::try_from(indent).unwrap_or(0));
-    for (index, line) in markdown::fence(&text).as_str().trim_end().lines().enumerate() {
-        if index > 0 {
-            out.write("\n")?;
-        }
-        if !line.is_empty() {
-            out.write(&indent)?;
-            out.write(line)?;
-        }
-    }
-    Ok(())
-}
-
-/// `{{ordinal @index}}`: 1 for the first.
-fn ordinal(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let index: u64 = parameter(helper)?;
-    out.write(&(index + 1).to_string())?;
-    Ok(())
-}
-
-/// `{{#if}}` and `{{#unless}}` that refuse a name that does not exist, which those of Handlebars do not.
-struct Conditional {
-    wanted: bool,
-}
-
-impl HelperDef for Conditional {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        registry: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        render: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let holds = match value(helper)? {
-            serde_json::Value::Null | serde_json::Value::Bool(false) => false,
-            serde_json::Value::String(text) => !text.is_empty(),
-            serde_json::Value::Array(items) => !items.is_empty(),
-            serde_json::Value::Bool(true) | serde_json::Value::Number(_) | serde_json::Value::Object(_) => true,
-        };
-        let branch = if holds == self.wanted { helper.template() } else { helper.inverse() };
-        match branch {
-            Some(template) => template.render(registry, context, render, out),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Characters of one text of an artifact that are shown in a line; how many more there are is said.
