@@ -23,5 +23,8 @@ export const label = (file) => {
   return basename(["expected", "out"].includes(basename(folder)) ? dirname(folder) : folder);
 };
 
+/** Milliseconds that a step may take on a busy machine. */
+export const patience = 180_000;
+
 export const wide = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };

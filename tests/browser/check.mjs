@@ -10,7 +10,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { address, label, launch, phone, require, wide } from "./browser.mjs";
+import { address, label, launch, patience, phone, require, wide } from "./browser.mjs";
 
 const axe = require.resolve("axe-core/axe.min.js");
 const views = [
@@ -32,6 +32,7 @@ async function looks(file, { name, ...view }, report) {
   // The policy of the page forbids scripts, the checker's too: it is let in by the browser, not by the page.
   const context = await browser.newContext({ ...view, bypassCSP: true });
   const page = await context.newPage();
+  page.setDefaultTimeout(patience);
   page.on("request", (request) => request.url() !== url && report(`${name}: requests ${request.url()}`));
   page.on("dialog", (dialog) => { report(`${name}: a dialog opened`); dialog.dismiss(); });
   await page.goto(url);
@@ -50,6 +51,7 @@ async function looks(file, { name, ...view }, report) {
 /** Links, what could run, and the text without styles. */
 async function content(file, report) {
   const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(patience);
   page.on("console", (message) => /Content Security Policy/.test(message.text()) && report(`the policy of the page stopped something: ${message.text()}`));
   await page.goto(address(file));
   if (/XSS/.test((await page.title()).replace(/<script>.*$/, ""))) report("a script of an artifact ran");
@@ -79,6 +81,7 @@ async function content(file, report) {
 async function print(file, report) {
   const folder = mkdtempSync(join(tmpdir(), "signoff-print-"));
   const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(patience);
   await page.goto(address(file));
   const folds = await page.evaluate(() => [...document.querySelectorAll("details:not([open])")]
     .map((details) => details.textContent.trim().slice(-300)));

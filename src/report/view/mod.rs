@@ -60,7 +60,7 @@ pub struct View {
     pub summary: summary::SummaryView,
     /// How each section stands, for its first line.
     pub status: status::StatusView,
-    /// 1 Smoke tests; null where there is no evidence of it.
+    /// 1 Smoke tests.
     pub smoke: smoke::SmokeView,
     /// 2 Monitoring.
     pub monitoring: monitoring::MonitoringView,
