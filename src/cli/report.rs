@@ -20,7 +20,7 @@ use crate::report::junit::Profile;
 use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
-use crate::report::{self, RENDERERS, RenderOptions, Renderer};
+use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -133,8 +133,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     };
     let options =
         RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
-    let files = report::render(subject, &forms, options)?;
-    let written = report::write(&args.out, &files)?;
+    let mut writer = Writer::new(&args.out)?;
+    report::render_each(subject, &forms, options, &mut |file| Ok(writer.put(&file)?))?;
+    let written = writer.finish()?;
     if !args.common.quiet {
         terminal::result(out, &validation)?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;

@@ -7,7 +7,7 @@ use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// Passing cases of one artifact that are kept by name; what is beyond is counted only.
-pub const MAX_KEPT_PASSED: u64 = 50_000;
+pub const MAX_KEPT_PASSED: u64 = 25_000;
 /// Cases of one artifact that did not pass and are kept with their reasons.
 pub const MAX_KEPT_OTHER: u64 = 20_000;
 
@@ -50,15 +50,20 @@ impl Suite {
     /// Adds a case: it is always counted, and kept while there is room
     /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`]).
     pub fn push(&mut self, case: TestCase) {
+        let is_kept = self.has_room(case.outcome, case.flaky);
         self.tally.add(case.outcome, case.flaky);
-        let (kept, limit) = match case.outcome {
-            Outcome::Passed if !case.flaky => (self.tally.passed, MAX_KEPT_PASSED),
-            _ => (self.tally.total() - self.tally.passed, MAX_KEPT_OTHER),
-        };
-        if kept <= limit {
+        if is_kept {
             self.cases.push(case);
         } else {
             self.folded += 1;
+        }
+    }
+
+    /// Whether a case of this outcome would be kept, for readers that need not put together what is only counted.
+    pub fn has_room(&self, outcome: Outcome, flaky: bool) -> bool {
+        match outcome {
+            Outcome::Passed if !flaky => self.tally.passed < MAX_KEPT_PASSED,
+            _ => self.tally.total() - self.tally.passed < MAX_KEPT_OTHER,
         }
     }
 
@@ -112,6 +117,14 @@ impl Default for Room {
 }
 
 impl Room {
+    /// Whether a case of this outcome would be kept.
+    pub const fn has(&self, outcome: Outcome, flaky: bool) -> bool {
+        match outcome {
+            Outcome::Passed if !flaky => self.passed > 0,
+            _ => self.other > 0,
+        }
+    }
+
     /// Adds a case to a suite: it is always counted, and kept while there is room.
     pub fn push(&mut self, suite: &mut Suite, case: TestCase) {
         let left = match case.outcome {

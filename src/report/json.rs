@@ -68,7 +68,7 @@ struct OfSuite<'r>(&'r Sourced<Suite>);
 
 impl Serialize for OfSuite<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        With(&suite(self.0), "cases", Each(|| self.0.value.cases().iter().map(case))).serialize(serializer)
+        With(&suite(self.0), "cases", Each(|| self.0.value.cases().iter().map(OfCase))).serialize(serializer)
     }
 }
 
@@ -195,35 +195,42 @@ fn suite(suite: &Sourced<Suite>) -> Value {
     })
 }
 
-fn case(case: &TestCase) -> Value {
-    let mut all = Map::new();
-    let mut add = |key: &str, value: Value| {
-        if !value.is_null() {
-            all.insert(key.to_owned(), value);
+/// One test, written without a value in between: there may be very many.
+struct OfCase<'r>(&'r TestCase);
+
+impl Serialize for OfCase<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let case = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &case.name)?;
+        said(&mut map, "class", case.class.as_ref())?;
+        map.serialize_entry("outcome", case.outcome.word())?;
+        said(&mut map, "flaky", case.flaky.then_some(&true))?;
+        said(&mut map, "elapsed_ms", case.elapsed.map(|elapsed| millis(Some(elapsed))).as_ref())?;
+        said(&mut map, "message", case.message.as_ref())?;
+        if let Some(extra) = &case.extra {
+            said(&mut map, "category", extra.category.as_ref())?;
+            said(&mut map, "endpoint", extra.endpoint.as_ref())?;
+            said(&mut map, "response", extra.response.as_ref())?;
+            said(&mut map, "expected", extra.expected.as_ref())?;
+            said(&mut map, "observed", extra.observed.as_ref())?;
+            said(&mut map, "attempts", extra.attempts.as_ref())?;
+            said(&mut map, "file", extra.file.as_ref())?;
+            said(&mut map, "line", extra.line.as_ref())?;
+            said(&mut map, "detail", extra.detail.as_ref())?;
+            if !extra.facts.is_empty() {
+                let facts = extra.facts.iter().map(|(label, text)| (label.clone(), Value::from(text.as_str())));
+                map.serialize_entry("facts", &facts.collect::<Map<_, _>>())?;
+            }
         }
-    };
-    add("name", json!(case.name));
-    add("class", json!(case.class));
-    add("outcome", json!(case.outcome.word()));
-    add("flaky", if case.flaky { json!(true) } else { Value::Null });
-    add("elapsed_ms", millis(case.elapsed));
-    add("message", json!(case.message));
-    if let Some(extra) = &case.extra {
-        add("category", json!(extra.category));
-        add("endpoint", json!(extra.endpoint));
-        add("response", json!(extra.response));
-        add("expected", json!(extra.expected));
-        add("observed", json!(extra.observed));
-        add("attempts", json!(extra.attempts));
-        add("file", json!(extra.file));
-        add("line", json!(extra.line));
-        add("detail", json!(extra.detail));
-        if !extra.facts.is_empty() {
-            add("facts", extra.facts.iter().cloned().map(|(k, v)| (k, Value::from(v))).collect::<Map<_, _>>().into());
-        }
+        map.serialize_entry("pointer", &case.pointer.to_string())?;
+        map.end()
     }
-    add("pointer", json!(case.pointer.to_string()));
-    Value::Object(all)
+}
+
+/// Writes an entry where there is something to say.
+fn said<M: SerializeMap>(map: &mut M, key: &str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
+    value.map_or(Ok(()), |value| map.serialize_entry(key, value))
 }
 
 fn security(subject: &Subject<'_>) -> Value {

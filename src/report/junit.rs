@@ -90,6 +90,10 @@ impl Names {
 
 /// One line, without backticks, which some consumers put into fences, and without what others read as markers.
 fn safe_name(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'`' && byte != b'[' || byte == b' ';
+    if text.len() <= MAX_NAME && text.bytes().all(is_plain) && !text.trim().is_empty() {
+        return text.to_owned();
+    }
     let name = cut(&one_line(text).replace('`', "'"), MAX_NAME).into_owned();
     if name.trim().is_empty() { "(without a name)".to_owned() } else { safe(&name) }
 }
@@ -152,18 +156,18 @@ fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names, profil
         for test in of_artifact.value.cases() {
             let reason = test.message.as_deref().unwrap_or("no reason given");
             let source = of_artifact.source(&test.pointer);
-            let text = safe(&format!("{reason}\n{source}"));
+            let text = || safe(&format!("{reason}\n{source}"));
             let status = match test.outcome {
                 Outcome::Passed | Outcome::Warned | Outcome::Info => TestCaseStatus::success(),
                 Outcome::Skipped => {
-                    let mut status = TestCaseStatus::skipped();
+                    let (mut status, text) = (TestCaseStatus::skipped(), text());
                     status.set_message(text.replace('\n', "; ")).set_description(text);
                     status
                 }
                 Outcome::Failed | Outcome::Errored => {
                     let kind =
                         if test.outcome == Outcome::Failed { NonSuccessKind::Failure } else { NonSuccessKind::Error };
-                    let mut status = TestCaseStatus::non_success(kind);
+                    let (mut status, text) = (TestCaseStatus::non_success(kind), text());
                     status
                         .set_type(format!("test.{}", test.outcome))
                         .set_message(text.replace('\n', "; "))

@@ -18,7 +18,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-pub use write::{SUMS, WriteError, is_report_file, sums, write};
+pub use write::{SUMS, WriteError, Writer, is_report_file, sums};
 
 use view::{Subject, View};
 
@@ -162,11 +162,28 @@ pub fn render(
     forms: &[&'static Renderer],
     options: RenderOptions<'_>,
 ) -> anyhow::Result<Vec<File>> {
-    let rendering = Rendering { subject, options, markdown: std::cell::OnceCell::new() };
     let mut files = Vec::new();
+    render_each(subject, forms, options, &mut |file| {
+        files.push(file);
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+/// As [`render`], but each file is handed over as soon as it is made, so that not all are in memory at once.
+///
+/// # Errors
+/// A template of the user's cannot be used, or a file is not taken.
+pub fn render_each(
+    subject: Subject<'_>,
+    forms: &[&'static Renderer],
+    options: RenderOptions<'_>,
+    take: &mut dyn FnMut(File) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let rendering = Rendering { subject, options, markdown: std::cell::OnceCell::new() };
     for form in forms {
         let contents = (form.render)(&rendering)?;
-        files.extend(form.files.iter().zip(contents).map(|(name, content)| File { name, content }));
+        form.files.iter().zip(contents).try_for_each(|(name, content)| take(File { name, content }))?;
     }
-    Ok(files)
+    Ok(())
 }

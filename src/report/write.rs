@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::made::digest;
 use super::{File, RENDERERS};
@@ -21,32 +21,67 @@ pub struct WriteError {
     source: io::Error,
 }
 
-/// Writes the files of a report and `SHA256SUMS` over them into a folder, which is made where it does not exist.
-///
-/// # Errors
-/// The operating system refuses.
-pub fn write(folder: &Path, files: &[File]) -> Result<Vec<String>, WriteError> {
-    let fail = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| WriteError { path, source }
-    };
-    fs::create_dir_all(folder).map_err(fail(folder))?;
-    let sums = sums(files);
-    let all = files.iter().map(|file| (file.name, file.content.as_str())).chain([(SUMS, sums.as_str())]);
-    let mut written = Vec::new();
-    for (name, content) in all {
-        let path = folder.join(name);
-        let beside = folder.join(format!(".{name}.part"));
-        fs::write(&beside, content).map_err(fail(&beside))?;
-        fs::rename(&beside, &path).map_err(fail(&path))?;
-        written.push(name.to_owned());
+/// A report that is being written. Its files take their places together when all of them are there.
+pub struct Writer<'f> {
+    folder: &'f Path,
+    sums: Vec<(&'static str, String)>,
+}
+
+impl Writer<'_> {
+    /// Starts in a folder, which is made where it does not exist.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn new(folder: &Path) -> Result<Writer<'_>, WriteError> {
+        fs::create_dir_all(folder).map_err(|source| refused(folder, source))?;
+        Ok(Writer { folder, sums: Vec::new() })
     }
-    Ok(written)
+
+    /// Writes a file beside its place.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn put(&mut self, file: &File) -> Result<(), WriteError> {
+        self.sums.push((file.name, digest(file.content.as_bytes())));
+        self.write(file.name, &file.content)
+    }
+
+    /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn finish(mut self) -> Result<Vec<&'static str>, WriteError> {
+        let mut names: Vec<&'static str> = self.sums.iter().map(|(name, _)| *name).collect();
+        names.push(SUMS);
+        let sums = listed(std::mem::take(&mut self.sums));
+        self.write(SUMS, &sums)?;
+        for name in &names {
+            let path = self.folder.join(name);
+            fs::rename(self.beside(name), &path).map_err(|source| refused(&path, source))?;
+        }
+        Ok(names)
+    }
+
+    fn write(&self, name: &str, content: &str) -> Result<(), WriteError> {
+        let beside = self.beside(name);
+        fs::write(&beside, content).map_err(|source| refused(&beside, source))
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(format!(".{name}.part"))
+    }
+}
+
+fn refused(path: &Path, source: io::Error) -> WriteError {
+    WriteError { path: path.display().to_string(), source }
 }
 
 /// The content of `SHA256SUMS` over the files of a report.
 pub fn sums(files: &[File]) -> String {
-    let mut sums: Vec<(&str, String)> = files.iter().map(|file| (file.name, digest(file.content.as_bytes()))).collect();
+    listed(files.iter().map(|file| (file.name, digest(file.content.as_bytes()))).collect())
+}
+
+fn listed(mut sums: Vec<(&'static str, String)>) -> String {
     sums.sort();
     sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }

@@ -14,21 +14,28 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 
 /// JSON text whose hidden characters, which can stand in strings alone, are escaped.
 fn escaped(json: String) -> String {
-    let is_hidden = |c: char| c != '\n' && visible::is_hidden(c);
-    if !json.contains(is_hidden) {
-        return json;
-    }
-    let mut out = String::with_capacity(json.len() + 64);
-    for c in json.chars() {
-        if is_hidden(c) {
+    let mut out = String::new();
+    let mut done = 0;
+    let mut at = 0;
+    // Nearly all of it is ASCII, of which only these bytes hide.
+    let may_hide = |byte: &u8| *byte >= 0x7f || *byte < b' ' && *byte != b'\n';
+    while let Some(skip) = json.as_bytes()[at..].iter().position(may_hide) {
+        at += skip;
+        let Some(c) = json[at..].chars().next() else { break };
+        if visible::is_hidden(c) {
+            out.push_str(&json[done..at]);
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }
-        } else {
-            out.push(c);
+            done = at + c.len_utf8();
         }
+        at += c.len_utf8();
     }
+    if done == 0 {
+        return json;
+    }
+    out.push_str(&json[done..]);
     out
 }
 

@@ -274,7 +274,7 @@ fn xml_shape(head: &[u8], complete: bool) -> Shape {
             Ok(XmlEvent::Open(element)) => {
                 let depth = xml.open_elements() - 1;
                 let attributes = element.attributes().map(|(name, _)| name.to_owned()).collect();
-                tags.push((element.name, depth, attributes));
+                tags.push((element.name.to_string(), depth, attributes));
             }
             Ok(XmlEvent::End) => break,
             Ok(_) => {}

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::io::{BufRead, BufReader, Read};
 use std::rc::Rc;
 
@@ -32,19 +33,75 @@ pub enum XmlEvent {
     /// A start tag.
     Open(Element),
     /// The end tag of an element, with its local name.
-    Close(String),
+    Close(Name),
     /// Text between tags, references resolved; never empty.
     Text(String),
     /// The end of the document.
     End,
 }
 
+/// The local name of an element or attribute, of which a document has few: all that are equal share one text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name(Rc<str>);
+
+impl Name {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names that are shared; a document that has more pays for its own.
+const MAX_SHARED: usize = 64;
+
+#[derive(Default)]
+struct SharedNames(Vec<Name>);
+
+impl SharedNames {
+    fn get(&mut self, text: &str) -> Name {
+        if let Some(name) = self.0.iter().find(|name| ***name == *text) {
+            return name.clone();
+        }
+        let name = Name(Rc::from(text));
+        if self.0.len() < MAX_SHARED {
+            self.0.push(name.clone());
+        }
+        name
+    }
+}
+
 /// A start tag.
 #[derive(Debug)]
 pub struct Element {
     /// Its local name, without namespace prefix.
-    pub name: String,
-    attributes: Vec<(String, String)>,
+    pub name: Name,
+    attributes: Vec<(Name, String)>,
     /// Its path, with positions among siblings of the same name: `/testsuites/testsuite[2]`.
     pub pointer: Pointer,
     /// Where its tag ends.
@@ -55,7 +112,7 @@ pub struct Element {
 impl Element {
     /// The value of an attribute, by local name.
     pub fn attr(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| *key == *name).map(|(_, value)| value.as_str())
     }
 
     /// As [`Element::attr`], owned, `None` where it is blank.
@@ -176,6 +233,7 @@ pub struct Xml<'i> {
     /// Whether nobody wants the texts.
     skipping: bool,
     seen_root: bool,
+    names: SharedNames,
     diags: Diags,
 }
 
@@ -185,11 +243,37 @@ enum Pending {
 }
 
 struct Open {
-    name: String,
+    name: Name,
     /// The length of the path of the element around it.
     outer_path: usize,
-    /// How many children of each name there were.
-    children: HashMap<String, u64>,
+    children: Children,
+}
+
+/// Names of children that are looked for one after the other.
+const FEW: usize = 16;
+
+/// How many children of each name there were.
+#[derive(Default)]
+struct Children {
+    few: Vec<(Name, u64)>,
+    more: HashMap<Name, u64>,
+}
+
+impl Children {
+    /// Counts a child and returns its position among those of the same name, from 1.
+    fn next(&mut self, name: &Name) -> u64 {
+        if let Some(at) = self.few.iter().position(|(few, _)| few == name) {
+            self.few[at].1 += 1;
+            return self.few[at].1;
+        }
+        if self.few.len() < FEW {
+            self.few.push((name.clone(), 1));
+            return 1;
+        }
+        let count = self.more.entry(name.clone()).or_default();
+        *count += 1;
+        *count
+    }
 }
 
 impl<'i> Xml<'i> {
@@ -208,6 +292,7 @@ impl<'i> Xml<'i> {
             pending: None,
             skipping: false,
             seen_root: false,
+            names: SharedNames::default(),
             diags,
         }
     }
@@ -317,7 +402,7 @@ impl<'i> Xml<'i> {
         let outer_path = self.path.len();
         self.path.clear();
         self.path.push_str(element.pointer.as_path());
-        self.open.push(Open { name: element.name.clone(), outer_path, children: HashMap::new() });
+        self.open.push(Open { name: element.name.clone(), outer_path, children: Children::default() });
         if is_empty {
             self.pending = Some(Pending::Close);
         }
@@ -325,7 +410,7 @@ impl<'i> Xml<'i> {
     }
 
     fn leave(&mut self) -> XmlEvent {
-        let Some(open) = self.open.pop() else { return XmlEvent::Close(String::new()) };
+        let Some(open) = self.open.pop() else { return XmlEvent::Close(self.names.get("")) };
         self.path.truncate(open.outer_path);
         XmlEvent::Close(open.name)
     }
@@ -395,7 +480,7 @@ impl<'i> Xml<'i> {
         if self.open.len() >= MAX_DEPTH {
             return self.stop(&LIMIT, format!("more than {MAX_DEPTH} elements inside each other"));
         }
-        let name = tag.local_name().as_ref().to_owned();
+        let name = self.names.get(tag.local_name().as_ref());
         if name.len() > MAX_NAME {
             return self.stop(&LIMIT, format!("the name of an element has more than {MAX_NAME} bytes"));
         }
@@ -403,21 +488,17 @@ impl<'i> Xml<'i> {
             None if self.seen_root => return self.stop(&SYNTAX, "a second root element"),
             None => format!("/{name}"),
             Some(parent) => {
-                let position = match parent.children.get_mut(&name) {
-                    Some(count) => {
-                        *count += 1;
-                        *count
-                    }
-                    None => {
-                        parent.children.insert(name.clone(), 1);
-                        1
-                    }
-                };
-                format!("{}/{name}[{position}]", self.path)
+                let position = parent.children.next(&name);
+                let mut path = String::with_capacity(self.path.len() + name.len() + 8);
+                path.push_str(&self.path);
+                path.push('/');
+                path.push_str(&name);
+                let _ = write!(path, "[{position}]");
+                path
             }
         };
         self.seen_root = true;
-        let mut attributes: Vec<(String, String)> = Vec::new();
+        let mut attributes: Vec<(Name, String)> = Vec::new();
         for attribute in tag.attributes().with_checks(false) {
             let attribute = match attribute {
                 Ok(attribute) => attribute,
@@ -441,7 +522,7 @@ impl<'i> Xml<'i> {
                         .stop(&SYNTAX, format!("an attribute cannot be read: {}", super::json::shorten(&error)));
                 }
             };
-            let key = attribute.key.local_name().as_ref().to_owned();
+            let key = self.names.get(attribute.key.local_name().as_ref());
             let value = self.check_chars(value)?;
             attributes.push((key, value));
         }
@@ -499,7 +580,7 @@ impl<'i> Xml<'i> {
 }
 
 /// An attribute that stands twice.
-fn repeated(attributes: &[(String, String)]) -> Option<&str> {
+fn repeated(attributes: &[(Name, String)]) -> Option<&str> {
     if attributes.len() <= 16 {
         let mut rest = attributes.iter();
         while let Some((key, _)) = rest.next() {

@@ -151,9 +151,13 @@ impl Results {
         worst
     }
 
+    /// Whether it passed, and not on the first attempt.
+    pub(super) fn is_flaky(&self, outcome: Outcome) -> bool {
+        outcome == Outcome::Passed && self.n_flaky > 0
+    }
+
     /// Puts message, detail and attempts into the case.
     pub(super) fn put(self, element: &Element, case: &mut TestCase) {
-        case.flaky = case.outcome == Outcome::Passed && self.n_flaky > 0;
         let mut problems: Vec<&Problem> = self.problems.iter().map(|(_, problem)| problem).collect();
         if problems.is_empty() {
             problems = self.earlier.iter().collect();
@@ -206,12 +210,12 @@ pub(super) fn status(element: &Element) -> Option<Outcome> {
 
 /// Whether a case stands for a hook (Mocha), a package (gotestsum) or a file that could not be loaded (jest-junit):
 /// these tools list it and do not count it.
-pub(super) fn is_hook(case: &TestCase) -> bool {
+pub(super) fn is_hook(outcome: Outcome, name: &str, class: Option<&str>) -> bool {
     let hook = ["\"before all\" hook", "\"before each\" hook", "\"after all\" hook", "\"after each\" hook"];
-    matches!(case.outcome, Outcome::Failed | Outcome::Errored)
-        && (hook.iter().any(|hook| case.name.contains(hook))
-            || case.name == "TestMain"
-            || case.class.as_deref().is_some_and(|class| class.ends_with("Test suite failed to run")))
+    matches!(outcome, Outcome::Failed | Outcome::Errored)
+        && (hook.iter().any(|hook| name.contains(hook))
+            || name == "TestMain"
+            || class.is_some_and(|class| class.ends_with("Test suite failed to run")))
 }
 
 /// Reads the attribute `time`, and remembers what is no duration.
@@ -277,14 +281,16 @@ const GOOD: u8 = 1;
 const BAD: u8 = 2;
 
 impl Names {
-    pub(super) fn see(&mut self, suite: usize, element: &Element, case: &TestCase) {
-        if case.name.is_empty() {
+    /// A case of a suite, by its class and name.
+    pub(super) fn see(&mut self, suite: usize, element: &Element, case: (Option<&str>, &str), outcome: Outcome) {
+        let (class, name) = case;
+        if name.is_empty() {
             return;
         }
         let mut hasher = DefaultHasher::new();
-        (suite, &case.class, &case.name).hash(&mut hasher);
+        (suite, class, name).hash(&mut hasher);
         let key = hasher.finish();
-        let is = match case.outcome {
+        let is = match outcome {
             Outcome::Failed | Outcome::Errored => BAD,
             Outcome::Passed | Outcome::Warned | Outcome::Info => GOOD,
             Outcome::Skipped => 0,
@@ -292,11 +298,11 @@ impl Names {
         if let Some(before) = self.seen.get_mut(&key) {
             let both = *before | is;
             if both == GOOD | BAD && *before != both {
-                let message = format!("`{}` both passed and failed; each is counted", shorten(&case.name));
+                let message = format!("`{}` both passed and failed; each is counted", shorten(name));
                 element.report(&DUPLICATE_NAME, message);
             } else {
                 self.n_repeated += 1;
-                self.first.get_or_insert_with(|| element.diagnostic(&DUPLICATE_NAME, shorten(&case.name)));
+                self.first.get_or_insert_with(|| element.diagnostic(&DUPLICATE_NAME, shorten(name)));
             }
             *before = both;
         } else if self.seen.len() < MAX_NAMES {

@@ -204,17 +204,26 @@ impl Reader<'_> {
         let outcome = results.outcome(&element);
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
         let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
-        let name = element.filled("name").or_else(|| element.filled("id")).unwrap_or_default();
-        let mut case = TestCase::new(keep_text(&name), outcome, element.pointer.clone());
-        case.class = element.filled("classname").or_else(|| element.filled("class")).map(|class| keep_text(&class));
-        case.elapsed = self.durations.read(&element);
+        let said = |key: &str| element.attr(key).filter(|text| !text.trim().is_empty());
+        let name = said("name").or_else(|| said("id")).unwrap_or_default();
+        let class = said("classname").or_else(|| said("class"));
+        let elapsed = self.durations.read(&element);
         let counts = &mut frame.listed.own;
-        counts.add(outcome, &case.pointer);
+        counts.add(outcome, &element.pointer);
         counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
         counts.problems += results.n_problems();
         counts.reruns += results.n_reruns();
-        counts.hooks += u64::from(is_hook(&case) || not_run);
-        self.names.see(frame.suite, &element, &case);
+        counts.hooks += u64::from(is_hook(outcome, name, class) || not_run);
+        self.names.see(frame.suite, &element, (class, name), outcome);
+        let flaky = results.is_flaky(outcome);
+        if !self.room.has(outcome, flaky) {
+            suite.count(outcome, flaky);
+            return Ok(());
+        }
+        let mut case = TestCase::new(keep_text(name), outcome, element.pointer.clone());
+        case.class = class.map(keep_text);
+        case.elapsed = elapsed;
+        case.flaky = flaky;
         results.put(&element, &mut case);
         self.room.push(suite, case);
         Ok(())

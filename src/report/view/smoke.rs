@@ -17,6 +17,10 @@ const MAX_PASSED: u64 = 200;
 const MAX_GROUPS: usize = 200;
 /// Other tests of one group that are listed.
 const MAX_OTHER: usize = 200;
+/// Other tests of the whole report that are listed.
+const MAX_OTHER_IN_ALL: usize = 2_000;
+/// Tests of the whole report whose stack trace or output is shown.
+const MAX_DETAILS: usize = 500;
 
 /// 1 Smoke tests.
 #[derive(Clone, Debug, Serialize)]
@@ -99,6 +103,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
         })
         .collect();
     issues.extend(manifest_issues(subject.manifest, SectionName::Smoke));
+    let mut left = Left { others: MAX_OTHER_IN_ALL, details: MAX_DETAILS };
     SmokeView {
         narrative: subject.manifest.narrative.smoke.clone(),
         present: total.total() > 0,
@@ -108,7 +113,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
             .into_iter()
             .enumerate()
             .filter(|(index, group)| *index < MAX_GROUPS || !all_passed(&group.tally))
-            .map(|(_, group)| group_view(group, list_passed))
+            .map(|(_, group)| group_view(group, list_passed, &mut left))
             .collect(),
         issues,
         fixes: fixes(subject),
@@ -192,11 +197,19 @@ fn all_passed(tally: &Tally) -> bool {
     tally.passed == tally.total() && tally.flaky == 0
 }
 
-fn group_view(group: Group<'_>, list_passed: bool) -> GroupView {
+/// How much of the whole report may still be listed.
+struct Left {
+    others: usize,
+    details: usize,
+}
+
+fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView {
     let title = group.name.own(format!(": {}", super::summary::tests_sentence(&group.tally)));
     let mut tests = Vec::new();
     let mut folded_passed = group.counted_only;
-    let mut folded_other = 0;
+    let (mut folded_other, mut folded_details) = (0, 0);
+    let most = MAX_OTHER.min(left.others);
+    let mut others = 0;
     for case in &group.cases {
         if plain(case.value) {
             if list_passed {
@@ -204,12 +217,20 @@ fn group_view(group: Group<'_>, list_passed: bool) -> GroupView {
             } else {
                 folded_passed += 1;
             }
-        } else if tests.len() < MAX_OTHER {
-            tests.push(test_view(case));
+        } else if others < most {
+            others += 1;
+            let mut test = test_view(case);
+            if test.detail.is_some() && left.details == 0 {
+                test.detail = None;
+                folded_details += 1;
+            }
+            left.details -= usize::from(test.detail.is_some());
+            tests.push(test);
         } else {
             folded_other += 1;
         }
     }
+    left.others -= others;
     let mut folded = Vec::new();
     if folded_passed > 0 {
         folded.push(format!("{} that passed", plural(folded_passed, "test")));
@@ -217,9 +238,11 @@ fn group_view(group: Group<'_>, list_passed: bool) -> GroupView {
     if folded_other > 0 {
         folded.push(format!("{} that did not pass", plural(folded_other, "test")));
     }
-    let folded = (!folded.is_empty()).then(|| {
-        Phrase::from(format!("Not listed here: {}. All of them stand in the artifacts.", folded.join(" and ")))
-    });
+    if folded_details > 0 {
+        folded.push(format!("the output of {}", plural(folded_details, "test")));
+    }
+    let folded = (!folded.is_empty())
+        .then(|| Phrase::from(format!("Not listed here: {}. All of them stand in the artifacts.", folded.join(", "))));
     GroupView { title, tests, folded }
 }
 

@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use rules::{Find, PERSONAL, ROWS, needs};
@@ -103,6 +104,11 @@ static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new() };
 static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
 
 static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(rules::WORDS).expect("a valid pattern"));
+
+/// What every text with one of [`WORDS`] holds, in ASCII.
+static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(rules::HINTS).expect("few and short patterns")
+});
 
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| Regex::new(rules::TOKENS).expect("a valid pattern"));
 
@@ -241,7 +247,7 @@ impl Redactor {
 /// What a text holds, by its bytes and its words.
 fn traits_of(text: &str) -> Traits {
     let mut traits = Traits::of(text);
-    if WORDS.is_match(text) {
+    if (!text.is_ascii() || HINTS.is_match(text)) && WORDS.is_match(text) {
         traits.has |= needs::WORD;
     }
     if traits.has_run && TOKENS.is_match(text) {

@@ -116,6 +116,25 @@ pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_
 pub const WORDS: &str =
     r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|(?-u:\b)sid|\.sid";
 
+/// The words in [`WORDS`], to find in ASCII text that none of them is there.
+pub const HINTS: [&str; 15] = [
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "bearer",
+    "basic",
+    "cookie",
+    "credential",
+    "sess",
+    "csrf",
+    "xsrf",
+    "saml",
+    "sid",
+];
+
 /// The pattern of a row, with the names put in.
 pub fn pattern(row: &Row) -> String {
     row.pattern.replace("{NAMES}", NAMES)
