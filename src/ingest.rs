@@ -13,6 +13,7 @@
 //! | one record of JSON; one line; one text of XML | 4 GiB; 64 MiB; 64 MiB | `limit` |
 //! | document type definitions in XML that declare entities | refused, nothing is expanded or fetched | `limit` |
 //! | members of an archive | 100,000; 512 MiB each, 4 GiB in all | `limit` |
+//! | artifacts of a bundle; distinct latencies that it carries | 100,000; 4 million, beyond which they are rounded | `limit` |
 //! | expansion of what is packed | 250 times its size, beyond 16 MiB | `limit` |
 //! | names in an archive that lead out of it | the archive is refused; nothing is ever unpacked to disk | `limit` |
 //! | tests, findings, places and diagnostics that are kept with their details | see their types; all are counted | `folded` |
@@ -20,7 +21,7 @@
 //!
 //! Nothing is fetched from a network, and no file that is written is named after an artifact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use crate::diagnostics::codes::{
     AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
 };
 use crate::formats::{self, Format, STRANGERS};
-use crate::model::{Artifact, Evidence};
+use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub redactor: Option<Arc<Redactor>>,
     /// Bytes that one artifact may have; [`MAX_SIZE`] where it is not given.
     pub max_size: Option<u64>,
+    /// Whether the single latencies of load runs are kept, which merging them needs; those of bundles always are.
+    pub distributions: bool,
 }
 
 /// Reads all artifacts that `paths` name, in the order of their names.
@@ -91,13 +94,53 @@ fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
         let given = found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();
         let (artifact, counts) =
             sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given, input, options));
-        artifacts.push(redacted(artifact, counts, options));
+        artifacts.extend(unpacked(artifact, counts, options));
     });
     if let Err(stop) = result {
         let artifact = refused(found.name.clone(), found.given.clone(), *stop.0);
         artifacts.push(redacted(artifact, Counts::default(), options));
     }
     artifacts
+}
+
+/// An artifact, and where it is a bundle those that came in it.
+fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Artifact> {
+    if !options.distributions {
+        artifact.evidence.loads.iter_mut().for_each(LoadRun::forget);
+    }
+    let parts = std::mem::take(&mut artifact.evidence.parts);
+    let mut artifact = redacted(artifact, counts, options);
+    if artifact.format != Some(formats::bundle::ID) {
+        return vec![artifact];
+    }
+    // It says nothing itself.
+    artifact.kinds = &[];
+    artifact.evidence.parts = parts.iter().map(|part| Part { shard: part.shard, artifacts: Vec::new() }).collect();
+    let (name, given, many) = (artifact.name.clone(), artifact.given.clone(), parts.len() > 1);
+    let mut all = vec![artifact];
+    let mut names: BTreeMap<String, u64> = BTreeMap::new();
+    for (index, part) in parts.into_iter().enumerate() {
+        let folder = match part.shard {
+            _ if !many => String::new(),
+            Some(shard) => format!("{}-of-{}/", shard.number, shard.of),
+            None => format!("part-{}/", index + 1),
+        };
+        for mut inner in part.artifacts {
+            let bare = format!("!/{folder}{}", inner.name);
+            let mut place = bare.clone();
+            while let Some(same) = names.get_mut(&place) {
+                *same += 1;
+                place = format!("{bare} ({same})");
+            }
+            names.insert(place.clone(), 1);
+            inner.origin = Some(Origin { bundle: name.clone(), part: index, shard: part.shard, name: inner.name });
+            inner.name = format!("{name}{place}");
+            inner.given = format!("{given}{place}");
+            let counts = std::mem::take(&mut inner.redactions);
+            all.push(redacted(inner, counts, options));
+        }
+    }
+    all
 }
 
 /// Reads bytes with one format, in the table or not: for trying out a format that is being written.
@@ -141,6 +184,7 @@ fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
         kinds: &[],
         evidence,
         redactions: Counts::default(),
+        origin: None,
     }
 }
 
@@ -195,6 +239,7 @@ fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognis
         kinds: format.map_or(&[], |f| f.kinds),
         evidence,
         redactions: Counts::default(),
+        origin: None,
     }
 }
 

@@ -42,6 +42,7 @@
 //!
 //! What each layer holds, and what it may use, stands in `ARCHITECTURE.md`.
 
+pub mod bundle;
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;

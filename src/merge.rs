@@ -1,8 +1,10 @@
 //! Many artifacts' evidence becomes one release, whatever order they came in.
 
+pub mod shards;
+
 use std::collections::BTreeMap;
 
-use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
+use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
 use crate::model::{
     Artifact, ArtifactId, Evidence, Finding, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced,
     Subject, Suppression, TestCase,
@@ -14,14 +16,11 @@ use crate::taxonomy::owasp::check_name;
 pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     artifacts.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
-    let mut seen: BTreeMap<String, ArtifactId> = BTreeMap::new();
+    let twins = twins(&artifacts);
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
-        let Artifact { name, given, sha256, bytes, format, kinds, evidence, redactions } = artifact;
-        let twin = sha256.as_ref().filter(|_| format.is_some()).and_then(|digest| seen.get(digest).copied());
-        if let (Some(digest), None) = (&sha256, twin) {
-            seen.insert(digest.clone(), id);
-        }
+        let Artifact { name, given, sha256, bytes, format, kinds, evidence, redactions, origin } = artifact;
+        let twin = twins.get(&index).copied();
         release.artifacts.push(Input {
             name,
             given,
@@ -34,24 +33,76 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             subject: evidence.subject.clone(),
             redactions,
             counted: twin.is_none(),
+            origin,
+            bundle: None,
+            shards: evidence.parts.iter().map(|part| part.shard).collect(),
         });
         match twin {
-            Some(twin) => release.notices.push(Notice {
-                code: &DUPLICATE_ARTIFACT,
-                text: Phrase::from("has the same content as another artifact and is counted once"),
-                source: Some(Source::new(id, Pointer::whole())),
-                place: None,
-                other: Some(Source::new(twin, Pointer::whole())),
-                help: DUPLICATE_ARTIFACT.help.to_owned(),
-            }),
+            Some(Twin { of, agrees }) => {
+                let (code, words) = match agrees {
+                    true => (&DUPLICATE_ARTIFACT, "has the same content as another artifact and is counted once"),
+                    false => (&BUNDLE_DIFFERS, "has the digest of another artifact and says something else"),
+                };
+                release.notices.push(Notice {
+                    code,
+                    text: Phrase::from(words),
+                    source: Some(Source::new(id, Pointer::whole())),
+                    place: None,
+                    other: Some(Source::new(ArtifactId(of), Pointer::whole())),
+                    help: code.help.to_owned(),
+                });
+            }
             None => take(&mut release, id, evidence),
         }
     }
+    bundles(&mut release);
     retries(&mut release);
     subject(&mut release, stated);
     apply_statements(&mut release);
     category_names(&mut release);
     release
+}
+
+/// Finds the bundle of each artifact that came in one.
+fn bundles(release: &mut Release) {
+    let given = release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.origin.is_none());
+    let ids: BTreeMap<String, ArtifactId> =
+        given.map(|(index, artifact)| (artifact.name.clone(), ArtifactId(index))).collect();
+    for artifact in &mut release.artifacts {
+        artifact.bundle = artifact.origin.as_ref().and_then(|origin| ids.get(&origin.bundle).copied());
+    }
+}
+
+/// An artifact of the same bytes as another one, which is counted instead.
+#[derive(Clone, Copy)]
+struct Twin {
+    of: usize,
+    /// Whether both say the same; a bundle may say anything of the bytes that it names.
+    agrees: bool,
+}
+
+/// The artifacts that are not counted. Of several with the same bytes one that was read itself counts before one that
+/// a bundle tells of, and the first by name before the others.
+fn twins(artifacts: &[Artifact]) -> BTreeMap<usize, Twin> {
+    let mut same: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format.is_some()) {
+        if let Some(digest) = &artifact.sha256 {
+            same.entry(digest).or_default().push(index);
+        }
+    }
+    let mut twins = BTreeMap::new();
+    for of_one in same.into_values().filter(|of_one| of_one.len() > 1) {
+        let Some(first) = of_one.iter().copied().min_by_key(|index| (artifacts[*index].origin.is_some(), *index))
+        else {
+            continue;
+        };
+        let gist = |index: usize| artifacts[index].evidence.gist();
+        for index in of_one.into_iter().filter(|index| *index != first) {
+            let agrees = artifacts[index].origin.is_none() || gist(index) == gist(first);
+            twins.insert(index, Twin { of: first, agrees });
+        }
+    }
+    twins
 }
 
 /// Categories of the OWASP Top 10 that an assessment calls by another name.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::gate::{Context, Judged, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
-use crate::merge::merge;
+use crate::merge::{merge, shards};
 use crate::model::{Kind, Release, Subject};
 use crate::report::{self, json};
 
@@ -49,6 +49,9 @@ pub fn validate(request: &Request) -> Validation {
     };
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
+    let gate = &request.loaded.manifest.gate;
+    let shard_count = request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref()));
+    options.distributions |= shard_count.is_some();
     let artifacts = ingest(&request.paths, &skip, &options);
     let keys = &request.loaded.manifest.subject;
     let stated = Subject {
@@ -58,15 +61,15 @@ pub fn validate(request: &Request) -> Validation {
         environment: keys.environment.clone(),
         target: keys.target.clone(),
     };
-    let release = merge(artifacts, &stated);
+    let mut release = merge(artifacts, &stated);
+    shards::join(&mut release, shard_count.is_some());
     let as_of = request.as_of.or_else(|| release.newest());
-    let gate = &request.loaded.manifest.gate;
     let of_manifest: Vec<Kind> = gate.require.iter().map(|kind| Kind::from(*kind)).collect();
     let context = Context {
         release: &release,
         manifest: &request.loaded.manifest,
         required: request.require.as_deref().unwrap_or(&of_manifest),
-        shards: request.shards.or(gate.shards.as_ref().map(|shards| *shards.get_ref())),
+        shards: shard_count,
         as_of,
         stated_time: request.as_of,
     };

@@ -21,3 +21,5 @@ mod manifest_reference;
 mod reference;
 #[path = "book/template_reference.rs"]
 mod template_reference;
+#[path = "book/workflows.rs"]
+mod workflows;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use signoff::diagnostics::Level;
 use signoff::formats::formats;
-use support::{compare, dump, entries, name, read, root};
+use support::{compare, dump, entries, name, read_all, root};
 
 /// Format id, name of the case, and its input.
 fn cases() -> Vec<(String, String, PathBuf)> {
@@ -36,15 +36,20 @@ fn none(problems: &[String]) {
 fn every_fixture_says_what_its_snapshot_says() {
     let mut problems = Vec::new();
     for (format, case, input) in cases() {
-        let artifact = read(&input);
-        let failed = artifact.evidence.diagnostics.iter().any(|d| d.level() == Level::Error);
+        let all = read_all(&input);
+        let artifact = &all[0];
+        let failed = all.iter().flat_map(|artifact| &artifact.evidence.diagnostics).any(|d| d.level() == Level::Error);
         if failed == case.starts_with("good") {
             problems.push(format!("{format}/{case}: errors are {failed}, which its name does not say"));
         }
         if case.starts_with("good") && artifact.format != Some(&*format) {
             problems.push(format!("{format}/{case} is taken for {:?}", artifact.format));
         }
-        compare(&input.with_file_name("evidence.snap"), &dump(&artifact), &mut problems);
+        let mut said = dump(artifact);
+        for inner in &all[1..] {
+            said += &format!("\n{} {}\n{}", inner.name, inner.sha256.as_deref().unwrap_or("-"), dump(inner));
+        }
+        compare(&input.with_file_name("evidence.snap"), &said, &mut problems);
     }
     none(&problems);
 }
@@ -84,21 +89,26 @@ fn a_cut_file_never_says_more() {
     fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
     for (format, case, input) in cases().into_iter().filter(|(_, case, _)| case.starts_with("good")) {
         let bytes = fs::read(&input).expect("a fixture can be read");
-        let whole = read(&input);
-        let count = |a: &signoff::model::Artifact| {
-            let e = &a.evidence;
-            let findings: u64 = e.scans.iter().map(|s| s.tally().total() + s.tally().suppressed).sum();
-            (e.tally().total(), findings, e.services.len(), e.plans.iter().map(|p| p.steps.len()).sum::<usize>())
+        let whole = read_all(&input);
+        let count = |all: &[signoff::model::Artifact]| {
+            let evidence = || all.iter().map(|artifact| &artifact.evidence);
+            let findings = |s: &signoff::model::Scan| s.tally().total() + s.tally().suppressed;
+            (
+                evidence().map(|e| e.tally().total()).sum::<u64>(),
+                evidence().flat_map(|e| &e.scans).map(findings).sum::<u64>(),
+                evidence().map(|e| e.services.len()).sum::<usize>(),
+                evidence().flat_map(|e| &e.plans).map(|p| p.steps.len()).sum::<usize>(),
+            )
         };
         for part in 1..12 {
             let cut = folder.join(name(&input));
             fs::write(&cut, &bytes[..bytes.len() * part / 12]).expect("a temporary file can be written");
-            let artifact = read(&cut);
-            let (now, then) = (count(&artifact), count(&whole));
+            let all = read_all(&cut);
+            let (now, then) = (count(&all), count(&whole));
             if now.0 > then.0 || now.1 > then.1 || now.2 > then.2 || now.3 > then.3 {
                 problems.push(format!("{format}/{case} cut at {part}/12 says more: {now:?} than {then:?}"));
             }
-            if artifact.evidence.diagnostics.iter().any(|d| d.code.id == "internal") {
+            if all.iter().flat_map(|artifact| &artifact.evidence.diagnostics).any(|d| d.code.id == "internal") {
                 problems.push(format!("{format}/{case} cut at {part}/12 makes the reader panic"));
             }
         }

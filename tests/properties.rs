@@ -146,6 +146,7 @@ fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Artifa
         kinds,
         evidence,
         redactions: Default::default(),
+        origin: None,
     }
 }
 

@@ -137,7 +137,25 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
     }
     let path = artifact["path"].as_str().unwrap_or_default();
     let digest = artifact["sha256"].as_str();
-    let Some(content) = find(&args.artifacts, path, digest) else {
+    // What came in a bundle lies elsewhere under the name that it had there.
+    let bundled = artifact["bundled_path"].as_str();
+    if let Some(bundle) = artifact["bundle"].as_str() {
+        all["bundle"] = json!(bundle);
+        all["bundled_path"] = json!(bundled);
+    }
+    let found = find(&args.artifacts, path, digest);
+    let found = found
+        .or_else(|| find(&args.artifacts, bundled?, digest))
+        .filter(|content| bundled.is_none() || digest == Some(&content.sha256));
+    let Some(content) = found else {
+        if let (Some(bundle), Some(bundled)) = (artifact["bundle"].as_str(), bundled) {
+            let path = artifacts.iter().find(|artifact| artifact["id"] == bundle).and_then(|a| a["path"].as_str());
+            let path = path.unwrap_or(bundle);
+            all["file"] = json!(format!(
+                "came in the bundle {bundle} ({path}), which does not hold the file itself: name `{bundled}` with --artifacts"
+            ));
+            return Ok(all);
+        }
         bail!("{id} ({path}) is not among the artifacts given");
     };
     all["file"] = json!(if digest == Some(&content.sha256) { "unchanged" } else { "CHANGED since the report" });

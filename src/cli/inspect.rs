@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::ingest::{Options, ingest};
-use crate::model::{Artifact, Percentile};
+use crate::merge::merge;
+use crate::merge::shards::together;
+use crate::model::{Artifact, Measurement, Percentile, Subject};
 use crate::report::facts::facts;
 use crate::report::is_report_file;
 use crate::safety::terminal::line;
@@ -21,20 +23,20 @@ pub(super) struct Args {
     /// Print one JSON array, an object per artifact
     #[arg(long, conflicts_with = "endpoints")]
     json: bool,
-    /// Print one line per endpoint, separated by tabs: name, requests, failures, p50, p90, p95, p99, max in ms
+    /// Print one line per endpoint over all load results, separated by tabs: name, requests, failures, p50, p90, p95,
+    /// p99, max in ms
     #[arg(long)]
     endpoints: bool,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let artifacts = ingest(&args.paths, &is_report_file, &Options::default());
+    let options = Options { distributions: args.endpoints, ..Options::default() };
+    let artifacts = ingest(&args.paths, &is_report_file, &options);
     if args.json {
         let all: Vec<Value> = artifacts.iter().map(as_json).collect();
         writeln!(out, "{}", crate::safety::json::pretty(&all)?)?;
     } else if args.endpoints {
-        for artifact in &artifacts {
-            endpoints(artifact, out)?;
-        }
+        endpoints(artifacts, out)?;
     } else {
         for artifact in &artifacts {
             as_text(artifact, out)?;
@@ -93,24 +95,48 @@ fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn endpoints(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
-    let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
-    for endpoint in artifact.evidence.loads.iter().flat_map(|run| &run.endpoints) {
-        let m = &endpoint.measurement;
-        let count = |value: Option<u64>| value.map(|v| v.to_string()).unwrap_or_default();
-        let percentile = |p: Percentile| number(m.percentiles.get(&p).map(|e| e.as_millis_f64()));
-        writeln!(
-            out,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            one_line(&endpoint.name),
-            count(m.requests),
-            count(m.failures),
-            percentile(Percentile::P50),
-            percentile(Percentile::P90),
-            percentile(Percentile::P95),
-            percentile(Percentile::P99),
-            number(m.max.map(|e| e.as_millis_f64())),
-        )?;
+/// Prints what all artifacts together say of each endpoint; of a run without endpoints, what it says of all requests.
+fn endpoints(artifacts: Vec<Artifact>, out: &mut dyn Write) -> std::io::Result<()> {
+    let given = artifacts.iter().filter(|artifact| !artifact.evidence.loads.is_empty()).count();
+    let mut runs = merge(artifacts, &Subject::default()).loads;
+    if given > 1 {
+        runs = vec![together(runs)];
+    }
+    let mut is_exact = true;
+    for run in runs.iter().map(|run| &run.value) {
+        let name = run.name.as_deref().or(run.target.as_deref()).unwrap_or_default();
+        let whole = [(name, &run.overall)];
+        let each: Vec<(&str, &Measurement)> = run.endpoints.iter().map(|e| (e.name.as_str(), &e.measurement)).collect();
+        let rows = if each.is_empty() && !run.overall.is_empty() { &whole[..] } else { &each[..] };
+        for (name, measurement) in rows {
+            is_exact &= measurement.inexact.is_none();
+            row(name, measurement, out)?;
+        }
+    }
+    if !is_exact {
+        let words = "some percentiles are the upper ends of the intervals that they are known to lie in";
+        writeln!(anstream::stderr(), "note: {words}; --json has what each artifact says")?;
     }
     Ok(())
+}
+
+fn row(name: &str, m: &Measurement, out: &mut dyn Write) -> std::io::Result<()> {
+    let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let count = |value: Option<u64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let percentile = |p: Percentile| match m.intervals.get(&p) {
+        Some(interval) => number(Some(interval.high.as_millis_f64())),
+        None => number(m.percentiles.get(&p).map(|e| e.as_millis_f64())),
+    };
+    writeln!(
+        out,
+        "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+        one_line(name),
+        count(m.requests),
+        count(m.failures),
+        percentile(Percentile::P50),
+        percentile(Percentile::P90),
+        percentile(Percentile::P95),
+        percentile(Percentile::P99),
+        number(m.max.map(|e| e.as_millis_f64())),
+    )
 }

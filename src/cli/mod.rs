@@ -1,6 +1,7 @@
 //! The command line; one file per subcommand.
 
 mod annotations;
+mod collect;
 mod explain;
 mod formats;
 mod init;
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::Args),
     /// Hash the artifacts and make a report again: identical, or what differs
     Verify(verify::Args),
+    /// One shard's artifacts as a small bundle, which `report` takes like any artifact
+    Collect(collect::Args),
     /// A commented signoff.toml, filled in from the artifacts found
     Init(init::Args),
     /// The formats that can be read
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args, &mut out),
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
+        Command::Collect(args) => collect::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
         Command::Schema(args) => schema::schema_of(&args, &mut out),

@@ -169,14 +169,20 @@ const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
     }
 }
 
-fn request(common: &Common) -> anyhow::Result<Request> {
-    for path in &common.paths {
+/// The manifest that goes with these paths, and what of them is no evidence.
+pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
+    for path in paths {
         // A path that names nothing is a mistake of the call, not a gap of the evidence.
         if path.as_os_str() != "-" && path.symlink_metadata().is_err() {
             bail!("{} does not exist", path.display());
         }
     }
-    let (loaded, ignore) = load_manifest(common)?;
+    let manifest = manifest.map(Path::to_owned);
+    load_manifest(&Common { paths: paths.to_vec(), manifest, ..Common::default() })
+}
+
+fn request(common: &Common) -> anyhow::Result<Request> {
+    let (loaded, ignore) = inputs(&common.paths, common.manifest.as_deref())?;
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -236,7 +242,7 @@ fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
 }
 
 /// Bytes from a text with a unit: `500 MiB`, `2GB`, `4096`.
-fn size(text: &str) -> anyhow::Result<u64> {
+pub(super) fn size(text: &str) -> anyhow::Result<u64> {
     const UNITS: [(&str, u64); 9] = [
         ("", 1),
         ("b", 1),
@@ -283,7 +289,7 @@ fn budget(text: Option<&str>) -> anyhow::Result<Budget> {
     }
 }
 
-fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
+pub(super) fn format_of(list: &[String]) -> anyhow::Result<Vec<(String, &'static str)>> {
     let one = |text: &String| {
         let (path, format) =
             text.split_once('=').with_context(|| format!("--format-of: `{text}` is not PATH=FORMAT"))?;

@@ -213,6 +213,12 @@ fn compare_artifacts(
     let is_same = findings.differs.len() == before;
     if is_same {
         findings.holds.push(format!("{} artifacts have the digests that the report lists", listed.len()));
+        let carried = validation.release.artifacts.iter().filter(|artifact| artifact.origin.is_some()).count();
+        if carried > 0 {
+            findings
+                .holds
+                .push(format!("{carried} of them came in bundles: their digests are as the bundles give them"));
+        }
     }
     is_same
 }

@@ -33,6 +33,9 @@ codes! {
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";
+    BUNDLE_DIFFERS "bundle-differs" Error
+        "A bundle says something else of an artifact than the artifact itself, or than another bundle, although the bytes are said to be the same. At least one of them was not made of those bytes."
+        "collect the artifact again with the present version of signoff";
     CACHED "cached" Warning
         "The tool did not run this now: it repeats the result of an earlier run from its cache."
         "run the tests without the cache (`go test -count=1`)";

@@ -6,6 +6,9 @@ pub use codes::{CODES, Code};
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::model::Pointer;
 
 /// How much a diagnostic weighs.
@@ -31,7 +34,8 @@ impl Level {
 }
 
 /// A place in a text: line and column from 1, the column counted in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LineColumn {
     /// Line, from 1.
     pub line: u64,
@@ -48,9 +52,12 @@ impl fmt::Display for LineColumn {
 /// One diagnostic about one artifact.
 ///
 /// The message is lower-case and without full stop. It may quote the artifact: it is hostile text until escaped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Diagnostic {
     /// Which kind of problem it is.
+    #[serde(with = "crate::model::wire::code")]
+    #[schemars(with = "String")]
     pub code: &'static Code,
     /// What is wrong, here.
     pub message: String,

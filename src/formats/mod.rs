@@ -3,6 +3,7 @@
 //! A format is one file under `formats/<kind>/` and one row in that folder's table. Its file starts with the text
 //! of the book's page: the tool, the command that writes the artifact, a sample, what is read and what is left out.
 
+pub mod bundle;
 pub mod load;
 mod native;
 pub mod platform;

@@ -23,6 +23,11 @@ pub struct Published {
 
 /// Every schema, by name.
 pub static SCHEMAS: &[Published] = &[
+    Published {
+        name: "bundle",
+        title: "signoff.bundle/1: what the artifacts of one shard say",
+        make: || schema_for!(crate::formats::bundle::Document).to_value(),
+    },
     Published { name: "load", title: "signoff.load/1: a load run", make: || schema_for!(Load).to_value() },
     Published { name: "manifest", title: "signoff.toml", make: || schema_for!(crate::manifest::Manifest).to_value() },
     Published { name: "report", title: "signoff.report/1: report.json", make: || schema_for!(Report).to_value() },
@@ -640,6 +645,12 @@ struct ReportArtifact {
     bytes: Option<u64>,
     /// `null` where no format recognises it.
     format: Option<String>,
+    /// The id of the bundle that it came in; absent for one that was read itself.
+    bundle: Option<String>,
+    /// Its name where the bundle was made; absent for one that was read itself.
+    bundled_path: Option<String>,
+    /// The shard that the bundle says it is of; `null` where it does not say.
+    shard: Option<crate::model::Shard>,
     kind: Option<String>,
     tool: Option<Value>,
     #[schemars(extend("format" = "date-time"))]

@@ -1,6 +1,7 @@
 //! One input, read.
 
 use super::evidence::{Evidence, Kind};
+use super::shard::Shard;
 use crate::safety::redact::Counts;
 
 /// One input file, archive member or standard input, with what it says.
@@ -22,4 +23,28 @@ pub struct Artifact {
     pub evidence: Evidence,
     /// What was masked in its texts and its name.
     pub redactions: Counts,
+    /// The bundle that it came in; `None` for one that was read itself.
+    pub origin: Option<Origin>,
+}
+
+/// Through which bundle an artifact came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the bundle in reports.
+    pub bundle: String,
+    /// Which part of the bundle, from 0.
+    pub part: usize,
+    /// The shard that the part is; `None` where it does not say.
+    pub shard: Option<Shard>,
+    /// The name that the artifact had where the bundle was made.
+    pub name: String,
+}
+
+/// What one machine collected: a part of a bundle.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// The shard; `None` where it does not say.
+    pub shard: Option<Shard>,
+    /// The artifacts, by name.
+    pub artifacts: Vec<Artifact>,
 }

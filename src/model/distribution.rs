@@ -1,22 +1,30 @@
 //! Distributions of samples: latencies that are still single values, and the quantiles over them.
 
-use std::collections::BTreeMap;
+mod wire;
 
-use super::load::Measurement;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::load::{Inexact, Interval, Measurement};
 use super::quantity::{Elapsed, Percentile};
 
-/// Distinct values of one distribution that are kept exactly; beyond, values are kept to eleven binary digits.
+/// Distinct values of one distribution that are kept exactly; beyond, values are kept to fewer binary digits.
 pub const MAX_EXACT: usize = 1 << 22;
 /// Values that are collected before they are sorted in: at least, and at most.
 const FRESH: (usize, usize) = (1 << 10, 1 << 16);
-/// Binary digits that are kept of a value once there are too many: an error below 0.05 %.
-const KEPT_BITS: u32 = 11;
+/// Binary digits that are kept of a value: all of them, then eleven (an error below 0.05 %),
+/// then eight (below 0.4 %).
+const KEPT_BITS: [u32; 3] = [u64::BITS, 11, 8];
 
 /// A collection of samples.
 ///
 /// Every value is kept exactly, equal ones as one value and a count, up to [`MAX_EXACT`] distinct ones.
-/// Beyond that the values are rounded to eleven binary digits; count, sum, smallest and largest stay exact.
-/// Memory is bounded in both cases.
+/// Beyond that the values are rounded to eleven binary digits, and where that is not enough to eight;
+/// count, sum, smallest and largest stay exact. Memory is bounded in each case.
+///
+/// Merging is associative and commutative: all values are rounded as the coarsest of the parts is, rounding to
+/// fewer digits after rounding to more is the same as doing so at once, and a union never has fewer distinct values
+/// than its parts, so what was too much for a part is too much for the whole.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
     count: u64,
@@ -26,7 +34,8 @@ pub struct Distribution {
     fresh: Vec<u64>,
     /// Distinct values in ascending order, with how often each occurs.
     sorted: Vec<(u64, u64)>,
-    coarse: bool,
+    /// Which of [`KEPT_BITS`] applies.
+    level: usize,
 }
 
 impl Distribution {
@@ -52,7 +61,9 @@ impl Distribution {
             (Some(mine), Some(theirs)) => Some((mine.0.min(theirs.0), mine.1.max(theirs.1))),
             (mine, theirs) => mine.or(theirs),
         };
-        self.coarse |= other.coarse;
+        let level = self.level.max(other.level);
+        self.round_to(level);
+        other.round_to(level);
         self.add_sorted(&other.sorted);
     }
 
@@ -84,7 +95,7 @@ impl Distribution {
 
     /// Whether every value is kept as it was.
     pub const fn is_exact(&self) -> bool {
-        !self.coarse
+        self.level == 0
     }
 
     /// The smallest sample; `None` where there is none.
@@ -97,59 +108,56 @@ impl Distribution {
         self.extremes.map(|(_, max)| Elapsed::from_nanos(max))
     }
 
-    /// The mean, rounded to the nearest nanosecond; `None` where there is no sample.
-    pub fn mean(&self) -> Option<Elapsed> {
-        let count = u128::from(self.count);
-        let mean = (self.sum + count / 2).checked_div(count)?;
-        u64::try_from(mean).ok().map(Elapsed::from_nanos)
-    }
-
     /// A quantile by linear interpolation between the closest ranks (the rule of k6, of NumPy, and R's type 7);
     /// `None` where there is no sample.
     pub fn quantile(&mut self, percentile: Percentile) -> Option<Elapsed> {
-        self.settle();
-        let last = u128::from(self.count.checked_sub(1)?);
-        let whole = u128::from(Percentile::WHOLE);
-        let position = last * u128::from(percentile.parts());
-        let (rank, part) = (position / whole, position % whole);
-        let (low, high) = self.at_ranks(rank);
-        let between = (u128::from(high - low) * part + whole / 2) / whole;
-        let (min, max) = self.extremes?;
-        let value = u64::try_from(u128::from(low) + between).ok()?;
-        Some(Elapsed::from_nanos(value.clamp(min, max)))
+        Pool::of([self]).quantiles(&[percentile]).first().map(|(value, _)| *value)
     }
 
-    /// The samples of a rank, from 0, and of the next one.
-    fn at_ranks(&self, rank: u128) -> (u64, u64) {
-        let mut seen = 0;
-        for (index, (value, count)) in self.sorted.iter().enumerate() {
-            seen += u128::from(*count);
-            if rank + 1 < seen {
-                return (*value, *value);
-            }
-            if rank < seen {
-                return (*value, self.sorted.get(index + 1).map_or(*value, |(next, _)| *next));
-            }
+    /// The distinct values, as far as they are kept, in ascending order: each as the least and the most that it may
+    /// have been, with how often it occurs.
+    pub fn steps(&mut self) -> impl Iterator<Item = (u64, u64, u64)> {
+        self.settle();
+        let level = self.level;
+        let ends = self.extremes.unwrap_or_default();
+        self.sorted.iter().map(move |(value, count)| {
+            (edge(*value, level, Edge::Low, ends), edge(*value, level, Edge::High, ends), *count)
+        })
+    }
+
+    /// Keeps values to fewer digits from now on, so that there are fewer of them; false where that is not possible
+    /// any more.
+    pub fn coarsen(&mut self) -> bool {
+        let next = self.level + 1;
+        if next == KEPT_BITS.len() {
+            return false;
         }
-        (0, 0)
-    }
-
-    /// The distinct values in ascending order, with how often each occurs.
-    pub fn values(&mut self) -> impl Iterator<Item = (Elapsed, u64)> {
-        self.settle();
-        self.sorted.iter().map(|(value, count)| (Elapsed::from_nanos(*value), *count))
-    }
-
-    /// Keeps values to fewer digits from now on, so that there are fewer of them.
-    pub fn coarsen(&mut self) {
         self.settle();
         self.fresh = Vec::new();
-        self.coarse = true;
-        let mut rounded: Vec<(u64, u64)> = Vec::new();
-        for (value, count) in self.sorted.drain(..) {
-            add(&mut rounded, (round(value), count));
+        self.round_to(next);
+        self.sorted.shrink_to_fit();
+        true
+    }
+
+    /// Rounds what is sorted in to a level that is not finer than the present one.
+    fn round_to(&mut self, level: usize) {
+        if level == self.level {
+            return;
         }
-        self.sorted = rounded;
+        self.level = level;
+        let mut kept: usize = 0;
+        for index in 0..self.sorted.len() {
+            let (value, count) = self.sorted[index];
+            let value = round(value, level);
+            match kept.checked_sub(1).and_then(|last| self.sorted.get_mut(last)) {
+                Some(last) if last.0 == value => last.1 += count,
+                _ => {
+                    self.sorted[kept] = (value, count);
+                    kept += 1;
+                }
+            }
+        }
+        self.sorted.truncate(kept);
     }
 
     /// Sorts in what was added.
@@ -161,12 +169,13 @@ impl Distribution {
         fresh.sort_unstable();
         let mut counted: Vec<(u64, u64)> = Vec::new();
         for value in fresh.drain(..) {
-            add(&mut counted, (if self.coarse { round(value) } else { value }, 1));
+            add(&mut counted, (round(value, self.level), 1));
         }
         self.fresh = fresh;
         self.add_sorted(&counted);
     }
 
+    /// Adds values that are rounded to the level already.
     fn add_sorted(&mut self, other: &[(u64, u64)]) {
         let mut merged = Vec::with_capacity(self.sorted.len() + other.len());
         let (mut left, mut right) = (self.sorted.iter().peekable(), other.iter().peekable());
@@ -182,8 +191,8 @@ impl Distribution {
             }
         }
         self.sorted = merged;
-        if !self.coarse && self.sorted.len() > MAX_EXACT {
-            self.coarsen();
+        while self.sorted.len() > MAX_EXACT && self.level + 1 < KEPT_BITS.len() {
+            self.round_to(self.level + 1);
         }
     }
 }
@@ -195,27 +204,153 @@ fn add(sorted: &mut Vec<(u64, u64)>, (value, count): (u64, u64)) {
     }
 }
 
-/// The middle of all values that agree in their first digits.
-const fn round(value: u64) -> u64 {
-    let bits = u64::BITS - value.leading_zeros();
-    if bits <= KEPT_BITS {
-        return value;
+/// Binary digits of a value that are not kept.
+const fn dropped(value: u64, level: usize) -> u32 {
+    (u64::BITS - value.leading_zeros()).saturating_sub(KEPT_BITS[level])
+}
+
+/// The middle of all values that agree in the digits that are kept.
+const fn round(value: u64, level: usize) -> u64 {
+    match dropped(value, level) {
+        0 => value,
+        dropped => ((value >> dropped) << dropped) | (1 << (dropped - 1)),
     }
-    let dropped = bits - KEPT_BITS;
-    ((value >> dropped) << dropped) | (1 << (dropped - 1))
+}
+
+/// Which of the values that a kept one may have been.
+#[derive(Clone, Copy)]
+enum Edge {
+    Low,
+    Kept,
+    High,
+}
+
+/// The value that a kept one may have been, within what the distribution is known to hold.
+fn edge(value: u64, level: usize, which: Edge, (min, max): (u64, u64)) -> u64 {
+    let dropped = dropped(value, level);
+    let low = (value >> dropped) << dropped;
+    let edge = match which {
+        Edge::Low => low,
+        Edge::Kept => value,
+        Edge::High => low | ((1 << dropped) - 1),
+    };
+    edge.clamp(min, max)
+}
+
+/// Several distributions looked at as one, without merging them.
+pub struct Pool<'d>(Vec<&'d Distribution>);
+
+impl<'d> Pool<'d> {
+    /// Of these distributions.
+    pub fn of(distributions: impl IntoIterator<Item = &'d mut Distribution>) -> Pool<'d> {
+        let settled = distributions.into_iter().map(|distribution| {
+            distribution.settle();
+            &*distribution
+        });
+        Pool(settled.collect())
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|one| one.count).sum()
+    }
+
+    /// Whether every value is kept as it was.
+    pub fn is_exact(&self) -> bool {
+        self.0.iter().all(|one| one.is_exact())
+    }
+
+    /// The smallest sample; `None` where there is none.
+    pub fn min(&self) -> Option<Elapsed> {
+        self.0.iter().filter_map(|one| one.min()).min()
+    }
+
+    /// The largest sample; `None` where there is none.
+    pub fn max(&self) -> Option<Elapsed> {
+        self.0.iter().filter_map(|one| one.max()).max()
+    }
+
+    /// The mean, rounded to the nearest nanosecond; `None` where there is no sample.
+    pub fn mean(&self) -> Option<Elapsed> {
+        let count = u128::from(self.count());
+        let sum: u128 = self.0.iter().map(|one| one.sum).sum();
+        let mean = (sum + count / 2).checked_div(count)?;
+        u64::try_from(mean).ok().map(Elapsed::from_nanos)
+    }
+
+    /// Quantiles by linear interpolation between the closest ranks (the rule of k6, of NumPy, and R's type 7),
+    /// each with the interval in which the exact one lies; none where there is no sample.
+    pub fn quantiles(&self, percentiles: &[Percentile]) -> Vec<(Elapsed, Interval)> {
+        let Some(last) = self.count().checked_sub(1).map(u128::from) else { return Vec::new() };
+        let whole = u128::from(Percentile::WHOLE);
+        let position = |percentile: &Percentile| last * u128::from(percentile.parts());
+        let mut ranks: Vec<u128> = percentiles.iter().map(|p| position(p) / whole).collect();
+        ranks.extend(ranks.clone().into_iter().map(|rank| (rank + 1).min(last)));
+        ranks.sort_unstable();
+        ranks.dedup();
+        let along = |which: Edge| -> Vec<u64> {
+            let values = self.at_ranks(&ranks, which);
+            let at = |rank: u128| ranks.binary_search(&rank).ok().and_then(|index| values.get(index)).copied();
+            let one = |percentile: &Percentile| {
+                let (rank, part) = (position(percentile) / whole, position(percentile) % whole);
+                let low = at(rank).unwrap_or_default();
+                let high = at((rank + 1).min(last)).unwrap_or(low);
+                let between = (u128::from(high - low) * part + whole / 2) / whole;
+                low + u64::try_from(between).unwrap_or_default()
+            };
+            percentiles.iter().map(one).collect()
+        };
+        let elapsed = Elapsed::from_nanos;
+        let values = along(Edge::Kept);
+        if self.is_exact() {
+            return values.into_iter().map(|v| (elapsed(v), Interval { low: elapsed(v), high: elapsed(v) })).collect();
+        }
+        let (lows, highs) = (along(Edge::Low), along(Edge::High));
+        let ends = lows.into_iter().zip(highs).map(|(low, high)| Interval { low: elapsed(low), high: elapsed(high) });
+        values.into_iter().map(elapsed).zip(ends).collect()
+    }
+
+    /// The samples of some ranks, counted from 0 and in ascending order.
+    fn at_ranks(&self, ranks: &[u128], which: Edge) -> Vec<u64> {
+        let ends = |of: usize| self.0[of].extremes.unwrap_or_default();
+        let value = |of: usize, at: usize| Some(edge(self.0[of].sorted.get(at)?.0, self.0[of].level, which, ends(of)));
+        let first = |of| Some(Reverse((value(of, 0)?, of, 0)));
+        let mut next: BinaryHeap<Reverse<(u64, usize, usize)>> = (0..self.0.len()).filter_map(first).collect();
+        let mut found = Vec::with_capacity(ranks.len());
+        let mut seen = 0;
+        while found.len() < ranks.len() {
+            let Some(mut top) = next.peek_mut() else { break };
+            let Reverse((least, of, at)) = *top;
+            seen += u128::from(self.0[of].sorted[at].1);
+            while ranks.get(found.len()).is_some_and(|rank| *rank < seen) {
+                found.push(least);
+            }
+            match value(of, at + 1) {
+                Some(value) => *top = Reverse((value, of, at + 1)),
+                None => drop(std::collections::binary_heap::PeekMut::pop(top)),
+            }
+        }
+        found
+    }
 }
 
 impl Measurement {
     /// What samples say of latencies: smallest, mean, largest and the usual percentiles.
     /// Counts of requests are left to the caller.
-    pub fn with_latencies(mut self, distribution: &mut Distribution) -> Measurement {
-        self.min = distribution.min();
-        self.mean = distribution.mean();
-        self.max = distribution.max();
-        let usual = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
-        self.percentiles =
-            usual.into_iter().filter_map(|p| Some((p, distribution.quantile(p)?))).collect::<BTreeMap<_, _>>();
-        self.samples = (self.requests != Some(distribution.count())).then_some(distribution.count());
+    #[must_use]
+    pub fn with_latencies(mut self, samples: &Pool<'_>) -> Measurement {
+        const USUAL: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+        self.min = samples.min();
+        self.mean = samples.mean();
+        self.max = samples.max();
+        let quantiles = samples.quantiles(&USUAL);
+        self.percentiles = USUAL.into_iter().zip(quantiles.iter().map(|(value, _)| *value)).collect();
+        self.inexact = (!samples.is_exact()).then_some(Inexact::Rounded);
+        self.intervals = match self.inexact {
+            Some(_) => USUAL.into_iter().zip(quantiles.into_iter().map(|(_, interval)| interval)).collect(),
+            None => Default::default(),
+        };
+        self.samples = (self.requests != Some(samples.count())).then_some(samples.count());
         self
     }
 }
@@ -230,6 +365,10 @@ mod tests {
             distribution.record(Elapsed::from_nanos(value));
         }
         distribution
+    }
+
+    fn mean(distribution: &mut Distribution) -> Option<Elapsed> {
+        Pool::of([distribution]).mean()
     }
 
     #[track_caller]
@@ -251,7 +390,7 @@ mod tests {
         let mut all = of((0..5000).map(|n| n * n));
         let mut merged = Distribution::sum([0..2000, 2000..2001, 2001..5000].map(|part| of(part.map(|n| n * n))));
         assert_eq!(all.quantile(Percentile::P95), merged.quantile(Percentile::P95));
-        assert_eq!((all.count(), all.mean(), all.max()), (merged.count(), merged.mean(), merged.max()));
+        assert_eq!((all.count(), mean(&mut all), all.max()), (merged.count(), mean(&mut merged), merged.max()));
     }
 
     #[test]
@@ -260,7 +399,7 @@ mod tests {
         let mut coarse = exact.clone();
         coarse.coarsen();
         assert!(!coarse.is_exact() && coarse.kept() < exact.kept() / 10);
-        assert_eq!((exact.min(), exact.max(), exact.mean()), (coarse.min(), coarse.max(), coarse.mean()));
+        assert_eq!((exact.min(), exact.max(), mean(&mut exact)), (coarse.min(), coarse.max(), mean(&mut coarse)));
         for percentile in [Percentile::P50, Percentile::P99] {
             let (exact, coarse) = (exact.quantile(percentile), coarse.quantile(percentile));
             let (exact, coarse) = (exact.map_or(0, Elapsed::nanos), coarse.map_or(0, Elapsed::nanos));

@@ -3,14 +3,17 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::artifact::Part;
 use super::finding::{Assessment, Scan, Statement};
 use super::load::LoadRun;
 use super::outcome::Tally;
 use super::platform::{Alert, Sample, Service};
 use super::rollback::Plan;
 use super::test::Suite;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Level};
 
 /// The kinds of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +53,8 @@ impl fmt::Display for Kind {
 }
 
 /// The tool that wrote an artifact.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Its name.
     pub name: String,
@@ -66,7 +70,8 @@ impl Tool {
 }
 
 /// What an artifact says about the subject of the release. `None` means that it does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// Name of the product.
     pub name: Option<String>,
@@ -81,11 +86,13 @@ pub struct Subject {
 }
 
 /// What one artifact says, in the model's terms, and what of it could not be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The tool that wrote it; `None` where it does not say.
     pub tool: Option<Tool>,
     /// When it was written or the run ended; `None` where it does not say.
+    #[schemars(with = "Option<String>")]
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
@@ -109,9 +116,25 @@ pub struct Evidence {
     pub samples: Vec<Sample>,
     /// What could not be read, and what the reader must know.
     pub diagnostics: Vec<Diagnostic>,
+    /// The parts of a bundle; empty for all other artifacts.
+    #[serde(skip)]
+    pub parts: Vec<Part>,
 }
 
 impl Evidence {
+    /// What two readings of the same bytes must have in common: everything but the single latencies, which are not
+    /// always kept.
+    pub fn gist(&self) -> serde_json::Value {
+        let mut gist = self.clone();
+        gist.loads.iter_mut().for_each(LoadRun::forget);
+        serde_json::to_value(gist).unwrap_or_default()
+    }
+
+    /// Whether anything in it makes the verdict undecided.
+    pub fn has_error(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
+    }
+
     /// The counts over all tests.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();

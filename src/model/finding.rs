@@ -1,7 +1,12 @@
 //! Security: scans and their findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::evidence::Tool;
 use super::pointer::Pointer;
@@ -12,7 +17,8 @@ pub const MAX_KEPT_PER_RULE: u64 = 100;
 pub const MAX_KEPT_LOCATIONS: usize = 20;
 
 /// How bad a finding is, after the mapping of the tool's own word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The worst.
     Critical,
@@ -99,7 +105,8 @@ impl SeverityTally {
 }
 
 /// What kind of test a scan is: which OWASP categories it can say something about follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ScanClass {
     /// A crawl with passive rules only (ZAP baseline).
     PassiveDast,
@@ -139,7 +146,8 @@ impl ScanClass {
 }
 
 /// One run of one scanner, as one artifact tells it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "ScanRecord")]
 pub struct Scan {
     /// The scanner; `None` where the artifact does not say. An artifact with one tool has it in its evidence too.
     pub tool: Option<Tool>,
@@ -237,8 +245,97 @@ impl Scan {
     }
 }
 
+/// A scan as it stands in a bundle. Its counts are not stated: they are those of the findings and of what is folded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Scan")]
+struct ScanRecord {
+    /// The scanner; null where the artifact does not say.
+    tool: Option<Tool>,
+    /// What kind of test it is.
+    class: ScanClass,
+    /// What was scanned.
+    targets: Vec<String>,
+    /// Where it stands.
+    pointer: Pointer,
+    /// The findings that were kept.
+    findings: Vec<Finding>,
+    /// How many were counted and not kept.
+    folded: Vec<FoldedFindings>,
+    /// The places of those that were not kept and that nothing suppresses.
+    #[serde(deserialize_with = "super::wire::count")]
+    folded_occurrences: u64,
+}
+
+/// Findings of one rule that were counted and not kept.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FoldedFindings {
+    /// The rule.
+    rule: String,
+    /// Their severity.
+    severity: Severity,
+    /// Whether they are suppressed.
+    suppressed: bool,
+    /// How many.
+    #[serde(deserialize_with = "super::wire::count")]
+    count: u64,
+}
+
+impl From<ScanRecord> for Scan {
+    fn from(record: ScanRecord) -> Scan {
+        let ScanRecord { tool, class, targets, pointer, findings, folded, folded_occurrences } = record;
+        let mut scan = Scan { tool, targets, ..Scan::new(class, pointer) };
+        findings.into_iter().for_each(|finding| scan.push(finding));
+        for FoldedFindings { rule, severity, suppressed, count } in folded {
+            match suppressed {
+                true => scan.tally.suppressed += count,
+                false => scan.tally.counts[severity as usize] += count,
+            }
+            let seen = scan.kept.entry((rule, severity, suppressed)).or_default();
+            *seen = (*seen).max(MAX_KEPT_PER_RULE) + count;
+        }
+        scan.occurrences = scan.occurrences.saturating_add(folded_occurrences);
+        scan
+    }
+}
+
+impl Serialize for Scan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Scan { tool, class, targets, pointer, findings, tally: _, occurrences, kept: _ } = self;
+        let counted = findings.iter().filter(|finding| finding.suppression.is_none());
+        let of_kept = counted.fold(0u64, |sum, finding| sum.saturating_add(finding.occurrences));
+        let folded = self.folded().map(|(rule, severity, suppressed, count)| FoldedFindings {
+            rule: rule.to_owned(),
+            severity,
+            suppressed,
+            count,
+        });
+        let mut record = serializer.serialize_struct("Scan", 7)?;
+        record.serialize_field("tool", tool)?;
+        record.serialize_field("class", class)?;
+        record.serialize_field("targets", targets)?;
+        record.serialize_field("pointer", pointer)?;
+        record.serialize_field("findings", findings)?;
+        record.serialize_field("folded", &folded.collect::<Vec<_>>())?;
+        record.serialize_field("folded_occurrences", &occurrences.saturating_sub(of_kept))?;
+        record.end()
+    }
+}
+
+impl JsonSchema for Scan {
+    fn schema_name() -> Cow<'static, str> {
+        ScanRecord::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        ScanRecord::json_schema(generator)
+    }
+}
+
 /// One finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The scanner's id of the rule, or the vulnerability's id: `10038-1`, `CVE-2024-3094`.
     pub rule: String,
@@ -257,6 +354,7 @@ pub struct Finding {
     /// Where it was found, the first few ([`MAX_KEPT_LOCATIONS`]).
     pub locations: Vec<Location>,
     /// In how many places, kept or not; at least 1.
+    #[serde(deserialize_with = "super::wire::count")]
     pub occurrences: u64,
     /// The package that is affected; `None` where the finding is not about one.
     pub package: Option<Package>,
@@ -299,7 +397,8 @@ impl Finding {
 }
 
 /// Where a finding was made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Location {
     /// A URL, a file, an image, a resource address.
     pub place: String,
@@ -310,7 +409,8 @@ pub struct Location {
 }
 
 /// A package with a known vulnerability.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Package {
     /// Its name.
     pub name: String,
@@ -321,7 +421,8 @@ pub struct Package {
 }
 
 /// Why a finding does not count.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Suppression {
     /// What suppresses it: `inSource`, `.trivyignore`, `VEX: not_affected`.
     pub by: String,
@@ -330,7 +431,8 @@ pub struct Suppression {
 }
 
 /// A statement about a vulnerability that may suppress matching findings of other artifacts (OpenVEX, CycloneDX VEX).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Statement {
     /// The vulnerability and its aliases: `CVE-2024-3094`, `GHSA-…`.
     pub vulnerabilities: Vec<String>,
@@ -349,7 +451,8 @@ pub struct Statement {
 }
 
 /// What somebody attests about one OWASP category without a scan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// The category as written: `A05:2025`.
     pub code: String,
@@ -364,7 +467,8 @@ pub struct Attestation {
 }
 
 /// What is said of a category by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum AttestedStatus {
     /// Looked at, nothing open.
     Met,
@@ -397,7 +501,8 @@ impl AttestedStatus {
 }
 
 /// A security assessment by a person: attestations and response headers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// Who made it; `None` where the artifact does not say.
     pub author: Option<String>,
@@ -416,7 +521,8 @@ pub struct Assessment {
 }
 
 /// A response header that was looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Header {
     /// Its name.
     pub name: String,

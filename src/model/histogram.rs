@@ -1,5 +1,7 @@
 //! How samples are spread: counts between the numbers of a fixed series.
 
+use std::collections::BTreeMap;
+
 use super::distribution::Distribution;
 use super::quantity::Elapsed;
 
@@ -17,22 +19,43 @@ pub struct Bin {
     pub count: u64,
 }
 
-impl Distribution {
-    /// How the samples are spread: ten bins to a decade, from the one of the smallest to the one of the largest sample.
-    /// Values below 100 ns stand together in the first.
-    pub fn histogram(&mut self) -> Vec<Bin> {
+/// Samples by bin: ten bins to a decade; values below 100 ns stand together in the first.
+#[derive(Clone, Debug, Default)]
+pub struct Bins(BTreeMap<Elapsed, Bin>);
+
+impl Bins {
+    /// Counts all samples of a distribution.
+    pub fn add(&mut self, distribution: &mut Distribution) {
+        let mut bin: Option<Bin> = None;
+        // The values come in order, so a bin is complete when a value lies beyond it.
+        for (value, _, count) in distribution.steps() {
+            match &mut bin {
+                Some(bin) if value < bin.to.nanos() => bin.count += count,
+                _ => {
+                    self.put(bin.take());
+                    bin = Some(Bin { count, ..bin_of(Elapsed::from_nanos(value)) });
+                }
+            }
+        }
+        self.put(bin);
+    }
+
+    fn put(&mut self, bin: Option<Bin>) {
+        if let Some(bin) = bin {
+            let known = self.0.entry(bin.from).or_insert(Bin { count: 0, ..bin });
+            known.count = known.count.saturating_add(bin.count);
+        }
+    }
+
+    /// The bins from the one of the smallest to the one of the largest sample, also those that are empty.
+    pub fn filled(self) -> Vec<Bin> {
         let mut bins: Vec<Bin> = Vec::new();
-        for (value, count) in self.values() {
-            while bins.last().is_none_or(|last| value >= last.to) {
-                let next = match bins.last() {
-                    None => bin_of(value),
-                    Some(last) => bin_of(last.to),
-                };
+        for bin in self.0.into_values() {
+            while let Some(last) = bins.last().filter(|last| last.to < bin.from) {
+                let next = bin_of(last.to);
                 bins.push(next);
             }
-            if let Some(last) = bins.last_mut() {
-                last.count += count;
-            }
+            bins.push(bin);
         }
         bins
     }
@@ -87,7 +110,9 @@ mod tests {
     fn of(values: &[u64]) -> Vec<(u64, u64, u64)> {
         let mut distribution = Distribution::default();
         values.iter().for_each(|value| distribution.record(Elapsed::from_nanos(*value)));
-        distribution.histogram().iter().map(|bin| (bin.from.nanos(), bin.to.nanos(), bin.count)).collect()
+        let mut bins = Bins::default();
+        bins.add(&mut distribution);
+        bins.filled().iter().map(|bin| (bin.from.nanos(), bin.to.nanos(), bin.count)).collect()
     }
 
     #[test]
@@ -111,7 +136,9 @@ mod tests {
     fn coarse_bins_hold_the_same_samples() {
         let mut distribution = Distribution::default();
         (1..5_000).for_each(|n| distribution.record(Elapsed::from_nanos(n * n)));
-        let coarse = coarse(&distribution.histogram());
+        let mut bins = Bins::default();
+        bins.add(&mut distribution);
+        let coarse = coarse(&bins.filled());
         assert_eq!(coarse.iter().map(|bin| bin.count).sum::<u64>(), 4_999);
         assert!(coarse.windows(2).all(|pair| pair[0].to == pair[1].from));
         assert!(coarse.len() <= 20, "{}", coarse.len());

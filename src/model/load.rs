@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::histogram::Bin;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::distribution::{Distribution, Pool};
+use super::histogram::{Bin, Bins};
 use super::pointer::Pointer;
 use super::quantity::{Elapsed, Percentile, Rate, Ratio};
+use super::release::{Source, Sourced};
 use super::timeline::Timeline;
 
 /// One run of a load test, as one artifact tells it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LoadRun {
     /// What the run is called; `None` where the artifact does not say.
     pub name: Option<String>,
@@ -21,16 +28,92 @@ pub struct LoadRun {
     /// Limits that the artifact itself declares.
     pub thresholds: Vec<Threshold>,
     /// How the latencies are spread; empty where the artifact does not hold every single one.
+    /// Filled when the single latencies are let go of.
+    #[serde(skip)]
     pub spread: Vec<Bin>,
     /// Requests over time; `None` where the artifact does not hold the time of every single one. Failures are counted
     /// in it only where the artifact tells of every request whether it failed, see [`LoadRun::timed_failures`].
+    #[serde(default)]
     pub timeline: Option<Timeline>,
     /// Virtual users, threads or connections at the most; `None` where the artifact does not say.
+    #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub users: Option<u64>,
     /// How long the run took; `None` where the artifact does not say.
     pub elapsed: Option<Elapsed>,
+    /// When the first request started and the last one ended; `None` where the artifact does not say.
+    #[schemars(with = "Option<(String, String)>")]
+    pub span: Option<(Timestamp, Timestamp)>,
     /// Where it stands.
     pub pointer: Pointer,
+    /// The runs of single shards that it was merged from; empty for a run as one artifact tells it.
+    #[serde(skip)]
+    pub parts: Vec<Source>,
+}
+
+impl LoadRun {
+    /// The distributions that are kept: that of all together, or those of the endpoints.
+    pub fn distributions(&mut self) -> impl Iterator<Item = &mut Distribution> {
+        let measured = std::iter::once(&mut self.overall).chain(self.endpoints.iter_mut().map(|e| &mut e.measurement));
+        measured.filter_map(|measurement| measurement.distribution.as_mut())
+    }
+
+    /// Lets go of the single latencies, of which only their spread is kept.
+    pub fn forget(&mut self) {
+        if self.is_pooled() || self.overall.distribution.is_some() {
+            let mut bins = Bins::default();
+            let all = self.overall.distribution.is_some();
+            self.distributions().take(if all { 1 } else { usize::MAX }).for_each(|samples| bins.add(samples));
+            self.spread = bins.filled();
+        }
+        self.overall.distribution = None;
+        self.endpoints.iter_mut().for_each(|endpoint| endpoint.measurement.distribution = None);
+    }
+
+    /// Whether the latencies of all together are those of the endpoints, and each of them is kept.
+    pub fn is_pooled(&self) -> bool {
+        let counts = self.endpoints.iter().map(|e| e.measurement.distribution.as_ref().map(Distribution::count));
+        let pooled: Option<u64> = counts.sum();
+        let samples = self.overall.samples.or(self.overall.requests);
+        self.overall.distribution.is_none() && pooled.is_some_and(|pooled| pooled > 0 && Some(pooled) == samples)
+    }
+
+    /// Forms everything anew that follows from single latencies and from buckets.
+    pub fn recompute(&mut self) {
+        if self.is_pooled() {
+            let pool = Pool::of(self.endpoints.iter_mut().filter_map(|e| e.measurement.distribution.as_mut()));
+            self.overall = std::mem::take(&mut self.overall).with_latencies(&pool);
+        }
+        let endpoints = self.endpoints.iter_mut().map(|endpoint| &mut endpoint.measurement);
+        for measurement in std::iter::once(&mut self.overall).chain(endpoints) {
+            if let Some(mut distribution) = measurement.distribution.take() {
+                *measurement = std::mem::take(measurement).with_latencies(&Pool::of([&mut distribution]));
+                measurement.distribution = Some(distribution);
+            } else if !measurement.buckets.is_empty() {
+                *measurement = std::mem::take(measurement).with_buckets();
+            }
+        }
+    }
+}
+
+impl Sourced<LoadRun> {
+    /// Where the run stands: one place, or one for each shard.
+    pub fn places(&self) -> Vec<Source> {
+        self.places_or(&self.value.parts, &self.value.pointer)
+    }
+
+    /// Where a measurement of the run stands: one place, or one for each shard.
+    pub fn places_of(&self, measurement: &Measurement) -> Vec<Source> {
+        self.places_or(&measurement.parts, &measurement.pointer)
+    }
+
+    /// Where a threshold of the run stands.
+    pub fn place_of(&self, threshold: &Threshold) -> Source {
+        threshold.part.clone().unwrap_or_else(|| self.source(&threshold.pointer))
+    }
+
+    fn places_or(&self, parts: &[Source], pointer: &Pointer) -> Vec<Source> {
+        if parts.is_empty() { vec![self.source(pointer)] } else { parts.to_vec() }
+    }
 }
 
 impl LoadRun {
@@ -41,7 +124,8 @@ impl LoadRun {
 }
 
 /// The measurements of one request name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Its name as the tool writes it.
     pub name: String,
@@ -50,11 +134,14 @@ pub struct Endpoint {
 }
 
 /// Counts and latencies. `None` means that the artifact does not say; it is never a made-up zero.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Measurement {
     /// Requests that were made.
+    #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub requests: Option<u64>,
     /// Requests that failed.
+    #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub failures: Option<u64>,
     /// The share of failed requests as the tool gives it; see [`Measurement::error_rate`].
     pub stated_error_rate: Option<Ratio>,
@@ -69,9 +156,58 @@ pub struct Measurement {
     /// The percentiles that the artifact gives or that were computed from its samples.
     pub percentiles: BTreeMap<Percentile, Elapsed>,
     /// How many samples the latencies rest on, where that is not the number of requests.
+    #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub samples: Option<u64>,
+    /// The latencies one by one; `None` where the artifact does not have them, or nobody needs them any more.
+    pub distribution: Option<Distribution>,
+    /// The latencies as counts between bounds; empty where the artifact has no histogram.
+    #[serde(default)]
+    pub buckets: Vec<Bucket>,
+    /// Where each percentile lies that is not known exactly. Its value in `percentiles` is the likeliest where values
+    /// were rounded, and the worse end where summaries were merged.
+    #[serde(skip)]
+    pub intervals: BTreeMap<Percentile, Interval>,
+    /// Why percentiles are not exact; `None` where they are, or are the tool's own.
+    #[serde(skip)]
+    pub inexact: Option<Inexact>,
     /// Where it stands.
     pub pointer: Pointer,
+    /// The measurements of single shards that it was merged from; empty for one that an artifact tells.
+    #[serde(skip)]
+    pub parts: Vec<Source>,
+}
+
+/// How many latencies lie between two bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// The lower bound.
+    pub low: Elapsed,
+    /// The upper bound; `None` where there is none.
+    pub high: Option<Elapsed>,
+    /// How many; in parts of the whole where the number of requests is not known.
+    #[serde(deserialize_with = "super::wire::count")]
+    pub count: u64,
+}
+
+/// The least and the most that a value can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// The least.
+    pub low: Elapsed,
+    /// The most.
+    pub high: Elapsed,
+}
+
+/// Why a percentile is not exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Inexact {
+    /// There were too many distinct values, so they were kept to a few digits.
+    Rounded,
+    /// The artifact has a histogram: counts between bounds.
+    Buckets,
+    /// It was merged from summaries, which do not have the single values.
+    Summaries,
 }
 
 impl Measurement {
@@ -88,6 +224,12 @@ impl Measurement {
         }
     }
 
+    /// Whether the value of a percentile is the worse end of an interval, and not the percentile itself.
+    pub fn is_bound(&self, percentile: Percentile) -> bool {
+        let of_interval = matches!(self.inexact, Some(Inexact::Summaries | Inexact::Buckets));
+        of_interval && self.intervals.get(&percentile).is_some_and(|interval| interval.low < interval.high)
+    }
+
     /// Whether anything was measured at all.
     pub fn is_empty(&self) -> bool {
         self.requests.is_none_or(|n| n == 0) && self.percentiles.is_empty() && self.max.is_none()
@@ -95,7 +237,8 @@ impl Measurement {
 }
 
 /// A limit that a load artifact declares, with what the tool says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// The metric: `http_req_duration`, `http_req_failed{name:login}`.
     pub metric: String,
@@ -105,4 +248,7 @@ pub struct Threshold {
     pub holds: Option<bool>,
     /// Where it stands.
     pub pointer: Pointer,
+    /// The place of a threshold whose run was merged; `None` where it stands in the run's own artifact.
+    #[serde(skip)]
+    pub part: Option<Source>,
 }

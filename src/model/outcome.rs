@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// What became of one test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It ran and what it asserts holds.
     Passed,
@@ -56,21 +60,29 @@ impl fmt::Display for Outcome {
 }
 
 /// How many tests ended how. Always counted from cases.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Tests that passed, flaky ones included.
+    #[serde(deserialize_with = "super::wire::count")]
     pub passed: u64,
     /// Tests that warned.
+    #[serde(deserialize_with = "super::wire::count")]
     pub warned: u64,
     /// Tests that failed.
+    #[serde(deserialize_with = "super::wire::count")]
     pub failed: u64,
     /// Tests that could not be run to their end.
+    #[serde(deserialize_with = "super::wire::count")]
     pub errored: u64,
     /// Tests that did not run.
+    #[serde(deserialize_with = "super::wire::count")]
     pub skipped: u64,
     /// Observations.
+    #[serde(deserialize_with = "super::wire::count")]
     pub info: u64,
     /// Tests among the passed ones that needed more than one attempt.
+    #[serde(deserialize_with = "super::wire::count")]
     pub flaky: u64,
 }
 
@@ -87,6 +99,17 @@ impl Tally {
             *self.slot(outcome) += other.of(outcome);
         }
         self.flaky += other.flaky;
+    }
+
+    /// What is left without the counts of a part of it.
+    #[must_use]
+    pub(super) fn without(&self, part: &Tally) -> Tally {
+        let mut rest = *self;
+        for outcome in Outcome::ALL {
+            *rest.slot(outcome) -= part.of(outcome).min(self.of(outcome));
+        }
+        rest.flaky -= part.flaky.min(self.flaky);
+        rest
     }
 
     /// All tests, whatever became of them.

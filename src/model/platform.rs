@@ -1,10 +1,14 @@
 //! The platform: services, alerts, samples of metrics.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// Whether something works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// A health check says so.
     Healthy,
@@ -26,7 +30,8 @@ impl Health {
 }
 
 /// What kind of thing a service is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A container, pod or workload of the release.
     Container,
@@ -37,7 +42,8 @@ pub enum Role {
 }
 
 /// One service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -92,7 +98,8 @@ impl Service {
 }
 
 /// An alert of the monitoring.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Alert {
     /// Its name.
     pub name: String,
@@ -109,7 +116,8 @@ pub struct Alert {
 }
 
 /// The state of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum AlertState {
     /// It fires.
     Firing,
@@ -124,7 +132,8 @@ pub enum AlertState {
 }
 
 /// A sample of a metric from a saved query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Sample {
     /// The metric and its labels: `up{job="api"}`.
     pub series: String,

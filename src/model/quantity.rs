@@ -237,6 +237,16 @@ impl Rate {
         u64::try_from(micro).ok().map(Rate)
     }
 
+    /// From millionths of an event per second.
+    pub(super) const fn from_millionths(millionths: u64) -> Rate {
+        Rate(millionths)
+    }
+
+    /// Millionths of an event per second.
+    pub(super) const fn millionths(self) -> u64 {
+        self.0
+    }
+
     /// Events per second, for output only.
     #[expect(clippy::cast_precision_loss, reason = "output keeps a few digits")]
     pub fn as_f64(self) -> f64 {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::artifact::Origin;
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Assessment, Scan, SeverityTally, Statement};
 use super::load::LoadRun;
@@ -11,7 +12,9 @@ use super::outcome::Tally;
 use super::phrase::Phrase;
 use super::platform::{Alert, Sample, Service};
 use super::pointer::Pointer;
+use super::quantity::{Elapsed, Percentile};
 use super::rollback::Plan;
+use super::shard::Shard;
 use super::test::Suite;
 use crate::diagnostics::{Code, LineColumn};
 use crate::safety::redact::Counts;
@@ -90,6 +93,12 @@ pub struct Input {
     pub redactions: Counts,
     /// Whether its evidence counts: not where another artifact has the same bytes.
     pub counted: bool,
+    /// How it came in a bundle; `None` for one that was read itself.
+    pub origin: Option<Origin>,
+    /// The bundle that it came in; `None` for one that was read itself.
+    pub bundle: Option<ArtifactId>,
+    /// The shards that a bundle says it holds; empty for all other artifacts.
+    pub shards: Vec<Option<Shard>>,
 }
 
 /// Something that the reader must know about the evidence.
@@ -180,6 +189,12 @@ impl Release {
     /// The newest time that an artifact says of itself.
     pub fn newest(&self) -> Option<Timestamp> {
         self.artifacts.iter().filter_map(|artifact| artifact.time).max()
+    }
+
+    /// The slowest value of a percentile over all load runs, and whether it is only known to be at most that.
+    pub fn slowest(&self, percentile: Percentile) -> Option<(Elapsed, bool)> {
+        let overall = self.loads.iter().map(|run| &run.value.overall);
+        overall.filter_map(|m| Some((*m.percentiles.get(&percentile)?, m.is_bound(percentile)))).max()
     }
 
     /// The artifact with this id.

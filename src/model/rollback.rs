@@ -1,10 +1,14 @@
 //! Rollback and deployment dry runs.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// A dry run of a rollback or deployment, as one artifact tells it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// What is rolled back; `None` where the artifact does not say.
     pub name: Option<String>,
@@ -65,7 +69,8 @@ impl Plan {
 }
 
 /// Something that an artifact says, with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     /// In its words.
     pub text: String,
@@ -74,7 +79,8 @@ pub struct Claim {
 }
 
 /// A version of what is deployed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Revision {
     /// A commit, a release number, a migration id.
     pub id: String,
@@ -83,7 +89,8 @@ pub struct Revision {
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Runs a command or task.
     Run,
@@ -114,7 +121,8 @@ impl Action {
 }
 
 /// What became of a step in the dry run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum StepOutcome {
     /// It was run (or simulated) and is fine.
     Passed,
@@ -139,7 +147,8 @@ impl StepOutcome {
 }
 
 /// One step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// What it does.
     pub action: Action,
@@ -176,7 +185,8 @@ impl Step {
 }
 
 /// A command with the remark above it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Command {
     /// `Rebuild Docker images`; `None` where there is none.
     pub note: Option<String>,
@@ -185,7 +195,8 @@ pub struct Command {
 }
 
 /// A database migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Migration {
     /// Its id.
     pub id: String,

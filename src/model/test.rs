@@ -1,6 +1,11 @@
 //! Tests: suites and their cases.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Tally};
 use super::pointer::Pointer;
@@ -12,7 +17,8 @@ pub const MAX_KEPT_PASSED: u64 = 25_000;
 pub const MAX_KEPT_OTHER: u64 = 20_000;
 
 /// Tests that a tool reports together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "SuiteRecord")]
 pub struct Suite {
     /// Its name as the tool writes it; empty where it has none.
     pub name: String,
@@ -29,6 +35,68 @@ pub struct Suite {
     cases: Vec<TestCase>,
     tally: Tally,
     folded: u64,
+}
+
+/// A suite as it stands in a bundle. Its counts are not stated: they are those of the cases and of what is folded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Suite")]
+struct SuiteRecord {
+    /// Its name as the tool writes it; empty where it has none.
+    name: String,
+    /// What the suite is about, in the words of the report.
+    category: Option<String>,
+    /// How long it took.
+    elapsed: Option<Elapsed>,
+    /// What the tests were run against.
+    target: Option<String>,
+    /// The command that ran it.
+    command: Option<String>,
+    /// Where it stands.
+    pointer: Pointer,
+    /// The cases that were kept.
+    cases: Vec<TestCase>,
+    /// How many cases were counted and not kept.
+    folded: Tally,
+}
+
+impl From<SuiteRecord> for Suite {
+    fn from(record: SuiteRecord) -> Suite {
+        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded } = record;
+        let mut suite = Suite { name, category, elapsed, target, command, pointer, ..Suite::default() };
+        cases.into_iter().for_each(|case| suite.push(case));
+        suite.tally.merge(&folded);
+        suite.folded += folded.total();
+        suite
+    }
+}
+
+impl Serialize for Suite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Suite { name, category, elapsed, target, command, pointer, cases, tally, folded: _ } = self;
+        let mut kept = Tally::default();
+        cases.iter().for_each(|case| kept.add(case.outcome, case.flaky));
+        let mut record = serializer.serialize_struct("Suite", 8)?;
+        record.serialize_field("name", name)?;
+        record.serialize_field("category", category)?;
+        record.serialize_field("elapsed", elapsed)?;
+        record.serialize_field("target", target)?;
+        record.serialize_field("command", command)?;
+        record.serialize_field("pointer", pointer)?;
+        record.serialize_field("cases", cases)?;
+        record.serialize_field("folded", &tally.without(&kept))?;
+        record.end()
+    }
+}
+
+impl JsonSchema for Suite {
+    fn schema_name() -> Cow<'static, str> {
+        SuiteRecord::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        SuiteRecord::json_schema(generator)
+    }
 }
 
 /// Everything of a suite that holds text.
@@ -141,7 +209,8 @@ impl Room {
 }
 
 /// One test.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TestCase {
     /// Its name as the tool writes it; empty where it has none.
     pub name: String,
@@ -183,7 +252,8 @@ impl TestCase {
 }
 
 /// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TestExtra {
     /// Stack trace, diff, captured output: shown folded.
     pub detail: Option<String>,
@@ -204,6 +274,7 @@ pub struct TestExtra {
     /// What attempts of the same test have in common, where each attempt is an artifact of its own (Allure's history id).
     pub history: Option<String>,
     /// When it ended: of several attempts with the same history the latest counts.
+    #[schemars(with = "Option<String>")]
     pub finished: Option<Timestamp>,
     /// Source file of the test.
     pub file: Option<String>,
@@ -214,7 +285,8 @@ pub struct TestExtra {
 }
 
 /// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Issue {
     /// One line.
     pub title: String,

@@ -38,6 +38,7 @@ impl Evidence {
             alerts,
             samples,
             diagnostics,
+            parts,
         } = self;
         each(tool, texts, of_tool);
         let Subject { name, version, commit, environment, target } = subject;
@@ -52,6 +53,9 @@ impl Evidence {
         each(alerts, texts, of_alert);
         each(samples, texts, of_sample);
         each(diagnostics, texts, of_diagnostic);
+        for artifact in parts.iter_mut().flat_map(|part| &mut part.artifacts) {
+            artifact.evidence.visit(texts);
+        }
     }
 }
 
@@ -191,15 +195,27 @@ fn of_statement(statement: &mut Statement, texts: &mut dyn Texts) {
 }
 
 fn of_load(run: &mut LoadRun, texts: &mut dyn Texts) {
-    let LoadRun { name, target, overall, endpoints, thresholds, spread: _, timeline: _, users: _, elapsed: _, pointer } =
-        run;
+    let LoadRun {
+        name,
+        target,
+        overall,
+        endpoints,
+        thresholds,
+        spread: _,
+        timeline: _,
+        users: _,
+        elapsed: _,
+        span: _,
+        pointer,
+        parts: _,
+    } = run;
     options([name, target], texts);
     of_measurement(overall, texts);
     for endpoint in endpoints {
         texts.text(&mut endpoint.name);
         of_measurement(&mut endpoint.measurement, texts);
     }
-    for Threshold { metric, expression, holds: _, pointer } in thresholds {
+    for Threshold { metric, expression, holds: _, pointer, part: _ } in thresholds {
         texts.text(metric);
         texts.text(expression);
         texts.place(pointer);

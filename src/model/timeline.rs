@@ -1,5 +1,8 @@
 //! Requests over time: counts in buckets of equal width, never more than a few hundred.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::quantity::Elapsed;
 
 /// Buckets that are kept at the most.
@@ -12,7 +15,9 @@ const FINEST: u64 = 125_000_000;
 /// Buckets start at whole multiples of their width, which doubles whenever the run would need more than
 /// [`MAX_BUCKETS`]. So the buckets of a run depend on its requests alone, not on the order in which they were read or
 /// on how they were split and merged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Wire", into = "Wire")]
+#[schemars(with = "Wire")]
 pub struct Timeline {
     /// How often the width was doubled.
     doubled: u32,
@@ -21,6 +26,46 @@ pub struct Timeline {
     buckets: Vec<Bucket>,
     /// The bucket of the last request: where it starts and ends, and its place. Most requests fall into it.
     last: (u64, u64, usize),
+}
+
+/// A timeline in a bundle.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    /// How often the width of an eighth of a second was doubled.
+    doubled: u32,
+    /// The number of the first bucket, counted in widths from the start of time.
+    first: u64,
+    /// Requests and failures of each bucket.
+    buckets: Vec<(u64, u64)>,
+}
+
+impl From<Timeline> for Wire {
+    fn from(timeline: Timeline) -> Wire {
+        let buckets = timeline.buckets.iter().map(|bucket| (bucket.requests, bucket.failures)).collect();
+        Wire { doubled: timeline.doubled, first: timeline.first, buckets }
+    }
+}
+
+impl TryFrom<Wire> for Timeline {
+    type Error = &'static str;
+
+    fn try_from(wire: Wire) -> Result<Timeline, Self::Error> {
+        let width =
+            1_u64.checked_shl(wire.doubled).and_then(|times| FINEST.checked_mul(times)).filter(|_| wire.doubled < 37);
+        let width = width.ok_or("a timeline has wider buckets than there is time")?;
+        let count = wire.buckets.len() as u64;
+        if count > MAX_BUCKETS || wire.first.checked_add(count).is_none_or(|last| last > u64::MAX / width + 1) {
+            return Err("a timeline has more buckets than there may be");
+        }
+        if wire.buckets.iter().any(|(requests, failures)| failures > requests)
+            || wire.buckets.iter().try_fold(0_u64, |sum, (requests, _)| sum.checked_add(*requests)).is_none()
+        {
+            return Err("a timeline has counts that cannot be");
+        }
+        let buckets = wire.buckets.into_iter().map(|(requests, failures)| Bucket { requests, failures }).collect();
+        Ok(Timeline { doubled: wire.doubled, first: wire.first, buckets, last: (0, 0, 0) })
+    }
 }
 
 /// The requests of one bucket.
@@ -55,8 +100,8 @@ impl Timeline {
             let at = (other.first + index).saturating_mul(other.nanos());
             let place = self.find(at);
             if let Some(mine) = self.buckets.get_mut(place) {
-                mine.requests += bucket.requests;
-                mine.failures += bucket.failures;
+                mine.requests = mine.requests.saturating_add(bucket.requests);
+                mine.failures = mine.failures.saturating_add(bucket.failures);
             }
         }
     }
@@ -141,8 +186,8 @@ impl Timeline {
 
 fn sum(buckets: &[Bucket]) -> Bucket {
     buckets.iter().fold(Bucket::default(), |sum, bucket| Bucket {
-        requests: sum.requests + bucket.requests,
-        failures: sum.failures + bucket.failures,
+        requests: sum.requests.saturating_add(bucket.requests),
+        failures: sum.failures.saturating_add(bucket.failures),
     })
 }
 

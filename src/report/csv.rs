@@ -1,7 +1,7 @@
 //! CSV: tests, findings and endpoints, a file each, safe to open in a spreadsheet.
 
 use super::view::Subject;
-use crate::model::{Elapsed, Percentile};
+use crate::model::{Elapsed, Percentile, Source};
 use crate::safety::csv::field;
 
 /// The files `tests.csv`, `findings.csv` and `endpoints.csv`.
@@ -98,6 +98,8 @@ fn endpoints(subject: &Subject<'_>) -> String {
         for endpoint in &run.value.endpoints {
             let m = &endpoint.measurement;
             let percentile = |p: Percentile| millis(m.percentiles.get(&p).copied());
+            let places = run.places_of(m);
+            let list = |of: fn(&Source) -> String| places.iter().map(of).collect::<Vec<_>>().join("; ");
             let cells = [
                 run.value.name.as_deref().unwrap_or_default(),
                 &endpoint.name,
@@ -109,8 +111,8 @@ fn endpoints(subject: &Subject<'_>) -> String {
                 &percentile(Percentile::P95),
                 &percentile(Percentile::P99),
                 &millis(m.max),
-                &run.artifact.to_string(),
-                &m.pointer.to_string(),
+                &list(|place| place.artifact.to_string()),
+                &list(|place| place.pointer.to_string()),
             ];
             row(&mut out, &cells);
         }

@@ -5,8 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Action, Artifact, Elapsed, Evidence, Health, Kind, LoadRun, Measurement, Outcome, Percentile, Plan, Severity,
-    StepOutcome, Tally,
+    Action, Artifact, Elapsed, Evidence, Health, Inexact, Interval, Kind, LoadRun, Measurement, Outcome, Percentile,
+    Plan, Severity, StepOutcome, Tally,
 };
 
 /// The facts of an artifact, keyed by kind.
@@ -73,7 +73,20 @@ pub fn measurement(measured: &Measurement) -> Map<String, Value> {
         ("p99_ms", percentile(Percentile::P99)),
         ("max_ms", millis(measured.max)),
     ];
-    facts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    let mut facts: Map<String, Value> = facts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    if let Some(inexact) = measured.inexact {
+        let interval = |(percentile, Interval { low, high }): (&Percentile, &Interval)| {
+            (format!("{percentile}_ms"), json!([low.as_millis_f64(), high.as_millis_f64()]))
+        };
+        let why = match inexact {
+            Inexact::Rounded => "rounded",
+            Inexact::Buckets => "buckets",
+            Inexact::Summaries => "summaries",
+        };
+        facts.insert("inexact".to_owned(), why.into());
+        facts.insert("intervals".to_owned(), measured.intervals.iter().map(interval).collect::<Map<_, _>>().into());
+    }
+    facts
 }
 
 fn load(runs: &[LoadRun]) -> Value {

@@ -9,7 +9,8 @@ use crate::gate::owasp::top_ten;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, LoadRun, Notice, Plan, Role, Scan, Service, Severity, Source, Sourced, Suite, TestCase,
+    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Role, Scan, Service, Severity, Source,
+    Sourced, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -133,13 +134,27 @@ fn frame(subject: &Subject<'_>) -> Value {
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
         "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
             .collect::<Map<_, _>>(),
-        "artifacts": release.artifacts.iter().enumerate().map(|(index, artifact)| json!({
-            "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
-            "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
-            "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
-            "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
-        })).collect::<Vec<_>>(),
+        "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input))
+            .collect::<Vec<_>>(),
     })
+}
+
+fn artifact(index: usize, artifact: &Input) -> Value {
+    let mut all = json!({
+        "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
+        "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
+        "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
+        "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
+    });
+    if let (Value::Object(all), Some(origin)) = (&mut all, &artifact.origin) {
+        all.insert("bundle".to_owned(), json!(artifact.bundle.map(|id| id.to_string())));
+        all.insert("bundled_path".to_owned(), json!(origin.name));
+        all.insert(
+            "shard".to_owned(),
+            json!(origin.shard.map(|shard| json!({"number": shard.number, "of": shard.of}))),
+        );
+    }
+    all
 }
 
 fn source(source: &Source) -> Value {
@@ -281,20 +296,33 @@ fn finding(scan: &Sourced<Scan>, finding: &Finding) -> Value {
 
 fn load_run(run: &Sourced<LoadRun>) -> Value {
     let value = &run.value;
-    json!({
+    let mut all = json!({
         "name": value.name, "target": value.target, "users": value.users, "elapsed_ms": millis(value.elapsed),
-        "overall": measurement(&value.overall),
+        "overall": measured(run, &value.overall),
         "endpoints": value.endpoints.iter().map(|endpoint| {
-            let mut all = measurement(&endpoint.measurement);
+            let mut all = measured(run, &endpoint.measurement);
             all.insert("name".to_owned(), json!(endpoint.name));
             all
         }).collect::<Vec<_>>(),
         "thresholds": value.thresholds.iter().map(|threshold| json!({
             "metric": threshold.metric, "expression": threshold.expression, "holds": threshold.holds,
-            "source": source(&run.source(&threshold.pointer)),
+            "source": source(&run.place_of(threshold)),
         })).collect::<Vec<_>>(),
         "source": source(&run.source(&value.pointer)),
-    })
+    });
+    if let (Value::Object(all), false) = (&mut all, value.parts.is_empty()) {
+        all.insert("shards".to_owned(), value.parts.iter().map(source).collect());
+    }
+    all
+}
+
+/// A measurement, with the places of the shards that it was merged from, and with where its percentiles lie.
+fn measured(run: &Sourced<LoadRun>, measured: &Measurement) -> Map<String, Value> {
+    let mut all = measurement(measured);
+    if !measured.parts.is_empty() {
+        all.insert("sources".to_owned(), run.places_of(measured).iter().map(source).collect());
+    }
+    all
 }
 
 fn plan(plan: &Sourced<Plan>) -> Value {

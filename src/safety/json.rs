@@ -12,6 +12,14 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string_pretty(value)?))
 }
 
+/// A value as JSON on one line, as [`pretty`].
+///
+/// # Errors
+/// The value cannot be written as JSON.
+pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped(serde_json::to_string(value)?))
+}
+
 /// JSON text whose hidden characters, which can stand in strings alone, are escaped.
 fn escaped(json: String) -> String {
     let mut out = String::new();

@@ -278,6 +278,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/xml.rs", "MAX_TEXT", "Length of one XML text", "bytes"),
     ("src/source/doc.rs", "MAX_TEXT", "Size of a text that is read as a whole, such as SQL", "bytes"),
     ("src/source/input.rs", "MAX_CONVERTED", "Size of a file in an encoding other than UTF-8", "bytes"),
+    ("src/formats/bundle.rs", "MAX_ARTIFACTS", "Artifacts of one bundle", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];
 

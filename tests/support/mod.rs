@@ -71,11 +71,17 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Reads one artifact, and those that come in it where it is a bundle.
+pub fn read_all(path: &Path) -> Vec<Artifact> {
+    let artifacts = ingest(&[path.to_owned()], &|_| false, &Options::default());
+    let given = artifacts.iter().filter(|artifact| artifact.origin.is_none()).count();
+    assert_eq!(given, 1, "{} is not one artifact", path.display());
+    artifacts
+}
+
 /// Reads one artifact.
 pub fn read(path: &Path) -> Artifact {
-    let mut artifacts = ingest(&[path.to_owned()], &|_| false, &Options::default());
-    assert_eq!(artifacts.len(), 1, "{} is not one artifact", path.display());
-    artifacts.remove(0)
+    read_all(path).remove(0)
 }
 
 /// Compares a text with the file that holds what it should be; with `UPDATE=1` in the environment the file is written.

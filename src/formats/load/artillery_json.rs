@@ -97,6 +97,7 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     run.endpoints = endpoints(counters, summaries);
     if expected.0 + expected.1 > 0 {
         run.thresholds.push(Threshold {
+            part: None,
             metric: "plugins.expect".to_owned(),
             expression: "failed == 0".to_owned(),
             holds: Some(expected.1 == 0),

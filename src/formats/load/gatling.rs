@@ -179,6 +179,7 @@ fn assertions(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let expected: Vec<String> = node.get("expectedValues").strings();
         let spelt = format!("{} {} {}", word("target"), word("condition"), expected.join(", "));
         run.thresholds.push(Threshold {
+            part: None,
             metric: word("path"),
             expression: node.get("message").filled().unwrap_or(spelt),
             holds: node.require("result").bool(),

@@ -75,6 +75,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn thresholds<'t>(metric: &str, node: Node<'t>) -> impl Iterator<Item = Threshold> + 't {
     let metric = metric.to_owned();
     node.get("thresholds").members().map(move |(expression, threshold)| Threshold {
+        part: None,
         metric: metric.clone(),
         expression: expression.into_owned(),
         holds: threshold.require("ok").bool(),

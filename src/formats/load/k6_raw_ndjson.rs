@@ -75,6 +75,7 @@ fn record(root: Node<'_>, points: &mut Points, thresholds: &mut Vec<Threshold>) 
             let metric = root.get("metric").string().unwrap_or_default();
             thresholds.extend(data.get("thresholds").items().filter_map(|node| {
                 Some(Threshold {
+                    part: None,
                     metric: metric.clone(),
                     expression: node.string()?,
                     holds: None,

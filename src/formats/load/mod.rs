@@ -25,6 +25,7 @@ mod locust_json;
 mod oha_csv;
 mod oha_json;
 mod plain_csv;
+pub(super) mod prometheus_histogram;
 mod requests;
 mod siege_json;
 mod signoff_load;
@@ -65,6 +66,7 @@ pub static FORMATS: &[&Format] = &[
     &locust_csv::STATS,
     &oha_csv::FORMAT,
     &oha_json::FORMAT,
+    &prometheus_histogram::FORMAT,
     &siege_json::FORMAT,
     &signoff_load::FORMAT,
     &taurus_final_stats_xml::FORMAT,

@@ -33,7 +33,9 @@ pub(super) fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, names: &Names) ->
         }
     };
     let mut run = requests.finish(&diags);
-    run.endpoints.clear();
+    run.overall.distribution = run.endpoints.drain(..).find_map(|endpoint| endpoint.measurement.distribution);
+    // The times are since the start of the run, not of a day.
+    run.span = None;
     evidence.loads.push(run);
     result
 }

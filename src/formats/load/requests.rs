@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
+use crate::model::distribution::Pool;
 use crate::model::timeline::Timeline;
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
 use crate::source::Diags;
@@ -19,12 +20,18 @@ const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
 const REST: &str = "(other)";
 
+/// Requests that are taken before it is looked how much is kept.
+const CHECK_EVERY: usize = 1 << 18;
+
 /// Requests by name.
-#[derive(Default)]
 pub(super) struct Requests {
     names: HashMap<Box<str>, usize>,
     groups: Vec<Group>,
+    /// The group that was asked for last: several lines in a row are often of one request.
+    last: usize,
     since_check: usize,
+    /// Distinct latencies that may be kept, over all names.
+    budget: usize,
     rest: Option<usize>,
     span: Option<(u64, u64)>,
     timeline: Timeline,
@@ -45,14 +52,32 @@ pub(super) struct Group {
     latencies: Distribution,
 }
 
+impl Default for Requests {
+    fn default() -> Requests {
+        Requests {
+            names: HashMap::new(),
+            groups: Vec::new(),
+            since_check: 0,
+            budget: MAX_KEPT,
+            rest: None,
+            span: None,
+            last: 0,
+            timeline: Timeline::default(),
+        }
+    }
+}
+
 impl Requests {
     /// The requests of a name, made on first use at `pointer`.
     pub fn group(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> &mut Group {
         let name = clip(name);
         self.since_check += 1;
-        if self.since_check > 1 << 18 {
+        if self.since_check > CHECK_EVERY.min(self.budget) {
             self.since_check = 0;
             self.keep_budget();
+        }
+        if self.groups.get(self.last).is_some_and(|group| *group.name == *name) && self.rest != Some(self.last) {
+            return &mut self.groups[self.last];
         }
         let index = match self.names.get(name) {
             Some(index) => *index,
@@ -67,6 +92,7 @@ impl Requests {
                 self.groups.len() - 1
             }),
         };
+        self.last = index;
         &mut self.groups[index]
     }
 
@@ -85,10 +111,13 @@ impl Requests {
     }
 
     fn keep_budget(&mut self) {
-        while self.groups.iter().map(|group| group.latencies.kept()).sum::<usize>() > MAX_KEPT {
-            let largest = self.groups.iter_mut().filter(|g| g.latencies.is_exact()).max_by_key(|g| g.latencies.kept());
-            let Some(largest) = largest else { return };
-            largest.latencies.coarsen();
+        while self.groups.iter().map(|group| group.latencies.kept()).sum::<usize>() > self.budget {
+            // The largest first; what cannot be coarser is passed over.
+            let mut order: Vec<usize> = (0..self.groups.len()).collect();
+            order.sort_by_key(|index| std::cmp::Reverse(self.groups[*index].latencies.kept()));
+            if !order.into_iter().any(|index| self.groups[index].latencies.coarsen()) {
+                return;
+            }
         }
     }
 
@@ -104,30 +133,32 @@ impl Requests {
                 "give requests with ids in their URL one name in the load script (k6: tag `name`, JMeter: label)",
             ));
         }
+        self.keep_budget();
         let mut whole = Group::new("", Pointer::whole());
         let mut endpoints = Vec::new();
-        let mut latencies = Vec::new();
-        for mut group in self.groups.drain(..) {
+        for group in &mut self.groups {
             group.settle();
-            let measurement = group.measure();
             whole.requests += group.requests;
             whole.failures += group.failures;
             whole.unknown += group.unknown;
-            latencies.push(group.latencies);
+        }
+        let mut overall = whole.counts().with_latencies(&Pool::of(self.groups.iter_mut().map(|g| &mut g.latencies)));
+        for mut group in self.groups.drain(..) {
+            let mut measurement = group.counts().with_latencies(&Pool::of([&mut group.latencies]));
+            measurement.distribution = Some(group.latencies);
             endpoints.push(Endpoint { name: group.name.into(), measurement });
         }
-        whole.latencies = Distribution::sum(latencies);
-        let mut overall = whole.measure();
         if whole.requests == 0 {
             diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
             overall = Measurement { requests: Some(0), ..Measurement::default() };
         }
-        let spread = whole.latencies.histogram();
         let timed = self.timeline.total().requests;
         let timeline = (timed > 0 && timed == whole.requests).then_some(self.timeline);
         let elapsed = self.span.map(|(first, last)| Elapsed::from_nanos(last - first));
         overall.throughput = elapsed.and_then(|elapsed| Rate::of(whole.requests, elapsed));
-        LoadRun { overall, endpoints, spread, timeline, elapsed, ..LoadRun::default() }
+        let time = |nanos| Timestamp::from_nanosecond(i128::from(nanos)).ok();
+        let span = self.span.and_then(|(first, last)| Some((time(first)?, time(last)?)));
+        LoadRun { overall, endpoints, timeline, elapsed, span, ..LoadRun::default() }
     }
 }
 
@@ -163,14 +194,13 @@ impl Group {
         }
     }
 
-    fn measure(&mut self) -> Measurement {
-        let measurement = Measurement {
+    fn counts(&self) -> Measurement {
+        Measurement {
             requests: Some(self.requests),
             failures: (self.unknown == 0).then_some(self.failures),
             pointer: self.line.clone(),
             ..Measurement::default()
-        };
-        measurement.with_latencies(&mut self.latencies)
+        }
     }
 }
 
@@ -202,6 +232,7 @@ pub(super) const fn status_failed(status: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Inexact, Interval, Percentile};
 
     #[test]
     fn names_are_bounded_and_nothing_is_lost() {
@@ -216,5 +247,47 @@ mod tests {
         assert_eq!(run.endpoints.last().map(|e| (&*e.name, e.measurement.requests)), Some((REST, Some(500))));
         assert_eq!((run.overall.requests, run.overall.failures), (Some(2_500), Some(1_250)));
         assert_eq!(diags.take().iter().map(|d| d.code.id).collect::<Vec<_>>(), ["folded"]);
+    }
+
+    /// The budget holds over all names together, however many there are; what had to be rounded says so.
+    #[test]
+    fn latencies_are_bounded_over_all_names() {
+        const BUDGET: usize = 1 << 13;
+        let mut requests = Requests { budget: BUDGET, ..Requests::default() };
+        let mut exact: HashMap<u64, Vec<u64>> = HashMap::new();
+        let mut random = 1u64;
+        for n in 0..400_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // A few names with most of the requests, and a million more with one or none.
+            let name = if n % 4 == 0 { 100 + random % 1_000_000 } else { random % 5 };
+            let nanos = 1_000_000 + (random >> 20) % 50_000_000;
+            requests.group(&name.to_string(), Pointer::whole).add(Some(Elapsed::from_nanos(nanos)), Some(false));
+            if name < 5 {
+                exact.entry(name).or_default().push(nanos);
+            }
+            if n % 1_000 > 0 {
+                continue;
+            }
+            let kept: usize = requests.groups.iter().map(|group| group.latencies.kept()).sum();
+            assert!(kept <= 3 * BUDGET, "{kept} values are kept after {n} requests");
+        }
+        let run = requests.finish(&Diags::default());
+        assert_eq!((run.overall.requests, run.overall.inexact), (Some(400_000), Some(Inexact::Rounded)));
+        for (name, mut values) in exact {
+            let measured = run.endpoints.iter().find(|e| e.name == name.to_string()).map(|e| &e.measurement);
+            let measured = measured.expect("the name is among the first");
+            assert_eq!(measured.inexact, Some(Inexact::Rounded));
+            values.sort_unstable();
+            assert_eq!(measured.min.map(Elapsed::nanos), values.first().copied());
+            assert_eq!(measured.max.map(Elapsed::nanos), values.last().copied());
+            for (percentile, value) in &measured.percentiles {
+                let rank = (values.len() - 1) as u64 * u64::from(percentile.parts()) / u64::from(Percentile::WHOLE);
+                let truth = values[usize::try_from(rank).expect("a rank")];
+                let error = truth.abs_diff(value.nanos());
+                assert!(error * 200 <= truth, "{percentile} of {name}: {value} and not {truth} ns");
+                let Interval { low, high } = measured.intervals[percentile];
+                assert!(low <= *value && *value <= high && (high.nanos() - low.nanos()) * 100 <= truth);
+            }
+        }
     }
 }

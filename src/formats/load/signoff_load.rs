@@ -113,6 +113,7 @@ fn run(root: Node<'_>) -> LoadRun {
         users: root.get("users").u64(),
         elapsed: root.get("elapsed_s").elapsed(Unit::Secs),
         pointer: root.pointer(),
+        ..LoadRun::default()
     }
 }
 
@@ -186,6 +187,7 @@ fn rate(node: Node<'_>) -> Option<Rate> {
 fn threshold(node: Node<'_>) -> Threshold {
     known_keys(node, &["metric", "expression", "holds"]);
     Threshold {
+        part: None,
         metric: node.require("metric").string().unwrap_or_default(),
         expression: node.require("expression").text().unwrap_or_default(),
         holds: node.get("holds").bool(),

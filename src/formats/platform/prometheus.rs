@@ -18,7 +18,8 @@
 //!   Recording rules are listed where they are broken.
 //! - `prometheus-query` (`/api/v1/query`, `/api/v1/query_range`): the samples, of each series of a range the last one.
 //!   Values stay as written, since `NaN` and `+Inf` are possible.
-//!   Histograms, and samples beyond the first 10,000, are counted and not kept.
+//!   Answers that hold histograms of response times are load evidence, of the format `prometheus-histogram`.
+//!   Histograms among other series, and samples beyond the first 10,000, are counted and not kept.
 //!
 //! An answer with `warnings` is incomplete: parts of the data could not be read.
 //! States by `scrape/target.go` and `rules/alerting.go` of Prometheus.
@@ -30,6 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
+use crate::formats::load::prometheus_histogram;
 use crate::model::platform::{AlertState, Sample};
 use crate::model::{Alert, Evidence, Health, Kind, Pointer, Role, Service, Tool, Unit};
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
@@ -70,7 +72,10 @@ pub(super) static QUERY: Format = Format {
     tool: "Prometheus",
     title: "Result of a query (/api/v1/query, /api/v1/query_range)",
     produce: "curl -fsS 'http://localhost:9090/api/v1/query?query=up' > query.json",
-    detect: |probe| data(probe).is_some_and(|data| data.has(&["resultType", "result"])),
+    detect: |probe| {
+        data(probe).is_some_and(|data| data.has(&["resultType", "result"]))
+            && !prometheus_histogram::is_histogram(probe)
+    },
     read: read_query,
 };
 

@@ -30,6 +30,7 @@ mod robot_suites;
 mod robot_xml;
 mod rspec_json;
 mod schemathesis_ndjson;
+mod signoff_bundle;
 mod signoff_smoke;
 mod steps;
 mod tap;
@@ -67,6 +68,7 @@ pub static FORMATS: &[&Format] = &[
     &robot_xml::FORMAT,
     &rspec_json::FORMAT,
     &schemathesis_ndjson::FORMAT,
+    &signoff_bundle::FORMAT,
     &signoff_smoke::FORMAT,
     &tap::FORMAT,
     &xunit_net_xml::FORMAT,

@@ -1,12 +1,10 @@
 //! Every shard of a test run that was split is there.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
+use crate::merge::shards::shard_of;
 use crate::model::phrase::plural;
 use crate::model::{ArtifactId, Phrase, Pointer, Source};
 
@@ -14,35 +12,44 @@ pub(super) static RULE: Rule = Rule {
     id: "evidence.shards",
     area: Area::Evidence,
     title: "Every shard is there",
-    how: "Where `gate.shards` or `--shard-count` says into how many shards the tests were split, the artifacts must \
-          come from that many. An artifact tells its shard by a folder or its file name: `shard-2`, `shard_2`, \
-          `shard2`, `2-of-3` or `shard-2-of-3`, in capitals or not, counted from 0 or 1. A shard that is missing, one \
-          that has the same bytes as another, one beyond the count, and one of another count make the verdict \
-          undecided.",
+    how: "Where `gate.shards`, `--shard-count` or a bundle says into how many shards the tests were split, the \
+          artifacts must come from that many. A bundle says which shard it is (`signoff collect --shard 3/8`); where \
+          the number is given, an artifact also tells its shard by a folder or its file name: `shard-2`, `shard_2`, \
+          `shard2`, `2-of-3` or `shard-2-of-3`, in capitals or not. Shards are counted from 0 or 1. A shard that is \
+          missing, one whose artifacts have the same bytes as those of another, one that two bundles with different \
+          content claim to be, one beyond the count, and one of another count make the verdict undecided.",
     judge,
 };
 
-/// Which shard an artifact is: its number, and of how many where it says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Shard {
-    number: u32,
-    of: Option<u32>,
+/// What was found of one shard.
+#[derive(Default)]
+struct Found {
+    sources: Vec<Source>,
+    /// The parts of bundles that say that they are this shard, with the name of each bundle.
+    parts: BTreeSet<(String, usize)>,
 }
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
-    let Some(count) = context.shards else { return Vec::new() };
-    let mut found: BTreeMap<u32, Source> = BTreeMap::new();
+    let artifacts = || (0..).zip(&context.release.artifacts);
+    let by_name = context.shards.is_some();
+    // What bundles say of themselves counts, even of one that holds nothing else.
+    let said = artifacts().flat_map(|(_, artifact)| artifact.shards.iter().flatten().map(|shard| shard.of)).max();
+    let Some(count) = context.shards.or(said) else { return Vec::new() };
+    let mut found: BTreeMap<u32, Found> = BTreeMap::new();
     let mut reasons = Vec::new();
-    for (index, artifact) in (0..).zip(&context.release.artifacts).filter(|(_, a)| a.counted && a.format.is_some()) {
-        let Some(shard) = shard(&artifact.name) else { continue };
+    for (index, artifact) in artifacts().filter(|(_, artifact)| artifact.counted && artifact.format.is_some()) {
+        let Some((number, of)) = shard_of(artifact, by_name) else { continue };
         let source = Source::new(ArtifactId(index), Pointer::whole());
-        if let Some(other) = shard.of.filter(|of| *of != count) {
+        if let Some(other) = of.filter(|of| *of != count) {
             let phrase =
                 Phrase::new().foreign(artifact.name.clone()).own(format!(" is a shard of {other}, not of {count}"));
             reasons.push(Reason::new(Weight::Gap, phrase).source(source));
             continue;
         }
-        found.entry(shard.number).or_insert(source);
+        let shard = found.entry(number).or_default();
+        shard.sources.push(source);
+        let origin = artifact.origin.as_ref().filter(|origin| origin.shard.is_some());
+        shard.parts.extend(origin.map(|origin| (origin.bundle.clone(), origin.part)));
     }
     let first = u32::from(!found.contains_key(&0));
     let last = first.saturating_add(count - 1);
@@ -50,64 +57,48 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let is_whole = count == 1 && found.is_empty() && context.release.artifacts.iter().any(|a| a.format.is_some());
     if !is_whole {
         let missing: Vec<u32> = (first..=last).filter(|number| !found.contains_key(number)).take(MAX_NAMED).collect();
-        let shown = |number: &u32| Reason::new(Weight::Gap, format!("there is no shard {number} of {count}"));
-        reasons.extend(missing.iter().map(shown));
+        reasons.extend(missing.iter().map(|number| gone(context, *number, count, missing.len() == 1 && first == 1)));
     }
-    for (number, source) in found.range(last.saturating_add(1)..) {
+    for (number, shard) in found.range(last.saturating_add(1)..) {
         let words = format!("there is a shard {number}, beyond the {count} that are expected");
-        reasons.push(Reason::new(Weight::Gap, words).source(source.clone()));
+        reasons.push(at(Reason::new(Weight::Gap, words), shard));
+    }
+    for (number, shard) in found.iter().filter(|(_, shard)| shard.parts.len() > 1) {
+        let mut phrase =
+            Phrase::from(format!("shard {number} is there {} times, with different content: ", shard.parts.len()));
+        for (index, (bundle, _)) in shard.parts.iter().enumerate() {
+            phrase = phrase.own(if index > 0 { ", " } else { "" }).foreign(bundle.clone());
+        }
+        reasons.push(at(Reason::new(Weight::Gap, phrase), shard));
     }
     let there = found.range(first..=last).count() as u64 + u64::from(is_whole);
     let check = Check::new(&RULE, plural(u64::from(count), "shard"), there.to_string()).reasons(reasons);
-    vec![check.sources(found.into_values())]
+    vec![check.sources(found.into_values().filter_map(|shard| shard.sources.into_iter().next()))]
+}
+
+fn at(mut reason: Reason, shard: &Found) -> Reason {
+    reason.source = shard.sources.first().cloned();
+    reason
+}
+
+/// That a shard is missing. Where only the last one is, it may as well be the first of those that are counted from 0.
+fn gone(context: &Context<'_>, number: u32, count: u32, is_only: bool) -> Reason {
+    let claims = |number: u32| {
+        let is_it = move |shard: &Option<crate::model::Shard>| shard.is_some_and(|shard| shard.number == number);
+        context.release.artifacts.iter().find(move |artifact| artifact.shards.iter().any(is_it))
+    };
+    let mut phrase = Phrase::from(format!("there is no shard {number} of {count}"));
+    if is_only && number == count {
+        phrase = phrase.own(", or no shard 0 where they are counted from 0");
+    }
+    if let Some(bundle) = claims(number) {
+        phrase = phrase
+            .own(": ")
+            .foreign(bundle.name.clone())
+            .own(" says that it is, and holds no artifact that could be read and that no other shard has");
+    }
+    Reason::new(Weight::Gap, phrase)
 }
 
 /// Missing shards that are named.
 const MAX_NAMED: usize = 100;
-
-/// The shard that a name tells, by its last part that tells one.
-fn shard(name: &str) -> Option<Shard> {
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[^a-z0-9])shard[-_. ]?([0-9]{1,6})(?:[-_. ]?of[-_. ]?([0-9]{1,6}))?(?:$|[^0-9])").ok()
-    });
-    static COUNTED: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?:^|[^a-z0-9])([0-9]{1,6})[-_. ]?of[-_. ]?([0-9]{1,6})(?:$|[^a-z0-9])").ok());
-    let name = name.to_lowercase();
-    let of_part = |part: &str| {
-        let captured = [&NAMED, &COUNTED].into_iter().find_map(|pattern| pattern.as_ref()?.captures(part))?;
-        let number = |index| captured.get(index).and_then(|group| group.as_str().parse().ok());
-        Some(Shard { number: number(1)?, of: number(2) })
-    };
-    name.split('/').rev().find_map(of_part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Shard, shard};
-
-    #[track_caller]
-    fn check(name: &str, expected: Option<(u32, Option<u32>)>) {
-        assert_eq!(shard(name), expected.map(|(number, of)| Shard { number, of }), "{name}");
-    }
-
-    #[test]
-    fn names_tell_their_shard() {
-        check("shard-2/junit.xml", Some((2, None)));
-        check("results/Shard_2.xml", Some((2, None)));
-        check("SHARD2/junit.xml", Some((2, None)));
-        check("e2e-shard-2-of-3.xml", Some((2, Some(3))));
-        check("report-2-of-3/junit.xml", Some((2, Some(3))));
-        check("junit.2of3.xml", Some((2, Some(3))));
-        check("run-1-of-2/shard-0.xml", Some((0, None)));
-        check("shards.zip!/shard-10/junit.xml", Some((10, None)));
-    }
-
-    #[test]
-    fn other_names_tell_none() {
-        check("junit.xml", None);
-        check("shards-3/junit.xml", None);
-        check("reshard-3.xml", None);
-        check("proof-2-offers-3.xml", None);
-        check("shard.xml", None);
-    }
-}

@@ -24,7 +24,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
     let mut worst: Option<Ratio> = None;
     for run in &context.release.loads {
-        let source = run.source(&run.value.overall.pointer);
+        let places = run.places_of(&run.value.overall);
+        let source = places.first().cloned().unwrap_or_else(|| run.source(&run.value.overall.pointer));
         let Some(rate) = run.value.overall.error_rate() else {
             let reason = Reason::new(Weight::Gap, "a load run does not say how many requests failed");
             check.reasons.push(reason.source(source));
@@ -38,7 +39,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         if worst.is_none_or(|worst| rate > worst) {
             worst = Some(rate);
         }
-        check.sources.push(source);
+        check.sources.extend(places);
     }
     check.observed = worst.map_or_else(|| "not known".to_owned(), Ratio::percent).into();
     check.margin = worst.map(|worst| {

@@ -5,7 +5,7 @@ use toml::Spanned;
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
-use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Source};
+use crate::model::{Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Source};
 
 pub(super) static RULE: Rule = Rule {
     id: "load.limit",
@@ -14,7 +14,9 @@ pub(super) static RULE: Rule = Rule {
     how: "Each `[[gate.load.threshold]]` names a metric (`p50` … `p99.9`, `mean`, `min`, `max`, `error-rate`, `rps`, \
           `requests`, `failures`, `users`, `duration`), perhaps an endpoint, and a `max` or `min`. It is applied to \
           every load run that has the endpoint. A run that did not measure the metric makes the verdict undecided, \
-          and so does an endpoint that no run has: absent is never 0 ms. One check per threshold.",
+          and so does an endpoint that no run has: absent is never 0 ms. The shards of a split run are judged as one \
+          run. Of a percentile that is only known to lie in an interval, because summaries were merged or values \
+          rounded, the worse end is judged. One check per threshold.",
     judge,
 };
 
@@ -68,13 +70,23 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             Some(name) => run.value.endpoints.iter().find(|e| e.name == *name).map(|e| &e.measurement),
         };
         let Some(measurement) = measurement else { continue };
-        let source = run.source(&measurement.pointer);
+        let places = run.places_of(measurement);
+        let source = places.first().cloned().unwrap_or_else(|| run.source(&measurement.pointer));
+        check.sources.extend(places.into_iter().skip(1));
         let Some(value) = value(metric, measurement, &run.value) else {
             check.reasons.push(not_measured(metric, endpoint).source(source));
             continue;
         };
-        seen.push(show(value));
-        judge_value(&mut check, threshold, value, source, metric, endpoint);
+        let interval = percentile(metric).and_then(|p| measurement.intervals.get(&p)).copied();
+        let interval = interval.filter(|interval| interval.low < interval.high);
+        seen.push(match (interval, measurement.inexact) {
+            (Some(Interval { low, high }), Some(Inexact::Summaries | Inexact::Buckets)) => {
+                format!("between {low} and {high}")
+            }
+            _ => show(value),
+        });
+        let judged = Judged { value, interval, metric, endpoint };
+        judge_value(&mut check, threshold, &judged, source);
     }
     if !seen.is_empty() {
         check.observed = seen.join(", ").into();
@@ -98,17 +110,25 @@ fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {
     Reason::new(Weight::Gap, phrase)
 }
 
-fn judge_value(
-    check: &mut Check,
-    threshold: &LoadThreshold,
+/// What is judged.
+struct Judged<'j> {
     value: Value,
-    source: Source,
-    metric: &str,
-    endpoint: Option<&String>,
-) {
+    /// Where the value lies, if it is not known exactly.
+    interval: Option<Interval>,
+    metric: &'j str,
+    endpoint: Option<&'j String>,
+}
+
+fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>, source: Source) {
+    let Judged { value, interval, metric, endpoint } = *judged;
     let max = threshold.max.as_ref().map(|max| (max.get_ref(), false));
     let min = threshold.min.as_ref().map(|min| (min.get_ref(), true));
     for (limit, is_minimum) in max.into_iter().chain(min) {
+        let value = match interval {
+            Some(interval) if is_minimum => Value::Time(interval.low),
+            Some(interval) => Value::Time(interval.high),
+            None => value,
+        };
         let Some((seen, wanted)) = comparable(value, *limit) else {
             let phrase = format!("{metric} cannot be compared with {limit}");
             check.reasons.push(Reason::new(Weight::Gap, phrase).source(source.clone()));
@@ -123,7 +143,13 @@ fn judge_value(
         }
         if room < 0.0 {
             let side = if is_minimum { "below" } else { "above" };
-            let phrase = Phrase::from(format!("{metric} is {}, {side} the limit of {limit}", show(value)));
+            let words = match interval {
+                None => format!("{metric} is {}, {side} the limit of {limit}", show(value)),
+                Some(Interval { low, high }) => {
+                    format!("{metric} is between {low} and {high}; its worse end is {side} the limit of {limit}")
+                }
+            };
+            let phrase = Phrase::from(words);
             let scope = endpoint.cloned().unwrap_or_else(|| metric.to_owned());
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
         }

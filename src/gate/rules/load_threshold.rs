@@ -28,10 +28,10 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         };
         let name = format!("{}: {}", threshold.metric, threshold.expression);
         let phrase = Phrase::new().foreign(name.clone()).own(words);
-        Some(Reason::new(weight, phrase).scope(name).source(run.source(&threshold.pointer)))
+        Some(Reason::new(weight, phrase).scope(name).source(run.place_of(threshold)))
     });
     let check = Check::new(&RULE, format!("all {total} hold"), format!("{held} of {total} hold"))
         .reasons(reasons)
-        .sources(declared().map(|(run, threshold)| run.source(&threshold.pointer)));
+        .sources(declared().map(|(run, threshold)| run.place_of(threshold)));
     vec![check]
 }

@@ -36,9 +36,16 @@ fn rows(run: &LoadRun, thresholds: &[LoadThreshold]) -> Vec<Row> {
         // What the artifact declares counts as well; the strictest limit is drawn.
         of_policy.chain(declared(run, metric)).min()
     };
-    let values = SHOWN.into_iter().filter_map(|p| Some((p.to_string(), *run.overall.percentiles.get(&p)?)));
-    let values = values.chain(run.overall.max.map(|max| ("max".to_owned(), max)));
-    let mut rows: Vec<Row> = values.map(|(label, value)| Row { limit: overall(&label), label, value }).collect();
+    let values = SHOWN.into_iter().filter_map(|p| Some((Some(p), *run.overall.percentiles.get(&p)?)));
+    let values = values.chain(run.overall.max.map(|max| (None, max)));
+    let row = |(percentile, value): (Option<Percentile>, Elapsed)| {
+        let metric = percentile.map_or_else(|| "max".to_owned(), |p| p.to_string());
+        // A percentile that is only known to be at most so large says so.
+        let is_bound = percentile.is_some_and(|p| run.overall.is_bound(p));
+        let label = if is_bound { format!("{metric} ≤") } else { metric.clone() };
+        Row { limit: overall(&metric), label, value }
+    };
+    let mut rows: Vec<Row> = values.map(row).collect();
     for endpoint in &run.endpoints {
         for (metric, limit) in limits(thresholds, Some(&endpoint.name)) {
             let Some(value) = measured(&endpoint.measurement, metric) else { continue };

@@ -26,9 +26,9 @@ pub(super) fn strip(subject: &Subject<'_>, headings: &[Heading]) -> String {
         items.push((thousands(severe), "critical or high findings", "6-security"));
         items.push((thousands(findings.total()), "open findings", "6-security"));
     }
-    let p95 = release.loads.iter().filter_map(|run| run.value.overall.percentiles.get(&Percentile::P95)).max();
-    if let Some(p95) = p95 {
-        items.push((p95.to_string(), "slowest p95 under load", "5-performance"));
+    if let Some((p95, is_bound)) = release.slowest(Percentile::P95) {
+        let mark = if is_bound { "≤ " } else { "" };
+        items.push((format!("{mark}{p95}"), "slowest p95 under load", "5-performance"));
     }
     if !release.plans.is_empty() {
         let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();

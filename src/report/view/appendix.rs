@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
 use crate::gate::Area;
 use crate::model::phrase::thousands;
-use crate::model::{ArtifactId, Phrase, Release};
+use crate::model::{ArtifactId, Phrase, Pointer, Release, Source};
 
 /// Artifacts that are listed.
 const MAX_ARTIFACTS: usize = 500;
@@ -62,7 +62,13 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
         });
         artifacts.row([
             Phrase::from(format!("<a id=\"{}\"></a>{id}", id.to_lowercase())),
-            foreign(artifact.name.clone()),
+            match artifact.bundle {
+                None => foreign(artifact.name.clone()),
+                Some(bundle) => {
+                    let bundle = evidence(&Source::new(bundle, Pointer::whole()));
+                    foreign(artifact.name.clone()).own(" by bundle ").and(bundle)
+                }
+            },
             Phrase::from(artifact.format.unwrap_or("**not recognised**")),
             tool,
             Phrase::from(artifact.time.map(|time| time.to_string()).unwrap_or_default()),

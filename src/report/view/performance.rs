@@ -1,12 +1,16 @@
 //! 5 Performance.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues};
+use super::{IssueView, Labelled, Subject, Table, evidence, evidence_list, foreign, labelled, manifest_issues};
 use crate::gate::Area;
 use crate::manifest::SectionName;
 use crate::model::phrase::thousands;
-use crate::model::{Elapsed, LoadRun, Measurement, Percentile, Phrase, Rate, Ratio, Sourced, histogram};
+use crate::model::{
+    Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Rate, Ratio, Sourced, histogram,
+};
 
 /// Steps of time that are listed.
 const MAX_STEPS: usize = 16;
@@ -39,7 +43,7 @@ pub struct RunView {
     pub facts: Vec<Labelled>,
     /// The measurements.
     pub measurements: Table,
-    /// What is not listed; null where all is.
+    /// What is not listed, and what is not exact; null where all is.
     pub folded: Option<Phrase>,
     /// How the response times are spread; null where the artifact does not hold every single one.
     pub spread: Option<Table>,
@@ -94,9 +98,14 @@ fn responses(subject: &Subject<'_>) -> Option<Table> {
 
 fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let run = &sourced.value;
+    let places = sourced.places();
+    let here = match places.len() {
+        1 => evidence_list(&places),
+        shards => Phrase::from(format!("{shards} shards: ")).and(evidence_list(&places)),
+    };
     let mut facts = Vec::new();
     facts.extend(run.name.clone().map(|name| labelled("Name", foreign(name))));
-    facts.push(labelled("Evidence", evidence(&sourced.source(&run.pointer))));
+    facts.push(labelled("Evidence", here));
     facts.extend(run.target.clone().map(|target| labelled("Target", foreign(target))));
     facts.extend(run.users.map(|users| labelled("Virtual users", Phrase::from(thousands(users)))));
     facts.extend(run.elapsed.map(|elapsed| labelled("Duration", Phrase::from(elapsed.to_string()))));
@@ -105,14 +114,22 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     let columns = ["Requests to", ">Requests", ">Failed", ">Mean", ">p50", ">p90", ">p95", ">p99", ">Max", "Evidence"];
     let mut measurements = Table::new(&columns);
     for endpoint in run.endpoints.iter().take(MAX_ENDPOINTS) {
-        let source = sourced.source(&endpoint.measurement.pointer);
-        measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, evidence(&source)));
+        let places = evidence_list(&sourced.places_of(&endpoint.measurement));
+        measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, places));
     }
-    let source = sourced.source(&run.overall.pointer);
-    measurements.row(row(Phrase::from("**all together**"), &run.overall, evidence(&source)));
+    let places = evidence_list(&sourced.places_of(&run.overall));
+    measurements.row(row(Phrase::from("**all together**"), &run.overall, places));
     let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
-    let folded =
-        (more > 0).then(|| Phrase::from(format!("{more} more endpoints are not listed; all stand in report.json.")));
+    let mut notes = Vec::new();
+    if more > 0 {
+        notes.push(format!("{more} more endpoints are not listed; all stand in report.json."));
+    }
+    let inexact: BTreeSet<Inexact> = std::iter::once(&run.overall)
+        .chain(run.endpoints.iter().map(|endpoint| &endpoint.measurement))
+        .filter_map(|measurement| measurement.inexact)
+        .collect();
+    notes.extend(inexact.into_iter().map(|why| String::from(words(why))));
+    let folded = (!notes.is_empty()).then(|| Phrase::from(notes.join(" ")));
     RunView { facts, measurements, folded, spread: spread(run), timeline: timeline(run) }
 }
 
@@ -151,10 +168,36 @@ fn timeline(run: &LoadRun) -> Option<Table> {
     table.filled()
 }
 
+/// What a reader must know of percentiles that are not exact.
+const fn words(why: Inexact) -> &'static str {
+    match why {
+        Inexact::Rounded => {
+            "There were too many distinct latencies to keep each: percentiles marked ≈ are within 0.5 % of the exact ones, \
+             and limits are judged by the worse end."
+        }
+        Inexact::Buckets => {
+            "The artifact has a histogram and not the single latencies: a percentile is only known to lie between the \
+             bounds of a bucket, and limits are judged by the upper one."
+        }
+        Inexact::Summaries => {
+            "The shards were merged from summaries without single latencies: a percentile over all of them is only known \
+             to lie in the interval that is shown, and limits are judged by its worse end."
+        }
+    }
+}
+
 fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {
     let count = |value: Option<u64>| Phrase::from(value.map_or_else(|| "-".to_owned(), thousands));
     let time = |value: Option<Elapsed>| Phrase::from(value.map_or_else(|| "-".to_owned(), |t| t.to_string()));
-    let percentile = |p: Percentile| time(m.percentiles.get(&p).copied());
+    let percentile = |p: Percentile| match (m.inexact, m.intervals.get(&p)) {
+        (Some(Inexact::Summaries | Inexact::Buckets), Some(Interval { low, high }))
+            if low.to_string() != high.to_string() =>
+        {
+            Phrase::from(format!("{low} to {high}"))
+        }
+        (Some(Inexact::Rounded), Some(_)) => Phrase::from("≈ ").and(time(m.percentiles.get(&p).copied())),
+        _ => time(m.percentiles.get(&p).copied()),
+    };
     vec![
         name,
         count(m.requests),

@@ -6,7 +6,7 @@ use super::{Subject, Table, verdict_word};
 use crate::gate::Area;
 use crate::manifest::SkippedCounting;
 use crate::model::phrase::plural;
-use crate::model::{Elapsed, Health, Outcome, Percentile, Phrase, Ratio, Role, Severity};
+use crate::model::{Health, Outcome, Percentile, Phrase, Ratio, Role, Severity};
 
 /// The executive summary.
 #[derive(Clone, Debug, Serialize)]
@@ -84,13 +84,14 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             format!("{open} from {}", plural(scans, "scan"))
         }
         Area::Load => {
-            let slowest = |p: Percentile| -> Option<Elapsed> {
-                release.loads.iter().filter_map(|run| run.value.overall.percentiles.get(&p).copied()).max()
-            };
             let requests: u64 = release.loads.iter().filter_map(|run| run.value.overall.requests).sum();
             let mut parts = vec![plural(requests, "request")];
             for p in [Percentile::P95, Percentile::P99] {
-                parts.extend(slowest(p).map(|value| format!("{p} {value}")));
+                parts.extend(
+                    release
+                        .slowest(p)
+                        .map(|(value, is_bound)| format!("{p} {}{value}", if is_bound { "at most " } else { "" })),
+                );
             }
             let rates = release.loads.iter().filter_map(|run| run.value.overall.error_rate());
             let worst = rates.reduce(|a, b| if b > a { b } else { a });

@@ -55,13 +55,19 @@ impl Counts {
 
     /// How many of all kinds.
     pub fn total(&self) -> u64 {
-        self.0.values().sum()
+        self.0.values().fold(0, |sum: u64, count| sum.saturating_add(*count))
+    }
+
+    /// Adds so many of a kind.
+    pub(crate) fn add_kind(&mut self, kind: &str, count: u64) {
+        let known = self.0.entry(kind.to_owned()).or_default();
+        *known = known.saturating_add(count);
     }
 
     /// Adds other counts to these.
     pub fn add(&mut self, other: &Counts) {
         for (kind, count) in other.iter() {
-            *self.0.entry(kind.to_owned()).or_default() += count;
+            self.add_kind(kind, count);
         }
     }
 }
