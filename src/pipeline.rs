@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::gate::{Context, Judged, judge};
+use crate::gate::baseline::Baseline;
+use crate::gate::{Judged, Question, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::merge::{merge, shards};
@@ -26,6 +27,8 @@ pub struct Request {
     pub shards: Option<u32>,
     /// What the user says about single artifacts.
     pub options: Options,
+    /// An earlier validation to compare with.
+    pub baseline: Option<Baseline>,
     /// Files that are no evidence although they lie in the given folders: the manifest itself.
     pub ignore: Vec<PathBuf>,
 }
@@ -65,13 +68,14 @@ pub fn validate(request: &Request) -> Validation {
     shards::join(&mut release, shard_count.is_some());
     let as_of = request.as_of.or_else(|| release.newest());
     let of_manifest: Vec<Kind> = gate.require.iter().map(|kind| Kind::from(*kind)).collect();
-    let context = Context {
+    let question = Question {
         release: &release,
-        manifest: &request.loaded.manifest,
+        loaded: &request.loaded,
         required: request.require.as_deref().unwrap_or(&of_manifest),
         shards: shard_count,
         as_of,
         stated_time: request.as_of,
+        baseline: request.baseline.as_ref(),
     };
     let manifest = &request.loaded.manifest;
     // How the report is made is not known yet, and nothing that is judged may depend on it.
@@ -80,6 +84,6 @@ pub fn validate(request: &Request) -> Validation {
         let subject = report::view::Subject { release: &release, manifest, judged, as_of, made: &made };
         serde_json::to_value(json::Report(&subject)).unwrap_or_default()
     };
-    let judged = judge(&context, &request.loaded, &report);
+    let judged = judge(&question, &report);
     Validation { release, judged, as_of }
 }

@@ -1,176 +1,46 @@
 //! What must hold for every release: worse evidence never makes a better verdict, order means nothing,
 //! and a waiver covers what it names and no more.
 
+#[path = "support/releases.rs"]
+mod releases;
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use signoff::diagnostics::{Code, Diagnostic, codes};
-use signoff::gate::{Context, Judged, Verdict, judge};
+use releases::{Artifacts, PLACES, POLICIES, RULES, Small, TESTS, artifacts, built, clean};
+use signoff::diagnostics::{Diagnostic, codes};
+use signoff::gate::baseline::{Baseline, Changes, Pair, Side, Tolerance, compare, read};
+use signoff::gate::{Judged, Question, Verdict, judge};
 use signoff::manifest::{Loaded, matches, parse};
 use signoff::merge::merge;
-use signoff::model::{
-    Action, Artifact, Elapsed, Endpoint, Evidence, Finding, Health, Kind, LoadRun, Location, Measurement, Outcome,
-    Percentile, Plan, Pointer, Release, Role, Scan, ScanClass, Service, Severity, Step, StepOutcome, Subject, Suite,
-    TestCase,
-};
+use signoff::model::{Artifact, Kind, Outcome, Release, Severity, Subject};
 use signoff::report::{json, made, view};
-
-const TESTS: &[&str] = &["login", "pays by card", "pays by invoice", "search"];
-const RULES: &[&str] = &["H1", "H2", "CVE-2026-1"];
-const PLACES: &[&str] = &["src/a.py", "src/b.py", "/login"];
-const POLICIES: &[&str] = &[
-    "",
-    "[gate.smoke]\nrequired = [\"login\"]\nallow-skipped = [\"search\"]\nmax-flaky = 1\nmin-executed = \"50 %\"\n",
-    "[gate.security]\nmax-high = 1\nmax-medium = 2\nmax-unknown = 0\nrequired-scanners = [\"house-scan\"]\n",
-    "[[gate.load.threshold]]\nmetric = \"p95\"\nmax = \"100 ms\"\n\
-     [[gate.load.threshold]]\nmetric = \"p95\"\nendpoint = \"GET /\"\nmax = \"80 ms\"\n",
-    "[gate]\nrequire = [\"smoke\"]\n[gate.platform]\nrequired = [\"api\"]\nexpected-count = 1\nunhealthy = \"failed\"\n",
-    "[[waiver]]\ncheck = \"*\"\nscope = \"*\"\nowner = \"o\"\nreason = \"r\"\nexpires = \"2026-12-31\"\nmax = 2\n",
-];
-
-/// One artifact: its kind, and what it says.
-#[derive(Clone, Debug)]
-enum Small {
-    Smoke(Vec<(&'static str, Outcome, bool)>),
-    Security(Vec<(&'static str, Severity, &'static str)>),
-    Load { failures: u64, p95: Option<u64> },
-    Rollback(Vec<(StepOutcome, bool)>),
-    Platform(Vec<Health>),
-}
-
-/// A release: its artifacts, each perhaps with something that could not be read or trusted.
-type Artifacts = Vec<(Small, Option<&'static Code>)>;
-
-fn small() -> impl Strategy<Value = Small> {
-    let test = (select(TESTS), select(&Outcome::ALL[..]), prop::bool::weighted(0.1));
-    let finding = (select(RULES), select(&Severity::ALL[..]), select(PLACES));
-    let step = (
-        select(&[StepOutcome::Passed, StepOutcome::Failed, StepOutcome::Skipped, StepOutcome::Planned][..]),
-        prop::bool::weighted(0.1),
-    );
-    let health = select(&[Health::Healthy, Health::Unhealthy, Health::Unknown][..]);
-    prop_oneof![
-        prop::collection::vec(test, 0..5).prop_map(Small::Smoke),
-        prop::collection::vec((select(TESTS), Just(Outcome::Passed), Just(false)), 1..4).prop_map(Small::Smoke),
-        prop::collection::vec(finding, 0..4).prop_map(Small::Security),
-        (0..30_u64, prop::option::of(50..150_u64)).prop_map(|(failures, p95)| Small::Load { failures, p95 }),
-        prop::collection::vec(step, 1..4).prop_map(Small::Rollback),
-        prop::collection::vec(health, 1..3).prop_map(Small::Platform),
-    ]
-}
-
-fn clean() -> impl Strategy<Value = Small> {
-    select(vec![
-        Small::Smoke(vec![("login", Outcome::Passed, false), ("search", Outcome::Passed, false)]),
-        Small::Security(Vec::new()),
-        Small::Load { failures: 0, p95: Some(10) },
-        Small::Rollback(vec![(StepOutcome::Passed, false)]),
-    ])
-}
-
-fn artifacts() -> impl Strategy<Value = Artifacts> {
-    let code = prop_oneof![
-        8 => Just(None),
-        1 => Just(Some(&codes::SYNTAX)),
-        1 => Just(Some(&codes::CONTRADICTION)),
-    ];
-    let random = prop::collection::vec((small(), code), 0..6);
-    let clean = prop::collection::vec(clean().prop_map(|small| (small, None)), 0..5);
-    (random, clean).prop_map(|(mut random, clean)| {
-        random.extend(clean);
-        random
-    })
-}
-
-fn build(index: usize, (small, code): &(Small, Option<&'static Code>)) -> Artifact {
-    let mut evidence = Evidence::default();
-    let kinds: &'static [Kind] = match small {
-        Small::Smoke(tests) => {
-            let mut suite = Suite::new(format!("suite {index}"), Pointer::whole());
-            for (name, outcome, flaky) in tests {
-                let mut case = TestCase::new(*name, *outcome, Pointer::whole());
-                case.flaky = *flaky && *outcome == Outcome::Passed;
-                suite.push(case);
-            }
-            evidence.suites.push(suite);
-            &[Kind::Smoke]
-        }
-        Small::Security(findings) => {
-            let mut scan = Scan::new(ScanClass::Sast, Pointer::whole());
-            scan.tool = Some(signoff::model::Tool::new("house-scan", None));
-            for (rule, severity, place) in findings {
-                let mut finding = Finding::new(*rule, "a finding", *severity, Pointer::whole());
-                finding.locations.push(Location { place: (*place).to_owned(), line: None, detail: None });
-                scan.push(finding);
-            }
-            evidence.scans.push(scan);
-            &[Kind::Security]
-        }
-        Small::Load { failures, p95 } => {
-            let mut measured =
-                Measurement { requests: Some(1000), failures: Some(*failures), ..Measurement::default() };
-            if let Some(p95) = p95 {
-                measured.percentiles.insert(Percentile::P95, Elapsed::from_nanos(p95 * 1_000_000));
-            }
-            let endpoint = Endpoint { name: "GET /".to_owned(), measurement: measured.clone() };
-            evidence.loads.push(LoadRun { overall: measured, endpoints: vec![endpoint], ..LoadRun::default() });
-            &[Kind::Load]
-        }
-        Small::Rollback(steps) => {
-            let mut plan = Plan { stated_success: Some(true), dry_run: Some(true), ..Plan::default() };
-            for (number, (outcome, irreversible)) in steps.iter().enumerate() {
-                let mut step = Step::new(Action::Run, format!("step {number}"), *outcome, Pointer::whole());
-                step.irreversible = irreversible.then(|| "drops a column".to_owned());
-                plan.steps.push(step);
-            }
-            evidence.plans.push(plan);
-            &[Kind::Rollback]
-        }
-        Small::Platform(services) => {
-            for health in services {
-                let service = Service::new("api", Role::Container, *health, "up", Pointer::whole());
-                evidence.services.push(service);
-            }
-            &[Kind::Platform]
-        }
-    };
-    evidence.diagnostics.extend(code.map(|code| Diagnostic::new(code, "something is wrong")));
-    Artifact {
-        name: format!("artifact-{index}"),
-        given: format!("artifact-{index}"),
-        sha256: Some(format!("{index:064x}")),
-        bytes: Some(1),
-        format: Some("signoff-smoke"),
-        kinds,
-        evidence,
-        redactions: Default::default(),
-        origin: None,
-    }
-}
-
-fn built(artifacts: &Artifacts) -> Vec<Artifact> {
-    artifacts.iter().enumerate().map(|(index, artifact)| build(index, artifact)).collect()
-}
+use signoff::safety::redact::Redactor;
 
 fn policy(text: &str) -> Loaded {
     parse("signoff.toml", text).expect("the policies are sound")
 }
 
 fn judged(artifacts: Vec<Artifact>, loaded: &Loaded) -> (Release, Judged) {
+    against(artifacts, loaded, None)
+}
+
+fn against(artifacts: Vec<Artifact>, loaded: &Loaded, baseline: Option<&Baseline>) -> (Release, Judged) {
     let release = merge(artifacts, &Subject::default());
     let required: Vec<Kind> = loaded.manifest.gate.require.iter().map(|kind| Kind::from(*kind)).collect();
     let time = "2026-03-02T12:00:00Z".parse().ok();
-    let context = Context {
+    let question = Question {
         release: &release,
-        manifest: &loaded.manifest,
+        loaded,
         required: &required,
         shards: None,
         as_of: time,
         stated_time: time,
+        baseline,
     };
-    let judged = judge(&context, loaded, &|_| serde_json::Value::Null);
+    let judged = judge(&question, &|_| serde_json::Value::Null);
     (release, judged)
 }
 
@@ -334,5 +204,188 @@ proptest! {
         }
         // Nothing but the waived reasons has changed.
         prop_assert_eq!(format!("{:?}", with.checks), format!("{:?}", without.checks));
+    }
+}
+
+/// One side of a comparison, and the report of it.
+fn side(artifacts: &Artifacts, loaded: &Loaded) -> (Side, Vec<u8>) {
+    let (release, judged) = judged(built(artifacts), loaded);
+    let as_of = "2026-03-02T12:00:00Z".parse().ok();
+    let made = made::Made { policy: loaded.digest(), ..made::Made::default() };
+    let subject = view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of, made: &made };
+    let report = signoff::safety::json::pretty(&json::Report(&subject)).expect("a report is JSON");
+    (Side::of_release(&release, loaded, as_of).judged(&judged), report.into_bytes())
+}
+
+fn changes(before: &Side, after: &Side) -> Changes {
+    compare(before, after, Tolerance::default())
+}
+
+/// The changes of the other direction, as far as nothing follows from the direction itself.
+fn swapped(changes: Changes) -> Vec<String> {
+    let Changes { verdict, decisions, checks, tests, findings, scanners, loads, services, checklist, waivers, .. } =
+        changes;
+    let mut all = vec![format!("{:?}", verdict.map(Pair::swapped))];
+    let pairs =
+        |change: signoff::gate::baseline::CheckChange| format!("{} {:?}", change.name, change.verdict.swapped());
+    all.extend(decisions.into_iter().chain(checks).map(pairs));
+    all.extend(tests.into_iter().map(|test| format!("{:?} {:?}", test.key.swapped(), test.state.swapped())));
+    all.extend(findings.into_iter().map(|f| format!("{:?} {:?} {:?}", f.key, f.state.swapped(), f.looked.swapped())));
+    all.extend(scanners.into_iter().map(|change| format!("{} {:?}", change.name, change.state.swapped())));
+    all.extend(loads.into_iter().map(|c| format!("{:?} {:?} {}", c.endpoint, c.figure.swapped(), c.metric)));
+    all.extend(services.into_iter().map(|change| format!("{} {:?}", change.name, change.health.swapped())));
+    all.extend(checklist.into_iter().map(|change| format!("{} {:?}", change.item, change.status.swapped())));
+    all.extend(waivers.into_iter().map(|change| format!("{:?} {:?}", change.key, change.state.swapped())));
+    all.sort();
+    all
+}
+
+/// Twice swapped is as it was, so the same listing without a swap.
+fn listed(changes: Changes) -> Vec<String> {
+    let swap_back = Changes {
+        verdict: changes.verdict.map(Pair::swapped),
+        decisions: changes
+            .decisions
+            .into_iter()
+            .map(|mut c| {
+                c.verdict = c.verdict.swapped();
+                c
+            })
+            .collect(),
+        checks: changes
+            .checks
+            .into_iter()
+            .map(|mut c| {
+                c.verdict = c.verdict.swapped();
+                c
+            })
+            .collect(),
+        tests: changes
+            .tests
+            .into_iter()
+            .map(|mut c| {
+                c.key = c.key.swapped();
+                c.state = c.state.swapped();
+                c
+            })
+            .collect(),
+        findings: changes
+            .findings
+            .into_iter()
+            .map(|mut c| {
+                c.state = c.state.swapped();
+                c.looked = c.looked.swapped();
+                c
+            })
+            .collect(),
+        scanners: changes
+            .scanners
+            .into_iter()
+            .map(|mut c| {
+                c.state = c.state.swapped();
+                c
+            })
+            .collect(),
+        loads: changes
+            .loads
+            .into_iter()
+            .map(|mut c| {
+                c.figure = c.figure.swapped();
+                c
+            })
+            .collect(),
+        services: changes
+            .services
+            .into_iter()
+            .map(|mut c| {
+                c.health = c.health.swapped();
+                c
+            })
+            .collect(),
+        checklist: changes
+            .checklist
+            .into_iter()
+            .map(|mut c| {
+                c.status = c.status.swapped();
+                c
+            })
+            .collect(),
+        waivers: changes
+            .waivers
+            .into_iter()
+            .map(|mut c| {
+                c.state = c.state.swapped();
+                c
+            })
+            .collect(),
+        ..Changes::default()
+    };
+    swapped(swap_back)
+}
+
+const WITH_BASELINE: &str = "[gate.smoke]\nmax-newly-skipped = 1\nmax-disappeared = 0\n\
+    [gate.security]\nmax-critical = 9\nmax-high = 9\nmax-new-critical = 0\nmax-new-high = 1\nmax-new-unknown = 0\n\
+    [gate.load]\nmax-latency-increase = \"10 %\"\nmax-error-rate-increase = \"0.1 %\"\n";
+
+proptest! {
+    #[test]
+    fn a_report_says_all_that_is_compared(artifacts in artifacts(), policy_text in select(POLICIES)) {
+        let (side, report) = side(&artifacts, &policy(policy_text));
+        let read = read("old.json".to_owned(), String::new(), &report, Redactor::standard());
+        prop_assert_eq!(read.map(|baseline| baseline.side), Ok(side));
+    }
+
+    #[test]
+    fn nothing_differs_from_itself(artifacts in artifacts(), policy_text in select(POLICIES)) {
+        let (side, _) = side(&artifacts, &policy(policy_text));
+        let changes = changes(&side, &side);
+        prop_assert!(changes.is_empty(), "{:?}", changes);
+    }
+
+    #[test]
+    fn swapping_the_sides_mirrors_the_changes(before in artifacts(), after in artifacts(), text in select(POLICIES)) {
+        let loaded = policy(text);
+        let ((before, _), (after, _)) = (side(&before, &loaded), side(&after, &loaded));
+        prop_assert_eq!(swapped(changes(&before, &after)), listed(changes(&after, &before)));
+    }
+
+    #[test]
+    fn a_missing_baseline_never_improves(before in artifacts(), after in artifacts()) {
+        let loaded = policy(WITH_BASELINE);
+        let (_, report) = side(&before, &loaded);
+        let baseline = read("old.json".to_owned(), String::new(), &report, Redactor::standard()).expect("a report");
+        let with = against(built(&after), &loaded, Some(&baseline)).1.verdict;
+        prop_assert!(judged(built(&after), &loaded).1.verdict >= with.min(Verdict::Undecided));
+    }
+
+    #[test]
+    fn worse_evidence_never_improves_against_a_baseline(
+        before in artifacts(),
+        after in artifacts(),
+        name in select(TESTS),
+        finding in (select(RULES), select(&Severity::ALL[..]), select(PLACES)),
+    ) {
+        let loaded = policy(WITH_BASELINE);
+        let (_, report) = side(&before, &loaded);
+        let baseline = read("old.json".to_owned(), String::new(), &report, Redactor::standard()).expect("a report");
+        let verdict = |artifacts: &Artifacts| against(built(artifacts), &loaded, Some(&baseline)).1.verdict;
+        let known = verdict(&after);
+        for (index, (small, _)) in after.iter().enumerate() {
+            let mut worse = after.clone();
+            match small {
+                Small::Smoke(tests) if tests.iter().any(|(_, outcome, _)| *outcome == Outcome::Passed) => {
+                    if let Small::Smoke(tests) = &mut worse[index].0 {
+                        tests.push((name, Outcome::Failed, false));
+                    }
+                }
+                Small::Security(_) => {
+                    if let Small::Security(findings) = &mut worse[index].0 {
+                        findings.push(finding);
+                    }
+                }
+                _ => continue,
+            }
+            prop_assert!(verdict(&worse) >= known);
+        }
     }
 }

@@ -90,12 +90,15 @@ fn reports_and_native_artifacts_fit_their_schemas() {
     for sample in entries(&root().join("samples")).into_iter().filter(|path| path.is_dir()) {
         let report = fs::read(sample.join("expected/report.json")).expect("a report");
         fits(&serde_json::from_slice(&report).expect("JSON"), "report");
+        let old = root().join("samples/minimal/expected");
+        let diff = run(signoff().arg("diff").arg(old).arg(sample.join("expected")).args(["--format", "json"]));
+        fits(&serde_json::from_slice(&diff.stdout).expect("JSON"), "diff");
         if let Ok(manifest) = fs::read_to_string(sample.join("signoff.toml")) {
             let manifest: toml::Table = toml::from_str(&manifest).expect("TOML");
             fits(&serde_json::to_value(manifest).expect("JSON"), "manifest");
         }
     }
-    for id in SCHEMAS.iter().map(|published| published.name).filter(|id| !["manifest", "report"].contains(id)) {
+    for id in SCHEMAS.iter().map(|published| published.name).filter(|id| !["diff", "manifest", "report"].contains(id)) {
         for case in entries(&root().join(format!("tests/fixtures/signoff-{id}"))) {
             if !name(&case).starts_with("good") {
                 continue;
@@ -112,7 +115,7 @@ fn reports_and_native_artifacts_fit_their_schemas() {
             seen.insert(id);
         }
     }
-    assert_eq!(seen.len(), SCHEMAS.len() - 2, "{seen:?}");
+    assert_eq!(seen.len(), SCHEMAS.len() - 3, "{seen:?}");
 }
 
 /// The keys that a reader knows, as it says itself when it meets one that it does not know.

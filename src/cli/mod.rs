@@ -1,7 +1,9 @@
 //! The command line; one file per subcommand.
 
 mod annotations;
+mod baseline;
 mod collect;
+mod diff;
 mod explain;
 mod formats;
 mod init;
@@ -49,6 +51,9 @@ enum Command {
     Verify(verify::Args),
     /// One shard's artifacts as a small bundle, which `report` takes like any artifact
     Collect(collect::Args),
+    /// What changed between two reports: tests, findings, latencies, services, verdicts
+    #[command(after_help = "Exit codes: 0 nothing is worse, 1 something is worse, 2 the reports cannot be compared.")]
+    Diff(diff::Args),
     /// A commented signoff.toml, filled in from the artifacts found
     Init(init::Args),
     /// The formats that can be read
@@ -85,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut out),
         Command::Verify(args) => verify::run(&args, &mut out),
         Command::Collect(args) => collect::run(&args, &mut out),
+        Command::Diff(args) => diff::run(&args, &mut out),
         Command::Init(args) => init::run(&args, &mut out),
         Command::Formats(args) => formats::run(&args, &mut out),
         Command::Schema(args) => schema::schema_of(&args, &mut out),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::{annotations, terminal};
+use super::{annotations, baseline, terminal};
 use crate::diagnostics::nearest;
 use crate::formats;
 use crate::gate::{Verdict, policy};
@@ -21,6 +21,7 @@ use crate::report::made::{Made, policy_digest, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
+use crate::safety::redact::Redactor;
 
 #[derive(Debug, Default, clap::Args)]
 struct Common {
@@ -42,6 +43,9 @@ struct Common {
     /// How many shards there must be
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     shard_count: Option<u32>,
+    /// An earlier report.json to compare with, or the folder that holds it
+    #[arg(long, value_name = "REPORT.json")]
+    baseline: Option<PathBuf>,
     /// The format of an artifact whose content does not tell
     #[arg(long, value_name = "PATH=FORMAT")]
     format_of: Vec<String>,
@@ -110,6 +114,15 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         bail!("{} is not a folder of templates", folder.display());
     }
     let mut request = request(&args.common)?;
+    if let Some(baseline) = args.common.baseline.as_deref().map(baseline::file) {
+        let folder = baseline.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+        if folder.is_some() && folder == args.out.canonicalize().ok() {
+            bail!(
+                "{} would be overwritten, and the report could not be verified: give another --out",
+                baseline.display()
+            );
+        }
+    }
     request.ignore.push(args.out.clone());
     let validation = validate(&request);
     let made = Made {
@@ -117,6 +130,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         as_of: request.as_of,
         require: request.require.clone(),
         shards: request.shards,
+        baseline: request.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
         formats: request.options.formats.clone(),
         forms: forms.iter().map(|form| form.id).collect(),
         templates: args.templates.as_deref().map(templates_digest),
@@ -140,7 +154,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         terminal::result(out, &validation)?;
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
-    finish(&args.common, &validation, out)
+    finish(&args.common, &request.loaded.name, &validation, out)
 }
 
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -149,13 +163,13 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
     if !args.common.quiet {
         terminal::result(out, &validation)?;
     }
-    finish(&args.common, &validation, out)
+    finish(&args.common, &request.loaded.name, &validation, out)
 }
 
-fn finish(common: &Common, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn finish(common: &Common, manifest: &str, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
-        terminal::notices(&mut anstream::stderr(), &validation.release, all)?;
+        terminal::notices(&mut anstream::stderr(), &validation.release, manifest, all)?;
     }
     annotations::write(&common.ci, validation, out)?;
     Ok(ExitCode::from(exit_code(validation.judged.verdict, common.fail_on)))
@@ -182,7 +196,16 @@ pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Resu
 }
 
 fn request(common: &Common) -> anyhow::Result<Request> {
-    let (loaded, ignore) = inputs(&common.paths, common.manifest.as_deref())?;
+    let (loaded, mut ignore) = inputs(&common.paths, common.manifest.as_deref())?;
+    let baseline = match &common.baseline {
+        None => None,
+        Some(path) => {
+            // Where it lies among the artifacts, it is none of them.
+            ignore.push(baseline::file(path));
+            let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
+            Some(baseline::load(path, redactor)?)
+        }
+    };
     Ok(Request {
         paths: common.paths.clone(),
         loaded,
@@ -194,6 +217,7 @@ fn request(common: &Common) -> anyhow::Result<Request> {
             max_size: common.max_size.as_deref().map(size).transpose()?,
             ..Options::default()
         },
+        baseline,
         ignore,
     })
 }

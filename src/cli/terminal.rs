@@ -84,10 +84,11 @@ pub(super) fn place(release: &Release, source: &Source) -> String {
     }
 }
 
-/// The notices, as compilers show them.
+/// The notices, as compilers show them. What is about no artifact and has a place stands in the manifest.
 pub(super) fn notices<'n>(
     out: &mut dyn Write,
     release: &Release,
+    manifest: &str,
     notices: impl Iterator<Item = &'n Notice>,
 ) -> io::Result<()> {
     for notice in notices {
@@ -106,6 +107,9 @@ pub(super) fn notices<'n>(
             let pointer = source.pointer.to_string();
             let pointer = if pointer.is_empty() { String::new() } else { format!(" ({pointer})") };
             writeln!(out, "  {DIM}-->{DIM:#} {}", line(&format!("{name}{at}{pointer}")))?;
+        }
+        if let (None, Some(at)) = (&notice.source, notice.place) {
+            writeln!(out, "  {DIM}-->{DIM:#} {}", line(&format!("{manifest}:{at}")))?;
         }
         if let Some(other) = &notice.other {
             writeln!(out, "  {DIM}-->{DIM:#} against {}", line(&place(release, other)))?;

@@ -9,15 +9,18 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::Value;
 
+use super::baseline;
 use super::init::MANIFEST;
 use super::report::manifest_for;
 use super::terminal::BOLD;
+use crate::gate::baseline::Baseline;
 use crate::ingest::Options;
 use crate::manifest::Loaded;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::made::{Made, digest, policy_digest, templates_digest};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, SUMS};
+use crate::safety::redact::Redactor;
 use crate::safety::terminal::line;
 
 /// Characters of a differing line that are shown.
@@ -34,6 +37,9 @@ pub(super) struct Args {
     /// The manifest that it was made with [default: found as by `report`]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// The earlier report that it was compared with
+    #[arg(long, value_name = "REPORT.json")]
+    baseline: Option<PathBuf>,
     /// The templates that it was made with
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -127,6 +133,8 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
     let made = Made::from_report(report).context("report.json does not say with which options it was made")?;
     let (loaded, mut ignore) = manifest(args, &made, findings)?;
     check_templates(args, &made, findings)?;
+    let baseline = earlier(args, &made, &loaded, findings)?;
+    ignore.extend(args.baseline.as_deref().map(baseline::file));
     ignore.push(args.folder.clone());
     let validation = validate(&Request {
         paths: args.artifacts.clone(),
@@ -135,6 +143,7 @@ fn again(args: &Args, report: &Value, sums: &str, findings: &mut Findings) -> an
         require: made.require.clone(),
         shards: made.shards,
         options: Options { formats: made.formats.clone(), ..Options::default() },
+        baseline,
         ignore,
     });
     if !compare_artifacts(&listed, &validation, findings) {
@@ -167,6 +176,30 @@ fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result
         findings.differs.push(format!("{} is another manifest than the report was made with", path.display()));
     }
     Ok(found)
+}
+
+/// The earlier report that the report was compared with, under the name that it had then.
+fn earlier(args: &Args, made: &Made, loaded: &Loaded, findings: &mut Findings) -> anyhow::Result<Option<Baseline>> {
+    let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
+    match (&made.baseline, &args.baseline) {
+        (None, None) => Ok(None),
+        (None, Some(path)) => bail!("the report was made without a baseline: leave {} out", path.display()),
+        (Some((name, _)), None) => {
+            bail!("the report was compared with an earlier one, {name}: name it with --baseline")
+        }
+        (Some((name, wanted)), Some(path)) => {
+            let mut found = baseline::load(path, redactor)?;
+            if found.sha256 == *wanted {
+                findings.holds.push(format!("{} is the baseline that the report was compared with", path.display()));
+            } else {
+                findings
+                    .differs
+                    .push(format!("{} is another baseline than the report was compared with", path.display()));
+            }
+            found.path.clone_from(name);
+            Ok(Some(found))
+        }
+    }
 }
 
 fn check_templates(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result<()> {

@@ -33,6 +33,9 @@ codes! {
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."
         "write the file as UTF-8";
+    BASELINE_DOUBTFUL "baseline-doubtful" Note
+        "The baseline is not quite what a comparison needs: of the same commit, of another target, judged by another policy. Where a key of the policy rests on the comparison, the rule `evidence.baseline` weighs what would make it worthless."
+        "compare with the report of the release that runs now";
     BUNDLE_DIFFERS "bundle-differs" Error
         "A bundle says something else of an artifact than the artifact itself, or than another bundle, although the bytes are said to be the same. At least one of them was not made of those bytes."
         "collect the artifact again with the present version of signoff";
@@ -141,6 +144,9 @@ codes! {
     WAIVER_EXPIRES_SOON "waiver-expires-soon" Note
         "A waiver ends within 14 days."
         "plan to mend the violation before";
+    WAIVER_UNCLOCKED "waiver-unclocked" Note
+        "Whether a waiver has expired was asked of the newest time in the evidence, since nobody says what time it is. By that time a waiver never ends as long as nobody tests anew."
+        "give the time with --as-of or SOURCE_DATE_EPOCH";
     WAIVER_UNDATED "waiver-undated" Note
         "Whether a waiver still holds cannot be known, because the time of the report is not."
         "give the time with --as-of";

@@ -28,6 +28,11 @@ pub static SCHEMAS: &[Published] = &[
         title: "signoff.bundle/1: what the artifacts of one shard say",
         make: || schema_for!(crate::formats::bundle::Document).to_value(),
     },
+    Published {
+        name: "diff",
+        title: "signoff.diff/1: what `signoff diff --format json` prints",
+        make: || schema_for!(Diff).to_value(),
+    },
     Published { name: "load", title: "signoff.load/1: a load run", make: || schema_for!(Load).to_value() },
     Published { name: "manifest", title: "signoff.toml", make: || schema_for!(crate::manifest::Manifest).to_value() },
     Published { name: "report", title: "signoff.report/1: report.json", make: || schema_for!(Report).to_value() },
@@ -517,6 +522,52 @@ struct Report {
     waivers: Vec<Value>,
     notices: Vec<Value>,
     artifacts: Vec<ReportArtifact>,
+    /// What changed since the baseline; `null` where none was given.
+    baseline: Option<ReportBaseline>,
+}
+
+#[derive(JsonSchema)]
+struct ReportBaseline {
+    report: Compared,
+    /// What makes the comparison doubtful: `newer`, `same_evidence`, `same_commit`, `other_product`, ….
+    doubts: Vec<String>,
+    tolerance: Value,
+    worse: u64,
+    neutral: u64,
+    better: u64,
+    /// By what they are about.
+    changes: Value,
+}
+
+/// What `signoff diff --format json` prints.
+#[derive(JsonSchema)]
+struct Diff {
+    #[schemars(extend("const" = "signoff.diff/1"))]
+    schema: String,
+    generator: Generator,
+    before: Compared,
+    after: Compared,
+    /// What makes the comparison doubtful: `newer`, `same_evidence`, `same_commit`, `other_product`, ….
+    doubts: Vec<String>,
+    tolerance: Value,
+    worse: u64,
+    neutral: u64,
+    better: u64,
+    /// By what they are about.
+    changes: Value,
+}
+
+/// A report that is compared.
+#[derive(JsonSchema)]
+struct Compared {
+    path: String,
+    sha256: String,
+    subject: ReportSubject,
+    #[schemars(extend("format" = "date-time"))]
+    as_of: Option<String>,
+    /// SHA-256 over the manifest.
+    policy_digest: Option<String>,
+    verdict: Option<Verdict>,
 }
 
 #[derive(JsonSchema)]

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file or a clock: the time is an argument.
 
+pub mod baseline;
 mod decision;
 mod jq;
 pub mod owasp;
@@ -14,22 +15,26 @@ mod waiver;
 use jiff::Timestamp;
 
 use crate::manifest::{Loaded, Manifest};
-use crate::model::{Kind, Notice, Release};
+use crate::model::{Input, Kind, Notice, Release};
+
+use baseline::{Baseline, Compared, Side};
+use owasp::TopTen;
 
 pub use decision::Decided;
+pub use rules::evidence_baseline::words as doubt_in_words;
 pub use rules::{Area, RULES, Rule};
 pub use verdict::{Check, Margin, Reason, Verdict, Weight};
 pub use waiver::{WaiverState, WaiverUse};
 
-/// What the rules judge by.
+/// What is to be judged, and by what.
 #[derive(Clone, Copy)]
-pub struct Context<'c> {
+pub struct Question<'q> {
     /// The evidence.
-    pub release: &'c Release,
+    pub release: &'q Release,
     /// The policy.
-    pub manifest: &'c Manifest,
+    pub loaded: &'q Loaded,
     /// The kinds of evidence that must be there.
-    pub required: &'c [Kind],
+    pub required: &'q [Kind],
     /// How many shards there must be; `None` where nobody says.
     pub shards: Option<u32>,
     /// The time of the report; `None` where neither the user nor the evidence says one.
@@ -37,6 +42,40 @@ pub struct Context<'c> {
     /// The time of the report as the user states it; `None` where it is only the newest time of the evidence,
     /// by which no evidence is old.
     pub stated_time: Option<Timestamp>,
+    /// An earlier validation to compare with; `None` where none is given.
+    pub baseline: Option<&'q Baseline>,
+}
+
+/// What the rules judge by: the question, and what several rules need of it.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    /// The evidence.
+    pub release: &'c Release,
+    /// The policy.
+    pub manifest: &'c Manifest,
+    /// See [`Question::required`].
+    pub required: &'c [Kind],
+    /// See [`Question::shards`].
+    pub shards: Option<u32>,
+    /// See [`Question::as_of`].
+    pub as_of: Option<Timestamp>,
+    /// See [`Question::stated_time`].
+    pub stated_time: Option<Timestamp>,
+    /// The findings by category of the OWASP Top 10.
+    pub top_ten: &'c TopTen,
+    /// The evidence, compared with the baseline; `None` where none is given.
+    pub against: Option<Against<'c>>,
+}
+
+/// The evidence against the baseline.
+#[derive(Clone, Copy)]
+pub struct Against<'a> {
+    /// The baseline.
+    pub before: &'a Side,
+    /// What is judged now, without what is decided.
+    pub after: &'a Side,
+    /// What changed in the evidence.
+    pub compared: &'a Compared,
 }
 
 /// What the gate decided.
@@ -54,24 +93,40 @@ pub struct Judged {
     pub strict_verdict: Verdict,
     /// What the reader must know about the policy: unused waivers, patterns that match nothing.
     pub notices: Vec<Notice>,
+    /// The findings by category of the OWASP Top 10.
+    pub top_ten: TopTen,
+    /// What changed since the baseline; `None` where none was given.
+    pub compared: Option<Compared>,
 }
 
 /// Judges a release. `report` makes the report's JSON of what was judged, for the checks of the policy's own.
-pub fn judge(context: &Context<'_>, loaded: &Loaded, report: &dyn Fn(&Judged) -> serde_json::Value) -> Judged {
-    let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(context)).collect();
-    if !context.manifest.gate.custom.is_empty() {
-        let without = conclude(context, loaded, checks.clone());
-        let custom = rules::custom::judge(context.manifest, &report(&without));
+pub fn judge(question: &Question<'_>, report: &dyn Fn(&Judged) -> serde_json::Value) -> Judged {
+    let Question { release, loaded, required, shards, as_of, stated_time, baseline } = *question;
+    let manifest = &loaded.manifest;
+    let top_ten = owasp::top_ten(release, manifest.gate.security.edition.into());
+    let sides = baseline.map(|baseline| (baseline, Side::of_release(release, loaded, as_of)));
+    let sides = sides.map(|(baseline, side)| {
+        let compared = Compared::new(baseline, &side, &manifest.gate.load);
+        (&baseline.side, side, compared)
+    });
+    let against = sides.as_ref().map(|(before, after, compared)| Against { before, after, compared });
+    let context = Context { release, manifest, required, shards, as_of, stated_time, top_ten: &top_ten, against };
+    let mut checks: Vec<Check> = RULES.iter().flat_map(|rule| (rule.judge)(&context)).collect();
+    if !manifest.gate.custom.is_empty() {
+        let without = conclude(&context, loaded, checks.clone());
+        let custom = rules::custom::judge(manifest, &report(&without));
         let place = checks.iter().position(|check| check.rule.area > Area::Custom).unwrap_or(checks.len());
         checks.splice(place..place, custom);
     }
-    conclude(context, loaded, checks)
+    conclude(&context, loaded, checks)
 }
 
 /// Waivers and decisions over all checks.
 fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> Judged {
-    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of);
+    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of, context.stated_time.is_some());
+    rules::checklist::prove(context.manifest, &mut checks);
     notices.extend(unused::notices(context, loaded));
+    notices.extend(rules::evidence_baseline::notices(context));
     let decisions = decision::decide(&mut checks, loaded);
     let gating = || decisions.iter().filter(|decision| decision.gating);
     // A manifest in which nothing gates would let everything through.
@@ -80,7 +135,23 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
     };
     let verdict = worst(|decision| decision.verdict);
     let strict_verdict = worst(|decision| decision.strict_verdict);
-    Judged { verdict, strict_verdict, checks, decisions, waivers, notices }
+    let top_ten = context.top_ten.clone();
+    let mut judged = Judged { verdict, strict_verdict, checks, decisions, waivers, notices, top_ten, compared: None };
+    judged.compared = context.against.map(|Against { before, after, compared }| {
+        let mut compared = compared.clone();
+        let after = after.clone().judged(&judged);
+        baseline::compare_judgement(before, &after, &mut compared.changes);
+        compared.after = after.about;
+        compared
+    });
+    judged
+}
+
+/// The artifacts that count and do not say of which commit they are evidence, with their positions.
+pub fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
+    let is_silent =
+        |artifact: &Input| artifact.counted && artifact.format.is_some() && artifact.subject.commit.is_none();
+    release.artifacts.iter().enumerate().filter(move |(_, artifact)| is_silent(artifact))
 }
 
 /// A text as a part of an id: only lower-case letters, digits, `-` and `.`.

@@ -5,12 +5,15 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use crate::diagnostics::nearest;
-use crate::manifest::{CustomCheck, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, matches};
+use crate::manifest::{
+    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Presence, Waiver,
+    matches,
+};
 use crate::model::Kind;
 
 use super::jq::Expression;
 use super::rules::load_limit::{self, METRICS};
-use super::rules::{RULES, custom, evidence_checks};
+use super::rules::{RULES, custom, evidence_checks, security_limit, security_new};
 use super::slug;
 
 /// Everything that is wrong with a policy, in the order of its text.
@@ -23,6 +26,22 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     }
     checker.share(gate.smoke.min_executed.as_ref(), "min-executed", 0.0);
     checker.share(gate.load.max_error_rate.as_ref(), "max-error-rate", 1.0);
+    checker.share(gate.load.max_error_rate_increase.as_ref(), "max-error-rate-increase", 1.0);
+    for limit in &gate.security.limit {
+        checker.finding_limit(limit);
+    }
+    if let Some(max) = gate.security.max_not_tested.as_ref().filter(|max| *max.get_ref() >= CATEGORIES) {
+        let message =
+            format!("a `max-not-tested` of {} can never fail: there are {CATEGORIES} categories", max.get_ref());
+        checker.error(max, &message, "leave it out, or say what you mean");
+    }
+    for required in [&gate.evidence.commit, &gate.rollback.build] {
+        let required = required.as_ref().filter(|presence| *presence.get_ref() == Presence::Required);
+        if let Some(required) = required.filter(|_| manifest.subject.commit.is_none()) {
+            let help = "say the commit that the evidence must be about: `[subject]`, `commit = \"…\"`";
+            checker.error(required, "the commit is required, and `subject.commit` does not say which", help);
+        }
+    }
     for threshold in &gate.load.threshold {
         checker.threshold(threshold);
     }
@@ -49,6 +68,9 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     checker.errors
 }
 
+/// The categories of one edition of the OWASP Top 10.
+const CATEGORIES: u64 = 10;
+
 /// The ids that checks can have under a policy.
 fn ids(manifest: &Manifest) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
@@ -56,6 +78,11 @@ fn ids(manifest: &Manifest) -> Vec<String> {
         match rule.id {
             "evidence.required" => ids.extend(Kind::ALL.map(|kind| format!("{}.{kind}", rule.id))),
             "custom" => ids.extend(manifest.gate.custom.iter().map(custom::id)),
+            "security.limit" => ids.extend(security_limit::ids(&manifest.gate.security.limit)),
+            "security.new" => {
+                let limits = security_new::limits(&manifest.gate.security);
+                ids.extend(limits.into_iter().map(|(severity, _)| security_new::id(severity)));
+            }
             "load.limit" => ids.extend(load_limit::ids(&manifest.gate.load.threshold)),
             id if id == evidence_checks::rule().id => {
                 ids.extend(manifest.decision.iter().map(|decision| format!("{id}.{}", slug(&decision.name))));
@@ -83,6 +110,26 @@ impl Checker<'_> {
         if let Some(percent) = percent.filter(|percent| reaches(percent.get_ref().0.as_f64(), free)) {
             let shown = percent.get_ref().0.percent();
             self.error(percent, &format!("`{key}` of {shown} can never fail"), "leave it out, or say what you mean");
+        }
+    }
+
+    fn finding_limit(&mut self, limit: &FindingLimit) {
+        let edition = self.loaded.manifest.gate.security.edition.into();
+        if limit.scanner.is_none() && limit.category.is_none() {
+            let help = match limit.severity {
+                Some(_) => "name a scanner or a category; for all together there is `max-critical` and its like",
+                None => "name a scanner, a category or both",
+            };
+            self.error(&limit.max, "the limit names neither a scanner nor a category", help);
+        }
+        let Some(name) = &limit.category else { return };
+        if security_limit::category(edition, name.get_ref()).is_none() {
+            let message = format!("`{}` is no category of the {}", name.get_ref(), edition.title());
+            let help = match security_limit::nearest_code(edition, name.get_ref()) {
+                Some(near) => format!("did you mean `{near}`? `edition` chooses the year"),
+                None => "write it like `A03`; `edition` chooses the year".to_owned(),
+            };
+            self.error(name, &message, &help);
         }
     }
 

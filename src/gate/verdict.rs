@@ -20,6 +20,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict, best first.
+    pub const ALL: [Verdict; 4] = [Verdict::Passed, Verdict::Conditional, Verdict::Undecided, Verdict::Failed];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {
@@ -148,6 +151,8 @@ pub struct Check {
     pub margin: Option<Margin>,
     /// What stands against passing. The verdict follows from it.
     pub reasons: Vec<Reason>,
+    /// How many of the violations must go for the limit to hold; `None` where all must.
+    pub surplus: Option<u64>,
     /// The evidence of the numbers.
     pub sources: Vec<Source>,
 }
@@ -163,6 +168,7 @@ impl Check {
             observed: observed.into(),
             margin: None,
             reasons: Vec::new(),
+            surplus: None,
             sources: Vec::new(),
         }
     }
@@ -185,6 +191,16 @@ impl Check {
     #[must_use]
     pub fn reason_if(self, condition: bool, reason: impl FnOnce() -> Reason) -> Check {
         self.reasons(condition.then(reason))
+    }
+
+    /// The least number of reasons that must go for the check to have a better verdict.
+    pub fn standing_between(&self) -> u64 {
+        let verdict = self.verdict();
+        let count = self.reasons.iter().filter(|reason| reason.verdict() == verdict).count() as u64;
+        match (verdict, self.surplus) {
+            (Verdict::Failed, Some(surplus)) => count.min(surplus).max(1),
+            _ => count,
+        }
     }
 
     /// The verdict: that of its worst reason.

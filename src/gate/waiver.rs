@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use crate::diagnostics::Code;
-use crate::diagnostics::codes::{WAIVER_BROAD, WAIVER_EXPIRED, WAIVER_EXPIRES_SOON, WAIVER_UNDATED, WAIVER_UNUSED};
+use crate::diagnostics::codes::{
+    WAIVER_BROAD, WAIVER_EXPIRED, WAIVER_EXPIRES_SOON, WAIVER_UNCLOCKED, WAIVER_UNDATED, WAIVER_UNUSED,
+};
 use crate::manifest::{Loaded, Waiver, matches};
 use crate::model::{Notice, Phrase};
 
@@ -50,7 +52,14 @@ impl WaiverState {
     }
 }
 
-pub(super) fn apply(checks: &mut [Check], loaded: &Loaded, as_of: Option<Timestamp>) -> (Vec<WaiverUse>, Vec<Notice>) {
+/// Applies the waivers. `as_of` is the time of the report; `is_stated` whether the user says it, and not only the
+/// newest piece of evidence, by which a waiver never ends as long as nobody tests anew.
+pub(super) fn apply(
+    checks: &mut [Check],
+    loaded: &Loaded,
+    as_of: Option<Timestamp>,
+    is_stated: bool,
+) -> (Vec<WaiverUse>, Vec<Notice>) {
     let today = as_of.map(|time| Offset::UTC.to_datetime(time).date());
     let mut uses = Vec::new();
     let mut notices = Vec::new();
@@ -90,7 +99,10 @@ pub(super) fn apply(checks: &mut [Check], loaded: &Loaded, as_of: Option<Timesta
                 if used == 0 {
                     notice(&WAIVER_UNUSED, "covers nothing");
                 }
-                if waiver.scope.get_ref().chars().all(|c| c == '*') || waiver.check.get_ref() == "*" {
+                if used > 0 && !is_stated {
+                    notice(&WAIVER_UNCLOCKED, "applies by the newest time in the evidence alone");
+                }
+                if is_broad(waiver.scope.get_ref()) || waiver.check.get_ref().chars().all(|c| c == '*') {
                     notice(&WAIVER_BROAD, "covers more than can be meant");
                 }
                 let left = expires.zip(today).and_then(|(expires, today)| today.until(expires).ok());
@@ -103,6 +115,12 @@ pub(super) fn apply(checks: &mut [Check], loaded: &Loaded, as_of: Option<Timesta
         uses.push(WaiverUse { waiver: waiver.clone(), state, used });
     }
     (uses, notices)
+}
+
+/// Whether a pattern says next to nothing about what it covers.
+fn is_broad(pattern: &str) -> bool {
+    const MIN: usize = 3;
+    pattern.contains('*') && pattern.chars().filter(|c| *c != '*').count() < MIN
 }
 
 /// Only violations of a single named thing can be accepted: missing evidence cannot.

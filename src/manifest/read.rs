@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::schema::{Manifest, Redaction, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
 use crate::safety::redact::{BadPattern, Redactor};
@@ -26,6 +28,12 @@ impl Loaded {
     /// Where a span of the text starts.
     pub fn place(&self, span: &std::ops::Range<usize>) -> LineColumn {
         place(&self.text, span.start)
+    }
+
+    /// SHA-256 over the text, in lower-case hexadecimal digits; `None` where there is no manifest.
+    pub fn digest(&self) -> Option<String> {
+        (!self.name.is_empty())
+            .then(|| Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// An error at a span of the text.

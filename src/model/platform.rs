@@ -19,6 +19,9 @@ pub enum Health {
 }
 
 impl Health {
+    /// Every state.
+    pub const ALL: [Health; 3] = [Health::Healthy, Health::Unhealthy, Health::Unknown];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {
@@ -39,6 +42,20 @@ pub enum Role {
     Monitoring,
     /// A target that monitoring scrapes.
     Target,
+}
+
+impl Role {
+    /// Every kind.
+    pub const ALL: [Role; 3] = [Role::Container, Role::Monitoring, Role::Target];
+
+    /// The word for it, in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Role::Container => "container",
+            Role::Monitoring => "monitoring",
+            Role::Target => "target",
+        }
+    }
 }
 
 /// One service.

@@ -151,6 +151,8 @@ pub struct Ratio {
 impl Ratio {
     /// The whole of a ratio that was given as a quotient: parts per thousand million.
     pub const UNKNOWN_WHOLE: u64 = 1_000_000_000;
+    /// Nothing of anything.
+    pub const NOTHING: Ratio = Ratio { part: 0, whole: 1 };
 
     /// `part` of `whole`; `None` where the whole is zero, since a share of nothing is no number.
     pub const fn new(part: u64, whole: u64) -> Option<Ratio> {

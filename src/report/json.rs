@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::facts::{measurement, millis, smoke};
 use super::view::Subject;
-use crate::gate::owasp::top_ten;
+use crate::gate::baseline::occurrences;
 use crate::gate::{Check, Reason};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Role, Scan, Service, Severity, Source,
-    Sourced, Suite, TestCase,
+    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Scan, Service, Severity, Source, Sourced,
+    Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -132,6 +132,7 @@ fn frame(subject: &Subject<'_>) -> Value {
             "state": used.state.word(), "used": used.used,
         })).collect::<Vec<_>>(),
         "notices": release.notices.iter().chain(&judged.notices).map(notice).collect::<Vec<_>>(),
+        "baseline": judged.compared.as_ref().map(super::changes::json),
         "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
             .collect::<Map<_, _>>(),
         "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input))
@@ -258,7 +259,7 @@ fn security(subject: &Subject<'_>) -> Value {
     totals.insert("suppressed".to_owned(), tally.suppressed.into());
     json!({
         "totals": totals,
-        "owasp": top_ten(subject.release, subject.manifest.gate.security.edition.into())
+        "owasp": subject.judged.top_ten
             .categories
             .iter()
             .map(|standing| json!({
@@ -272,6 +273,9 @@ fn security(subject: &Subject<'_>) -> Value {
         "scans": subject.release.scans.iter().map(|scan| json!({
             "tool": scan.value.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
             "class": scan.value.class.title(), "targets": scan.value.targets,
+            "folded": scan.value.folded().map(|(rule, severity, suppressed, count)| json!({
+                "rule": rule, "severity": severity.word(), "suppressed": suppressed, "count": count,
+            })).collect::<Vec<_>>(),
             "source": source(&scan.source(&scan.value.pointer)),
         })).collect::<Vec<_>>(),
         "findings": null,
@@ -279,7 +283,10 @@ fn security(subject: &Subject<'_>) -> Value {
 }
 
 fn finding(scan: &Sourced<Scan>, finding: &Finding) -> Value {
+    let tool = scan.value.tool.as_ref().map(|tool| tool.name.as_str());
+    let fingerprints = occurrences(tool.unwrap_or_default(), finding).into_iter().map(|(fingerprint, ..)| fingerprint);
     json!({
+        "tool": tool, "fingerprints": fingerprints.collect::<Vec<_>>(),
         "rule": finding.rule, "title": finding.title, "severity": finding.severity.word(),
         "native_severity": finding.native_severity, "confidence": finding.confidence, "cwe": finding.cwes,
         "occurrences": finding.occurrences,
@@ -350,18 +357,13 @@ fn plan(plan: &Sourced<Plan>) -> Value {
 
 fn service(service: &Sourced<Service>) -> Value {
     let value = &service.value;
-    let role = match value.role {
-        Role::Container => "container",
-        Role::Monitoring => "monitoring",
-        Role::Target => "target",
-    };
     let health = match value.health {
         Health::Healthy => Some(true),
         Health::Unhealthy => Some(false),
         Health::Unknown => None,
     };
     json!({
-        "name": value.name, "role": role, "health": value.health.word(), "healthy": health, "status": value.status,
+        "name": value.name, "role": value.role.word(), "health": value.health.word(), "healthy": health, "status": value.status,
         "ports": value.ports, "image": value.image, "restarts": value.restarts, "reason": value.reason,
         "source": source(&service.source(&value.pointer)),
     })

@@ -26,6 +26,8 @@ pub struct Made {
     pub require: Option<Vec<Kind>>,
     /// How many shards there had to be; `None` where the manifest's number was taken.
     pub shards: Option<u32>,
+    /// The earlier report that was compared with: its path, and SHA-256 over it; `None` where there was none.
+    pub baseline: Option<(String, String)>,
     /// Artifacts whose format was named: the end of their name, and the format.
     pub formats: Vec<(String, &'static str)>,
     /// The forms that were written.
@@ -47,6 +49,7 @@ impl Made {
             "as_of": self.as_of.map(|time| time.to_string()),
             "require": self.require.as_ref().map(|kinds| kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>()),
             "shards": self.shards,
+            "baseline": self.baseline.as_ref().map(|(path, sha256)| json!({"path": path, "sha256": sha256})),
             "format_of": self.formats.iter().map(|(path, id)| json!({"path": path, "format": id})).collect::<Vec<_>>(),
             "forms": self.forms,
             "templates_digest": self.templates,
@@ -77,6 +80,10 @@ impl Made {
                 _ => None,
             },
             shards: options["shards"].as_u64().and_then(|count| count.try_into().ok()),
+            baseline: match options.get("baseline") {
+                None | Some(Value::Null) => None,
+                Some(baseline) => Some((text(&baseline["path"])?, text(&baseline["sha256"])?)),
+            },
             formats: options["format_of"].as_array()?.iter().map(named).collect::<Option<_>>()?,
             forms: options["forms"].as_array()?.iter().map(form).collect::<Option<_>>()?,
             templates: text(options.get("templates_digest")?),
@@ -89,7 +96,7 @@ impl Made {
 
 /// SHA-256 over a manifest; `None` where there is none.
 pub fn policy_digest(loaded: &Loaded) -> Option<String> {
-    (!loaded.name.is_empty()).then(|| digest(loaded.text.as_bytes()))
+    loaded.digest()
 }
 
 /// SHA-256 over the templates in a folder that stand in for built-in ones, with their names.
@@ -125,6 +132,7 @@ mod tests {
             as_of: "2025-11-20T10:00:00Z".parse().ok(),
             require: Some(vec![Kind::Smoke, Kind::Load]),
             shards: Some(3),
+            baseline: Some(("old/report.json".to_owned(), "ef".repeat(32))),
             formats: vec![("a.xml".to_owned(), "junit-xml")],
             forms: vec!["md", "json"],
             templates: Some("cd".repeat(32)),

@@ -1,5 +1,6 @@
 //! Reports: the view, computed once, and the renderers.
 
+pub mod changes;
 pub mod csv;
 pub mod ctrf;
 pub mod facts;

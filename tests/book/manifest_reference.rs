@@ -46,7 +46,12 @@ fn items(source: &str) -> BTreeMap<String, Item> {
     let mut renamed: Option<String> = None;
     let mut has_default = false;
     let mut open: Option<(String, Item)> = None;
-    for line in source.lines().take_while(|line| !line.starts_with("#[cfg(test)]")) {
+    let mut is_test = false;
+    for line in source.lines() {
+        is_test = if line.starts_with("#[cfg(test)]") { true } else { is_test && !line.starts_with("//!") };
+        if is_test {
+            continue;
+        }
         let bare = line.trim();
         if let Some(text) = bare.strip_prefix("///") {
             doc += text.trim();

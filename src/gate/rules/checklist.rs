@@ -1,17 +1,31 @@
-//! Every item of the checklist is done.
+//! Every item of the checklist is done, and every acceptance criterion is proved.
+
+use toml::Spanned;
 
 use super::{Area, Context, Rule};
-use crate::gate::{Check, Reason, Weight};
-use crate::manifest::ItemStatus;
+use crate::gate::{Check, Reason, Verdict, Weight};
+use crate::manifest::{ItemStatus, Manifest, matches};
 use crate::model::Phrase;
 
-pub(super) static RULE: Rule = Rule {
+pub(super) static ITEMS: Rule = Rule {
     id: "checklist.items",
     area: Area::Checklist,
     title: "Every item of the checklist is complete",
     how: "Each item of `[[checklist]]` that is open or partial makes the verdict conditional; a blocked one fails the \
-          check.",
+          check. An item is never better than the checks that it names: one that is called complete and whose checks \
+          failed, are undecided, or were not made, is no more than that.",
     judge,
+};
+
+pub(super) static CRITERIA: Rule = Rule {
+    id: "checklist.criteria",
+    area: Area::Checklist,
+    title: "Every acceptance criterion is proved by its checks",
+    how: "Each `[[criterion]]` with `checks` has the worst verdict of the checks that it names, after waivers. One \
+          whose checks were not made is proved by nothing and makes the verdict undecided. A criterion without \
+          `checks` is stated by people, shown as such, and not judged.",
+    // What the other checks say is known only after waivers: see `prove`.
+    judge: |_| Vec::new(),
 };
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
@@ -33,5 +47,54 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         Some(Reason::new(weight, phrase).scope(item.item.clone()))
     });
     let observed = format!("{complete} of {} complete", items.len());
-    vec![Check::new(&RULE, format!("all {} complete", items.len()), observed).reasons(reasons)]
+    vec![Check::new(&ITEMS, format!("all {} complete", items.len()), observed).reasons(reasons)]
+}
+
+/// Holds items and criteria against the checks that they name, after waivers.
+pub(in crate::gate) fn prove(manifest: &Manifest, checks: &mut Vec<Check>) {
+    let claimed = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Complete);
+    let unproved: Vec<Reason> = claimed
+        .filter_map(|item| proof(&item.item, &item.checks, checks))
+        .filter(|reason| reason.verdict() >= Verdict::Undecided)
+        .collect();
+    if let Some(check) = checks.iter_mut().find(|check| check.rule.id == ITEMS.id) {
+        check.reasons.extend(unproved);
+    }
+    let tied: Vec<_> = manifest.criterion.iter().filter(|criterion| !criterion.checks.is_empty()).collect();
+    if tied.is_empty() {
+        return;
+    }
+    let reasons: Vec<Reason> =
+        tied.iter().filter_map(|criterion| proof(&criterion.text, &criterion.checks, checks)).collect();
+    let observed = format!("{} of {} proved", tied.len() - reasons.len(), tied.len());
+    checks.push(Check::new(&CRITERIA, format!("all {} proved", tied.len()), observed).reasons(reasons));
+}
+
+/// What stands against something that the checks of some patterns prove; `None` where they all passed.
+fn proof(what: &str, patterns: &[Spanned<String>], checks: &[Check]) -> Option<Reason> {
+    if patterns.is_empty() {
+        return None;
+    }
+    let is_named = |check: &&Check| {
+        check.rule.area != Area::Checklist && patterns.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
+    };
+    let Some(worst) = checks.iter().filter(is_named).max_by_key(|check| (check.verdict(), check.strict_verdict()))
+    else {
+        let phrase = Phrase::new().owner(what).own(": none of the checks that prove it was made");
+        return Some(Reason::new(Weight::Gap, phrase).scope(what));
+    };
+    let phrase = |words: &str| Phrase::new().owner(what).own(format!(": {words} ({})", worst.id));
+    let strict = checks.iter().filter(is_named).map(Check::strict_verdict).max();
+    let reason = match (worst.verdict(), strict) {
+        (Verdict::Passed, _) => return None,
+        // Without its waiver it would fail, and so would what rests on it.
+        (Verdict::Conditional, Some(Verdict::Failed)) => Reason {
+            waived_by: checks.iter().filter(is_named).flat_map(|check| &check.reasons).find_map(|r| r.waived_by),
+            ..Reason::new(Weight::Violation, phrase("holds only with a waiver"))
+        },
+        (Verdict::Conditional, _) => Reason::new(Weight::Condition, phrase("holds on conditions")),
+        (Verdict::Undecided, _) => Reason::new(Weight::Gap, phrase("is undecided")),
+        (Verdict::Failed, _) => Reason::new(Weight::Violation, phrase("does not hold")),
+    };
+    Some(reason.scope(what))
 }

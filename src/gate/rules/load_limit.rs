@@ -5,6 +5,7 @@ use toml::Spanned;
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
+use crate::model::phrase::plural;
 use crate::model::{Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Source};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
           every load run that has the endpoint. A run that did not measure the metric makes the verdict undecided, \
           and so does an endpoint that no run has: absent is never 0 ms. The shards of a split run are judged as one \
           run. Of a percentile that is only known to lie in an interval, because summaries were merged or values \
-          rounded, the worse end is judged. One check per threshold.",
+          rounded, the worse end is judged. A percentile that rests on fewer samples than it takes for one to lie \
+          beyond it (100 for p99, 1,000 for p99.9) is a condition. One check per threshold.",
     judge,
 };
 
@@ -85,6 +87,7 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             }
             _ => show(value),
         });
+        check.reasons.extend(few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone())));
         let judged = Judged { value, interval, metric, endpoint };
         judge_value(&mut check, threshold, &judged, source);
     }
@@ -100,6 +103,19 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         check.reasons.push(reason);
     }
     check
+}
+
+/// A percentile of fewer samples than it takes for one to lie beyond it is no more than the slowest of them.
+fn few_samples(metric: &str, endpoint: Option<&String>, measurement: &Measurement) -> Option<Reason> {
+    let beyond = u64::from(Percentile::WHOLE - percentile(metric)?.parts());
+    let least = u64::from(Percentile::WHOLE).checked_div(beyond)?;
+    let count = measurement.samples.or(measurement.requests).filter(|count| *count < least)?;
+    let mut phrase = Phrase::from(metric);
+    if let Some(endpoint) = endpoint {
+        phrase = phrase.own(" of ").foreign(endpoint.clone());
+    }
+    let words = format!(" rests on {}, and takes {least} to be more than the slowest", plural(count, "sample"));
+    Some(Reason::new(Weight::Condition, phrase.own(words)))
 }
 
 fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {

@@ -1,15 +1,19 @@
 //! The rules of the gate: one file each, one row in the table.
 
-mod checklist;
+pub(super) mod checklist;
 pub(super) mod custom;
 mod evidence_age;
 mod evidence_artifacts;
+pub(super) mod evidence_baseline;
 pub(super) mod evidence_checks;
+mod evidence_commit;
 mod evidence_consistent;
 mod evidence_readable;
 mod evidence_required;
 mod evidence_shards;
+mod evidence_suites;
 mod load_error_rate;
+mod load_increase;
 pub(super) mod load_limit;
 mod load_threshold;
 mod platform_alerts;
@@ -17,19 +21,25 @@ mod platform_count;
 mod platform_health;
 mod platform_required;
 mod platform_restarts;
+mod rollback_build;
 mod rollback_dry_run;
 mod rollback_irreversible;
 mod rollback_migrations;
+mod rollback_target;
 mod rollback_time;
 mod security_attested;
 mod security_coverage;
 mod security_headers;
+pub(super) mod security_limit;
+pub(super) mod security_new;
 mod security_scanners;
 mod security_severity;
+mod smoke_disappeared;
 mod smoke_duration;
 mod smoke_executed;
 mod smoke_failed;
 mod smoke_flaky;
+mod smoke_newly_skipped;
 mod smoke_required;
 mod smoke_skipped;
 mod smoke_warned;
@@ -113,9 +123,12 @@ pub static RULES: &[&Rule] = &[
     &evidence_required::RULE,
     &evidence_readable::RULE,
     &evidence_consistent::RULE,
+    &evidence_commit::RULE,
     &evidence_age::RULE,
     &evidence_artifacts::RULE,
+    &evidence_suites::RULE,
     &evidence_shards::RULE,
+    &evidence_baseline::RULE,
     &evidence_checks::RULE,
     &smoke_failed::FAILED,
     &smoke_failed::ERRORED,
@@ -125,11 +138,15 @@ pub static RULES: &[&Rule] = &[
     &smoke_warned::RULE,
     &smoke_flaky::RULE,
     &smoke_duration::RULE,
+    &smoke_newly_skipped::RULE,
+    &smoke_disappeared::RULE,
     &security_severity::CRITICAL,
     &security_severity::HIGH,
     &security_severity::MEDIUM,
     &security_severity::LOW,
     &security_severity::UNKNOWN,
+    &security_limit::RULE,
+    &security_new::RULE,
     &security_scanners::RULE,
     &security_headers::RULE,
     &security_attested::RULE,
@@ -137,7 +154,11 @@ pub static RULES: &[&Rule] = &[
     &load_error_rate::RULE,
     &load_threshold::RULE,
     &load_limit::RULE,
+    &load_increase::LATENCY,
+    &load_increase::ERROR_RATE,
     &rollback_dry_run::RULE,
+    &rollback_build::RULE,
+    &rollback_target::RULE,
     &rollback_irreversible::RULE,
     &rollback_time::RULE,
     &rollback_migrations::RULE,
@@ -147,7 +168,8 @@ pub static RULES: &[&Rule] = &[
     &platform_restarts::RULE,
     &platform_alerts::RULE,
     &custom::RULE,
-    &checklist::RULE,
+    &checklist::ITEMS,
+    &checklist::CRITERIA,
 ];
 
 /// The rule with this id.
@@ -180,6 +202,11 @@ fn did_you_mean<'k>(phrase: Phrase, name: &str, known: impl IntoIterator<Item = 
 /// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.
 fn no_evidence(kind: Kind, key: &str) -> Reason {
     Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
+}
+
+/// What stands against a limit of the policy that compares with a baseline where none was given.
+fn no_baseline(key: &str) -> Reason {
+    Reason::new(Weight::Gap, format!("`{key}` compares with a baseline, and none was given (`--baseline`)"))
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Rollback,
     title: "The rollback dry run succeeded",
     how: "No step may have failed and the tool must report no error. A dry run that does not say whether it succeeded, \
-          or a file that records a real run instead, makes the verdict undecided. Skipped steps are conditions. A list \
-          of revisions alone is no dry run.",
+          or a file that records a real run instead, makes the verdict undecided. So does a plan that \
+          nobody tried, such as a down script alone: add the result of a rehearsal to it. Skipped steps are \
+          conditions. A list of revisions alone is no dry run.",
     judge,
 };
 
@@ -42,6 +43,11 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
                     let reason = Reason::new(Weight::Violation, "the dry run did not succeed");
                     check.reasons.push(reason.scope("dry-run").source(source.clone()));
                 }
+            }
+            None if plan.value.steps.iter().all(|step| step.outcome == StepOutcome::Planned) => {
+                let words = "its steps are planned and were not tried: add the result of a rehearsal \
+                             (signoff.rollback/1, or the tool's own dry run)";
+                check.reasons.push(Reason::new(Weight::Gap, words).source(source.clone()));
             }
             None => {
                 let reason = Reason::new(Weight::Gap, "the dry run does not say whether it succeeded");

@@ -2,14 +2,16 @@
 
 use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::{Check, Margin, Reason, Weight};
-use crate::model::{Elapsed, Kind};
+use crate::model::{Elapsed, Kind, Plan, StepOutcome};
 
 pub(super) static RULE: Rule = Rule {
     id: "rollback.time",
     area: Area::Rollback,
     title: "The rollback is quick enough",
-    how: "The longest estimated time must not exceed `gate.rollback.max-time`, or the time that the dry run itself \
-          says it may take. Where a limit is given and no time is estimated, the verdict is undecided.",
+    how: "The longest estimated or measured time must not exceed `gate.rollback.max-time`, or the time that the dry \
+          run itself says it may take. Measured is the sum over all steps of a run that was not a dry one, where each \
+          step that ran says how long it took: what a dry run took says nothing. Where a limit is given and no time \
+          is known, the verdict is undecided.",
     judge,
 };
 
@@ -27,11 +29,12 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         let Some(allowed) = of_policy.or(plan.value.allowed) else { continue };
         limit = Some(limit.map_or(allowed, |known| known.min(allowed)));
         let source = plan.source(&plan.value.pointer);
-        match plan.value.estimated {
+        let estimated = plan.value.estimated.map(|(_, most)| most);
+        match estimated.max(measured(&plan.value)) {
             None => {
-                check.reasons.push(Reason::new(Weight::Gap, "no time is estimated").source(source));
+                check.reasons.push(Reason::new(Weight::Gap, "no time is estimated or measured").source(source));
             }
-            Some((_, most)) => {
+            Some(most) => {
                 longest = longest.max(Some(most));
                 if most > allowed {
                     let words = format!("may take {most}, which is longer than {allowed}");
@@ -48,6 +51,16 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         check.margin = Some(time_margin(longest, limit));
     }
     vec![check]
+}
+
+/// How long the steps of a real run took together; `None` where it was a dry one, or a step does not say.
+fn measured(plan: &Plan) -> Option<Elapsed> {
+    if plan.dry_run == Some(true) {
+        return None;
+    }
+    let ran = || plan.steps.iter().filter(|step| matches!(step.outcome, StepOutcome::Passed | StepOutcome::Failed));
+    let times: Option<Vec<Elapsed>> = ran().map(|step| step.elapsed).collect();
+    times?.into_iter().reduce(Elapsed::saturating_add)
 }
 
 fn time_margin(seen: Elapsed, limit: Elapsed) -> Margin {

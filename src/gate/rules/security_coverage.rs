@@ -1,7 +1,7 @@
 //! Enough of the OWASP Top 10 was looked at.
 
 use super::{Area, Context, Rule, applies, no_evidence};
-use crate::gate::owasp::{Status, top_ten};
+use crate::gate::owasp::Status;
 use crate::gate::{Check, Reason, Weight};
 use crate::model::Kind;
 
@@ -16,13 +16,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let gate = &context.manifest.gate.security;
-    let Some(limit) = gate.max_not_tested else { return Vec::new() };
+    let Some(limit) = gate.max_not_tested.as_ref().map(|limit| *limit.get_ref()) else { return Vec::new() };
     if !applies(context, Kind::Security) {
         let check = Check::new(&RULE, format!("at most {limit} not tested"), "none tested");
         return vec![check.reasons([no_evidence(Kind::Security, "gate.security.max-not-tested")])];
     }
-    let top_ten = top_ten(context.release, gate.edition.into());
-    let missing: Vec<_> = top_ten.categories.iter().filter(|s| s.status == Status::NotTested).collect();
+    let missing: Vec<_> = context.top_ten.categories.iter().filter(|s| s.status == Status::NotTested).collect();
     let mut check = Check::new(&RULE, format!("at most {limit} not tested"), format!("{} not tested", missing.len()));
     if missing.len() as u64 > limit {
         check = check.reasons(missing.into_iter().map(|standing| {

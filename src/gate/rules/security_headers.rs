@@ -1,6 +1,6 @@
 //! Every required response header is there.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::Phrase;
 
@@ -34,7 +34,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             }
             (None, Some((source, _))) => check.sources.push(source.clone()),
             (None, None) => {
+                let known = context.release.assessments.iter().flat_map(|assessment| &assessment.value.headers);
                 let phrase = Phrase::from("nobody looked for the header ").foreign(name.clone());
+                let phrase = did_you_mean(phrase, name, known.map(|header| header.name.as_str()));
                 check.reasons.push(Reason::new(Weight::Gap, phrase));
             }
         }

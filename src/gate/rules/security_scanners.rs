@@ -1,6 +1,6 @@
 //! Every required scanner ran.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::{Phrase, Source};
@@ -30,7 +30,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             .map(|scan| scan.source(&scan.value.pointer))
             .collect();
         if ran.is_empty() {
+            let tools = context.release.scans.iter().filter_map(|scan| scan.value.tool.as_ref());
             let phrase = Phrase::from("there is no scan by ").foreign(name.get_ref().clone());
+            let phrase = did_you_mean(phrase, name.get_ref(), tools.map(|tool| tool.name.as_str()));
             check.reasons.push(Reason::new(Weight::Gap, phrase));
         }
         check.sources.extend(ran);

@@ -75,6 +75,7 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
     let count = context.release.findings().of(severity);
     let mut check = Check::new(rule, format!("at most {limit}"), count.to_string());
     check.margin = margin(count, limit);
+    check.surplus = count.checked_sub(limit);
     check = check.sources(context.release.scans.iter().map(|scan| scan.source(&scan.value.pointer)));
     if count <= limit {
         return check;

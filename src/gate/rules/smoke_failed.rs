@@ -30,6 +30,7 @@ fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u6
     let count = context.release.tests().of(outcome);
     let mut check = Check::new(rule, format!("at most {limit}"), count.to_string());
     check.margin = margin(count, limit);
+    check.surplus = count.checked_sub(limit);
     if count > limit {
         let mut kept = 0;
         for case in cases(context).filter(|case| case.value.outcome == outcome) {

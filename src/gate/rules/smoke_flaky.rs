@@ -30,6 +30,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let expected = limit.map_or_else(|| "none".to_owned(), |limit| format!("at most {limit}"));
     let mut check = Check::new(&RULE, expected, count.to_string());
     check.margin = limit.and_then(|limit| margin(count, limit));
+    check.surplus = limit.and_then(|limit| count.checked_sub(limit));
     if let Some(weight) = weight {
         check = check.reasons(cases(context).filter(|case| case.value.flaky).map(|case| {
             let phrase = Phrase::new().foreign(case.value.name.clone()).own(" passed only on a later attempt");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use handlebars::Handlebars;
 
-use super::view::{Align, Table, View};
+use super::view::{Align, ChangesView, Table, View};
 use crate::diagnostics::nearest;
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
@@ -15,6 +15,7 @@ use crate::safety::visible::cut;
 /// The built-in templates: name and text.
 pub const TEMPLATES: &[(&str, &str)] = &[
     ("report", include_str!("../../../templates/report.md.hbs")),
+    ("changes", include_str!("../../../templates/partials/changes.hbs")),
     ("checklist", include_str!("../../../templates/partials/checklist.hbs")),
     ("checks", include_str!("../../../templates/partials/checks.hbs")),
     ("decision", include_str!("../../../templates/partials/decision.hbs")),
@@ -78,6 +79,21 @@ pub enum MarkdownError {
 /// # Errors
 /// A template cannot be read, is not well-formed, or names what does not exist.
 pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownError> {
+    let markdown = registry(folder)?.render("report", view).map_err(Box::new)?;
+    Ok(tidy(&markdown))
+}
+
+/// Renders changes alone, as the report has them.
+///
+/// # Errors
+/// None that can happen with the built-in templates.
+pub fn changes(view: &ChangesView) -> Result<String, MarkdownError> {
+    let data = serde_json::json!({"changes": view});
+    let markdown = registry(None)?.render("changes", &data).map_err(Box::new)?;
+    Ok(tidy(&markdown))
+}
+
+fn registry(folder: Option<&Path>) -> Result<Handlebars<'static>, MarkdownError> {
     if let Some(folder) = folder {
         only_templates(folder)?;
     }
@@ -94,8 +110,7 @@ pub fn render(view: &View, folder: Option<&Path>) -> Result<String, MarkdownErro
         handlebars.register_template_string(name, text).map_err(Box::new)?;
     }
     helpers::register(&mut handlebars);
-    let markdown = handlebars.render("report", view).map_err(Box::new)?;
-    Ok(tidy(&markdown))
+    Ok(handlebars)
 }
 
 /// Refuses a folder with a template of a name that is not known: it would be passed over silently.

@@ -106,7 +106,11 @@ fn notices(subject: &Subject<'_>) -> Vec<NoticesView> {
     let all = || subject.release.notices.iter().chain(&subject.judged.notices);
     all().for_each(|notice| *counts.entry((notice.code.id, notice.help.as_str())).or_insert(0_u64) += 1);
     for notice in all().take(MAX_NOTICES) {
-        let mut item = notice.source.as_ref().map_or_else(Phrase::new, evidence);
+        let mut item = match (&notice.source, notice.place) {
+            (Some(source), _) => evidence(source),
+            (None, Some(_)) => Phrase::from("the manifest,"),
+            (None, None) => Phrase::new(),
+        };
         if let Some(at) = notice.place {
             item = item.own(format!(" line {}, column {}", at.line, at.column));
         }

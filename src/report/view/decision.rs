@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
-use crate::gate::{Check, Reason, Verdict};
+use crate::gate::{Check, Decided, Judged, Reason, Verdict};
 use crate::model::phrase::plural;
 use crate::model::{Kind, Outcome, Phrase};
 
 /// Reasons of one check that are listed; the rest is counted. All of them stand in report.json.
 const MAX_REASONS: usize = 20;
+/// Limits that are listed for a decision.
+const MAX_NEAREST: usize = 5;
 
 /// The decision block.
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +54,7 @@ pub(super) fn view(subject: &Subject<'_>) -> DecisionView {
         }),
         not_looked_at: not_looked_at(subject),
         would_change: would_change(subject),
-        nearest: nearest(&judged.checks),
+        nearest: nearest(judged),
     }
 }
 
@@ -153,6 +155,14 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
         gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {info}.")));
     }
     gaps.extend(super::security::not_tested(subject));
+    if subject.manifest.subject.commit.is_some() {
+        let silent = crate::gate::evidence_without_commit(release).count() as u64;
+        if silent > 0 {
+            let of = release.artifacts.iter().filter(|artifact| artifact.counted && artifact.format.is_some()).count();
+            let words = format!("Nothing tells that they are evidence of this commit: {silent} of {of} artifacts.");
+            gaps.push(Phrase::from(words));
+        }
+    }
     let unknown = release.services.iter().filter(|s| s.value.health == crate::model::Health::Unknown).count() as u64;
     if unknown > 0 {
         gaps.push(Phrase::from(format!("The health of {} is not known.", plural(unknown, "service"))));
@@ -171,16 +181,13 @@ fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
     let mut lines = Vec::new();
     for decision in subject.judged.decisions.iter().filter(|decision| decision.verdict != Verdict::Passed) {
         let checks = decision.checks.iter().map(|index| &subject.judged.checks[*index]);
-        let blocking: Vec<(&str, usize)> = checks
+        let blocking: Vec<(&str, u64)> = checks
             .filter(|check| check.verdict() == decision.verdict)
-            .map(|check| {
-                let count = check.reasons.iter().filter(|reason| reason.verdict() == decision.verdict).count();
-                (check.id.as_str(), count)
-            })
+            .map(|check| (check.id.as_str(), check.standing_between()))
             .collect();
-        let total: usize = blocking.iter().map(|(_, count)| count).sum();
+        let total: u64 = blocking.iter().map(|(_, count)| count).sum();
         let list: Vec<String> = blocking.iter().map(|(id, count)| format!("{id} ({count})")).collect();
-        let words = plural(total as u64, "reason");
+        let words = plural(total, "reason");
         let stand = if total == 1 { "stands" } else { "stand" };
         // In a list item, so the lines that go on are indented.
         lines.push(Phrase::new().owner(decision.name.clone()).own(format!(
@@ -192,22 +199,41 @@ fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
     lines
 }
 
-fn nearest(checks: &[Check]) -> Option<Table> {
-    let mut near: Vec<(i64, &Check)> = checks
+/// The nearest limits of each decision; where there are several decisions, with the names of theirs.
+fn nearest(judged: &Judged) -> Option<Table> {
+    let mut near: Vec<(i64, usize, &Check)> = judged
+        .checks
         .iter()
-        .filter_map(|check| Some((check.margin.as_ref()?.permille?, check)))
-        .filter(|(permille, _)| (0..=250).contains(permille))
+        .enumerate()
+        .filter_map(|(index, check)| Some((check.margin.as_ref()?.permille?, index, check)))
+        .filter(|(permille, ..)| (0..=250).contains(permille))
         .collect();
-    near.sort_by_key(|(permille, check)| (*permille, check.id.clone()));
-    let mut table = Table::new(&["Check", "Expected", "Observed", ">Margin", "Evidence"]);
-    for (_, check) in near.into_iter().take(5) {
-        table.row([
+    near.sort_by_key(|(permille, _, check)| (*permille, check.id.clone()));
+    let several = judged.decisions.len() > 1;
+    let columns = ["Check", "Expected", "Observed", ">Margin", "Evidence", "Decision"];
+    let mut table = Table::new(if several { &columns } else { &columns[..5] });
+    for (_, index, check) in near.iter().copied() {
+        // Those of a decision that has fewer than its share of rows so far.
+        let rank = |decision: &&Decided| {
+            let nearer = near.iter().take_while(|(_, other, _)| *other != index);
+            decision.checks.contains(&index)
+                && nearer.filter(|(_, other, _)| decision.checks.contains(other)).count() < MAX_NEAREST
+        };
+        let mut of = Phrase::new();
+        for (number, decision) in judged.decisions.iter().filter(rank).enumerate() {
+            of = of.own(if number > 0 { ", " } else { "" }).owner(decision.name.clone());
+        }
+        if of.is_empty() {
+            continue;
+        }
+        let cells = [
             Phrase::from(check.id.clone()),
             check.expected.clone(),
             check.observed.clone(),
             Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
             evidence_list(&check.sources),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(several.then_some(of)));
     }
     table.filled()
 }

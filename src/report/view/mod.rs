@@ -2,6 +2,7 @@
 //! templates only place things.
 
 mod appendix;
+mod changes;
 mod checklist;
 mod decision;
 mod monitoring;
@@ -25,6 +26,7 @@ use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
 use crate::safety::visible::cut;
 
+pub use changes::{ChangeGroup, ChangesView};
 pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
 
@@ -56,6 +58,8 @@ pub struct View {
     pub meta: Vec<Labelled>,
     /// The decision block.
     pub decision: decision::DecisionView,
+    /// Changes since the baseline; null where none was given.
+    pub changes: Option<ChangesView>,
     /// The executive summary.
     pub summary: summary::SummaryView,
     /// How each section stands, for its first line.
@@ -128,6 +132,7 @@ impl View {
             verdict_means: verdict_means(verdict),
             meta: meta(subject),
             decision: decision::view(subject),
+            changes: subject.judged.compared.as_ref().map(ChangesView::new),
             summary: summary::view(subject),
             status: status::view(subject),
             smoke: smoke::view(subject),

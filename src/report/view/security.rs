@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues};
-use crate::gate::owasp::{Status, TopTen, top_ten};
+use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
 use crate::model::finding::{AttestedStatus, Header};
 use crate::model::phrase::{plural, thousands};
@@ -50,12 +50,12 @@ pub(super) fn view(subject: &Subject<'_>) -> SecurityView {
     let release = subject.release;
     let present = !release.scans.is_empty() || !release.assessments.is_empty();
     let (findings, folded) = findings(subject);
-    let top_ten = top_ten(release, subject.manifest.gate.security.edition.into());
+    let top_ten = &subject.judged.top_ten;
     SecurityView {
         narrative: subject.manifest.narrative.security.clone(),
         present,
-        owasp: present.then(|| owasp_table(&top_ten)),
-        owasp_note: present.then(|| owasp_note(&top_ten)),
+        owasp: present.then(|| owasp_table(top_ten)),
+        owasp_note: present.then(|| owasp_note(top_ten)),
         scans: scans(subject),
         findings,
         folded,
@@ -76,7 +76,7 @@ pub(super) fn not_tested(subject: &Subject<'_>) -> Option<Phrase> {
     if !subject.release.has(Kind::Security) {
         return None;
     }
-    let top_ten = top_ten(subject.release, subject.manifest.gate.security.edition.into());
+    let top_ten = &subject.judged.top_ten;
     let of = |status| {
         let codes = top_ten.categories.iter().filter(move |s| s.status == status).map(|s| s.category.code);
         codes.collect::<Vec<_>>().join(", ")

@@ -1,0 +1,130 @@
+//! The keys of what people decide: waivers, decisions, the checklist and the criteria.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// `[[waiver]]`: an accepted violation.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Waiver {
+    /// The check whose violation is accepted.
+    #[schemars(with = "String")]
+    pub check: Spanned<String>,
+    /// The test, finding (rule), service or step that it is about; `*` stands for any text.
+    #[schemars(with = "String")]
+    pub scope: Spanned<String>,
+    /// Where a finding is, `*` stands for any text; any place where it is not given.
+    pub location: Option<String>,
+    /// Who accepts it.
+    #[schemars(with = "String")]
+    pub owner: Spanned<String>,
+    /// Why.
+    #[schemars(with = "String")]
+    pub reason: Spanned<String>,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    #[schemars(with = "String")]
+    pub expires: Spanned<String>,
+    /// How many violations it covers at the most; 1 where it is not given.
+    #[schemars(with = "Option<u64>")]
+    pub max: Option<Spanned<u64>>,
+}
+
+/// `[[decision]]`: a named verdict over a set of checks.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Decision {
+    /// `Staging validation`
+    pub name: String,
+    /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub checks: Vec<Spanned<String>>,
+    /// Whether the overall verdict and the exit code follow it; true where it is not given.
+    #[serde(default = "yes")]
+    pub gating: bool,
+    /// What it says when it holds.
+    pub passed: Option<String>,
+    /// What it says when it holds on conditions.
+    pub conditional: Option<String>,
+    /// Who approved it.
+    #[serde(default)]
+    pub approval: Vec<Approval>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// `[[decision.approval]]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Approval {
+    /// Who.
+    pub name: String,
+    /// In which role.
+    pub role: Option<String>,
+    /// When, `YYYY-MM-DD`.
+    pub date: Option<String>,
+}
+
+/// `[[checklist]]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ChecklistItem {
+    /// What is to be done.
+    pub item: String,
+    /// How far it is.
+    pub status: ItemStatus,
+    /// A remark.
+    pub note: Option<String>,
+    /// Checks that prove it, `*` stands for any text: it is never shown better than they are.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub checks: Vec<Spanned<String>>,
+}
+
+/// How far an item of the checklist is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemStatus {
+    /// Done.
+    Complete,
+    /// Done in part.
+    Partial,
+    /// Not done.
+    Open,
+    /// Cannot be done at present.
+    Blocked,
+}
+
+impl ItemStatus {
+    /// Every status, the most complete first.
+    pub const ALL: [ItemStatus; 4] = [ItemStatus::Complete, ItemStatus::Partial, ItemStatus::Open, ItemStatus::Blocked];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ItemStatus::Complete => "complete",
+            ItemStatus::Partial => "partial",
+            ItemStatus::Open => "open",
+            ItemStatus::Blocked => "blocked",
+        }
+    }
+}
+
+/// `[[criterion]]`: an acceptance criterion and the checks that prove it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Criterion {
+    /// In words.
+    pub text: String,
+    /// The checks that prove it, `*` stands for any text.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub checks: Vec<Spanned<String>>,
+    /// What shows it where no check does.
+    pub note: Option<String>,
+}
