@@ -21,5 +21,7 @@ mod links;
 mod manifest_reference;
 #[path = "book/reference.rs"]
 mod reference;
+#[path = "book/template_reference.rs"]
+mod template_reference;
 #[path = "book/workflows.rs"]
 mod workflows;

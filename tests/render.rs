@@ -45,22 +45,87 @@ fn text_of_html(page: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The texts of Markdown that a page lacks, or has in another order.
+fn missing(markdown: &str, page: &str) -> Vec<String> {
+    let page = text_of_html(page);
+    let mut at = page.find("Skip to the decision").expect("the page has a link to the decision");
+    let mut missing = Vec::new();
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        let (Event::Text(text) | Event::Code(text)) = event else { continue };
+        let wanted = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match page[at..].find(&wanted) {
+            Some(found) => at += found + wanted.len(),
+            None => missing.push(wanted),
+        }
+    }
+    missing
+}
+
 #[test]
 fn markdown_and_html_state_the_same() {
     for ((sample, markdown), (_, page)) in expected("report.md").into_iter().zip(expected("report.html")) {
-        let page = text_of_html(&page);
-        let mut at = page.find("Skip to the decision").expect("the page has a link to the decision");
-        let mut missing = Vec::new();
-        for event in Parser::new_ext(&markdown, Options::ENABLE_TABLES) {
-            let (Event::Text(text) | Event::Code(text)) = event else { continue };
-            let wanted = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match page[at..].find(&wanted) {
-                Some(found) => at += found + wanted.len(),
-                None => missing.push(wanted),
-            }
-        }
-        assert!(missing.is_empty(), "{sample}: the page lacks, or has in another order: {missing:?}");
+        assert_eq!(missing(&markdown, &page), Vec::<String>::new(), "{sample}");
     }
+}
+
+#[test]
+fn a_fact_that_only_one_of_them_states_is_noticed() {
+    let of_sample = |form| expected(form).remove(0).1;
+    let (markdown, page) = (of_sample("report.md"), of_sample("report.html"));
+    for (there, other) in
+        [("61.8 ms", "61.9 ms"), ("ai-agents-worker", "ai-agents-walker"), ("Nothing blocks", "It blocks")]
+    {
+        assert!(markdown.contains(there), "{there}");
+        assert!(!missing(&markdown.replace(there, other), &page).is_empty(), "{there} in Markdown");
+        assert!(!missing(&markdown, &page.replace(there, other)).is_empty(), "{there} in HTML");
+    }
+}
+
+#[test]
+fn markdown_can_be_read_raw() {
+    for (sample, markdown) in expected("report.md") {
+        let lines = markdown.lines().count();
+        let long = markdown.lines().filter(|line| line.chars().count() > 120).count();
+        assert!(long * 6 < lines, "{sample}: {long} of {lines} lines are longer than 120 characters");
+        assert!(!markdown.contains("\n\n\n") && !markdown.contains(" \n"), "{sample} has stray blanks");
+    }
+}
+
+#[test]
+fn what_is_long_is_cut_and_says_so() {
+    let folder = std::env::temp_dir().join(format!("signoff-long-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let mut lines = String::new();
+    let (name, message) = ("n".repeat(10_000), "m".repeat(1_000_000));
+    for number in 0..20_000 {
+        let (outcome, name, message) = match number {
+            0 => ("failed", name.as_str(), message.as_str()),
+            _ => ("passed", "short", ""),
+        };
+        let _ = writeln!(
+            lines,
+            "{{\"schema\":\"signoff.smoke/1\",\"name\":\"{number} {name}\",\"outcome\":\"{outcome}\",\"message\":\"{message}\"}}"
+        );
+    }
+    let artifact = folder.join("smoke.ndjson");
+    fs::write(&artifact, lines).expect("a temporary file can be written");
+    let out = folder.join("out");
+    let output = Command::new(env!("CARGO_BIN_EXE_signoff"))
+        .args(["report", "--quiet", "--require", "smoke", "--format"])
+        .args(["md,html,junit,json,summary,csv,ctrf,sarif,html-fragment", "--out"])
+        .args([&out, &artifact])
+        .output()
+        .expect("the binary can be started");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let written = |name| fs::read_to_string(out.join(name)).expect("the file was written");
+    for (form, most) in [("report.md", 20_000), ("report.html", 60_000), ("report.fragment.html", 50_000)] {
+        let text = written(form);
+        assert!(text.len() <= most, "{form} has {} bytes", text.len());
+        assert!(text.contains("… (+999,400 chars)"), "{form} does not say how much of the message was cut");
+        assert!(text.contains("19,999 tests that passed"), "{form} does not say what was folded");
+    }
+    assert!(written("report.json").contains(&message), "report.json holds all of it");
+    fs::remove_dir_all(&folder).expect("the temporary folder can be removed");
 }
 
 #[test]
@@ -103,29 +168,55 @@ fn summaries_keep_to_their_budgets() {
     fs::create_dir_all(&folder).expect("a temporary folder can be made");
     let mut lines = String::new();
     for number in 0..5_000 {
-        writeln!(
+        let _ = writeln!(
             lines,
             "{{\"schema\":\"signoff.smoke/1\",\"name\":\"test {number} prüft 名前\",\"outcome\":\"failed\",\"message\":\"expected {number}, got äöü\"}}"
-        )
-        .expect("a String takes all");
+        );
     }
+    lines.push_str(
+        "{\"schema\":\"signoff.smoke/1\",\"name\":\"accepted\",\"outcome\":\"failed\",\"message\":\"known\"}\n",
+    );
+    lines
+        .push_str("{\"schema\":\"signoff.smoke/1\",\"name\":\"left\",\"outcome\":\"skipped\",\"message\":\"later\"}\n");
     let artifact = folder.join("smoke.ndjson");
     fs::write(&artifact, lines).expect("a temporary file can be written");
+    let manifest = folder.join("signoff.toml");
+    let title = "漢".repeat(400);
+    let policy = format!(
+        "[report]\ntitle = \"{title}\"\n[[waiver]]\ncheck = \"smoke.failed\"\nscope = \"accepted\"\n\
+         owner = \"Release manager\"\nreason = \"known\"\nexpires = \"2999-01-01\"\n"
+    );
+    fs::write(&manifest, policy).expect("a temporary file can be written");
     let budgets = signoff::report::summary::BUDGETS.iter().map(|(name, budget)| ((*name).to_owned(), *budget));
-    let own = signoff::report::summary::Budget { chars: 2_000, bytes: 2_000 };
-    for (place, budget) in budgets.chain([("2000".to_owned(), own)]) {
+    let own = [1_000, 2_000, 5_000]
+        .map(|size| (size.to_string(), signoff::report::summary::Budget { chars: size, bytes: size }));
+    for (place, budget) in budgets.chain(own) {
         let out = folder.join("out");
         let output = Command::new(env!("CARGO_BIN_EXE_signoff"))
-            .args(["report", "--quiet", "--require", "smoke", "--format", "summary", "--budget", &place, "--out"])
+            .args(["report", "--quiet", "--require", "smoke", "--format", "summary", "--budget", &place])
+            .args(["--as-of", "2026-01-01T00:00:00Z", "--manifest"])
+            .arg(&manifest)
+            .arg("--out")
             .args([&out, &artifact])
             .output()
             .expect("the binary can be started");
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
         let summary = fs::read_to_string(out.join("summary.md")).expect("the summary was written");
         assert!(summary.chars().count() <= budget.chars && summary.len() <= budget.bytes, "{place}: {}", summary.len());
-        assert!(summary.starts_with("**FAILED**"), "{place}");
-        assert!(summary.contains("**Violated** (5,000)"), "{place}");
-        assert!(summary.contains("SHA-256"), "{place}");
+        assert!(summary.starts_with("**FAILED**"), "{place}: {summary}");
+        assert!(summary.contains("SHA-256 `"), "{place}: {summary}");
+        let shown = summary.lines().filter(|line| line.starts_with("- smoke.failed: `test ")).count();
+        let left = 5_000 - shown;
+        if left > 0 {
+            let grouped = if left < 1_000 { left.to_string() } else { format!("{},{:03}", left / 1_000, left % 1_000) };
+            assert!(summary.contains(&format!("Left out here: {grouped} of \"Violated\"")), "{place}: {summary}");
+        }
+        if budget.bytes >= 2_000 {
+            assert!(shown >= 3 && summary.contains("**Violated** (5,000)"), "{place}: {summary}");
+            assert!(summary.contains("**Excused by a waiver** (1)"), "{place}: {summary}");
+            assert!(summary.contains("accepted by Release manager until 2999-01-01"), "{place}: {summary}");
+            assert!(summary.contains("`left` was skipped"), "{place}: {summary}");
+        }
     }
     fs::remove_dir_all(&folder).expect("the temporary folder can be removed");
 }

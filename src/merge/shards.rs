@@ -11,6 +11,7 @@ use crate::model::distribution::Pool;
 use crate::model::interval::{Known, merged};
 use crate::model::load::Inexact;
 use crate::model::shard::{of_name, without_number};
+use crate::model::timeline::Timeline;
 use crate::model::{
     ArtifactId, Distribution, Elapsed, Endpoint, Input, LoadRun, Measurement, Percentile, Rate, Ratio, Release, Source,
     Sourced,
@@ -121,6 +122,7 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
         name: runs().next().and_then(|run| run.name.clone()),
         target: same(|run| &run.target),
         users: runs().try_fold(0u64, |sum, run| sum.checked_add(run.users?)),
+        timeline: timelines(runs()),
         span,
         elapsed,
         pointer: runs().next().map(|run| run.pointer.clone()).unwrap_or_default(),
@@ -157,6 +159,15 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
     }
     run.overall.throughput = run.overall.requests.zip(elapsed).and_then(|(count, time)| Rate::of(count, time));
     Sourced { artifact, value: run }
+}
+
+/// Requests over time of all shards; `None` where one of them does not hold it.
+fn timelines<'r>(runs: impl Iterator<Item = &'r LoadRun>) -> Option<Timeline> {
+    let timelines: Vec<Timeline> = runs.map(|run| run.timeline.clone()).collect::<Option<_>>()?;
+    timelines.into_iter().reduce(|mut all, timeline| {
+        all.merge(timeline);
+        all
+    })
 }
 
 /// What is known of the latencies of all requests of each shard: of a run whose endpoints make them up, by endpoint.

@@ -7,9 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::distribution::{Distribution, Pool};
+use super::histogram::{Bin, Bins};
 use super::pointer::Pointer;
 use super::quantity::{Elapsed, Percentile, Rate, Ratio};
 use super::release::{Source, Sourced};
+use super::timeline::Timeline;
 
 /// One run of a load test, as one artifact tells it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +27,14 @@ pub struct LoadRun {
     pub endpoints: Vec<Endpoint>,
     /// Limits that the artifact itself declares.
     pub thresholds: Vec<Threshold>,
+    /// How the latencies are spread; empty where the artifact does not hold every single one.
+    /// Filled when the single latencies are let go of.
+    #[serde(skip)]
+    pub spread: Vec<Bin>,
+    /// Requests over time; `None` where the artifact does not hold the time of every single one. Failures are counted
+    /// in it only where the artifact tells of every request whether it failed, see [`LoadRun::timed_failures`].
+    #[serde(default)]
+    pub timeline: Option<Timeline>,
     /// Virtual users, threads or connections at the most; `None` where the artifact does not say.
     #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub users: Option<u64>,
@@ -47,8 +57,14 @@ impl LoadRun {
         measured.filter_map(|measurement| measurement.distribution.as_mut())
     }
 
-    /// Lets go of the single latencies.
+    /// Lets go of the single latencies, of which only their spread is kept.
     pub fn forget(&mut self) {
+        if self.is_pooled() || self.overall.distribution.is_some() {
+            let mut bins = Bins::default();
+            let all = self.overall.distribution.is_some();
+            self.distributions().take(if all { 1 } else { usize::MAX }).for_each(|samples| bins.add(samples));
+            self.spread = bins.filled();
+        }
         self.overall.distribution = None;
         self.endpoints.iter_mut().for_each(|endpoint| endpoint.measurement.distribution = None);
     }
@@ -97,6 +113,13 @@ impl Sourced<LoadRun> {
 
     fn places_or(&self, parts: &[Source], pointer: &Pointer) -> Vec<Source> {
         if parts.is_empty() { vec![self.source(pointer)] } else { parts.to_vec() }
+    }
+}
+
+impl LoadRun {
+    /// Whether the failures in the timeline are those of the run.
+    pub fn timed_failures(&self) -> bool {
+        self.timeline.as_ref().is_some_and(|timeline| Some(timeline.total().failures) == self.overall.failures)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod distribution;
 pub mod evidence;
 pub mod finding;
+pub mod histogram;
 pub mod identity;
 pub mod interval;
 pub mod load;
@@ -20,6 +21,7 @@ pub mod shard;
 pub mod test;
 pub mod text;
 pub mod texts;
+pub mod timeline;
 pub mod unread;
 pub(crate) mod wire;
 

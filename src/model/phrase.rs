@@ -68,7 +68,8 @@ impl Phrase {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        // Foreign text is shown even where it is empty: as `(empty)`.
+        self.0.iter().all(|piece| matches!(piece, Piece::Own(text) | Piece::Owner(text) if text.is_empty()))
     }
 }
 

@@ -197,8 +197,20 @@ fn of_statement(statement: &mut Statement, texts: &mut dyn Texts) {
 }
 
 fn of_load(run: &mut LoadRun, texts: &mut dyn Texts) {
-    let LoadRun { name, target, overall, endpoints, thresholds, users: _, elapsed: _, span: _, pointer, parts: _ } =
-        run;
+    let LoadRun {
+        name,
+        target,
+        overall,
+        endpoints,
+        thresholds,
+        spread: _,
+        timeline: _,
+        users: _,
+        elapsed: _,
+        span: _,
+        pointer,
+        parts: _,
+    } = run;
     options([name, target], texts);
     of_measurement(overall, texts);
     for endpoint in endpoints {

@@ -35,7 +35,7 @@ pub fn render(subject: &Subject<'_>) -> Value {
             };
             let elapsed = case.elapsed.unwrap_or(Elapsed::ZERO);
             let mut test = json!({
-                "name": case.name, "status": status, "duration": elapsed.nanos() / 1_000_000,
+                "name": if case.name.is_empty() { "(without a name)" } else { &case.name }, "status": status, "duration": elapsed.nanos() / 1_000_000,
                 "rawStatus": case.outcome.word(), "flaky": case.flaky,
             });
             if !suite.value.name.is_empty() {

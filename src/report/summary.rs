@@ -1,16 +1,14 @@
 //! `summary.md`: the decision in the size that a ticket or a comment allows.
 //!
-//! Lists instead of tables, so that it reads well where Markdown is not rendered. The verdict, the decisions, the counts
-//! of reasons, what was violated and what was excused come first; the rest is shed from the end, and the last line says
-//! what was left out and the digest of the full report.
-
-use sha2::{Digest, Sha256};
+//! Lists instead of tables, so that it reads well where Markdown is not rendered. The verdict, the decisions, what was
+//! violated and what was excused come first. Of every section at least the first lines are kept; the rest is shed from
+//! the end, and the last line says what was left out and the digest of the full report.
 
 use super::markdown::inline;
 use super::view::{Subject, verdict_word};
 use crate::gate::{Area, Reason, Verdict};
 use crate::model::Phrase;
-use crate::model::phrase::{plural, thousands};
+use crate::model::phrase::thousands;
 use crate::safety::visible::cut;
 
 /// How large a summary may be.
@@ -43,6 +41,8 @@ impl Default for Budget {
 
 /// Characters of one reason.
 const MAX_REASON: usize = 500;
+/// Lines of every section that are shown before any section gets more.
+const FIRST: usize = 3;
 
 struct Sheet {
     text: String,
@@ -51,18 +51,41 @@ struct Sheet {
 }
 
 impl Sheet {
-    /// Adds a line where there is room for it and for the last line.
+    /// Whether there is room for a line, and for the last line of all.
+    fn has_room(&self, chars: usize, bytes: usize) -> bool {
+        const LAST: usize = 300;
+        self.chars + chars + 1 + LAST <= self.budget.chars && self.text.len() + bytes + 1 + LAST <= self.budget.bytes
+    }
+
+    /// Adds a line where there is room for it.
     fn line(&mut self, line: &str) -> bool {
-        const LAST: usize = 400;
-        let chars = line.chars().count() + 1;
-        let fits = self.chars + chars + LAST <= self.budget.chars
-            && self.text.len() + line.len() + 1 + LAST <= self.budget.bytes;
+        let chars = line.chars().count();
+        let fits = self.has_room(chars, line.len());
         if fits {
             self.text.push_str(line);
             self.text.push('\n');
-            self.chars += chars;
+            self.chars += chars + 1;
         }
         fits
+    }
+}
+
+/// A list under a title.
+struct Section<'s> {
+    title: &'static str,
+    /// How many lines there are; the rest of them is still to be taken.
+    count: usize,
+    rest: Box<dyn Iterator<Item = String> + 's>,
+    shown: Vec<String>,
+}
+
+impl<'s> Section<'s> {
+    fn new(title: &'static str, lines: impl ExactSizeIterator<Item = String> + 's) -> Section<'s> {
+        Section { title, count: lines.len(), rest: Box::new(lines), shown: Vec::new() }
+    }
+
+    fn head(&self) -> String {
+        format!("\n**{}** ({}):\n", self.title, thousands(self.count as u64))
     }
 }
 
@@ -70,76 +93,116 @@ impl Sheet {
 pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
     let judged = subject.judged;
     let mut sheet = Sheet { text: String::new(), chars: 0, budget };
+    head(subject, &mut sheet);
+    let of = |verdict: Verdict, waived: bool| -> Vec<(&str, &Reason)> {
+        let reasons = judged.checks.iter().flat_map(|check| check.reasons.iter().map(|r| (check.id.as_str(), r)));
+        let is_of = |(_, reason): &(&str, &Reason)| {
+            reason.waived_by.is_some() == waived && (waived || reason.verdict() == verdict)
+        };
+        reasons.filter(is_of).collect()
+    };
+    let reasons = |title, verdict, waived| {
+        Section::new(title, of(verdict, waived).into_iter().map(|(check, reason)| reason_line(subject, check, reason)))
+    };
+    let areas: Vec<Area> =
+        Area::ALL.into_iter().filter(|area| judged.checks.iter().any(|check| check.rule.area == *area)).collect();
+    let results = areas.into_iter().map(|area| format!("- {}", super::view::result_line(subject, area)));
+    let mut sections = vec![
+        reasons("Violated", Verdict::Failed, false),
+        reasons("Excused by a waiver", Verdict::Conditional, true),
+        reasons("Not known", Verdict::Undecided, false),
+        reasons("On condition", Verdict::Conditional, false),
+        Section::new("Results", results.collect::<Vec<_>>().into_iter()),
+    ];
+    fill(&sheet, &mut sections);
+    let mut left_out = Vec::new();
+    for section in &sections {
+        if !section.shown.is_empty() {
+            section.head().lines().chain([""]).for_each(|line| {
+                sheet.line(line);
+            });
+            section.shown.iter().for_each(|line| {
+                sheet.line(line);
+            });
+        }
+        let more = section.count - section.shown.len();
+        if more > 0 {
+            left_out.push(format!("{} of \"{}\"", thousands(more as u64), section.title));
+        }
+    }
+    let digest = super::digest(markdown);
+    let last = if left_out.is_empty() {
+        format!("\nEverything else stands in report.md, SHA-256 `{digest}`.\n")
+    } else {
+        let list = left_out.join(", ");
+        format!(
+            "\nLeft out here: {list}. All of it stands in report.json.\nThe report is report.md, SHA-256 `{digest}`.\n"
+        )
+    };
+    sheet.text + &last
+}
+
+/// Takes lines into sections as long as there is room: the first few of each, so that none is lost for the length of
+/// another, then the others in order.
+fn fill(sheet: &Sheet, sections: &mut [Section<'_>]) {
+    let (mut chars, mut bytes) = (0, 0);
+    for most in [FIRST, usize::MAX] {
+        for section in sections.iter_mut() {
+            while section.shown.len() < most {
+                let Some(line) = section.rest.next() else { break };
+                // The head of a section comes with its first line; a line of its own stands around it.
+                let head = if section.shown.is_empty() { section.head() } else { String::new() };
+                let more = (head.chars().count() + line.chars().count() + 2, head.len() + line.len() + 2);
+                if !sheet.has_room(chars + more.0, bytes + more.1) {
+                    section.rest = Box::new(std::iter::empty());
+                    break;
+                }
+                (chars, bytes) = (chars + more.0, bytes + more.1);
+                section.shown.push(line);
+            }
+        }
+    }
+}
+
+/// The verdict, the decisions, and what they are about.
+fn head(subject: &Subject<'_>, sheet: &mut Sheet) {
+    let judged = subject.judged;
     let name = subject.manifest.report.title.clone().or_else(|| subject.release.subject.name.clone());
     let name = name.unwrap_or_else(|| "Staging validation".to_owned());
-    sheet.line(&format!("**{}**: {}", verdict_word(judged.verdict), inline(&Phrase::new().owner(cut(&name, 200)))));
+    // In the smallest sizes names are cut so short that the verdict has room whatever they are.
+    let most = if sheet.budget.bytes < 4_000 { 60 } else { 200 };
+    sheet.line(&format!("**{}**: {}", verdict_word(judged.verdict), inline(&Phrase::new().owner(cut(&name, most)))));
     sheet.line("");
     for decision in &judged.decisions {
-        let statement =
-            decision.statement.clone().map(|s| format!(" - {}", inline(&Phrase::new().owner(cut(&s, 300)))));
-        let name = inline(&Phrase::new().owner(cut(&decision.name, 200)));
-        sheet.line(&format!("- {name}: **{}**{}", verdict_word(decision.verdict), statement.unwrap_or_default()));
+        let name = inline(&Phrase::new().owner(cut(&decision.name, most)));
+        let line = format!("- {name}: **{}**", verdict_word(decision.verdict));
+        let statement = decision.statement.as_ref().map(|text| inline(&Phrase::new().owner(cut(text, most))));
+        if !statement.is_some_and(|statement| sheet.line(&format!("{line} - {statement}"))) {
+            sheet.line(&line);
+        }
     }
     let about = &subject.release.subject;
     for (label, text) in [("Version", &about.version), ("Commit", &about.commit), ("Environment", &about.environment)] {
         if let Some(text) = text {
-            sheet.line(&format!("- {label}: {}", inline(&Phrase::new().foreign(cut(text, 200)))));
+            sheet.line(&format!("- {label}: {}", inline(&Phrase::new().foreign(cut(text, most)))));
         }
     }
     if let Some(time) = subject.as_of {
         sheet.line(&format!("- As of: {time}"));
     }
-    let mut left_out = Vec::new();
-    for (verdict, title) in
-        [(Verdict::Failed, "Violated"), (Verdict::Undecided, "Not known"), (Verdict::Conditional, "On condition")]
-    {
-        let all: Vec<(&str, &Reason)> = judged
-            .checks
-            .iter()
-            .flat_map(|check| check.reasons.iter().map(|reason| (check.id.as_str(), reason)))
-            .filter(|(_, reason)| reason.verdict() == verdict)
-            .collect();
-        if all.is_empty() {
-            continue;
-        }
-        sheet.line("");
-        sheet.line(&format!("**{title}** ({}):", thousands(all.len() as u64)));
-        sheet.line("");
-        let mut shown = 0;
-        for (check, reason) in &all {
-            let waived = if reason.waived_by.is_some() { " (excused)" } else { "" };
-            let place = reason.source.as_ref().map(|source| {
-                let place = cut(&source.to_string(), 200).into_owned();
-                format!(" ({})", inline(&Phrase::new().foreign(place)))
-            });
-            let text = short(&reason.text);
-            if !sheet.line(&format!("- {check}: {text}{waived}{}", place.unwrap_or_default())) {
-                break;
-            }
-            shown += 1;
-        }
-        if shown < all.len() {
-            left_out.push(plural((all.len() - shown) as u64, "reason"));
-        }
+}
+
+fn reason_line(subject: &Subject<'_>, check: &str, reason: &Reason) -> String {
+    let mut line = format!("- {check}: {}", short(&reason.text));
+    if let Some(waiver) = reason.waived_by.and_then(|index| subject.judged.waivers.get(index)) {
+        let owner = inline(&Phrase::new().owner(cut(waiver.waiver.owner.get_ref(), 100)));
+        line.push_str(&format!(" (accepted by {owner} until {})", waiver.waiver.expires.get_ref()));
     }
-    let results: Vec<String> = Area::ALL
-        .into_iter()
-        .filter(|area| judged.checks.iter().any(|check| check.rule.area == *area))
-        .map(|area| format!("- {}", super::view::result_line(subject, area)))
-        .collect();
-    sheet.line("");
-    let shown = results.iter().take_while(|line| sheet.line(line)).count();
-    if shown < results.len() {
-        left_out.push("results by area".to_owned());
+    if let Some(source) = &reason.source {
+        let place = cut(&source.to_string(), 200).into_owned();
+        line.push_str(&format!(" ({})", inline(&Phrase::new().foreign(place))));
     }
-    let digest: String = Sha256::digest(markdown.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let left_out = if left_out.is_empty() {
-        "Everything else stands".to_owned()
-    } else {
-        format!("Left out here: {}. All of it stands", left_out.join(", "))
-    };
-    let last = format!("\n{left_out} in report.md, SHA-256 `{digest}`.\n");
-    sheet.text + &last
+    line
 }
 
 /// A reason of a bounded length. Foreign text was redacted when it was read.

@@ -300,6 +300,7 @@ fn the_summary_lists_the_reference() {
         ("Command line", "cli"),
         ("Outputs", "outputs"),
         ("Manifest", "manifest"),
+        ("Template data", "template-data"),
         ("Rules", "rules"),
         ("Diagnostics", "diagnostics"),
         ("CI systems", "ci"),

@@ -120,7 +120,7 @@ fn read_records(
     let take = |found: Record<'_, Sample>| match found {
         Record::Event(sample, line) => {
             if let Some(start) = sample.start {
-                requests.spans(start, start.saturating_add(sample.elapsed.nanos()));
+                requests.spans(start, start.saturating_add(sample.elapsed.nanos()), sample.failed);
             }
             seen.users = seen.users.max(sample.users);
             if sample.is_transaction {
@@ -179,7 +179,7 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
     };
     if let (Some(start), Some(elapsed)) = (field(columns.time).and_then(whole), elapsed) {
         let start = start.saturating_mul(1_000_000);
-        requests.spans(start, start.saturating_add(elapsed.nanos()));
+        requests.spans(start, start.saturating_add(elapsed.nanos()), failed);
     }
     seen.users = seen.users.max(field(columns.users).and_then(whole));
     if field(columns.message).is_some_and(|message| message.starts_with(TRANSACTION.as_bytes())) {

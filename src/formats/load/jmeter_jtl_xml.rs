@@ -91,7 +91,7 @@ fn sample(element: &Element, samples: &mut Samples) {
     let start = element.attr(name(["ts", "timeStamp"])).and_then(|text| text.trim().parse::<u64>().ok());
     if let (Some(start), Some(elapsed)) = (start, elapsed) {
         let start = start.saturating_mul(1_000_000);
-        samples.requests.spans(start, start.saturating_add(elapsed.nanos()));
+        samples.requests.spans(start, start.saturating_add(elapsed.nanos()), Some(failed));
     }
     samples.users = samples.users.max(element.count("na"));
     if element.attr(name(["rm", "responseMessage"])).is_some_and(|message| message.starts_with(TRANSACTION)) {

@@ -81,10 +81,10 @@ impl Points {
     /// Takes the duration of one request; `None` where it cannot be read, which the caller has reported.
     pub fn duration(&mut self, latency: Option<Elapsed>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         self.durations += 1;
-        if let Some(end) = end {
-            self.requests.spans(end.saturating_sub(latency.map_or(0, Elapsed::nanos)), end);
-        }
         let failed = tags.status.and_then(|status| status.parse().ok()).map(super::requests::status_failed);
+        if let Some(end) = end {
+            self.requests.spans(end.saturating_sub(latency.map_or(0, Elapsed::nanos)), end, failed);
+        }
         write_name(&mut self.name, tags);
         self.requests.group(&self.name, || Pointer::line(line)).add(latency, failed);
     }

@@ -54,8 +54,9 @@ fn record(row: &Row<'_>, [start, elapsed, status]: Columns, requests: &mut Reque
     if status.is_none() {
         row.report(&UNREADABLE_PART, "the status of the request cannot be read: counted as failed");
     }
+    let failed = status.is_none_or(status_failed);
     if let (Some(start), Some(elapsed)) = (field(start).and_then(|text| latency(text, Unit::Secs)), elapsed) {
-        requests.spans(start.nanos(), start.nanos().saturating_add(elapsed.nanos()));
+        requests.spans(start.nanos(), start.nanos().saturating_add(elapsed.nanos()), Some(failed));
     }
-    requests.group("", || row.pointer()).add(elapsed, Some(status.is_none_or(status_failed)));
+    requests.group("", || row.pointer()).add(elapsed, Some(failed));
 }

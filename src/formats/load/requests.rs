@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
 use crate::model::distribution::Pool;
+use crate::model::timeline::Timeline;
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
 use crate::source::Diags;
 
@@ -33,6 +34,7 @@ pub(super) struct Requests {
     budget: usize,
     rest: Option<usize>,
     span: Option<(u64, u64)>,
+    timeline: Timeline,
 }
 
 /// The requests of one name.
@@ -55,11 +57,12 @@ impl Default for Requests {
         Requests {
             names: HashMap::new(),
             groups: Vec::new(),
-            last: 0,
             since_check: 0,
             budget: MAX_KEPT,
             rest: None,
             span: None,
+            last: 0,
+            timeline: Timeline::default(),
         }
     }
 }
@@ -93,8 +96,10 @@ impl Requests {
         &mut self.groups[index]
     }
 
-    /// Widens the span of time of the run, in nanoseconds since any fixed moment.
-    pub fn spans(&mut self, start: u64, end: u64) {
+    /// Takes the times of a request, in nanoseconds since any fixed moment, and whether it failed; `None` where the
+    /// record does not say.
+    pub fn spans(&mut self, start: u64, end: u64, failed: Option<bool>) {
+        self.timeline.record(end, failed == Some(true));
         let (first, last) = self.span.unwrap_or((start, end));
         self.span = Some((first.min(start), last.max(end)));
     }
@@ -147,11 +152,13 @@ impl Requests {
             diags.push(Diagnostic::new(&NOTHING_RAN, "no request is recorded"));
             overall = Measurement { requests: Some(0), ..Measurement::default() };
         }
+        let timed = self.timeline.total().requests;
+        let timeline = (timed > 0 && timed == whole.requests).then_some(self.timeline);
         let elapsed = self.span.map(|(first, last)| Elapsed::from_nanos(last - first));
         overall.throughput = elapsed.and_then(|elapsed| Rate::of(whole.requests, elapsed));
         let time = |nanos| Timestamp::from_nanosecond(i128::from(nanos)).ok();
         let span = self.span.and_then(|(first, last)| Some((time(first)?, time(last)?)));
-        LoadRun { overall, endpoints, elapsed, span, ..LoadRun::default() }
+        LoadRun { overall, endpoints, timeline, elapsed, span, ..LoadRun::default() }
     }
 }
 

@@ -103,6 +103,8 @@ fn run(root: Node<'_>) -> LoadRun {
         root.report(&NOTHING_RAN, "nothing was measured");
     }
     LoadRun {
+        spread: Vec::new(),
+        timeline: None,
         name: root.get("name").filled(),
         target: root.get("target").filled(),
         overall,

@@ -28,9 +28,9 @@ pub(super) fn add(requests: &mut Requests, name: &mut String, hit: &Hit<'_>) {
         name.push(' ');
     }
     name.push_str(if hit.url.is_empty() { "(unnamed)" } else { hit.url });
-    if let (Some(start), Some(latency)) = (hit.start, hit.latency) {
-        requests.spans(start, start.saturating_add(latency.nanos()));
-    }
     let failed = hit.code.is_none_or(status_failed);
+    if let (Some(start), Some(latency)) = (hit.start, hit.latency) {
+        requests.spans(start, start.saturating_add(latency.nanos()), Some(failed));
+    }
     requests.group(name, || Pointer::line(hit.line)).add(hit.latency, Some(failed));
 }

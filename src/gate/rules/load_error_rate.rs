@@ -47,7 +47,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         #[expect(clippy::cast_possible_truncation, reason = "a share of a limit, shown with one decimal")]
         let permille = (limit.part() > 0).then(|| (difference / limit.as_f64() * 1000.0).round() as i64);
         let points = format!("{:.2}", difference * 100.0);
-        Margin { absolute: format!("{} points", points.trim_end_matches('0').trim_end_matches('.')), permille }
+        let points = points.trim_end_matches('0').trim_end_matches('.');
+        let word = if points == "1" { "point" } else { "points" };
+        Margin { absolute: format!("{points} {word}"), permille }
     });
     vec![check]
 }

@@ -1,8 +1,11 @@
 //! Appendix A, the index of evidence, and appendix B, how it was judged.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
+use crate::gate::Area;
 use crate::model::phrase::thousands;
 use crate::model::{ArtifactId, Phrase, Pointer, Release, Source};
 
@@ -22,17 +25,35 @@ pub struct AppendixView {
     pub folded: Option<Phrase>,
     /// How many secrets of which kind were masked; null where there was none.
     pub redactions: Option<Phrase>,
-    /// What the reader must know about the evidence; null where there is nothing.
-    pub notices: Option<Table>,
-    /// Every check.
-    pub checks: Table,
+    /// What the reader must know about the evidence, by what is to be done about it; empty where there is nothing.
+    pub notices: Vec<NoticesView>,
+    /// Every check, by area.
+    pub checks: Vec<ChecksView>,
     /// The waivers; null where there is none.
     pub waivers: Option<Table>,
 }
 
+/// Notices of one code that ask for the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoticesView {
+    /// Level, code, how many there are, and what to do.
+    pub title: Phrase,
+    /// Where and what, each.
+    pub items: Vec<Phrase>,
+}
+
+/// The checks of one area.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChecksView {
+    /// Its name.
+    pub title: Phrase,
+    /// The checks.
+    pub table: Table,
+}
+
 pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
     let release = subject.release;
-    let mut artifacts = Table::new(&["Id", "Artifact", "Format", "Tool", "Time", ">Bytes", "SHA-256"]);
+    let mut artifacts = Table::new(&["Id", "Artifact", "Format", "Tool", "Time", ">Bytes"]);
     for (index, artifact) in release.artifacts.iter().enumerate().take(MAX_ARTIFACTS) {
         let id = ArtifactId(index).to_string();
         let tool = artifact.tool.as_ref().map_or_else(Phrase::new, |tool| match &tool.version {
@@ -55,10 +76,6 @@ pub(super) fn view(subject: &Subject<'_>) -> AppendixView {
             tool,
             Phrase::from(artifact.time.map(|time| time.to_string()).unwrap_or_default()),
             Phrase::from(artifact.bytes.map_or_else(|| "not read".to_owned(), thousands)),
-            artifact
-                .sha256
-                .as_ref()
-                .map_or_else(|| Phrase::from("not read"), |digest| foreign(digest[..16].to_owned())),
         ]);
     }
     let digests = digests(release);
@@ -96,46 +113,62 @@ fn redactions(release: &Release) -> Option<Phrase> {
         .then(|| Phrase::from("Secrets were masked in what is shown of the artifacts: ").own(kinds.join(", ")).own("."))
 }
 
-fn notices(subject: &Subject<'_>) -> Option<Table> {
-    let mut table = Table::new(&["Level", "Code", "Where", "What", "What to do"]);
-    let all = subject.release.notices.iter().chain(&subject.judged.notices);
-    for notice in all.take(MAX_NOTICES) {
-        let mut place = match (&notice.source, notice.place) {
+fn notices(subject: &Subject<'_>) -> Vec<NoticesView> {
+    let mut groups: Vec<((&str, &str), NoticesView)> = Vec::new();
+    let mut counts = BTreeMap::new();
+    let all = || subject.release.notices.iter().chain(&subject.judged.notices);
+    all().for_each(|notice| *counts.entry((notice.code.id, notice.help.as_str())).or_insert(0_u64) += 1);
+    for notice in all().take(MAX_NOTICES) {
+        let mut item = match (&notice.source, notice.place) {
             (Some(source), _) => evidence(source),
             (None, Some(_)) => Phrase::from("the manifest,"),
             (None, None) => Phrase::new(),
         };
         if let Some(at) = notice.place {
-            place = place.own(format!(" line {}, column {}", at.line, at.column));
+            item = item.own(format!(" line {}, column {}", at.line, at.column));
         }
         if let Some(other) = &notice.other {
-            place = place.own(" against ").and(evidence(other));
+            item = item.own(" against ").and(evidence(other));
         }
-        table.row([
-            Phrase::from(notice.code.level.word()),
-            Phrase::from(notice.code.id),
-            place,
-            notice.text.clone(),
-            foreign(notice.help.clone()),
-        ]);
+        let item = if item.is_empty() { notice.text.clone() } else { item.own(": ").and(notice.text.clone()) };
+        let key = (notice.code.id, notice.help.as_str());
+        match groups.iter_mut().find(|(of_group, _)| *of_group == key) {
+            Some((_, group)) => group.items.push(item),
+            None => {
+                let count = counts.get(&key).copied().unwrap_or(1);
+                let title = format!("**{}** {} ({}): ", notice.code.level.word(), notice.code.id, thousands(count));
+                let title = Phrase::from(title).foreign(notice.help.clone());
+                groups.push((key, NoticesView { title, items: vec![item] }));
+            }
+        }
     }
-    table.filled()
+    for ((id, help), group) in &mut groups {
+        let more = counts.get(&(*id, *help)).copied().unwrap_or(0).saturating_sub(group.items.len() as u64);
+        if more > 0 {
+            group.items.push(Phrase::from(format!("and {} more, all of them in report.json", thousands(more))));
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
-fn checks(subject: &Subject<'_>) -> Table {
-    let mut table = Table::new(&["Check", "Asks", "Expected", "Observed", ">Margin", "Verdict", "Evidence"]);
-    for check in &subject.judged.checks {
-        table.row([
-            Phrase::from(check.id.clone()),
-            check.title.clone(),
-            check.expected.clone(),
-            check.observed.clone(),
-            Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
-            Phrase::from(format!("**{}**", verdict_word(check.verdict()))),
-            evidence_list(&check.sources),
-        ]);
-    }
-    table
+fn checks(subject: &Subject<'_>) -> Vec<ChecksView> {
+    let of_area = |area: Area| {
+        let mut table =
+            Table::new(&["Check", "Verdict", "Expected", "Observed", ">Margin", "Evidence", "What it asks"]);
+        for check in subject.judged.checks.iter().filter(|check| check.rule.area == area) {
+            table.row([
+                Phrase::from(check.id.clone()),
+                Phrase::from(format!("**{}**", verdict_word(check.verdict()))),
+                check.expected.clone(),
+                check.observed.clone(),
+                Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
+                evidence_list(&check.sources),
+                check.title.clone(),
+            ]);
+        }
+        Some(ChecksView { title: Phrase::from(super::summary::title(area)), table: table.filled()? })
+    };
+    Area::ALL.into_iter().filter_map(of_area).collect()
 }
 
 fn waivers(subject: &Subject<'_>) -> Option<Table> {

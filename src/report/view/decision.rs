@@ -19,8 +19,8 @@ pub struct DecisionView {
     pub facts: Vec<Labelled>,
     /// The decisions.
     pub decisions: Table,
-    /// What stands against passing, worst first; null where nothing does.
-    pub reasons: Option<Table>,
+    /// What stands against passing, worst first; empty where nothing does.
+    pub reasons: Vec<ReasonsView>,
     /// Violations that a waiver accepts; null where there is none.
     pub excused: Option<Table>,
     /// What the verdict would be without waivers; null where it would be the same.
@@ -31,6 +31,15 @@ pub struct DecisionView {
     pub would_change: Vec<Phrase>,
     /// The checks that hold with the smallest margins; null where no margin is known.
     pub nearest: Option<Table>,
+}
+
+/// The reasons of one weight.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReasonsView {
+    /// The verdict that they lead to, and how many there are.
+    pub title: Phrase,
+    /// The reasons.
+    pub table: Table,
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> DecisionView {
@@ -102,18 +111,19 @@ fn decisions(subject: &Subject<'_>) -> Table {
             decision.statement.clone().map_or_else(Phrase::new, owner),
         ]);
     }
-    table
+    table.filled().unwrap_or_default()
 }
 
-fn reasons(checks: &[Check]) -> Option<Table> {
-    let mut table = Table::new(&["Weight", "Check", "Reason", "Evidence"]);
-    for verdict in [Verdict::Failed, Verdict::Undecided, Verdict::Conditional] {
+fn reasons(checks: &[Check]) -> Vec<ReasonsView> {
+    let of_weight = |verdict| {
+        let mut table = Table::new(&["Check", "Reason", "Evidence"]);
+        let mut count = 0;
         for check in checks {
-            let of_weight = |reason: &&Reason| reason.verdict() == verdict && reason.waived_by.is_none();
-            let all: Vec<&Reason> = check.reasons.iter().filter(of_weight).collect();
+            let stands = |reason: &&Reason| reason.verdict() == verdict && reason.waived_by.is_none();
+            let all: Vec<&Reason> = check.reasons.iter().filter(stands).collect();
+            count += all.len() as u64;
             for reason in all.iter().take(MAX_REASONS) {
                 table.row([
-                    Phrase::from(format!("**{}**", verdict_word(verdict))),
                     Phrase::from(check.id.clone()),
                     reason.text.clone(),
                     reason.source.as_ref().map_or_else(Phrase::new, evidence),
@@ -121,12 +131,13 @@ fn reasons(checks: &[Check]) -> Option<Table> {
             }
             if let Some(more) = all.len().checked_sub(MAX_REASONS).filter(|more| *more > 0) {
                 let words = format!("and {} more, all of them in report.json", plural(more as u64, "reason"));
-                let weight = Phrase::from(format!("**{}**", verdict_word(verdict)));
-                table.row([weight, Phrase::from(check.id.clone()), Phrase::from(words)]);
+                table.row([Phrase::from(check.id.clone()), Phrase::from(words)]);
             }
         }
-    }
-    table.filled()
+        let title = format!("**{}** because of {}:", verdict_word(verdict), plural(count, "reason"));
+        Some(ReasonsView { title: Phrase::from(title), table: table.filled()? })
+    };
+    [Verdict::Failed, Verdict::Undecided, Verdict::Conditional].into_iter().filter_map(of_weight).collect()
 }
 
 fn excused(subject: &Subject<'_>) -> Option<Table> {
@@ -197,10 +208,11 @@ fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
         let list: Vec<String> = blocking.iter().map(|(id, count)| format!("{id} ({count})")).collect();
         let words = plural(total, "reason");
         let stand = if total == 1 { "stands" } else { "stand" };
+        // In a list item, so the lines that go on are indented.
         lines.push(Phrase::new().owner(decision.name.clone()).own(format!(
-            ": {words} {stand} between {} and a better verdict: {}.",
+            ": {words} {stand} between {} and a better verdict:\n  {}.",
             decision.verdict,
-            list.join(", ")
+            broken(&list, 110, "\n  ")
         )));
     }
     lines
@@ -243,4 +255,21 @@ fn nearest(judged: &Judged) -> Option<Table> {
         table.row(cells.into_iter().chain(several.then_some(of)));
     }
     table.filled()
+}
+
+/// A list in words, on lines of at most so many characters.
+fn broken(list: &[String], width: usize, line_break: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for (index, item) in list.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+            let fits = column + item.len() + 2 <= width;
+            out.push_str(if fits { " " } else { line_break });
+            column = if fits { column + 2 } else { 0 };
+        }
+        out.push_str(item);
+        column += item.len();
+    }
+    out
 }

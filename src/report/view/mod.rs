@@ -11,6 +11,7 @@ mod rollback;
 mod security;
 mod services;
 mod smoke;
+mod status;
 mod summary;
 mod table;
 
@@ -23,8 +24,10 @@ use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
+use crate::safety::visible::cut;
 
 pub use changes::{ChangeGroup, ChangesView};
+pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
 
 /// What the renderers show.
@@ -59,7 +62,9 @@ pub struct View {
     pub changes: Option<ChangesView>,
     /// The executive summary.
     pub summary: summary::SummaryView,
-    /// 1 Smoke tests; null where there is no evidence of it.
+    /// How each section stands, for its first line.
+    pub status: status::StatusView,
+    /// 1 Smoke tests.
     pub smoke: smoke::SmokeView,
     /// 2 Monitoring.
     pub monitoring: monitoring::MonitoringView,
@@ -129,6 +134,7 @@ impl View {
             decision: decision::view(subject),
             changes: subject.judged.compared.as_ref().map(ChangesView::new),
             summary: summary::view(subject),
+            status: status::view(subject),
             smoke: smoke::view(subject),
             monitoring: monitoring::view(subject),
             rollback: rollback::view(subject),
@@ -203,6 +209,14 @@ fn footer(subject: &Subject<'_>) -> Vec<Labelled> {
     footer
 }
 
+/// Characters of a block of foreign text (a stack trace, the output of a command) that are shown.
+const MAX_BLOCK: usize = 6_000;
+
+/// A block of foreign text in the length that is shown; how many characters more there are is said.
+fn block(text: &str) -> String {
+    cut(text, MAX_BLOCK).into_owned()
+}
+
 fn labelled(label: &str, text: Phrase) -> Labelled {
     Labelled { label: Phrase::from(label), text }
 }
@@ -225,7 +239,7 @@ fn evidence(source: &Source) -> Phrase {
 
 /// Several places: the first few, and how many there are.
 fn evidence_list(sources: &[Source]) -> Phrase {
-    const SHOWN: usize = 3;
+    const SHOWN: usize = 2;
     let mut phrase = Phrase::new();
     for (index, source) in sources.iter().take(SHOWN).enumerate() {
         let separator = if index > 0 { ", " } else { "" };

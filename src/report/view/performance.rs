@@ -8,8 +8,12 @@ use super::{IssueView, Labelled, Subject, Table, evidence, evidence_list, foreig
 use crate::gate::Area;
 use crate::manifest::SectionName;
 use crate::model::phrase::thousands;
-use crate::model::{Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Sourced};
+use crate::model::{
+    Elapsed, Inexact, Interval, LoadRun, Measurement, Percentile, Phrase, Rate, Ratio, Sourced, histogram,
+};
 
+/// Steps of time that are listed.
+const MAX_STEPS: usize = 16;
 /// Endpoints of one run that are listed.
 const MAX_ENDPOINTS: usize = 200;
 
@@ -35,14 +39,16 @@ pub struct PerformanceView {
 /// One load run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunView {
-    /// What it is.
-    pub title: Phrase,
-    /// Users, duration, target.
+    /// Name, evidence, users, duration, target.
     pub facts: Vec<Labelled>,
     /// The measurements.
     pub measurements: Table,
     /// What is not listed, and what is not exact; null where all is.
     pub folded: Option<Phrase>,
+    /// How the response times are spread; null where the artifact does not hold every single one.
+    pub spread: Option<Table>,
+    /// Requests over time; null where the artifact does not hold the time of every single one.
+    pub timeline: Option<Table>,
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> PerformanceView {
@@ -97,11 +103,9 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
         1 => evidence_list(&places),
         shards => Phrase::from(format!("{shards} shards: ")).and(evidence_list(&places)),
     };
-    let title = match &run.name {
-        Some(name) => foreign(name.clone()).own(" (").and(here).own(")"),
-        None => here,
-    };
     let mut facts = Vec::new();
+    facts.extend(run.name.clone().map(|name| labelled("Name", foreign(name))));
+    facts.push(labelled("Evidence", here));
     facts.extend(run.target.clone().map(|target| labelled("Target", foreign(target))));
     facts.extend(run.users.map(|users| labelled("Virtual users", Phrase::from(thousands(users)))));
     facts.extend(run.elapsed.map(|elapsed| labelled("Duration", Phrase::from(elapsed.to_string()))));
@@ -126,7 +130,42 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
         .collect();
     notes.extend(inexact.into_iter().map(|why| String::from(words(why))));
     let folded = (!notes.is_empty()).then(|| Phrase::from(notes.join(" ")));
-    RunView { title, facts, measurements, folded }
+    RunView { facts, measurements, folded, spread: spread(run), timeline: timeline(run) }
+}
+
+fn spread(run: &LoadRun) -> Option<Table> {
+    let mut table = Table::new(&[">From", ">To below", ">Responses", ">Share", ">Up to here"]);
+    let bins = histogram::coarse(&run.spread);
+    let total: u64 = bins.iter().map(|bin| bin.count).sum();
+    let share = |count| Phrase::from(Ratio::new(count, total).map_or_else(String::new, Ratio::percent));
+    let mut seen = 0;
+    for bin in &bins {
+        seen += bin.count;
+        table.row([
+            Phrase::from(bin.from.to_string()),
+            Phrase::from(bin.to.to_string()),
+            Phrase::from(thousands(bin.count)),
+            share(bin.count),
+            share(seen),
+        ]);
+    }
+    table.filled()
+}
+
+fn timeline(run: &LoadRun) -> Option<Table> {
+    let timeline = run.timeline.as_ref()?;
+    let with_failures = run.timed_failures();
+    let titles = [">From", ">Requests", ">Per second", ">Failed"];
+    let mut table = Table::new(&titles[..if with_failures { 4 } else { 3 }]);
+    for (from, length, bucket) in timeline.steps(MAX_STEPS) {
+        let rate = Rate::of(bucket.requests, length).map_or_else(String::new, |rate| rate.to_string());
+        let mut row = vec![from.to_string(), thousands(bucket.requests), rate];
+        if with_failures {
+            row.push(thousands(bucket.failures));
+        }
+        table.row(row.into_iter().map(Phrase::from));
+    }
+    table.filled()
 }
 
 /// What a reader must know of percentiles that are not exact.
@@ -193,8 +232,8 @@ fn grade(subject: &Subject<'_>) -> Option<Phrase> {
     let millis = slowest.as_millis_f64();
     let grade = RUBRIC.iter().find(|(limit, _)| millis <= *limit).map_or("D", |(_, grade)| grade);
     Some(Phrase::from(format!(
-        "Performance grade {grade}: the slowest {what} is {slowest} \
-         (A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D beyond). \
+        "Performance grade {grade}: the slowest {what} is {slowest}\n\
+         (A+ up to 100 ms, A up to 300 ms, B up to 1 s, C up to 3 s, D beyond).\n\
          The grade decides nothing; the checks do."
     )))
 }

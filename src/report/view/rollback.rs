@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues, owner};
+use super::{IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner};
 use crate::manifest::SectionName;
 use crate::model::rollback::Revision;
 use crate::model::{Action, Phrase, Plan, Sourced};
@@ -105,7 +105,7 @@ fn plan_view(sourced: &Sourced<Plan>) -> PlanView {
                 (None, Some(output)) => Some(output.clone()),
                 (None, None) => None,
             };
-            StepView { line, code }
+            StepView { line, code: code.map(|text| block(&text)) }
         })
         .collect();
     let folded = plan.steps.len().checked_sub(MAX_STEPS).filter(|more| *more > 0);
@@ -191,5 +191,5 @@ fn commands(plan: &Plan) -> Option<String> {
             None => command.line.clone(),
         })
         .collect();
-    (!blocks.is_empty()).then(|| blocks.join("\n\n"))
+    (!blocks.is_empty()).then(|| block(&blocks.join("\n\n")))
 }

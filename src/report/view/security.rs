@@ -8,11 +8,14 @@ use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifes
 use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
 use crate::model::finding::{AttestedStatus, Header};
-use crate::model::phrase::thousands;
+use crate::model::phrase::{plural, thousands};
 use crate::model::{Finding, Kind, Phrase, Release, Severity};
 
 /// Findings that are listed; the rest is counted.
 const MAX_FINDINGS: usize = 200;
+
+/// Ways in which findings were put into categories that are listed.
+const MAX_BY: usize = 6;
 
 /// 6 Security.
 #[derive(Clone, Debug, Serialize)]
@@ -99,15 +102,20 @@ fn owasp_table(top_ten: &TopTen) -> Table {
             Status::Attested => "attested, not tested",
             Status::NotTested => "**not tested**",
         };
+        let official = format!("{} {}", standing.category.code, standing.category.name);
         let mut attested = Phrase::new();
         for (index, (status, written, _)) in standing.attested.iter().enumerate() {
             let separator = if index > 0 { ", " } else { "" };
-            attested = attested.own(format!("{separator}{} as ", status.word())).foreign(written.clone());
+            attested = attested.own(format!("{separator}{}", status.word()));
+            // The name is worth a word only where it is not the official one.
+            if *written != official {
+                attested = attested.own(" as ").foreign(written.clone());
+            }
         }
         let sources: Vec<_> =
             standing.scans.iter().chain(standing.attested.iter().map(|(_, _, source)| source)).cloned().collect();
         table.row([
-            Phrase::from(format!("{} {}", standing.category.code, standing.category.name)),
+            Phrase::from(official),
             Phrase::from(status),
             Phrase::from(thousands(standing.findings.total())),
             attested,
@@ -127,15 +135,20 @@ fn owasp_table(top_ten: &TopTen) -> Table {
 fn owasp_note(top_ten: &TopTen) -> Phrase {
     let by: BTreeSet<&String> = top_ten.categories.iter().flat_map(|standing| &standing.by).collect();
     let mut words = format!(
-        "{}, by the official names. *No findings* means that a scan which directly looks for the category ran and \
-         found nothing, *partly tested* that only scans ran which can see a part of it. No scan shows that a category \
-         is free of faults.",
+        "{}, by the official names.\n\
+         *No findings* means that a scan which directly looks for the category ran and found nothing,\n\
+         *partly tested* that only scans ran which can see a part of it.\n\
+         No scan shows that a category is free of faults.",
         top_ten.edition.title()
     );
     if !by.is_empty() {
-        let by: Vec<&str> = by.into_iter().map(String::as_str).take(6).collect();
-        words.push_str(" Findings were put into categories by: ");
-        return Phrase::from(words).foreign(by.join("; ")).own(".");
+        words.push_str("\nFindings were put into categories");
+        let more = by.len().saturating_sub(MAX_BY);
+        let mut phrase = Phrase::from(words);
+        for (index, by) in by.into_iter().take(MAX_BY).enumerate() {
+            phrase = phrase.own(if index > 0 { ",\n" } else { "\n" }).foreign(by.clone());
+        }
+        return phrase.own(if more > 0 { format!("\nand {more} more ways.") } else { ".".to_owned() });
     }
     Phrase::from(words)
 }
@@ -155,11 +168,12 @@ fn grade(release: &Release) -> Phrase {
         _ => "A+",
     };
     Phrase::from(format!(
-        "Security grade {grade}: {} medium findings, {partial} categories attested as partial or not met \
-         (A+ nothing open but information, A only low, B+ up to 5 medium, or a partial attestation, or a finding of \
-         unknown severity, B up to 20 medium, C more, D any high, F any critical). The grade decides nothing; the \
-         checks do.",
-        of(Severity::Medium)
+        "Security grade {grade}: {}, {} attested as partial or not met\n\
+         (A+ nothing open but information, A only low, B+ up to 5 medium, or a partial attestation,\n\
+         or a finding of unknown severity, B up to 20 medium, C more, D any high, F any critical).\n\
+         The grade decides nothing; the checks do.",
+        plural(of(Severity::Medium), "medium finding"),
+        plural(partial as u64, "category")
     ))
 }
 

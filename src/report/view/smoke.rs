@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, labelled, manifest_issues, owner, test_issue};
+use super::{
+    IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner, test_issue,
+};
 use crate::manifest::SectionName;
 use crate::model::phrase::{plural, thousands};
 use crate::model::{Elapsed, Outcome, Phrase, Ratio, Source, Sourced, Tally, TestCase};
@@ -53,9 +55,7 @@ pub struct GroupView {
 /// One test.
 #[derive(Clone, Debug, Serialize)]
 pub struct TestView {
-    /// Its name.
-    pub name: Phrase,
-    /// Outcome, duration, evidence.
+    /// Outcome, name, duration, evidence.
     pub line: Phrase,
     /// What is said of it.
     pub facts: Vec<Labelled>,
@@ -64,6 +64,7 @@ pub struct TestView {
 }
 
 struct Group<'c> {
+    key: String,
     name: Phrase,
     tally: Tally,
     counted_only: u64,
@@ -119,6 +120,11 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     }
 }
 
+/// The names of the categories, as artifacts write them, with their counts.
+pub(in crate::report) fn tallies(subject: &Subject<'_>) -> Vec<(String, Tally)> {
+    groups(subject).into_iter().map(|group| (group.key, group.tally)).collect()
+}
+
 /// Tests by category; a test without one by the name of its suite.
 fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
     let mut order: Vec<Group<'c>> = Vec::new();
@@ -127,8 +133,9 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
         let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
         let mut slot = |name: &str| {
             *index.entry(name.to_owned()).or_insert_with(|| {
+                let key = name.to_owned();
                 let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
-                order.push(Group { name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
+                order.push(Group { key, name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
                 order.len() - 1
             })
         };
@@ -246,7 +253,11 @@ fn plain(case: &TestCase) -> bool {
 
 fn test_view(case: &Sourced<&TestCase>) -> TestView {
     let test = case.value;
-    let mut line = Phrase::from(format!("**{}**", test.outcome));
+    let mut line = Phrase::from(format!("**{}** ", test.outcome));
+    line = if test.name.is_empty() { line.own("(without a name)") } else { line.foreign(test.name.clone()) };
+    if let Some(class) = test.class.as_ref().filter(|class| !class.is_empty()) {
+        line = line.own(" of ").foreign(class.clone());
+    }
     if test.flaky {
         let attempts = test.extra.as_ref().and_then(|extra| extra.attempts);
         line = line.own(match attempts {
@@ -276,12 +287,9 @@ fn test_view(case: &Sourced<&TestCase>) -> TestView {
         Outcome::Warned | Outcome::Failed | Outcome::Errored | Outcome::Skipped => "Reason",
     };
     facts.extend(test.message.as_ref().map(|text| labelled(reason, foreign(text.clone()))));
-    let detail = extra.and_then(|e| e.detail.clone()).filter(|_| test.outcome != Outcome::Passed);
-    let mut name = foreign(if test.name.is_empty() { "(without a name)" } else { &test.name });
-    if let Some(class) = test.class.as_ref().filter(|class| !class.is_empty()) {
-        name = name.own(" of ").foreign(class.clone());
-    }
-    TestView { name, line, facts, detail }
+    let detail = extra.and_then(|e| e.detail.as_ref()).filter(|_| test.outcome != Outcome::Passed);
+    let detail = detail.map(|text| block(text));
+    TestView { line, facts, detail }
 }
 
 fn fixes(subject: &Subject<'_>) -> Vec<IssueView> {

@@ -38,8 +38,8 @@ pub(super) fn view(subject: &Subject<'_>) -> SummaryView {
         footnote: old_way.then(|| {
             let old = tests.total() - tests.failed - tests.errored;
             Phrase::from(format!(
-                "Counted the old way, with skipped, warned and informational tests as passed, this would read \
-                 {old} of {} passed; {} did not run.",
+                "Counted the old way, with skipped, warned and informational tests as passed,\n\
+                 this would read {old} of {} passed; {} did not run.",
                 tests.total(),
                 plural(tests.skipped, "test"),
             ))
@@ -51,7 +51,7 @@ pub(super) fn result_line(subject: &Subject<'_>, area: Area) -> String {
     format!("{}: {}", title(area), result(subject, area))
 }
 
-const fn title(area: Area) -> &'static str {
+pub(super) const fn title(area: Area) -> &'static str {
     match area {
         Area::Evidence => "Evidence",
         Area::Smoke => "Smoke tests",
@@ -64,7 +64,7 @@ const fn title(area: Area) -> &'static str {
     }
 }
 
-fn result(subject: &Subject<'_>, area: Area) -> String {
+pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
     let release = subject.release;
     match area {
         Area::Evidence => {

@@ -50,8 +50,16 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The table, where it has rows.
-    pub fn filled(self) -> Option<Table> {
+    /// The table, where it has rows. A column in which every cell is empty says nothing and is left out.
+    pub fn filled(mut self) -> Option<Table> {
+        let said: Vec<bool> =
+            (0..self.columns.len()).map(|column| self.rows.iter().any(|row| !row[column].is_empty())).collect();
+        let mut kept = said.iter();
+        self.columns.retain(|_| *kept.next().unwrap_or(&true));
+        for row in &mut self.rows {
+            let mut kept = said.iter();
+            row.retain(|_| *kept.next().unwrap_or(&true));
+        }
         (!self.rows.is_empty()).then_some(self)
     }
 }
