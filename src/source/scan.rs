@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, available_parallelism};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::lines::{Line, Lines};
 use super::{Diags, Stop};
@@ -15,6 +15,10 @@ use super::{Diags, Stop};
 const MAX_THREADS: usize = 4;
 /// Blocks for each thread that are read ahead.
 const AHEAD: usize = 2;
+/// How often scanning starts again after a record that stands in two blocks.
+const MAX_RESUMES: usize = 1024;
+/// Bytes of a record that stands in two blocks, beyond which the caller reads it.
+const MAX_OPEN: usize = 4 * 1024 * 1024;
 
 /// What a scanner says of a line.
 pub enum Seen<E> {
@@ -24,6 +28,8 @@ pub enum Seen<E> {
     Event(E),
     /// It is written in another way: the caller parses it.
     Unsure,
+    /// It ends inside of quotation marks: the record goes on in the next line.
+    Open,
     /// Nothing is certain from here on: the caller reads the rest.
     Lost,
 }
@@ -33,7 +39,7 @@ pub trait Scan: Clone + Send {
     /// What a line says; offsets in it count from the start of the line.
     type Event: Send;
 
-    /// Looks at one line, without its end.
+    /// Looks at one line, without its end; or at several lines, where the first ones were [`Seen::Open`].
     fn line(&mut self, line: &[u8]) -> Seen<Self::Event>;
 }
 
@@ -62,7 +68,15 @@ struct Block<E> {
     /// Number of the line in the block from 1, its place in the block, and the event; `None` where the caller parses it.
     said: Vec<(u32, u32, u32, Option<E>)>,
     /// Where the scanner lost its way.
-    lost: Option<usize>,
+    lost: Option<Lost>,
+}
+
+/// Where a scanner lost its way.
+#[derive(Clone, Copy)]
+struct Lost {
+    at: usize,
+    /// Whether it is only a record that goes on in the next block.
+    is_open: bool,
 }
 
 impl<E> Block<E> {
@@ -76,26 +90,56 @@ impl<E> Block<E> {
         let mut start = 0;
         let mut number = 0u32;
         while start < self.bytes.len() {
-            let rest = &self.bytes[start..];
-            let length = memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
-            let event = match scanner.line(line) {
+            let mut end = self.line_end(start);
+            let mut lines = 1;
+            let mut seen = scanner.line(without_return(&self.bytes[start..end]));
+            if let Seen::Open = seen {
+                let Some((last, more)) = self.close(end) else {
+                    self.lost = Some(Lost { at: start, is_open: true });
+                    break;
+                };
+                end = last;
+                lines += more;
+                seen = scanner.line(without_return(&self.bytes[start..end]));
+            }
+            let event = match seen {
                 Seen::Nothing => None,
                 Seen::Event(event) => Some(Some(event)),
                 Seen::Unsure => Some(None),
-                Seen::Lost => {
-                    self.lost = Some(start);
+                Seen::Open | Seen::Lost => {
+                    self.lost = Some(Lost { at: start, is_open: false });
                     break;
                 }
             };
-            number += 1;
             if let Some(event) = event {
                 let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                self.said.push((number, narrow(start), narrow(start + line.len()), event));
+                let length = without_return(&self.bytes[start..end]).len();
+                self.said.push((number + 1, narrow(start), narrow(start + length), event));
             }
-            start += length + 1;
+            number += lines;
+            start = end + 1;
         }
         self.lines = u64::from(number);
+    }
+
+    fn line_end(&self, start: usize) -> usize {
+        memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length)
+    }
+
+    /// The end of the line in which quotation marks close that are open at the end of a line, and how many lines
+    /// further that is; `None` where it is not in this block.
+    fn close(&self, mut end: usize) -> Option<(usize, u32)> {
+        let mut more = 0;
+        while end + 1 < self.bytes.len() {
+            let start = end + 1;
+            end = self.line_end(start);
+            more += 1;
+            // Doubled ones inside change nothing, and a pair closes one field and opens another.
+            if memchr_iter(b'"', &self.bytes[start..end]).count() % 2 == 1 {
+                return Some((end, more));
+            }
+        }
+        None
     }
 
     /// Tells what was found.
@@ -113,6 +157,10 @@ impl<E> Block<E> {
     }
 }
 
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 impl<'i> Lines<'i> {
     /// Calls `take` with the event of each line that the scanner recognises, and without event for each
     /// line that it is not sure of; in the order of the lines. What it passes over is not told.
@@ -127,14 +175,19 @@ impl<'i> Lines<'i> {
     ) -> Result<(), Stop> {
         let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
         let mut block = Block::new();
+        let mut resumes = 0;
         // The first block tells whether there is more than one.
         loop {
             if self.block(&mut block.bytes)? {
                 block.scan(scanner.clone());
                 block.tell(self.number, &self.diags, &mut take)?;
                 self.number += block.lines;
-                if let Some(at) = block.lost {
-                    self.give_back(&block.bytes[at..]);
+                if let Some(lost) = block.lost {
+                    self.give_back(&block.bytes[lost.at..]);
+                    resumes += 1;
+                    if self.goes_on(lost, resumes)? {
+                        continue;
+                    }
                     return Ok(());
                 }
             } else if self.is_over() {
@@ -146,6 +199,27 @@ impl<'i> Lines<'i> {
                 break;
             }
         }
+        while let Some(lost) = self.scan_apart(threads, scanner, &mut take)? {
+            resumes += 1;
+            if !self.goes_on(lost, resumes)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether to scan again from where a scanner lost its way.
+    fn goes_on(&mut self, lost: Lost, resumes: usize) -> Result<bool, Stop> {
+        Ok(lost.is_open && resumes <= MAX_RESUMES && self.window.len() - self.at <= MAX_OPEN && self.fill()?)
+    }
+
+    /// Scans on several threads, up to the end or to where a scanner lost its way.
+    fn scan_apart<S: Scan>(
+        &mut self,
+        threads: usize,
+        scanner: &S,
+        take: &mut impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
+    ) -> Result<Option<Lost>, Stop> {
         thread::scope(|scope| {
             let workers: Vec<Worker<S::Event>> = (0..threads)
                 .map(|_| {
@@ -163,7 +237,7 @@ impl<'i> Lines<'i> {
                     Worker { to, from }
                 })
                 .collect();
-            self.scan_on(&workers, &mut take)
+            self.scan_on(&workers, take)
         })
     }
 
@@ -171,7 +245,7 @@ impl<'i> Lines<'i> {
         &mut self,
         workers: &[Worker<E>],
         take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Lost>, Stop> {
         let mut spare: Vec<Block<E>> = Vec::new();
         // The workers that have a block, in the order of the blocks.
         let mut busy: VecDeque<usize> = VecDeque::new();
@@ -194,7 +268,7 @@ impl<'i> Lines<'i> {
                     continue;
                 }
                 if self.is_over() {
-                    return Ok(());
+                    return Ok(None);
                 }
                 // A line that is longer than a block.
                 self.odd_line(take)?;
@@ -203,13 +277,13 @@ impl<'i> Lines<'i> {
             let mut block = workers[worker].from.recv().map_err(|_| lost())?;
             block.tell(self.number, &self.diags, &mut *take)?;
             self.number += block.lines;
-            if let Some(at) = block.lost {
-                let mut rest = block.bytes.split_off(at);
+            if let Some(lost_way) = block.lost {
+                let mut rest = block.bytes.split_off(lost_way.at);
                 for worker in busy {
                     rest.extend(workers[worker].from.recv().map_err(|_| lost())?.bytes);
                 }
                 self.give_back(&rest);
-                return Ok(());
+                return Ok(Some(lost_way));
             }
             spare.push(block);
         }

@@ -217,6 +217,20 @@ mod tests {
         })
     }
 
+    #[test]
+    fn records_may_stand_across_the_blocks_that_are_scanned() {
+        let mut bytes = HEADER.as_bytes().to_vec();
+        for number in 0..60_000_u64 {
+            let label = match number % 5 {
+                0 => format!("\"first {}\nsecond, \"\"{}\"\"\n\"", "-".repeat((number % 97) as usize), number % 7),
+                _ => "GET /".to_owned(),
+            };
+            bytes.extend(format!("{},{},{label},200,OK,true,5\n", 1_772_366_400_000 + number, number % 300).bytes());
+        }
+        assert!(bytes.len() > 2_500_000, "several blocks");
+        same(&bytes, read, |doc, evidence| read_with(doc, evidence, false)).expect("both ways read the same");
+    }
+
     proptest! {
         #[test]
         fn the_scanner_reads_what_the_csv_reader_reads(lines in proptest::collection::vec(line(), 1..12), cut in 0..30usize) {

@@ -1,4 +1,4 @@
-//! The records of JMeter's CSV that stand on one line each, taken without a CSV reader.
+//! The records of JMeter's CSV, taken without a CSV reader.
 
 use std::borrow::Cow;
 
@@ -46,10 +46,19 @@ struct Field {
     doubled: bool,
 }
 
+/// Why a line is no record of its own.
+enum Broken {
+    /// It ends inside of quotation marks, and may go on in the next line.
+    Open,
+    /// Quotation marks stand in another way than the rules of CSV have it.
+    Odd,
+}
+
 impl Sample {
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
-        let text = String::from_utf8_lossy(line.get(self.label.start..self.label.end).unwrap_or_default());
+        let bytes = line.get(self.label.start..self.label.end).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         if self.label.doubled { text.replace("\"\"", "\"").into() } else { text }
     }
 }
@@ -60,9 +69,8 @@ impl Samples {
         Samples { delimiter, width, columns }
     }
 
-    /// The fields of a record; `None` where it may go on in the next line, or where quotation marks
-    /// stand in another way than the rules of CSV have it.
-    fn fields(&self, line: &[u8], fields: &mut [Field; MAX_COLUMNS]) -> Option<usize> {
+    /// The fields of a record, and how many there are.
+    fn fields(&self, line: &[u8], fields: &mut [Field; MAX_COLUMNS]) -> Result<usize, Broken> {
         let mut count = 0;
         let mut start = 0;
         loop {
@@ -71,7 +79,7 @@ impl Samples {
                 field.start += 1;
                 let mut from = field.start;
                 loop {
-                    from += memchr(b'"', &line[from..])? + 1;
+                    from += memchr(b'"', &line[from..]).ok_or(Broken::Open)? + 1;
                     if line.get(from) != Some(&b'"') {
                         break;
                     }
@@ -89,9 +97,9 @@ impl Samples {
             }
             count += 1;
             match line.get(start) {
-                None => return Some(count),
+                None => return Ok(count),
                 Some(byte) if *byte == self.delimiter => start += 1,
-                Some(_) => return None,
+                Some(_) => return Err(Broken::Odd),
             }
         }
     }
@@ -121,6 +129,13 @@ impl Samples {
     }
 }
 
+/// Whether a line break stands in a field without quotation marks.
+fn breaks_outside(line: &[u8], fields: &[Field; MAX_COLUMNS], count: usize) -> bool {
+    let is_quoted = |field: &Field| field.start > 0 && line[field.start - 1] == b'"';
+    let breaks = |field: &Field| memchr(b'\n', &line[field.start..field.end]).is_some();
+    fields.get(..count).is_none_or(|fields| fields.iter().any(|field| !is_quoted(field) && breaks(field)))
+}
+
 impl Scan for Samples {
     type Event = Sample;
 
@@ -131,9 +146,12 @@ impl Scan for Samples {
         }
         let mut fields = [Field::default(); MAX_COLUMNS];
         match self.fields(line, &mut fields) {
-            None => Seen::Lost,
-            Some(count) if count == self.width => self.sample(line, &fields).map_or(Seen::Unsure, Seen::Event),
-            Some(_) => Seen::Unsure,
+            Err(Broken::Open) => Seen::Open,
+            Err(Broken::Odd) => Seen::Lost,
+            // A line ends a record but inside of quotation marks.
+            Ok(count) if memchr(b'\n', line).is_some() && breaks_outside(line, &fields, count) => Seen::Lost,
+            Ok(count) if count == self.width => self.sample(line, &fields).map_or(Seen::Unsure, Seen::Event),
+            Ok(_) => Seen::Unsure,
         }
     }
 }
