@@ -46,7 +46,7 @@
 //!   one's own (`examples/add_a_format/`); what was read is an [`model::Artifact`] with its [`model::Evidence`].
 //! - To **judge**: [`pipeline::validate`] and [`pipeline::judged`]; the policy is a [`manifest::Loaded`] that
 //!   [`manifest::parse`] makes; what came of it is [`gate::Judged`], with each [`gate::Check`] and its [`gate::Reason`]s.
-//! - To **render**: [`report::render`] with rows of [`report::RENDERERS`], as above, and [`report::write`].
+//! - To **render**: [`report::render`] with rows of [`report::RENDERERS`], as above, and [`report::Writer`].
 //! - To hide secrets and to escape: [`safety`] (`examples/redact.rs`).
 //!
 //! The tables say what there is: [`formats::formats`], [`gate::RULES`], [`report::RENDERERS`], [`diagnostics::CODES`].
