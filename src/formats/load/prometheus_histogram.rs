@@ -27,12 +27,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::requests::{MAX_NAMES, status_failed};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{
-    CONTRADICTION, FOLDED, INCOMPLETE, MISSING_FIELD, NOT_COUNTED, NOTHING_RAN, OUT_OF_RANGE,
-};
+use crate::diagnostics::codes::{CONTRADICTION, FOLDED, MISSING_FIELD, NOT_COUNTED, NOTHING_RAN, OUT_OF_RANGE};
 use crate::formats::Format;
+use crate::formats::platform::prometheus::answer;
 use crate::model::load::Bucket;
-use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Pointer, Tool, Unit};
+use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Pointer, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
@@ -93,28 +92,16 @@ const UNITS: [(&str, Unit); 8] = [
 ];
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    evidence.tool = Some(Tool::new("Prometheus", None));
     let mut all: BTreeMap<Key, Series> = BTreeMap::new();
     let mut others = 0u64;
-    let mut json = doc.json();
-    json.object(|json, key| match key {
-        "data" => json.object(|json, key| match key {
-            "result" => json.array(|json, _| {
-                let tree = json.tree()?;
-                others += u64::from(!of_series(tree.root(), &mut all, evidence));
-                Ok(())
-            }),
-            _ => json.skip(),
-        }),
-        "warnings" => json.array(|json, _| {
+    answer(doc, evidence, |json, key, evidence| match key {
+        "result" => json.array(|json, _| {
             let tree = json.tree()?;
-            let warning = tree.root().text().unwrap_or_default();
-            tree.root().report(&INCOMPLETE, format!("Prometheus warns: {warning}"));
+            others += u64::from(!of_series(tree.root(), &mut all, evidence));
             Ok(())
         }),
         _ => json.skip(),
     })?;
-    json.end()?;
     if others > 0 {
         let message = format!("{others} series are no histograms of times, and are not counted");
         doc.report(Diagnostic::new(&NOT_COUNTED, message));

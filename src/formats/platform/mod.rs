@@ -7,7 +7,7 @@ mod docker_inspect;
 mod docker_ps;
 mod grafana_health;
 mod jaeger_services;
-mod prometheus;
+pub(in crate::formats) mod prometheus;
 mod signoff_services;
 
 use super::Format;

@@ -90,7 +90,7 @@ fn data<'p>(probe: &'p Probe<'_>) -> Option<Node<'p>> {
 
 /// Walks an answer: `member` is called with each key of its data and has to take the value.
 /// What every answer says of itself is read here.
-fn answer(
+pub(in crate::formats) fn answer(
     doc: &mut Doc<'_>,
     evidence: &mut Evidence,
     mut member: impl FnMut(&mut Json<'_>, &str, &mut Evidence) -> Result<(), Stop>,

@@ -44,8 +44,8 @@ mod smoke_required;
 mod smoke_skipped;
 mod smoke_warned;
 
-use super::Context;
 use super::verdict::{Check, Reason, Weight};
+use super::{Against, Context};
 use crate::diagnostics::nearest;
 use crate::model::{Kind, Phrase, Sourced, TestCase};
 
@@ -202,6 +202,18 @@ fn did_you_mean<'k>(phrase: Phrase, name: &str, known: impl IntoIterator<Item = 
 /// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.
 fn no_evidence(kind: Kind, key: &str) -> Reason {
     Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
+}
+
+/// The tests against those of the baseline, or why they cannot be compared as `key` asks.
+fn tests_against<'c>(context: &Context<'c>, key: &str) -> Result<Against<'c>, Reason> {
+    let against = context.against.ok_or_else(|| no_baseline(key))?;
+    if !applies(context, Kind::Smoke) {
+        return Err(no_evidence(Kind::Smoke, key));
+    }
+    if !against.before.observed.has_tests() {
+        return Err(Reason::new(Weight::Gap, "the baseline has no tests to compare with"));
+    }
+    Ok(against)
 }
 
 /// What stands against a limit of the policy that compares with a baseline where none was given.

@@ -1,11 +1,11 @@
 //! No test of the baseline disappeared.
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule, applies, no_baseline, no_evidence};
+use super::{Area, Context, Rule, tests_against};
 use crate::gate::baseline::TestClass;
 use crate::gate::{Check, Reason, Weight};
+use crate::model::Phrase;
 use crate::model::phrase::plural;
-use crate::model::{Kind, Phrase};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.disappeared",
@@ -21,14 +21,10 @@ pub(super) static RULE: Rule = Rule {
 fn judge(context: &Context<'_>) -> Vec<Check> {
     const KEY: &str = "gate.smoke.max-disappeared";
     let Some(limit) = context.manifest.gate.smoke.max_disappeared else { return Vec::new() };
-    let check = Check::new(&RULE, format!("at most {limit}"), "not known");
-    let Some(against) = &context.against else { return vec![check.reasons([no_baseline(KEY)])] };
-    if !applies(context, Kind::Smoke) {
-        return vec![check.reasons([no_evidence(Kind::Smoke, KEY)])];
-    }
-    if !against.before.observed.has_tests() {
-        return vec![check.reasons([Reason::new(Weight::Gap, "the baseline has no tests to compare with")])];
-    }
+    let against = match tests_against(context, KEY) {
+        Ok(against) => against,
+        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([reason])],
+    };
     let changes = &against.compared.changes;
     let gone: Vec<_> = changes.tests_of(TestClass::Disappeared).collect();
     let count = gone.len() as u64;

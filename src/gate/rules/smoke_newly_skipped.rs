@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule, applies, no_baseline, no_evidence};
+use super::{Area, Context, Rule, tests_against};
 use crate::gate::baseline::TestKey;
 use crate::gate::{Check, Reason, Weight};
 use crate::model::phrase::plural;
-use crate::model::{Kind, Outcome, Phrase};
+use crate::model::{Outcome, Phrase};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.newly-skipped",
@@ -23,14 +23,10 @@ pub(super) static RULE: Rule = Rule {
 fn judge(context: &Context<'_>) -> Vec<Check> {
     const KEY: &str = "gate.smoke.max-newly-skipped";
     let Some(limit) = context.manifest.gate.smoke.max_newly_skipped else { return Vec::new() };
-    let check = Check::new(&RULE, format!("at most {limit}"), "not known");
-    let Some(against) = &context.against else { return vec![check.reasons([no_baseline(KEY)])] };
-    if !applies(context, Kind::Smoke) {
-        return vec![check.reasons([no_evidence(Kind::Smoke, KEY)])];
-    }
-    if !against.before.observed.has_tests() {
-        return vec![check.reasons([Reason::new(Weight::Gap, "the baseline has no tests to compare with")])];
-    }
+    let against = match tests_against(context, KEY) {
+        Ok(against) => against,
+        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([reason])],
+    };
     let changes = &against.compared.changes;
     let new = changes.tests.iter().filter(|test| test.is_newly_skipped());
     let mut wanted: BTreeMap<TestKey, u64> = BTreeMap::new();

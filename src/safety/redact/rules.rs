@@ -109,12 +109,8 @@ pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_
     |[Hh][Oo][Oo][Kk]|[rs]k_|whsec_|npm_|pypi-|dckr_pat_|rubygems_|oy2|sk-|hf_|SG[.]|hv[bsr][.]|do[op]_v1_|shp[a-z]{2}_\
     |lin_api_|ATATT3|AGE-SECRET";
 
-/// The words that make [`needs::WORD`].
-pub const WORDS: &str =
-    r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|(?-u:\b)sid|\.sid";
-
-/// The words in [`WORDS`], to find in ASCII text that none of them is there.
-pub const HINTS: [&str; 15] = [
+/// The words that make [`needs::WORD`]; the last one only as the start of a word, or after a full stop.
+pub const WORDS: [&str; 15] = [
     "pass",
     "pwd",
     "secret",
@@ -131,6 +127,12 @@ pub const HINTS: [&str; 15] = [
     "saml",
     "sid",
 ];
+
+/// The pattern of [`WORDS`].
+pub fn words() -> String {
+    let [anywhere @ .., start] = WORDS;
+    format!(r"(?i){}|(?-u:\b){start}|\.{start}", anywhere.join("|"))
+}
 
 /// The pattern of a row, with the names put in.
 pub fn pattern(row: &Row) -> String {
