@@ -205,13 +205,13 @@ fn no_evidence(kind: Kind, key: &str) -> Reason {
 }
 
 /// The tests against those of the baseline, or why they cannot be compared as `key` asks.
-fn tests_against<'c>(context: &Context<'c>, key: &str) -> Result<Against<'c>, Reason> {
-    let against = context.against.ok_or_else(|| no_baseline(key))?;
+fn tests_against<'c>(context: &Context<'c>, key: &str) -> Result<Against<'c>, Box<Reason>> {
+    let against = context.against.ok_or_else(|| Box::new(no_baseline(key)))?;
     if !applies(context, Kind::Smoke) {
-        return Err(no_evidence(Kind::Smoke, key));
+        return Err(Box::new(no_evidence(Kind::Smoke, key)));
     }
     if !against.before.observed.has_tests() {
-        return Err(Reason::new(Weight::Gap, "the baseline has no tests to compare with"));
+        return Err(Box::new(Reason::new(Weight::Gap, "the baseline has no tests to compare with")));
     }
     Ok(against)
 }

@@ -23,7 +23,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = context.manifest.gate.smoke.max_disappeared else { return Vec::new() };
     let against = match tests_against(context, KEY) {
         Ok(against) => against,
-        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([reason])],
+        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([*reason])],
     };
     let changes = &against.compared.changes;
     let gone: Vec<_> = changes.tests_of(TestClass::Disappeared).collect();

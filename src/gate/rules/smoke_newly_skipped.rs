@@ -25,7 +25,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = context.manifest.gate.smoke.max_newly_skipped else { return Vec::new() };
     let against = match tests_against(context, KEY) {
         Ok(against) => against,
-        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([reason])],
+        Err(reason) => return vec![Check::new(&RULE, format!("at most {limit}"), "not known").reasons([*reason])],
     };
     let changes = &against.compared.changes;
     let new = changes.tests.iter().filter(|test| test.is_newly_skipped());
