@@ -9,8 +9,8 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value;
-use signoff::report::made::digest;
-use support::{Scratch, run, signoff};
+use signoff::model::digest::digest;
+use support::{Scratch, reported, run, signoff};
 
 fn smoke(name: &str) -> Vec<u8> {
     format!("{{\"schema\":\"signoff.smoke/1\",\"tests\":[{{\"name\":\"{name}\",\"outcome\":\"passed\"}}]}}")
@@ -36,21 +36,8 @@ fn tar(path: &Path, files: &[(&str, Vec<u8>)], links: &[(&str, &str)]) {
 }
 
 fn report(folder: &Path) -> (Value, String) {
-    let mut command = signoff();
-    command.current_dir(folder).args([
-        "report",
-        "artifacts",
-        "--out",
-        "out",
-        "--require",
-        "smoke",
-        "--fail-on",
-        "never",
-    ]);
-    let output = run(command.arg("--quiet"));
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let read = |name: &str| fs::read_to_string(folder.join("out").join(name)).expect("it was written");
-    (serde_json::from_str(&read("report.json")).expect("it is JSON"), read("report.md"))
+    let (text, json) = reported(&mut signoff(), folder, &[]);
+    (json, text)
 }
 
 fn artifact<'r>(report: &'r Value, path: &str) -> &'r Value {

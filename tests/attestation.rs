@@ -233,7 +233,7 @@ fn sha256sum_accepts_the_digests() {
     for line in sums.lines() {
         let (digest, name) = line.split_once("  ").expect("two spaces");
         let bytes = fs::read(scratch.0.join(name)).expect("the file is there");
-        assert_eq!(digest, signoff::report::made::digest(&bytes));
+        assert_eq!(digest, signoff::model::digest::digest(&bytes));
     }
     let sha256sum =
         || Command::new("sha256sum").args(["-c", "--strict", "SHA256SUMS"]).current_dir(&scratch.0).output();

@@ -99,7 +99,7 @@ fn the_report_has_the_changes_and_is_made_again_with_the_baseline() {
     let markdown = fs::read_to_string(new.join("report.md")).expect("the report can be read");
     let section = markdown.split("\n## ").find(|part| part.starts_with("Changes since the baseline"));
     let section = section.expect("the report has a section on the changes");
-    let digest = signoff::report::made::digest(&fs::read(old.join("report.json")).expect("the report can be read"));
+    let digest = signoff::model::digest::digest(&fs::read(old.join("report.json")).expect("the report can be read"));
     // The width of a column says nothing.
     let words = section.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in ["`old/report.json`", digest.as_str(), "| **new** | `CVE-2025-33333`", "| gone | `CVE-2025-11111`"] {

@@ -13,23 +13,7 @@ use std::process::Command;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use signoff::report::RENDERERS;
-use support::{entries, name, root};
-
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let path = std::env::temp_dir().join(format!("signoff-hostile-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("the folder for temporary files can be written");
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use support::{Scratch, entries, name, root};
 
 const HARMLESS: &str = "some words of text";
 
@@ -164,7 +148,7 @@ fn inert(outputs: &BTreeMap<String, String>, about: &str) {
 /// Reads every template with every text and compares with what harmless text gives.
 #[track_caller]
 fn same_structure(test: &str, texts: &[&str]) {
-    let scratch = Scratch::new(test);
+    let scratch = Scratch::new(&format!("hostile-{test}"));
     for template in entries(&root().join("tests/hostile")) {
         let plain = report(&scratch.0, &template, HARMLESS);
         assert_eq!(plain.structure.exit, Some(0), "{}", name(&template));
@@ -251,7 +235,7 @@ fn secrets() -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn no_secret_leaves() {
-    let scratch = Scratch::new("secrets");
+    let scratch = Scratch::new("hostile-secrets");
     for template in entries(&root().join("tests/hostile")) {
         for (text, needles) in secrets() {
             let written = report(&scratch.0, &template, &text);
@@ -274,7 +258,7 @@ fn no_secret_leaves() {
 /// A secret in the name of a file, and in what cannot be read.
 #[test]
 fn no_secret_leaves_with_a_name_or_a_message() {
-    let scratch = Scratch::new("names");
+    let scratch = Scratch::new("hostile-names");
     let secret = ["gh", "p_", &"a1B2".repeat(9)].concat();
     let out = scratch.0.join("out");
     for content in [format!("{{\"{secret}\": 1}}"), format!("<{secret}/>"), format!("{secret}{{"), String::new()] {
@@ -299,7 +283,7 @@ fn no_secret_leaves_with_a_name_or_a_message() {
 /// What is not to be read at all ends in exit code 3, and in a message that says why.
 #[test]
 fn limits_are_told() {
-    let scratch = Scratch::new("limits");
+    let scratch = Scratch::new("hostile-limits");
     let large = scratch.0.join("large.json");
     fs::write(&large, " ".repeat(5000)).expect("the artifact can be written");
     let mut cases = vec![(large.clone(), "is larger than 4 KiB"), (large, "nothing but white space")];

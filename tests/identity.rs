@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Scratch, run, signoff};
+use support::{Scratch, reported, run, signoff};
 
 const COMMIT: &str = "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5";
 const OTHER: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -25,26 +25,13 @@ fn artifacts(scratch: &Scratch, commit: &str) {
 #[track_caller]
 fn report(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> (String, Value) {
     let mut command = signoff();
-    command.current_dir(folder).args([
-        "report",
-        "artifacts",
-        "--out",
-        "out",
-        "--require",
-        "smoke",
-        "--fail-on",
-        "never",
-    ]);
-    command.args(["--as-of", "2026-03-02T12:00:00Z", "--quiet"]).args(args);
     for marker in
         ["GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TF_BUILD", "CIRCLECI", "BUILDKITE", "BITBUCKET_BUILD_NUMBER"]
     {
         command.env_remove(marker);
     }
-    let output = run(command.envs(environment.iter().copied()));
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let read = |name: &str| fs::read_to_string(folder.join("out").join(name)).expect("it was written");
-    (read("report.md"), serde_json::from_str(&read("report.json")).expect("it is JSON"))
+    command.envs(environment.iter().copied());
+    reported(&mut command, folder, &[&["--as-of", "2026-03-02T12:00:00Z"], args].concat())
 }
 
 fn gitlab(commit: &'static str) -> [(&'static str, &'static str); 4] {

@@ -103,7 +103,7 @@ fn a_report_edited_by_hand_is_found_with_the_line() {
     assert!(found.contains("report.md was changed after SHA256SUMS was written"), "{found}");
     // Whoever mends the digest as well is found all the same.
     let files = entries(&scratch.0.join("report")).into_iter().filter(|path| name(path) != "SHA256SUMS");
-    let digest = |path: &Path| signoff::report::made::digest(&fs::read(path).expect("a report can be read"));
+    let digest = |path: &Path| signoff::model::digest::digest(&fs::read(path).expect("a report can be read"));
     let sums: String = files.map(|path| format!("{}  {}\n", digest(&path), name(&path))).collect();
     fs::write(scratch.0.join("report/SHA256SUMS"), sums).expect("the digests can be written");
     let (code, found) = verify(&scratch.0, &["--artifacts", "artifacts"]);

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::gate::baseline::{Baseline, read};
+use crate::model::digest::digest;
 use crate::report::SUMS;
-use crate::report::made::digest;
 use crate::safety::redact::Redactor;
 use crate::source::display_name;
 

@@ -17,7 +17,7 @@ use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::html::Style;
 use crate::report::junit::Profile;
-use crate::report::made::{Made, policy_digest, templates_digest};
+use crate::report::made::{Made, templates_digest};
 use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
@@ -129,7 +129,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     request.ignore.push(args.out.clone());
     let validation = validate(&request);
     let made = Made {
-        policy: policy_digest(&request.loaded),
+        policy: request.loaded.digest(),
         as_of: request.as_of,
         require: request.require.clone(),
         commit: request.commit.clone(),

@@ -17,9 +17,10 @@ use super::terminal::BOLD;
 use crate::gate::baseline::Baseline;
 use crate::ingest::Options;
 use crate::manifest::Loaded;
+use crate::model::digest::digest;
 use crate::model::phrase::plural;
 use crate::pipeline::{Request, Validation, validate};
-use crate::report::made::{Made, digest, policy_digest, templates_digest};
+use crate::report::made::{Made, templates_digest};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, SUMS};
 use crate::safety::redact::Redactor;
@@ -214,7 +215,7 @@ fn manifest(args: &Args, made: &Made, findings: &mut Findings) -> anyhow::Result
     let same = |path: &&PathBuf| fs::read(path).is_ok_and(|bytes| digest(&bytes) == *wanted);
     let Some(path) = candidates.iter().find(same).or(candidates.first()) else { return Ok(None) };
     let found = manifest_for(&args.artifacts, Some(path))?;
-    if policy_digest(&found.0).as_ref() == Some(wanted) {
+    if found.0.digest().as_ref() == Some(wanted) {
         findings.holds.push(format!("{} is the manifest that the report was made with", path.display()));
     } else {
         findings.differs.push(format!("{} is another manifest than the report was made with", path.display()));

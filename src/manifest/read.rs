@@ -4,11 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::schema::{Manifest, RedactionPattern};
 use crate::diagnostics::{LineColumn, nearest};
+use crate::model::digest::digest;
 use crate::safety::redact::{BadPattern, Personal, Redactor};
 use crate::source::json::locate;
 
@@ -33,8 +33,7 @@ impl Loaded {
 
     /// SHA-256 over the text, in lower-case hexadecimal digits; `None` where there is no manifest.
     pub fn digest(&self) -> Option<String> {
-        (!self.name.is_empty())
-            .then(|| Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+        (!self.name.is_empty()).then(|| digest(self.text.as_bytes()))
     }
 
     /// Where a part of a value stands in the text, `part` in bytes of the value; all of the value where it is

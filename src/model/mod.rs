@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a format.
 
 pub mod artifact;
+pub mod digest;
 pub mod distribution;
 pub mod evidence;
 pub mod finding;

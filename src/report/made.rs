@@ -13,7 +13,7 @@ use super::junit::Profile;
 use super::markdown::{TEMPLATES, template_path};
 use super::summary::Budget;
 use crate::formats;
-use crate::manifest::Loaded;
+use crate::model::digest::hexadecimal;
 use crate::model::{Identity, Kind, SubjectDigest};
 
 /// How a report was made. What only decides about the exit code is not part of it.
@@ -120,11 +120,6 @@ impl Made {
     }
 }
 
-/// SHA-256 over a manifest; `None` where there is none.
-pub fn policy_digest(loaded: &Loaded) -> Option<String> {
-    loaded.digest()
-}
-
 /// SHA-256 over the templates in a folder that stand in for built-in ones, with their names.
 pub fn templates_digest(folder: &Path) -> String {
     let mut hasher = Sha256::new();
@@ -136,15 +131,6 @@ pub fn templates_digest(folder: &Path) -> String {
         }
     }
     hexadecimal(&hasher.finalize())
-}
-
-/// SHA-256 in lower-case hexadecimal digits.
-pub fn digest(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -18,8 +18,6 @@ mod write;
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 pub use write::{SUMS, WriteError, Writer, is_report_file, sums};
 
 use view::{Subject, View};
@@ -135,11 +133,6 @@ pub struct RenderOptions<'o> {
     pub profile: junit::Profile,
     /// Where the styles of the page stand.
     pub style: html::Style,
-}
-
-/// The SHA-256 of a text of a report, in hexadecimal.
-pub(crate) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What several renderers share.

@@ -8,6 +8,7 @@ use super::markdown::inline;
 use super::view::{Subject, verdict_word};
 use crate::gate::{Area, Reason, Verdict};
 use crate::model::Phrase;
+use crate::model::digest::digest;
 use crate::model::phrase::thousands;
 use crate::safety::visible::cut;
 
@@ -130,7 +131,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
             left_out.push(format!("{} of \"{}\"", thousands(more as u64), section.title));
         }
     }
-    let digest = super::digest(markdown);
+    let digest = digest(markdown.as_bytes());
     let last = if left_out.is_empty() {
         format!("\nEverything else stands in report.md, SHA-256 `{digest}`.\n")
     } else {

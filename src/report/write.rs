@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::made::digest;
 use super::{File, RENDERERS};
+use crate::model::digest::digest;
 
 /// The name of the list of digests, which is always written, and by which a report's folder is recognised.
 pub const SUMS: &str = "SHA256SUMS";

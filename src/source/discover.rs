@@ -13,6 +13,7 @@ use super::{Input, Stop};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{IO, NOT_A_FILE};
 use crate::model::Packed;
+use crate::model::digest::hexadecimal;
 
 /// One file that the given paths name, or a place where there should be one.
 #[derive(Debug)]
@@ -223,7 +224,7 @@ impl Found {
         let mut file = Hashing::new(open_file(path, max_size).ok()?);
         io::copy(&mut file, &mut io::sink()).ok()?;
         let (hasher, bytes) = file.finish().ok()?;
-        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hexadecimal(&hasher.finalize());
         Some(Packed { name: self.name.clone(), sha256, bytes })
     }
 

@@ -8,6 +8,7 @@ use super::hashing::Hashing;
 use super::{Diags, Doc, Probe, Stop};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
+use crate::model::digest::hexadecimal;
 
 /// Bytes of the start of an artifact that detection looks at.
 pub const HEAD: usize = 1024 * 1024;
@@ -150,7 +151,7 @@ impl<'i> Input<'i> {
             }
         }
         let (hasher, bytes) = self.rest.finish()?;
-        let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hexadecimal(&hasher.finalize());
         Ok(Some(Sealed { sha256, bytes }))
     }
 }

@@ -289,3 +289,15 @@ pub fn dump(artifact: &Artifact) -> String {
     }
     out
 }
+
+/// Reports on the folder `artifacts` in `folder`, of which only tests are required, and returns `report.md` and
+/// `report.json`. The command may have variables of its own.
+#[track_caller]
+pub fn reported(command: &mut Command, folder: &Path, args: &[&str]) -> (String, serde_json::Value) {
+    let required = ["--require", "smoke", "--fail-on", "never", "--quiet"];
+    command.current_dir(folder).args(["report", "artifacts", "--out", "out"]).args(required).args(args);
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |name: &str| fs::read_to_string(folder.join("out").join(name)).expect("it was written");
+    (read("report.md"), serde_json::from_str(&read("report.json")).expect("it is JSON"))
+}

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::model::Finding;
+use crate::model::digest::hexadecimal;
 use crate::model::finding::Location;
 
 /// What recognises a finding in a place: the first 32 hexadecimal digits of the SHA-256 over scanner (in lower case),
@@ -20,7 +21,7 @@ pub fn fingerprint(scanner: &str, rule: &str, package: Option<&str>, place: &str
     for part in [scanner.to_lowercase().as_str(), rule, package.unwrap_or_default(), place, detail] {
         hasher.update(format!("{} {part}\n", part.len()));
     }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hasher.finalize()[..16])
 }
 
 /// Of a URL its path, of anything else all of it.

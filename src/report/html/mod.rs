@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::view::{Subject, verdict_word};
+use crate::model::digest::digest;
 use crate::model::phrase::plural;
 use crate::safety::html;
 use typeset::{Body, Heading, class_of};
@@ -48,7 +49,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String
     let body = Body::new(markdown, subject);
     let verdict = subject.judged.verdict;
     let title = html::text(&body.title).into_owned();
-    let digest = super::digest(markdown);
+    let digest = digest(markdown.as_bytes());
     let sheet = format!("{STYLE}{}", running_head(subject, &digest));
     let mut page = String::with_capacity(body.html.len() + sheet.len() + 8192);
     let (allowed, styles) = match style {

@@ -132,12 +132,15 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
     for suite in &subject.release.suites {
         let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
         let mut slot = |name: &str| {
-            *index.entry(name.to_owned()).or_insert_with(|| {
-                let key = name.to_owned();
-                let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
-                order.push(Group { key, name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
-                order.len() - 1
-            })
+            // A name is copied for its group only, of which there are few.
+            if let Some(slot) = index.get(name) {
+                return *slot;
+            }
+            let key = name.to_owned();
+            let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
+            index.insert(key.clone(), order.len());
+            order.push(Group { key, name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
+            order.len() - 1
         };
         let mut slots = Vec::new();
         for case in suite.value.cases() {
