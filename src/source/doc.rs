@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::hashing::{Feed, Hashing};
 use super::table::Record;
 use super::{Diags, Json, JsonKind, Lines, Scan, Stop, Table, Tree, Xml};
 use crate::diagnostics::Diagnostic;
@@ -13,13 +14,13 @@ const MAX_TEXT: u64 = 64 * 1024 * 1024;
 /// The content of one artifact. A reader opens it once, as what it is.
 pub struct Doc<'i> {
     head: Vec<u8>,
-    rest: Option<&'i mut (dyn Read + 'i)>,
+    rest: Option<&'i mut (dyn Feed + 'i)>,
     is_lines: bool,
     diags: Diags,
 }
 
 impl<'i> Doc<'i> {
-    pub(super) fn new(head: Vec<u8>, rest: &'i mut (dyn Read + 'i), is_lines: bool, diags: Diags) -> Doc<'i> {
+    pub(super) fn new(head: Vec<u8>, rest: &'i mut (dyn Feed + 'i), is_lines: bool, diags: Diags) -> Doc<'i> {
         Doc { head, rest: Some(rest), is_lines, diags }
     }
 
@@ -40,10 +41,10 @@ impl<'i> Doc<'i> {
         Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
     }
 
-    fn rest(&mut self) -> Box<dyn Read + 'i> {
+    fn rest(&mut self) -> Box<dyn Feed + 'i> {
         match self.rest.take() {
             Some(rest) => Box::new(rest),
-            None => Box::new(std::io::empty()),
+            None => Box::new(Hashing::new(std::io::empty())),
         }
     }
 

@@ -1,6 +1,8 @@
 //! SHA-256 over what is read; of large artifacts on a thread of its own.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{JoinHandle, available_parallelism, spawn};
 
@@ -13,11 +15,28 @@ const WAITING: usize = 4;
 /// Bytes that are hashed before a thread is worth its start.
 const SMALL: u64 = 1024 * 1024;
 
+/// Bytes of a block that is shared.
+const SHARED: usize = 1024 * 1024;
+
+/// What formats read from: bytes, or blocks that several look at, so that nobody copies them.
+pub(super) trait Feed: Read {
+    /// The next bytes: as many as a block holds, or all that are left; none at the end.
+    fn block(&mut self) -> io::Result<Arc<Vec<u8>>>;
+}
+
+impl<F: Feed + ?Sized> Feed for &mut F {
+    fn block(&mut self) -> io::Result<Arc<Vec<u8>>> {
+        (**self).block()
+    }
+}
+
 /// A reader that hashes what goes through it.
 pub(super) struct Hashing<R> {
     inner: R,
     work: Work,
     bytes: u64,
+    /// Blocks that were given away, in this order; each is filled again once nobody looks at it any more.
+    given: VecDeque<Arc<Vec<u8>>>,
 }
 
 enum Work {
@@ -27,14 +46,31 @@ enum Work {
 
 struct Apart {
     block: Vec<u8>,
-    full: SyncSender<Vec<u8>>,
+    full: SyncSender<Piece>,
     empty: Receiver<Vec<u8>>,
     thread: JoinHandle<Sha256>,
 }
 
+/// What the thread hashes next.
+enum Piece {
+    Own(Vec<u8>),
+    Shared(Arc<Vec<u8>>),
+}
+
 impl<R: Read> Hashing<R> {
     pub fn new(inner: R) -> Hashing<R> {
-        Hashing { inner, work: Work::Here(Sha256::new()), bytes: 0 }
+        Hashing { inner, work: Work::Here(Sha256::new()), bytes: 0, given: VecDeque::new() }
+    }
+
+    /// Where the hash is computed: on a thread of its own once that is worth its start.
+    fn work(&mut self) -> &mut Work {
+        if let Work::Here(hasher) = &mut self.work
+            && self.bytes >= SMALL
+            && available_parallelism().map_or(1, usize::from) > 1
+        {
+            self.work = Work::There(Apart::start(std::mem::take(hasher)));
+        }
+        &mut self.work
     }
 
     /// The digest and the number of bytes of all that was read.
@@ -51,35 +87,69 @@ impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let read = &buffer[..count];
-        if let Work::Here(hasher) = &mut self.work {
-            if self.bytes < SMALL || available_parallelism().map_or(1, usize::from) == 1 {
-                hasher.update(read);
-            } else {
-                self.work = Work::There(Apart::start(std::mem::take(hasher)));
-            }
-        }
-        if let Work::There(apart) = &mut self.work {
-            apart.update(read)?;
+        match self.work() {
+            Work::Here(hasher) => hasher.update(read),
+            Work::There(apart) => apart.update(read)?,
         }
         self.bytes += count as u64;
         Ok(count)
     }
 }
 
+impl<R: Read> Feed for Hashing<R> {
+    fn block(&mut self) -> io::Result<Arc<Vec<u8>>> {
+        let is_free = self.given.front_mut().is_some_and(|block| Arc::get_mut(block).is_some());
+        let mut block = if is_free { self.given.pop_front() } else { None }.unwrap_or_default();
+        if let Some(bytes) = Arc::get_mut(&mut block) {
+            fill(&mut self.inner, bytes)?;
+        }
+        if !block.is_empty() {
+            match self.work() {
+                Work::Here(hasher) => hasher.update(&*block),
+                Work::There(apart) => apart.share(block.clone())?,
+            }
+            self.bytes += block.len() as u64;
+        }
+        self.given.push_back(block.clone());
+        Ok(block)
+    }
+}
+
+/// Fills a block, whose old content is overwritten; it is shorter only at the end of the input.
+fn fill(input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
+    bytes.resize(SHARED, 0);
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match input.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(())
+}
+
 impl Apart {
     fn start(mut hasher: Sha256) -> Apart {
-        let (full, blocks) = sync_channel::<Vec<u8>>(WAITING);
+        let (full, pieces) = sync_channel::<Piece>(WAITING);
         let (back, empty) = channel();
         let thread = spawn(move || {
-            for mut block in blocks {
-                hasher.update(&block);
-                block.clear();
-                // Nobody may want it any more at the end.
-                let _ = back.send(block);
+            for piece in pieces {
+                match piece {
+                    Piece::Own(mut block) => {
+                        hasher.update(&block);
+                        block.clear();
+                        // Nobody may want it any more at the end.
+                        let _ = back.send(block);
+                    }
+                    Piece::Shared(block) => hasher.update(&*block),
+                }
             }
             hasher
         });
-        Apart { block: Vec::with_capacity(BLOCK), full, empty, thread }
+        Apart { block: Vec::new(), full, empty, thread }
     }
 
     fn update(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -88,16 +158,28 @@ impl Apart {
             self.block.extend_from_slice(now);
             bytes = later;
             if self.block.len() == BLOCK {
-                let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK));
-                let block = std::mem::replace(&mut self.block, next);
-                self.full.send(block).map_err(|_| failed())?;
+                self.send_own()?;
             }
         }
         Ok(())
     }
 
+    /// Hashes a block that others look at too.
+    fn share(&mut self, block: Arc<Vec<u8>>) -> io::Result<()> {
+        if !self.block.is_empty() {
+            self.send_own()?;
+        }
+        self.full.send(Piece::Shared(block)).map_err(|_| failed())
+    }
+
+    fn send_own(&mut self) -> io::Result<()> {
+        let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BLOCK));
+        let block = std::mem::replace(&mut self.block, next);
+        self.full.send(Piece::Own(block)).map_err(|_| failed())
+    }
+
     fn finish(self) -> io::Result<Sha256> {
-        self.full.send(self.block).map_err(|_| failed())?;
+        self.full.send(Piece::Own(self.block)).map_err(|_| failed())?;
         drop(self.full);
         self.thread.join().map_err(|_| failed())
     }
@@ -113,10 +195,26 @@ mod tests {
 
     #[test]
     fn a_thread_computes_the_same_digest() {
-        let bytes: Vec<u8> = (0..3_000_003u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let bytes: Vec<u8> = (0..7_000_003u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let mut hashing = Hashing::new(&bytes[..]);
         let mut block = vec![0; 77_777];
-        while hashing.read(&mut block).expect("reads") > 0 {}
+        let mut seen = Vec::new();
+        // Some of it goes through as bytes and some in blocks, and blocks are kept for a while or let go at once.
+        let mut kept = VecDeque::new();
+        for round in 0.. {
+            let count = hashing.read(&mut block).expect("reads");
+            seen.extend_from_slice(&block[..count]);
+            let shared = hashing.block().expect("reads");
+            seen.extend_from_slice(&shared);
+            if count == 0 && shared.is_empty() {
+                break;
+            }
+            kept.push_back(shared);
+            if round % 3 == 0 {
+                kept.clear();
+            }
+        }
+        assert!(seen == bytes, "what is read is what is there");
         assert!(available_parallelism().map_or(1, usize::from) == 1 || matches!(hashing.work, Work::There(_)));
         let (hasher, count) = hashing.finish().expect("hashes");
         assert_eq!((hasher.finalize(), count), (Sha256::digest(&bytes), bytes.len() as u64));

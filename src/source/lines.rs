@@ -1,9 +1,8 @@
 //! Line-based artifacts: NDJSON and text.
 
-use std::io::Read;
-
 use memchr::memchr;
 
+use super::hashing::Feed;
 use super::json::{Tree, parse_line};
 use super::{Diags, Stop};
 use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
@@ -16,7 +15,7 @@ const BLOCK: usize = 512 * 1024;
 
 /// A reader of lines.
 pub struct Lines<'i> {
-    pub(super) input: Box<dyn Read + 'i>,
+    pub(super) input: Box<dyn Feed + 'i>,
     pub(super) window: Vec<u8>,
     pub(super) at: usize,
     pub(super) ended: bool,
@@ -81,7 +80,7 @@ impl<'l> Line<'l> {
 }
 
 impl<'i> Lines<'i> {
-    pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Lines<'i> {
+    pub(super) fn new(head: Vec<u8>, input: Box<dyn Feed + 'i>, diags: Diags) -> Lines<'i> {
         Lines { input, window: head, at: 0, ended: false, number: 0, diags }
     }
 

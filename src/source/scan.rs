@@ -1,8 +1,12 @@
 //! Lines of large streams: a scanner takes those that are written in the usual way, on several threads;
 //! the others are given to the caller as they are. Everything arrives in the order of the lines.
+//!
+//! Nobody copies the stream: the blocks that are read are the ones that are hashed and scanned. Only the line that
+//! stands in two blocks is put together.
 
 use std::collections::VecDeque;
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, available_parallelism};
 
@@ -17,8 +21,8 @@ const MAX_THREADS: usize = 4;
 const AHEAD: usize = 2;
 /// How often scanning starts again after a record that stands in two blocks.
 const MAX_RESUMES: usize = 1024;
-/// Bytes of a record that stands in two blocks, beyond which the caller reads it.
-const MAX_OPEN: usize = 4 * 1024 * 1024;
+/// Bytes that are scanned again after such a record, beyond which the caller reads them: what was read ahead, and more.
+const MAX_OPEN: usize = 16 * 1024 * 1024;
 
 /// What a scanner says of a line.
 pub enum Seen<E> {
@@ -41,6 +45,13 @@ pub trait Scan: Clone + Send {
 
     /// Looks at one line, without its end; or at several lines, where the first ones were [`Seen::Open`].
     fn line(&mut self, line: &[u8]) -> Seen<Self::Event>;
+
+    /// Looks at the line that `text` starts with before anybody has searched for its end: how long it is without its
+    /// line feed, which has to stand in `text`, and what it says; or `None`, and [`Scan::line`] is asked.
+    fn next(&mut self, text: &[u8]) -> Option<(usize, Seen<Self::Event>)> {
+        let _ = text;
+        None
+    }
 }
 
 /// A scanner that leaves every line to the caller.
@@ -61,9 +72,14 @@ impl<E: Clone + Send> Scan for Unscanned<E> {
     }
 }
 
-/// Whole lines, and after the scan what they say.
+/// Whole lines, and after the scan what they say. Places in it count from the start of `lead` on.
 struct Block<E> {
-    bytes: Vec<u8>,
+    /// The line that ends in `bytes` and starts before.
+    lead: Vec<u8>,
+    /// What was read, of which the lines from `from` to `to` are scanned.
+    bytes: Arc<Vec<u8>>,
+    from: usize,
+    to: usize,
     lines: u64,
     /// Number of the line in the block from 1, its place in the block, and the event; `None` where the caller parses it.
     said: Vec<(u32, u32, u32, Option<E>)>,
@@ -79,67 +95,71 @@ struct Lost {
     is_open: bool,
 }
 
-impl<E> Block<E> {
-    const fn new() -> Block<E> {
-        Block { bytes: Vec::new(), lines: 0, said: Vec::new(), lost: None }
-    }
+/// What there is to scan.
+enum Next {
+    Lines,
+    /// A line that is longer than a block.
+    Odd,
+    End,
+}
 
+impl<E> Default for Block<E> {
+    fn default() -> Block<E> {
+        Block { lead: Vec::new(), bytes: Arc::default(), from: 0, to: 0, lines: 0, said: Vec::new(), lost: None }
+    }
+}
+
+impl<E> Block<E> {
     fn scan<S: Scan<Event = E>>(&mut self, mut scanner: S) {
         self.said.clear();
         self.lost = None;
+        let lead = std::mem::take(&mut self.lead);
+        let bytes = Arc::clone(&self.bytes);
+        let mut number = 0;
+        self.part(&mut scanner, &lead, 0, &mut number);
+        if self.lost.is_none() {
+            self.part(&mut scanner, &bytes[self.from..self.to], lead.len(), &mut number);
+        }
+        self.lead = lead;
+        self.lines = u64::from(number);
+    }
+
+    /// Scans lines that stand together; `before` is the place of the first, `number` counts them.
+    fn part<S: Scan<Event = E>>(&mut self, scanner: &mut S, text: &[u8], before: usize, number: &mut u32) {
+        let narrow = |n: usize| u32::try_from(before + n).unwrap_or(u32::MAX);
         let mut start = 0;
-        let mut number = 0u32;
-        while start < self.bytes.len() {
-            let mut end = self.line_end(start);
-            let mut lines = 1;
-            let mut seen = scanner.line(without_return(&self.bytes[start..end]));
-            if let Seen::Open = seen {
-                let Some((last, more)) = self.close(end) else {
-                    self.lost = Some(Lost { at: start, is_open: true });
-                    break;
-                };
-                end = last;
-                lines += more;
-                seen = scanner.line(without_return(&self.bytes[start..end]));
-            }
+        while start < text.len() {
+            let (end, lines, seen) = match scanner.next(&text[start..]) {
+                Some((length, seen)) => (start + length, 1, seen),
+                None => {
+                    let end = line_end(text, start);
+                    match scanner.line(without_return(&text[start..end])) {
+                        Seen::Open => match close(text, end) {
+                            Some((end, more)) => (end, 1 + more, scanner.line(without_return(&text[start..end]))),
+                            None => {
+                                self.lost = Some(Lost { at: before + start, is_open: true });
+                                return;
+                            }
+                        },
+                        seen => (end, 1, seen),
+                    }
+                }
+            };
             let event = match seen {
                 Seen::Nothing => None,
                 Seen::Event(event) => Some(Some(event)),
                 Seen::Unsure => Some(None),
                 Seen::Open | Seen::Lost => {
-                    self.lost = Some(Lost { at: start, is_open: false });
-                    break;
+                    self.lost = Some(Lost { at: before + start, is_open: false });
+                    return;
                 }
             };
             if let Some(event) = event {
-                let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let length = without_return(&self.bytes[start..end]).len();
-                self.said.push((number + 1, narrow(start), narrow(start + length), event));
+                self.said.push((*number + 1, narrow(start), narrow(end), event));
             }
-            number += lines;
+            *number += lines;
             start = end + 1;
         }
-        self.lines = u64::from(number);
-    }
-
-    fn line_end(&self, start: usize) -> usize {
-        memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length)
-    }
-
-    /// The end of the line in which quotation marks close that are open at the end of a line, and how many lines
-    /// further that is; `None` where it is not in this block.
-    fn close(&self, mut end: usize) -> Option<(usize, u32)> {
-        let mut more = 0;
-        while end + 1 < self.bytes.len() {
-            let start = end + 1;
-            end = self.line_end(start);
-            more += 1;
-            // Doubled ones inside change nothing, and a pair closes one field and opens another.
-            if memchr_iter(b'"', &self.bytes[start..end]).count() % 2 == 1 {
-                return Some((end, more));
-            }
-        }
-        None
     }
 
     /// Tells what was found.
@@ -149,12 +169,45 @@ impl<E> Block<E> {
         diags: &Diags,
         mut take: impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
+        let (lead, bytes, from) = (&self.lead, &self.bytes, self.from);
         for (number, start, end, event) in self.said.drain(..) {
-            let bytes = self.bytes.get(start as usize..end as usize).unwrap_or_default();
+            let (start, end) = (start as usize, end as usize);
+            let line = match start.checked_sub(lead.len()) {
+                Some(start) => bytes.get(from + start..from + end - lead.len()),
+                None => lead.get(start..end),
+            };
+            let bytes = without_return(line.unwrap_or_default());
             take(event, Line { number: before + u64::from(number), bytes, diags })?;
         }
         Ok(())
     }
+
+    /// Puts what stands from a place on at the end of `text`.
+    fn copy_from(&self, place: usize, text: &mut Vec<u8>) {
+        text.extend_from_slice(self.lead.get(place..).unwrap_or_default());
+        let from = self.from + place.saturating_sub(self.lead.len());
+        text.extend_from_slice(self.bytes.get(from..self.to).unwrap_or_default());
+    }
+}
+
+fn line_end(text: &[u8], start: usize) -> usize {
+    memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length)
+}
+
+/// The end of the line in which quotation marks close that are open at the end of a line, and how many lines
+/// further that is; `None` where it is not in this text.
+fn close(text: &[u8], mut end: usize) -> Option<(usize, u32)> {
+    let mut more = 0;
+    while end + 1 < text.len() {
+        let start = end + 1;
+        end = line_end(text, start);
+        more += 1;
+        // Doubled ones inside change nothing, and a pair closes one field and opens another.
+        if memchr_iter(b'"', &text[start..end]).count() % 2 == 1 {
+            return Some((end, more));
+        }
+    }
+    None
 }
 
 fn without_return(line: &[u8]) -> &[u8] {
@@ -174,38 +227,34 @@ impl<'i> Lines<'i> {
         mut take: impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-        let mut block = Block::new();
+        let mut block = Block::default();
         let mut resumes = 0;
-        // The first block tells whether there is more than one.
+        // Most files have but one block.
+        let mut is_alone = true;
         loop {
-            if self.block(&mut block.bytes)? {
+            match self.block(&mut block)? {
+                Next::Lines => {}
+                Next::Odd => {
+                    self.odd_line(&mut take)?;
+                    continue;
+                }
+                Next::End => return Ok(()),
+            }
+            let lost = if is_alone || threads == 1 {
                 block.scan(scanner.clone());
-                block.tell(self.number, &self.diags, &mut take)?;
-                self.number += block.lines;
-                if let Some(lost) = block.lost {
-                    self.give_back(&block.bytes[lost.at..]);
-                    resumes += 1;
-                    if self.goes_on(lost, resumes)? {
-                        continue;
-                    }
+                self.tell(&mut block, &mut take)?;
+                block.lost.inspect(|lost| self.give_back(|text| block.copy_from(lost.at, text)))
+            } else {
+                self.scan_apart(threads, scanner, std::mem::take(&mut block), &mut take)?
+            };
+            is_alone = lost.is_some();
+            if let Some(lost) = lost {
+                resumes += 1;
+                if !self.goes_on(lost, resumes)? {
                     return Ok(());
                 }
-            } else if self.is_over() {
-                return Ok(());
-            } else {
-                self.odd_line(&mut take)?;
-            }
-            if threads > 1 && !self.ended {
-                break;
             }
         }
-        while let Some(lost) = self.scan_apart(threads, scanner, &mut take)? {
-            resumes += 1;
-            if !self.goes_on(lost, resumes)? {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// Whether to scan again from where a scanner lost its way.
@@ -213,11 +262,12 @@ impl<'i> Lines<'i> {
         Ok(lost.is_open && resumes <= MAX_RESUMES && self.window.len() - self.at <= MAX_OPEN && self.fill()?)
     }
 
-    /// Scans on several threads, up to the end or to where a scanner lost its way.
+    /// Scans on several threads from a first block on, up to the end or to where a scanner lost its way.
     fn scan_apart<S: Scan>(
         &mut self,
         threads: usize,
         scanner: &S,
+        first: Block<S::Event>,
         take: &mut impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<Option<Lost>, Stop> {
         thread::scope(|scope| {
@@ -237,25 +287,27 @@ impl<'i> Lines<'i> {
                     Worker { to, from }
                 })
                 .collect();
-            self.scan_on(&workers, take)
+            self.scan_on(&workers, first, take)
         })
     }
 
     fn scan_on<E>(
         &mut self,
         workers: &[Worker<E>],
+        first: Block<E>,
         take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<Option<Lost>, Stop> {
         let mut spare: Vec<Block<E>> = Vec::new();
         // The workers that have a block, in the order of the blocks.
-        let mut busy: VecDeque<usize> = VecDeque::new();
-        let mut next = 0;
+        let mut busy: VecDeque<usize> = VecDeque::from([0]);
+        workers[0].to.send(first).map_err(|_| lost())?;
+        let mut next = 1 % workers.len();
         loop {
-            let mut result = Ok(false);
+            let mut result = Ok(Next::Odd);
             if busy.len() < workers.len() * AHEAD {
-                let mut block = spare.pop().unwrap_or_else(Block::new);
-                result = self.block(&mut block.bytes);
-                if let Ok(true) = result {
+                let mut block = spare.pop().unwrap_or_default();
+                result = self.block(&mut block);
+                if let Ok(Next::Lines) = result {
                     workers[next].to.send(block).map_err(|_| lost())?;
                     busy.push_back(next);
                     next = (next + 1) % workers.len();
@@ -264,54 +316,83 @@ impl<'i> Lines<'i> {
             }
             // Nothing more can be read now: what was read before is told first, also before a fault.
             let Some(worker) = busy.pop_front() else {
-                if result? {
-                    continue;
+                match result? {
+                    Next::Lines => continue,
+                    Next::Odd => self.odd_line(take)?,
+                    Next::End => return Ok(None),
                 }
-                if self.is_over() {
-                    return Ok(None);
-                }
-                // A line that is longer than a block.
-                self.odd_line(take)?;
                 continue;
             };
             let mut block = workers[worker].from.recv().map_err(|_| lost())?;
-            block.tell(self.number, &self.diags, &mut *take)?;
-            self.number += block.lines;
+            self.tell(&mut block, &mut *take)?;
             if let Some(lost_way) = block.lost {
-                let mut rest = block.bytes.split_off(lost_way.at);
+                let mut later = Vec::new();
                 for worker in busy {
-                    rest.extend(workers[worker].from.recv().map_err(|_| lost())?.bytes);
+                    later.push(workers[worker].from.recv().map_err(|_| lost())?);
                 }
-                self.give_back(&rest);
+                self.give_back(|text| {
+                    block.copy_from(lost_way.at, text);
+                    later.iter().for_each(|block| block.copy_from(0, text));
+                });
                 return Ok(Some(lost_way));
             }
+            // Whoever reads may fill it again.
+            block.bytes = Arc::default();
             spare.push(block);
         }
     }
 
-    /// Fills `bytes` with the next whole lines; false where there are none, or where a line is longer than a block.
-    fn block(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Stop> {
-        bytes.clear();
-        if self.at == self.window.len() || memrchr(b'\n', &self.window[self.at..]).is_none() {
-            self.fill()?;
+    fn tell<E>(
+        &mut self,
+        block: &mut Block<E>,
+        take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        block.tell(self.number, &self.diags, take)?;
+        self.number += block.lines;
+        Ok(())
+    }
+
+    /// Takes the next whole lines: those in the window, or those in the next block that is read, of which the last line
+    /// stays in the window where it does not end there.
+    fn block<E>(&mut self, block: &mut Block<E>) -> Result<Next, Stop> {
+        block.lead.clear();
+        loop {
+            let rest = &self.window[self.at..];
+            let end = match memrchr(b'\n', rest) {
+                Some(end) => end + 1,
+                None if self.ended => rest.len(),
+                None => 0,
+            };
+            if end > 0 {
+                let (from, to) = (self.at, self.at + end);
+                let tail = self.window[to..].to_vec();
+                let bytes = std::mem::replace(&mut self.window, tail);
+                self.at = 0;
+                (block.bytes, block.from, block.to) = (Arc::new(bytes), from, to);
+                return Ok(Next::Lines);
+            }
+            if self.ended {
+                return Ok(Next::End);
+            }
+            let bytes = self.input.block().map_err(|error| Stop::io(&error))?;
+            let Some(first) = memchr(b'\n', &bytes) else {
+                self.ended = bytes.is_empty();
+                self.window.extend_from_slice(&bytes);
+                if self.ended {
+                    continue;
+                }
+                return Ok(Next::Odd);
+            };
+            let to = memrchr(b'\n', &bytes).map_or(0, |last| last + 1);
+            let from = if self.at == self.window.len() { 0 } else { first + 1 };
+            block.lead.extend_from_slice(&self.window[self.at..]);
+            block.lead.extend_from_slice(&bytes[..from]);
+            self.window.clear();
+            self.window.extend_from_slice(&bytes[to..]);
+            self.at = 0;
+            (block.bytes, block.from, block.to) = (bytes, from, to);
+            return Ok(Next::Lines);
         }
-        let rest = &self.window[self.at..];
-        let end = match memrchr(b'\n', rest) {
-            Some(end) => end + 1,
-            None if self.ended => rest.len(),
-            None => 0,
-        };
-        if end == 0 {
-            return Ok(false);
-        }
-        let cut = self.at + end;
-        // The window goes into the block, and what is left of it into the block's old memory.
-        bytes.extend_from_slice(&self.window[cut..]);
-        std::mem::swap(bytes, &mut self.window);
-        bytes.truncate(cut);
-        bytes.drain(..self.at);
-        self.at = 0;
-        Ok(true)
     }
 
     fn odd_line<E>(&mut self, take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
@@ -322,8 +403,11 @@ impl<'i> Lines<'i> {
     }
 
     /// Puts bytes before what is still to be read.
-    fn give_back(&mut self, bytes: &[u8]) {
-        self.window.splice(..self.at, bytes.iter().copied());
+    fn give_back(&mut self, copy: impl FnOnce(&mut Vec<u8>)) {
+        let mut text = Vec::new();
+        copy(&mut text);
+        text.extend_from_slice(&self.window[self.at..]);
+        self.window = text;
         self.at = 0;
     }
 
@@ -331,10 +415,6 @@ impl<'i> Lines<'i> {
     pub(super) fn into_rest(mut self) -> impl Read + 'i {
         self.window.drain(..self.at);
         Cursor::new(self.window).chain(self.input)
-    }
-
-    fn is_over(&self) -> bool {
-        self.ended && self.at == self.window.len()
     }
 }
 
@@ -350,6 +430,7 @@ fn lost() -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::hashing::Hashing;
 
     #[derive(Clone)]
     struct Even;
@@ -373,7 +454,7 @@ mod tests {
             .map(|n| if n == 100_000 { format!("{n}{}", "x".repeat(long)) } else { format!("{n}\r") })
             .collect();
         let text = text.join("\n");
-        let mut lines = Lines::new(Vec::new(), Box::new(Cursor::new(text)), Diags::default());
+        let mut lines = Lines::new(Vec::new(), Box::new(Hashing::new(Cursor::new(text))), Diags::default());
         let mut told = Vec::new();
         lines
             .scan(&Even, |event, line| {

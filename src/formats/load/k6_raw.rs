@@ -15,9 +15,19 @@ pub(super) struct Points {
     requests: Requests,
     counted: u64,
     durations: u64,
+    /// The request that was chosen last.
+    chosen: Chosen,
     /// Virtual users at the most.
     pub users: Option<u64>,
     name: String,
+}
+
+/// A request by its tags.
+#[derive(Clone, Copy, Default)]
+struct Chosen {
+    group: usize,
+    /// Whether it failed by its status; `None` where there is none.
+    failed: Option<bool>,
 }
 
 /// The tags of a point that matter.
@@ -60,33 +70,53 @@ impl Kind {
 }
 
 impl Points {
-    /// Takes one point. `end` is when the request ended, in nanoseconds since the epoch; `value` is `None`
+    /// Takes one point, whatever was chosen before. `end` is when the request ended, in nanoseconds since the epoch; `value` is `None`
     /// where it cannot be read, which the caller has reported.
     pub fn add(&mut self, kind: Kind, value: Option<f64>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         match kind {
-            Kind::Requests => self.counted = self.counted.saturating_add(value.map_or(1, whole)),
-            Kind::Users => self.users = self.users.max(value.map(whole)),
-            Kind::Duration => {
-                let latency = value.and_then(|value| Elapsed::from_millis(value).ok());
-                self.duration(latency, tags, end, line);
-            }
-            Kind::Failed => {
-                write_name(&mut self.name, tags);
-                // A sample that cannot be read is no success.
-                self.requests.group(&self.name, || Pointer::line(line)).judge(value != Some(0.0));
+            Kind::Requests => self.count(kind, value.unwrap_or(1.0)),
+            Kind::Users => value.into_iter().for_each(|value| self.count(kind, value)),
+            Kind::Duration | Kind::Failed => {
+                let before = self.chosen;
+                self.choose(tags, line);
+                match kind {
+                    Kind::Failed => self.judge_chosen(value),
+                    _ => self.duration_of_chosen(value.and_then(|value| Elapsed::from_millis(value).ok()), end),
+                }
+                self.chosen = before;
             }
         }
     }
 
-    /// Takes the duration of one request; `None` where it cannot be read, which the caller has reported.
-    pub fn duration(&mut self, latency: Option<Elapsed>, tags: Tags<'_>, end: Option<u64>, line: u64) {
-        self.durations += 1;
+    /// Takes a point that is of no single request.
+    pub fn count(&mut self, kind: Kind, value: f64) {
+        match kind {
+            Kind::Users => self.users = self.users.max(Some(whole(value))),
+            Kind::Requests | Kind::Duration | Kind::Failed => self.counted = self.counted.saturating_add(whole(value)),
+        }
+    }
+
+    /// Chooses the request that what follows is about.
+    pub fn choose(&mut self, tags: Tags<'_>, line: u64) {
+        write_name(&mut self.name, tags);
+        let group = self.requests.find(&self.name, || Pointer::line(line));
         let failed = tags.status.and_then(|status| status.parse().ok()).map(super::requests::status_failed);
+        self.chosen = Chosen { group, failed };
+    }
+
+    /// Takes the duration of the chosen request; `None` where it cannot be read, which the caller has reported.
+    pub fn duration_of_chosen(&mut self, latency: Option<Elapsed>, end: Option<u64>) {
+        self.durations += 1;
+        let Chosen { group, failed } = self.chosen;
         if let Some(end) = end {
             self.requests.spans(end.saturating_sub(latency.map_or(0, Elapsed::nanos)), end, failed);
         }
-        write_name(&mut self.name, tags);
-        self.requests.group(&self.name, || Pointer::line(line)).add(latency, failed);
+        self.requests.at(group).add(latency, failed);
+    }
+
+    /// Takes what the metric of failures says of the chosen request. A value that cannot be read is no success.
+    pub fn judge_chosen(&mut self, value: Option<f64>) {
+        self.requests.at(self.chosen.group).judge(value != Some(0.0));
     }
 
     /// When the last request ended; `None` where the points do not say.

@@ -5,15 +5,21 @@
 //! {"type":"Point","data":{"time":"…","value":…,"tags":{…}},"metric":"…"}
 //! ```
 //!
-//! The second order is that of old versions. A request writes several lines with the same tags:
-//! they are compared with those of the line before, and only looked at where they differ.
+//! The second order is that of old versions. A request writes several lines, one for each metric, with the same time
+//! and the same tags, and the next request writes the same metrics in the same order. So all of a line but its value
+//! is known in advance and only compared; what is not as expected is looked at byte by byte.
 
 use std::borrow::Cow;
+
+use memchr::memchr;
 
 use crate::model::Elapsed;
 use crate::source::{Canonical, Line, Scan, Seen, Text, fixed};
 
 use super::k6_raw::{Clock, Kind, Points, Tags};
+
+/// Forms of lines that are remembered.
+const MAX_FORMS: usize = 32;
 
 /// A scanner of lines.
 #[derive(Clone, Default)]
@@ -21,9 +27,38 @@ pub(super) struct Lines {
     /// The tags of the last line, and where the needed ones stand in them.
     tags: Vec<u8>,
     known: Known,
-    /// The time of the last line.
+    /// The tags of the last line with the key before them.
+    tags_member: Vec<u8>,
+    /// The time of the last line, and up to its value.
     time: Vec<u8>,
+    time_member: Vec<u8>,
     clock: Clock,
+    /// The forms of the lines so far, and which one the last line had.
+    forms: Vec<Form>,
+    last: usize,
+    /// Whether the tags are those of the last sample.
+    is_same: bool,
+}
+
+/// A line that was looked at byte by byte.
+struct Point {
+    seen: Seen<Sample>,
+    kind: Option<Kind>,
+    /// Where its time starts, and where its tags end.
+    time: usize,
+    tail: usize,
+}
+
+/// What all lines of one metric have in common.
+#[derive(Clone)]
+struct Form {
+    /// Up to the time.
+    head: Vec<u8>,
+    /// From the end of the tags on, the line feed included.
+    tail: Vec<u8>,
+    kind: Option<Kind>,
+    /// The form that came after it the last time.
+    next: usize,
 }
 
 /// The tags that are needed, as offsets from the start of the tags.
@@ -42,6 +77,8 @@ pub(super) struct Sample {
     /// Where the tags start in the line.
     at: usize,
     tags: Known,
+    /// Whether the tags are those of the sample before it in the same block.
+    is_same: bool,
     /// Nanoseconds since the epoch.
     end: Option<u64>,
 }
@@ -61,15 +98,27 @@ impl Default for Value {
 impl Sample {
     /// Adds it to what it is a sample of.
     pub fn add_to(self, points: &mut Points, line: &Line<'_>) {
-        let text = line.bytes.get(self.at..).unwrap_or_default();
-        let of = |tag: Option<Text>| -> Option<Cow<'_, str>> { tag.map(|tag| tag.of(text)) };
-        let (method, name) = (of(self.tags.method), of(self.tags.name));
-        let (url, status) = (of(self.tags.url), of(self.tags.status));
-        let tags =
-            Tags { method: method.as_deref(), name: name.as_deref(), url: url.as_deref(), status: status.as_deref() };
-        match self.value {
-            Value::Duration(latency) => points.duration(Some(latency), tags, self.end, line.number),
-            Value::Other(kind, value) => points.add(kind, Some(value), tags, None, line.number),
+        let value = match self.value {
+            Value::Duration(latency) => Ok(latency),
+            Value::Other(kind @ (Kind::Requests | Kind::Users), value) => return points.count(kind, value),
+            Value::Other(Kind::Duration | Kind::Failed, value) => Err(value),
+        };
+        if !self.is_same {
+            let text = line.bytes.get(self.at..).unwrap_or_default();
+            let of = |tag: Option<Text>| -> Option<Cow<'_, str>> { tag.map(|tag| tag.of(text)) };
+            let (method, name) = (of(self.tags.method), of(self.tags.name));
+            let (url, status) = (of(self.tags.url), of(self.tags.status));
+            let tags = Tags {
+                method: method.as_deref(),
+                name: name.as_deref(),
+                url: url.as_deref(),
+                status: status.as_deref(),
+            };
+            points.choose(tags, line.number);
+        }
+        match value {
+            Ok(latency) => points.duration_of_chosen(Some(latency), self.end),
+            Err(value) => points.judge_chosen(Some(value)),
         }
     }
 }
@@ -78,13 +127,64 @@ impl Scan for Lines {
     type Event = Sample;
 
     fn line(&mut self, line: &[u8]) -> Seen<Sample> {
-        self.point(line).unwrap_or(Seen::Unsure)
+        self.point(line).map_or(Seen::Unsure, |point| point.seen)
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<(usize, Seen<Sample>)> {
+        if let Some(found) = self.expected(text) {
+            return Some(found);
+        }
+        let end = memchr(b'\n', text)?;
+        let point = self.point(&text[..end])?;
+        self.remember(&text[..point.time], &text[point.tail..=end], point.kind);
+        Some((end, point.seen))
     }
 }
 
 impl Lines {
-    /// `None` where the line is written in another way.
-    fn point(&mut self, line: &[u8]) -> Option<Seen<Sample>> {
+    /// A line of the form that follows on that of the last one, with the same time and tags; `None` for any other.
+    fn expected(&mut self, text: &[u8]) -> Option<(usize, Seen<Sample>)> {
+        let index = self.forms.get(self.last)?.next;
+        let form = self.forms.get(index)?;
+        let mut cursor = Canonical::new(text);
+        expect(&mut cursor, &form.head)?;
+        expect(&mut cursor, &self.time_member)?;
+        let value = cursor.number()?;
+        let at = cursor.at() + TAGS.len();
+        expect(&mut cursor, &self.tags_member)?;
+        expect(&mut cursor, &form.tail)?;
+        let seen = match form.kind {
+            None => Seen::Nothing,
+            Some(kind) => self.sample(kind, value, at)?,
+        };
+        self.last = index;
+        Some((cursor.at() - 1, seen))
+    }
+
+    /// Keeps the form of a line that was taken.
+    fn remember(&mut self, head: &[u8], tail: &[u8], kind: Option<Kind>) {
+        let is_it = |form: &Form| form.head == head && form.tail == tail;
+        let expected = self.forms.get(self.last).map_or(0, |form| form.next);
+        let known = match self.forms.get(expected) {
+            Some(form) if is_it(form) => Some(expected),
+            _ => self.forms.iter().position(is_it),
+        };
+        let index = match known {
+            Some(index) => index,
+            None if self.forms.len() == MAX_FORMS => return,
+            None => {
+                self.forms.push(Form { head: head.to_vec(), tail: tail.to_vec(), kind, next: 0 });
+                self.forms.len() - 1
+            }
+        };
+        if let Some(last) = self.forms.get_mut(self.last) {
+            last.next = index;
+        }
+        self.last = index;
+    }
+
+    /// What a line says; `None` where it is written in another way.
+    fn point(&mut self, line: &[u8]) -> Option<Point> {
         let mut cursor = Canonical::new(line);
         let mut metric = None;
         if cursor.eat(b"{\"metric\":\"") {
@@ -93,22 +193,31 @@ impl Lines {
         } else {
             expect(&mut cursor, b"{\"type\":\"Point\",\"data\":{\"time\":\"")?;
         }
-        if !cursor.eat(&self.time) || !cursor.eat(b"\",\"value\":") {
+        let time_at = cursor.at();
+        if self.time_member.is_empty() || !cursor.eat(&self.time_member) {
             let time = cursor.plain()?;
             if !time.iter().all(|byte| byte.is_ascii_digit() || b"-T:.Z+".contains(byte)) {
                 return None;
             }
+            expect(&mut cursor, VALUE)?;
             time.clone_into(&mut self.time);
-            expect(&mut cursor, b",\"value\":")?;
+            time.clone_into(&mut self.time_member);
+            self.time_member.push(b'"');
+            self.time_member.extend_from_slice(VALUE);
         }
         let value = cursor.number()?;
-        expect(&mut cursor, b",\"tags\":")?;
-        let at = cursor.at();
-        if self.tags.is_empty() || !cursor.eat(&self.tags) {
+        let at = cursor.at() + TAGS.len();
+        if self.tags_member.is_empty() || !cursor.eat(&self.tags_member) {
+            expect(&mut cursor, TAGS)?;
             let known = tags(&mut cursor)?;
             self.known = known;
             line[at..cursor.at()].clone_into(&mut self.tags);
+            self.tags_member.clear();
+            self.tags_member.extend_from_slice(TAGS);
+            self.tags_member.extend_from_slice(&self.tags);
+            self.is_same = false;
         }
+        let tail = cursor.at();
         match metric {
             Some(_) if cursor.rest() == b"}}" => {}
             None if cursor.eat(b"},\"metric\":\"") => {
@@ -120,18 +229,34 @@ impl Lines {
             _ => return None,
         }
         let metric = metric.filter(|metric| Canonical::is_text(metric))?;
-        let Some(kind) = Kind::of(metric) else { return Some(Seen::Nothing) };
-        let sample = match kind {
-            Kind::Duration => {
-                let value = Value::Duration(duration(value)?);
-                Sample { value, at, tags: self.known, end: self.clock.nanos(&self.time) }
-            }
-            Kind::Failed => Sample { value: Value::Other(kind, other(value)?), at, tags: self.known, end: None },
-            Kind::Requests | Kind::Users => Sample { value: Value::Other(kind, other(value)?), ..Sample::default() },
+        let kind = Kind::of(metric);
+        let seen = match kind {
+            None => Seen::Nothing,
+            Some(kind) => self.sample(kind, value, at)?,
         };
-        Some(Seen::Event(sample))
+        Some(Point { seen, kind, time: time_at, tail })
+    }
+
+    /// A point that matters, with its value as it is written.
+    fn sample(&mut self, kind: Kind, value: &[u8], at: usize) -> Option<Seen<Sample>> {
+        let value = match kind {
+            Kind::Duration => Value::Duration(duration(value)?),
+            Kind::Failed | Kind::Requests | Kind::Users => Value::Other(kind, other(value)?),
+        };
+        let end = match kind {
+            Kind::Duration => self.clock.nanos(&self.time),
+            Kind::Failed => None,
+            Kind::Requests | Kind::Users => return Some(Seen::Event(Sample { value, ..Sample::default() })),
+        };
+        let is_same = std::mem::replace(&mut self.is_same, true);
+        let tags = if is_same { Known::default() } else { self.known };
+        Some(Seen::Event(Sample { value, at, tags, is_same, end }))
     }
 }
+
+/// What stands before the value of a point, and before its tags.
+const VALUE: &[u8] = b",\"value\":";
+const TAGS: &[u8] = b",\"tags\":";
 
 fn expect(cursor: &mut Canonical<'_>, text: &[u8]) -> Option<()> {
     cursor.eat(text).then_some(())

@@ -20,6 +20,9 @@ const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
 const REST: &str = "(other)";
 
+/// Groups that are found without a look into the map; a power of two.
+const RECENT: usize = 256;
+
 /// Requests that are taken before it is looked how much is kept.
 const CHECK_EVERY: usize = 1 << 18;
 
@@ -29,6 +32,8 @@ pub(super) struct Requests {
     groups: Vec<Group>,
     /// The group that was asked for last: several lines in a row are often of one request.
     last: usize,
+    /// Groups that were asked for, each in the place of [`recent`].
+    recent: [Option<usize>; RECENT],
     since_check: usize,
     /// Distinct latencies that may be kept, over all names.
     budget: usize,
@@ -62,6 +67,7 @@ impl Default for Requests {
             rest: None,
             span: None,
             last: 0,
+            recent: [None; RECENT],
             timeline: Timeline::default(),
         }
     }
@@ -70,14 +76,33 @@ impl Default for Requests {
 impl Requests {
     /// The requests of a name, made on first use at `pointer`.
     pub fn group(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> &mut Group {
-        let name = clip(name);
+        let index = self.find(name, pointer);
+        self.at(index)
+    }
+
+    /// The requests of a name that was found.
+    pub fn at(&mut self, index: usize) -> &mut Group {
         self.since_check += 1;
         if self.since_check > CHECK_EVERY.min(self.budget) {
             self.since_check = 0;
             self.keep_budget();
         }
+        &mut self.groups[index]
+    }
+
+    /// Where the requests of a name are, made on first use at `pointer`.
+    pub fn find(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> usize {
+        let name = clip(name);
         if self.groups.get(self.last).is_some_and(|group| *group.name == *name) && self.rest != Some(self.last) {
-            return &mut self.groups[self.last];
+            return self.last;
+        }
+        let slot = recent(name);
+        if let Some(index) = self.recent[slot]
+            && self.groups.get(index).is_some_and(|group| *group.name == *name)
+            && self.rest != Some(index)
+        {
+            self.last = index;
+            return index;
         }
         let index = match self.names.get(name) {
             Some(index) => *index,
@@ -93,7 +118,8 @@ impl Requests {
             }),
         };
         self.last = index;
-        &mut self.groups[index]
+        self.recent[slot] = Some(index);
+        index
     }
 
     /// Takes the times of a request, in nanoseconds since any fixed moment, and whether it failed; `None` where the
@@ -202,6 +228,16 @@ impl Group {
             ..Measurement::default()
         }
     }
+}
+
+/// Where a group is remembered. Names of requests differ in their length and their ends; where two fall together, the
+/// map is asked, whose places nobody can foresee.
+fn recent(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let word = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
+    let middle = bytes.get(bytes.len() / 2..).and_then(<[u8]>::first_chunk);
+    let mixed = word(bytes.last_chunk()) ^ word(middle).rotate_left(23) ^ (bytes.len() as u64) << 56;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - RECENT.ilog2())) as usize
 }
 
 /// The start of a name that is longer than any name should be.
