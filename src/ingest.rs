@@ -35,6 +35,7 @@ use crate::diagnostics::codes::{
 };
 use crate::formats::{self, Format, STRANGERS};
 use crate::mapping::Mapping;
+use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
@@ -44,6 +45,10 @@ const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
 
 /// Bytes that are read of an artifact that no format recognises, for its digest alone.
 const MAX_UNRECOGNISED: u64 = 1024 * 1024 * 1024;
+
+/// Files that are read together: what they leave of the room for passing tests is known before the next ones are read,
+/// whichever thread is first.
+const TOGETHER: usize = 64;
 
 /// Bytes that one artifact may have where the user says nothing: more than any tool writes that signoff reads,
 /// and what can be read in a minute.
@@ -86,14 +91,26 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     if let Some(progress) = &options.progress {
         progress.starts(found.iter().map(Found::size).sum());
     }
-    let read: Vec<Vec<Artifact>> = found.par_iter().map(|found| read_found(found, options)).collect();
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut room = MAX_KEPT_PASSED_IN_ALL;
+    for some in found.chunks(TOGETHER) {
+        let read: Vec<Vec<Artifact>> = some.par_iter().map(|found| read_found(found, options, room)).collect();
+        for mut artifact in read.into_iter().flatten() {
+            fold_passed(&mut artifact, &mut room);
+            artifacts.push(artifact);
+        }
+    }
     if let Some(progress) = &options.progress {
         progress.ends();
     }
-    let mut artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
     artifacts.sort_by(|a, b| a.name.cmp(&b.name));
     auxiliary(&mut artifacts);
     artifacts
+}
+
+/// Keeps no more passing tests by name than there is room for in the whole release.
+fn fold_passed(artifact: &mut Artifact, room: &mut u64) {
+    artifact.evidence.suites.iter_mut().for_each(|suite| suite.fold_passed(room));
 }
 
 /// What Allure leaves beside its results is no evidence and no fault: attachments and descriptions of the run.
@@ -112,7 +129,8 @@ fn auxiliary(artifacts: &mut [Artifact]) {
     }
 }
 
-fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
+/// Reads one file, with so much room for passing tests by name in each of its artifacts.
+fn read_found(found: &Found, options: &Options, room: u64) -> Vec<Artifact> {
     let mut artifacts = Vec::new();
     let max_size = options.max_size.unwrap_or(MAX_SIZE);
     let packed = found.packed(max_size);
@@ -122,6 +140,8 @@ fn read_found(found: &Found, options: &Options) -> Vec<Artifact> {
         let (mut artifact, counts) =
             sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options));
         artifact.evidence.packed.clone_from(&packed);
+        // Before it is redacted, which nobody needs to do for what is not kept.
+        fold_passed(&mut artifact, &mut room.clone());
         artifacts.extend(unpacked(artifact, counts, options));
     });
     let faults = match result {

@@ -103,7 +103,7 @@ impl Tally {
 
     /// What is left without the counts of a part of it.
     #[must_use]
-    pub(super) fn without(&self, part: &Tally) -> Tally {
+    pub fn without(&self, part: &Tally) -> Tally {
         let mut rest = *self;
         for outcome in Outcome::ALL {
             *rest.slot(outcome) -= part.of(outcome).min(self.of(outcome));

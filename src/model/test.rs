@@ -12,9 +12,13 @@ use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// Passing cases of one artifact that are kept by name; what is beyond is counted only.
-pub const MAX_KEPT_PASSED: u64 = 25_000;
+pub const MAX_KEPT_PASSED: u64 = 10_000;
+/// Passing cases of all artifacts together that are kept by name, in the order of the artifacts.
+pub const MAX_KEPT_PASSED_IN_ALL: u64 = 20_000;
 /// Cases of one artifact that did not pass and are kept with their reasons.
-pub const MAX_KEPT_OTHER: u64 = 20_000;
+pub const MAX_KEPT_OTHER: u64 = 5_000;
+/// Cases of one artifact that are kept with their output.
+pub const MAX_KEPT_DETAILS: u64 = 1_000;
 
 /// Tests that a tool reports together.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -35,6 +39,8 @@ pub struct Suite {
     cases: Vec<TestCase>,
     tally: Tally,
     folded: u64,
+    details: u64,
+    details_folded: u64,
 }
 
 /// A suite as it stands in a bundle. Its counts are not stated: they are those of the cases and of what is folded.
@@ -58,12 +64,15 @@ struct SuiteRecord {
     cases: Vec<TestCase>,
     /// How many cases were counted and not kept.
     folded: Tally,
+    /// How many cases were kept without the output that they have.
+    #[serde(default)]
+    details_folded: u64,
 }
 
 impl From<SuiteRecord> for Suite {
     fn from(record: SuiteRecord) -> Suite {
-        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded } = record;
-        let mut suite = Suite { name, category, elapsed, target, command, pointer, ..Suite::default() };
+        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded, details_folded } = record;
+        let mut suite = Suite { name, category, elapsed, target, command, pointer, details_folded, ..Suite::default() };
         cases.into_iter().for_each(|case| suite.push(case));
         suite.tally.merge(&folded);
         suite.folded += folded.total();
@@ -73,10 +82,10 @@ impl From<SuiteRecord> for Suite {
 
 impl Serialize for Suite {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Suite { name, category, elapsed, target, command, pointer, cases, tally, folded: _ } = self;
+        let Suite { name, category, elapsed, target, command, pointer, cases, tally, details_folded, .. } = self;
         let mut kept = Tally::default();
         cases.iter().for_each(|case| kept.add(case.outcome, case.flaky));
-        let mut record = serializer.serialize_struct("Suite", 8)?;
+        let mut record = serializer.serialize_struct("Suite", 9)?;
         record.serialize_field("name", name)?;
         record.serialize_field("category", category)?;
         record.serialize_field("elapsed", elapsed)?;
@@ -85,6 +94,7 @@ impl Serialize for Suite {
         record.serialize_field("pointer", pointer)?;
         record.serialize_field("cases", cases)?;
         record.serialize_field("folded", &tally.without(&kept))?;
+        record.serialize_field("details_folded", details_folded)?;
         record.end()
     }
 }
@@ -116,11 +126,17 @@ impl Suite {
     }
 
     /// Adds a case: it is always counted, and kept while there is room
-    /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`]).
-    pub fn push(&mut self, case: TestCase) {
+    /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`], [`MAX_KEPT_DETAILS`]).
+    pub fn push(&mut self, mut case: TestCase) {
         let is_kept = self.has_room(case.outcome, case.flaky);
         self.tally.add(case.outcome, case.flaky);
         if is_kept {
+            if case.extra.as_ref().is_some_and(|extra| extra.detail.is_some()) {
+                self.details += 1;
+                if self.details > MAX_KEPT_DETAILS {
+                    self.forget_detail(&mut case);
+                }
+            }
             self.cases.push(case);
         } else {
             self.folded += 1;
@@ -133,6 +149,28 @@ impl Suite {
             Outcome::Passed if !flaky => self.tally.passed < MAX_KEPT_PASSED,
             _ => self.tally.total() - self.tally.passed < MAX_KEPT_OTHER,
         }
+    }
+
+    fn forget_detail(&mut self, case: &mut TestCase) {
+        if case.extra.as_mut().and_then(|extra| extra.detail.take()).is_some() {
+            self.details_folded += 1;
+        }
+    }
+
+    /// Keeps no more than `room` passing cases by name, and takes those that are kept from it.
+    /// Attempts that are still to be put together are kept.
+    pub fn fold_passed(&mut self, room: &mut u64) {
+        let is_plain = |case: &TestCase| {
+            let is_attempt = case.extra.as_ref().is_some_and(|extra| extra.history.is_some());
+            case.outcome == Outcome::Passed && !case.flaky && !is_attempt
+        };
+        let before = self.cases.len();
+        self.cases.retain(|case| {
+            let is_kept = !is_plain(case) || *room > 0;
+            *room -= u64::from(is_kept && is_plain(case));
+            is_kept
+        });
+        self.folded += (before - self.cases.len()) as u64;
     }
 
     /// Counts a case without keeping it, for artifacts of many suites that have no [`Room`] any more.
@@ -150,13 +188,13 @@ impl Suite {
     /// The counts start again from nothing.
     pub fn take_cases(&mut self) -> Vec<TestCase> {
         self.tally = Tally::default();
-        self.folded = 0;
+        (self.folded, self.details) = (0, 0);
         std::mem::take(&mut self.cases)
     }
 
     /// Everything of it that holds text.
     pub(super) fn texts(&mut self) -> SuiteTexts<'_> {
-        let Suite { name, category, elapsed: _, target, command, pointer, cases, tally: _, folded: _ } = self;
+        let Suite { name, category, target, command, pointer, cases, .. } = self;
         SuiteTexts { name, category, target, command, pointer, cases }
     }
 
@@ -169,6 +207,11 @@ impl Suite {
     pub const fn folded(&self) -> u64 {
         self.folded
     }
+
+    /// Cases that were kept without the output that they have.
+    pub const fn details_folded(&self) -> u64 {
+        self.details_folded
+    }
 }
 
 /// How many cases of one artifact may still be kept, whatever their suites.
@@ -176,11 +219,12 @@ impl Suite {
 pub struct Room {
     passed: u64,
     other: u64,
+    details: u64,
 }
 
 impl Default for Room {
     fn default() -> Room {
-        Room { passed: MAX_KEPT_PASSED, other: MAX_KEPT_OTHER }
+        Room { passed: MAX_KEPT_PASSED, other: MAX_KEPT_OTHER, details: MAX_KEPT_DETAILS }
     }
 }
 
@@ -194,7 +238,13 @@ impl Room {
     }
 
     /// Adds a case to a suite: it is always counted, and kept while there is room.
-    pub fn push(&mut self, suite: &mut Suite, case: TestCase) {
+    pub fn push(&mut self, suite: &mut Suite, mut case: TestCase) {
+        if case.extra.as_ref().is_some_and(|extra| extra.detail.is_some()) {
+            match self.details.checked_sub(1) {
+                Some(less) => self.details = less,
+                None => suite.forget_detail(&mut case),
+            }
+        }
         let left = match case.outcome {
             Outcome::Passed if !case.flaky => &mut self.passed,
             _ => &mut self.other,

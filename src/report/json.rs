@@ -218,7 +218,7 @@ fn suite(suite: &Sourced<Suite>) -> Value {
     json!({
         "name": value.name, "category": value.category, "target": value.target, "command": value.command,
         "elapsed_ms": millis(value.elapsed), "totals": smoke(value.tally()), "folded": value.folded(),
-        "source": source(&suite.source(&value.pointer)),
+        "details_folded": value.details_folded(), "source": source(&suite.source(&value.pointer)),
         "cases": null,
     })
 }

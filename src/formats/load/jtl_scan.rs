@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{Scan, Seen, fixed};
+use crate::source::{Marks, Scan, Seen, WIDTH, fixed, place};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION};
 use super::requests::{status_failed, whole};
@@ -19,6 +19,8 @@ pub(super) struct Samples {
     delimiter: u8,
     width: usize,
     columns: Columns,
+    /// The fields of the last record that was taken.
+    fields: [Field; MAX_COLUMNS],
 }
 
 /// What a record says.
@@ -38,12 +40,26 @@ pub(super) struct Sample {
 }
 
 /// A field without its quotation marks, in offsets of the line.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Field {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
     /// Whether quotation marks stand doubled in it.
     doubled: bool,
+}
+
+impl Field {
+    const NONE: Field = Field { start: 0, end: 0, doubled: false };
+
+    fn new(start: usize, end: usize, doubled: bool) -> Field {
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Field { start: narrow(start), end: narrow(end), doubled }
+    }
+
+    /// Its bytes, in its line.
+    fn of(self, line: &[u8]) -> Option<&[u8]> {
+        line.get(self.start as usize..self.end as usize)
+    }
 }
 
 /// Why a line is no record of its own.
@@ -57,7 +73,7 @@ enum Broken {
 impl Sample {
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
-        let bytes = line.get(self.label.start..self.label.end).unwrap_or_default();
+        let bytes = self.label.of(line).unwrap_or_default();
         let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         if self.label.doubled { text.replace("\"\"", "\"").into() } else { text }
     }
@@ -66,7 +82,7 @@ impl Sample {
 impl Samples {
     /// For records of `width` fields.
     pub const fn new(delimiter: u8, width: usize, columns: Columns) -> Samples {
-        Samples { delimiter, width, columns }
+        Samples { delimiter, width, columns, fields: [Field::NONE; MAX_COLUMNS] }
     }
 
     /// The fields of a record, and how many there are.
@@ -74,24 +90,24 @@ impl Samples {
         let mut count = 0;
         let mut start = 0;
         loop {
-            let mut field = Field { start, end: line.len(), doubled: false };
-            if line.get(start) == Some(&b'"') {
-                field.start += 1;
-                let mut from = field.start;
+            let first = start;
+            let field = if line.get(start) == Some(&b'"') {
+                let mut doubled = false;
+                let mut from = first + 1;
                 loop {
                     from += memchr(b'"', &line[from..]).ok_or(Broken::Open)? + 1;
                     if line.get(from) != Some(&b'"') {
                         break;
                     }
-                    field.doubled = true;
+                    doubled = true;
                     from += 1;
                 }
-                field.end = from - 1;
                 start = from;
+                Field::new(first + 1, from - 1, doubled)
             } else {
                 start += memchr(self.delimiter, &line[start..]).unwrap_or(line.len() - start);
-                field.end = start;
-            }
+                Field::new(first, start, false)
+            };
             if let Some(place) = fields.get_mut(count) {
                 *place = field;
             }
@@ -104,47 +120,88 @@ impl Samples {
         }
     }
 
+    /// The record that a text starts with, where it is a line of as many fields as the header has, without quotation
+    /// marks and in ASCII: how long it is, and its fields are known. `None` for any other.
+    fn plain(&mut self, text: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        let mut start = 0;
+        let mut count = 0;
+        loop {
+            let Marks { mut separators, odd } = Marks::of(text.get(at..)?, self.delimiter)?;
+            while separators != 0 {
+                let end = at + place(separators);
+                *self.fields.get_mut(count)? = Field::new(start, end, false);
+                count += 1;
+                start = end + 1;
+                separators &= separators - 1;
+            }
+            if odd != 0 {
+                let end = at + place(odd);
+                *self.fields.get_mut(count)? = Field::new(start, end, false);
+                return (text.get(end) == Some(&b'\n') && count + 1 == self.width).then_some(end);
+            }
+            at += WIDTH;
+        }
+    }
+
+    /// What a record says; `None` where it is written in another way.
     fn sample(&self, line: &[u8], fields: &[Field; MAX_COLUMNS]) -> Option<Sample> {
-        let text = |column: Option<usize>| {
-            let field = fields.get(column?)?;
-            line.get(field.start..field.end)
-        };
+        let label = fields.get(self.columns.label?).copied()?;
+        std::str::from_utf8(label.of(line)?).ok()?;
+        self.sample_of_text(line, fields)
+    }
+
+    /// As [`Samples::sample`], for a line that is known to be UTF-8.
+    fn sample_of_text(&self, line: &[u8], fields: &[Field; MAX_COLUMNS]) -> Option<Sample> {
+        let text = |column: Option<usize>| fields.get(column?)?.of(line);
         let elapsed = Elapsed::from_nanos(fixed(text(self.columns.elapsed)?, 6)?);
         let failed = match text(self.columns.success) {
+            Some(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"false") => Some(true),
             Some(_) => return None,
-            None => text(self.columns.code).map(|code| whole(code).is_none_or(status_failed)),
+            None => text(self.columns.code).map(|code| count(code).is_none_or(status_failed)),
         };
-        let label = fields.get(self.columns.label?).copied()?;
-        std::str::from_utf8(line.get(label.start..label.end)?).ok()?;
         Some(Sample {
             elapsed,
-            start: text(self.columns.time).and_then(whole).map(|start| start.saturating_mul(1_000_000)),
+            start: text(self.columns.time).and_then(count).map(|start| start.saturating_mul(1_000_000)),
             failed,
-            users: text(self.columns.users).and_then(whole),
+            users: text(self.columns.users).and_then(count),
             is_transaction: text(self.columns.message).is_some_and(|text| text.starts_with(TRANSACTION.as_bytes())),
-            label,
+            label: fields.get(self.columns.label?).copied()?,
         })
     }
 }
 
+/// A count as it is usually written; any other way is left to [`whole`].
+fn count(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
+        return whole(text);
+    }
+    Some(text.iter().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')))
+}
+
 /// Whether a line break stands in a field without quotation marks.
 fn breaks_outside(line: &[u8], fields: &[Field; MAX_COLUMNS], count: usize) -> bool {
-    let is_quoted = |field: &Field| field.start > 0 && line[field.start - 1] == b'"';
-    let breaks = |field: &Field| memchr(b'\n', &line[field.start..field.end]).is_some();
+    let is_quoted = |field: &Field| field.start > 0 && line[field.start as usize - 1] == b'"';
+    let breaks = |field: &Field| field.of(line).is_none_or(|field| memchr(b'\n', field).is_some());
     fields.get(..count).is_none_or(|fields| fields.iter().any(|field| !is_quoted(field) && breaks(field)))
 }
 
 impl Scan for Samples {
     type Event = Sample;
 
+    fn next(&mut self, text: &[u8]) -> Option<(usize, Seen<Sample>)> {
+        let end = self.plain(text)?;
+        Some((end, self.sample_of_text(&text[..end], &self.fields).map_or(Seen::Unsure, Seen::Event)))
+    }
+
     fn line(&mut self, line: &[u8]) -> Seen<Sample> {
         // A carriage return inside of a line ends a record too.
         if self.width > MAX_COLUMNS || memchr(b'\r', line).is_some() {
             return Seen::Lost;
         }
-        let mut fields = [Field::default(); MAX_COLUMNS];
+        let mut fields = [Field::NONE; MAX_COLUMNS];
         match self.fields(line, &mut fields) {
             Err(Broken::Open) => Seen::Open,
             Err(Broken::Odd) => Seen::Lost,

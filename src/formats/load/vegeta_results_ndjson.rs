@@ -99,43 +99,52 @@ impl Scan for Hits {
     type Event = Shot;
 
     fn line(&mut self, line: &[u8]) -> Seen<Shot> {
-        self.shot(line).filter(|_| Canonical::is_text(line)).map_or(Seen::Unsure, Seen::Event)
+        let mut cursor = Canonical::new(line);
+        let shot = self.shot(&mut cursor).filter(|_| cursor.rest() == b"}" && Canonical::is_text(line));
+        shot.map_or(Seen::Unsure, Seen::Event)
+    }
+
+    fn next(&mut self, text: &[u8]) -> Option<(usize, Seen<Shot>)> {
+        let mut cursor = Canonical::new(text);
+        let shot = self.shot(&mut cursor)?;
+        let length = cursor.at() + 1;
+        // No line feed may stand inside of it, as no other control character may.
+        (cursor.eat(b"}\n") && Canonical::is_text(&text[..length])).then_some((length, Seen::Event(shot)))
     }
 }
 
 impl Hits {
-    /// `None` where the line is written in another way.
-    fn shot(&mut self, line: &[u8]) -> Option<Shot> {
-        let mut cursor = Canonical::new(line);
+    /// A line up to the bracket that closes it; `None` where it is written in another way.
+    fn shot(&mut self, cursor: &mut Canonical<'_>) -> Option<Shot> {
         let expect = |cursor: &mut Canonical<'_>, text: &[u8]| cursor.eat(text).then_some(());
-        expect(&mut cursor, b"{\"attack\":\"")?;
+        expect(cursor, b"{\"attack\":\"")?;
         cursor.text()?;
-        expect(&mut cursor, b",\"seq\":")?;
+        expect(cursor, b",\"seq\":")?;
         cursor.number()?;
-        expect(&mut cursor, b",\"code\":")?;
+        expect(cursor, b",\"code\":")?;
         let code = fixed(cursor.number()?, 0)?;
-        expect(&mut cursor, b",\"timestamp\":\"")?;
+        expect(cursor, b",\"timestamp\":\"")?;
         let time = cursor.plain()?;
-        expect(&mut cursor, b",\"latency\":")?;
+        expect(cursor, b",\"latency\":")?;
         let latency = Elapsed::from_nanos(fixed(cursor.number()?, 0)?);
-        expect(&mut cursor, b",\"bytes_out\":")?;
+        expect(cursor, b",\"bytes_out\":")?;
         cursor.number()?;
-        expect(&mut cursor, b",\"bytes_in\":")?;
+        expect(cursor, b",\"bytes_in\":")?;
         cursor.number()?;
-        expect(&mut cursor, b",\"error\":\"")?;
+        expect(cursor, b",\"error\":\"")?;
         cursor.text()?;
-        expect(&mut cursor, b",\"body\":")?;
+        expect(cursor, b",\"body\":")?;
         if !cursor.eat(b"null") {
-            expect(&mut cursor, b"\"")?;
+            expect(cursor, b"\"")?;
             cursor.text()?;
         }
-        expect(&mut cursor, b",\"method\":\"")?;
+        expect(cursor, b",\"method\":\"")?;
         let method = cursor.text()?;
-        expect(&mut cursor, b",\"url\":\"")?;
+        expect(cursor, b",\"url\":\"")?;
         let url = cursor.text()?;
-        expect(&mut cursor, b",\"headers\":")?;
-        headers(&mut cursor)?;
-        (cursor.rest() == b"}").then(|| Shot { method, url, code, latency, start: self.clock.nanos(time) })
+        expect(cursor, b",\"headers\":")?;
+        headers(cursor)?;
+        Some(Shot { method, url, code, latency, start: self.clock.nanos(time) })
     }
 }
 

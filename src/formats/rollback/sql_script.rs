@@ -84,7 +84,7 @@ const OBJECTS: &[&str] = &[
 ];
 
 fn detect(probe: &Probe<'_>) -> bool {
-    let Some(text) = probe.text() else { return false };
+    let Some(text) = probe.text().filter(|text| !text.trim_start().starts_with(['{', '[', '<'])) else { return false };
     if text.lines().any(|line| line.starts_with("-- Running downgrade ") || line.starts_with("-- Running upgrade ")) {
         return true;
     }

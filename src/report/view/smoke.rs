@@ -67,8 +67,16 @@ struct Group<'c> {
     key: String,
     name: Phrase,
     tally: Tally,
-    counted_only: u64,
+    folded: Folded,
     cases: Vec<Sourced<&'c TestCase>>,
+}
+
+/// How many tests were counted only, and of how many only the output was left out.
+#[derive(Clone, Copy, Default)]
+struct Folded {
+    passed: u64,
+    others: u64,
+    details: u64,
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
@@ -139,7 +147,7 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
             let key = name.to_owned();
             let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
             index.insert(key.clone(), order.len());
-            order.push(Group { key, name, tally: Tally::default(), counted_only: 0, cases: Vec::new() });
+            order.push(Group { key, name, tally: Tally::default(), folded: Folded::default(), cases: Vec::new() });
             order.len() - 1
         };
         let mut slots = Vec::new();
@@ -147,7 +155,8 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
             let category = case.extra.as_ref().and_then(|extra| extra.category.as_deref());
             slots.push((slot(category.unwrap_or(&of_suite)), case));
         }
-        let rest = (suite.value.folded() > 0).then(|| slot(&of_suite));
+        let is_folded = suite.value.folded() + suite.value.details_folded() > 0;
+        let rest = is_folded.then(|| slot(&of_suite));
         for (slot, case) in slots {
             order[slot].tally.add(case.outcome, case.flaky);
             order[slot].cases.push(Sourced { artifact: suite.artifact, value: case });
@@ -158,13 +167,11 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
             suite.value.cases().iter().for_each(|case| kept.add(case.outcome, case.flaky));
             let all = suite.value.tally();
             let group = &mut order[slot];
-            for outcome in Outcome::ALL {
-                for _ in kept.of(outcome)..all.of(outcome) {
-                    group.tally.add(outcome, false);
-                }
-            }
-            group.tally.flaky += all.flaky - kept.flaky;
-            group.counted_only += suite.value.folded();
+            let only_counted = all.without(&kept);
+            group.tally.merge(&only_counted);
+            group.folded.passed += only_counted.passed;
+            group.folded.others += only_counted.total() - only_counted.passed;
+            group.folded.details += suite.value.details_folded();
         }
     }
     order
@@ -209,8 +216,7 @@ struct Left {
 fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView {
     let title = group.name.own(format!(": {}", super::summary::tests_sentence(&group.tally)));
     let mut tests = Vec::new();
-    let mut folded_passed = group.counted_only;
-    let (mut folded_other, mut folded_details) = (0, 0);
+    let Folded { passed: mut folded_passed, others: mut folded_other, details: mut folded_details } = group.folded;
     let most = MAX_OTHER.min(left.others);
     let mut others = 0;
     for case in &group.cases {

@@ -1,0 +1,69 @@
+//! Bytes that matter in a text, found eight at a time.
+
+/// Bytes that are looked at together.
+pub const WIDTH: usize = 8;
+
+const ONES: u64 = u64::from_le_bytes([1; WIDTH]);
+const HIGH: u64 = ONES << 7;
+
+/// What stands in [`WIDTH`] bytes of delimited text. The highest bit of byte *i* stands for byte *i*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The separators before the first odd byte.
+    pub separators: u64,
+    /// The first byte that is a control character (line ends among them), a quotation mark or not ASCII; at most one bit.
+    pub odd: u64,
+}
+
+impl Marks {
+    /// Looks at the first bytes of a text; `None` where there are fewer.
+    pub fn of(text: &[u8], separator: u8) -> Option<Marks> {
+        let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
+        let other = word ^ (ONES * u64::from(separator));
+        // Of each byte on its own: zero stays below the highest bit.
+        let separators = !(((other & !HIGH) + !HIGH) | other) & HIGH;
+        // A byte that is found takes one from those above it, which may be found wrongly then: the first is right.
+        let unquoted = word ^ (ONES * u64::from(b'"'));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let quotes = unquoted.wrapping_sub(ONES) & !unquoted;
+        let odd = (control | quotes | word) & HIGH;
+        let before = odd.wrapping_sub(1) & !odd;
+        Some(Marks { separators: separators & before, odd: odd & odd.wrapping_neg() })
+    }
+}
+
+/// Which byte a bit stands for.
+pub const fn place(bits: u64) -> usize {
+    bits.trailing_zeros() as usize / WIDTH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_found_in_its_place() {
+        let bytes = [0, 9, 10, 13, 31, 32, b'!', b'"', b'#', b'+', b',', b'-', 127, 128, 172, 255, b'a'];
+        let mut random = 1_u64;
+        for _ in 0..20_000 {
+            let text: Vec<u8> = (0..WIDTH)
+                .map(|_| {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    if random >> 62 == 0 {
+                        bytes[(random >> 33) as usize % bytes.len()]
+                    } else {
+                        b',' + (random >> 63) as u8
+                    }
+                })
+                .collect();
+            let is_odd = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte >= 0x80;
+            let odd = text.iter().position(is_odd);
+            let bit = |at: usize| 0x80 << (at * 8);
+            let before = text.iter().enumerate().take(odd.unwrap_or(WIDTH)).filter(|(_, byte)| **byte == b',');
+            let expected = Marks { separators: before.map(|(at, _)| bit(at)).sum::<u64>(), odd: odd.map_or(0, bit) };
+            assert_eq!(Marks::of(&text, b','), Some(expected), "{text:?}");
+            assert_eq!(odd.unwrap_or(WIDTH), place(expected.odd), "{text:?}");
+        }
+        assert_eq!(Marks::of(&[0; WIDTH - 1], b','), None);
+    }
+}
