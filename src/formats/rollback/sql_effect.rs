@@ -117,8 +117,10 @@ const FRAMES: &[&str] = &[
 ];
 
 fn is_frame(statement: &[Token<'_>]) -> bool {
+    // No pattern is longer, and this is asked again at every semicolon of a block.
+    const LONGEST: usize = 10;
     let mut cursor = Cursor::new(statement);
-    cursor.take_pattern(FRAMES) && cursor.is_at_end()
+    statement.len() <= LONGEST && cursor.take_pattern(FRAMES) && cursor.is_at_end()
 }
 
 /// Statements that lose no data: their first words, the words that must follow somewhere,
