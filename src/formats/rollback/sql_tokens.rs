@@ -87,8 +87,8 @@ impl<'t> Tokenizer<'t> {
             self.skip(start.len() + version);
             return Ok(());
         }
-        if rest.starts_with("/*") {
-            let end = rest[2..].find("*/").ok_or("a comment does not end")?;
+        if let Some(comment) = rest.strip_prefix("/*") {
+            let end = comment.find("*/").ok_or("a comment does not end")?;
             self.skip(end + 4);
             return Ok(());
         }
