@@ -7,9 +7,16 @@ mod kubernetes;
 mod kubernetes_health;
 mod pulumi_preview_json;
 mod signoff_rollback;
+mod sql_alter;
+mod sql_block;
+mod sql_cursor;
 mod sql_effect;
+mod sql_objects;
+mod sql_rows;
 mod sql_script;
 mod sql_split;
+mod sql_tokens;
+mod sql_type;
 mod terraform_ndjson;
 mod terraform_plan_json;
 

@@ -1,224 +1,303 @@
 //! What a SQL statement does to data.
+//!
+//! This reads what a statement does, not whether a database would take it:
+//! the names of what is dropped, deleted or changed, in the words of PostgreSQL, MySQL, SQL Server, SQLite and Oracle.
+//! What a statement does that is not known is an error.
 
-use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, DataType, Delete, FromTable, ObjectType, Statement,
-    TableFactor, TableWithJoins,
+use crate::formats::rollback::sql_alter::alter_table;
+use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, of_block, of_inside};
+use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole, shown};
+use crate::formats::rollback::sql_objects::{of_create, of_drop, of_truncate};
+use crate::formats::rollback::sql_rows::{
+    of_delete, of_explain, of_insert, of_select, of_update, of_with, starts_query,
 };
-use sqlparser::dialect::{
-    Dialect, GenericDialect, MsSqlDialect, MySqlDialect, OracleDialect, PostgreSqlDialect, SQLiteDialect,
-};
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
-
+use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
 use crate::source::json::shorten;
 
-/// What a statement does to data.
-#[derive(Debug, PartialEq, Eq)]
+/// What a statement does to data, from the least to the worst.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
     /// It frames a transaction or sets an option of the session.
     Frame,
     /// It loses no data.
     Harmless,
-    /// It loses data: how.
-    Destroys(String),
     /// It may: how.
     Remark(String),
+    /// It loses data: how.
+    Destroys(String),
 }
 
-/// Statements that the parser does not know in all their forms and that lose no data, by their first words.
-const HARMLESS: &[&[&str]] = &[
-    &["ALTER", "SEQUENCE"],
-    &["ALTER", "INDEX"],
-    &["DROP", "INDEX"],
-    &["DROP", "TRIGGER"],
-    &["PRAGMA"],
-    &["PRINT"],
-    &["REINDEX"],
-    &["VACUUM"],
-];
-
-fn starts_with(text: &str, words: &[&str]) -> bool {
-    let mut found = text.split_whitespace();
-    words.iter().all(|word| found.next().is_some_and(|found| found.eq_ignore_ascii_case(word)))
-}
-
-/// The effect of one statement, by the first dialect that it is well-formed in.
+/// The effect of one statement.
+/// Databases disagree on what a backslash in a string is: of two readings that are well-formed, the worse counts.
 pub(super) fn effect(text: &str) -> Result<Effect, String> {
-    let dialects: [&dyn Dialect; 6] = [
-        &GenericDialect {},
-        &PostgreSqlDialect {},
-        &MySqlDialect {},
-        &MsSqlDialect {},
-        &SQLiteDialect {},
-        &OracleDialect {},
-    ];
-    if HARMLESS.iter().any(|start| starts_with(text, start)) {
-        return Ok(Effect::Harmless);
+    let read = |backslash| tokens(text, backslash).map_err(str::to_owned).and_then(|tokens| of_tokens(&tokens));
+    let mut effect = read(Backslash::Plain);
+    if text.contains('\\') {
+        effect = match (effect, read(Backslash::Escapes)) {
+            (Ok(plain), Ok(escaped)) => Ok(plain.max(escaped)),
+            (Err(reason), Err(_)) => Err(reason),
+            (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
+        };
     }
-    let mut first = None;
-    for dialect in dialects {
-        match Parser::parse_sql(dialect, text) {
-            Ok(statements) => return Ok(of_statements(&statements)),
-            Err(error) => first = first.or(Some(error)),
-        }
-    }
-    let reason = first.map(|error| error.to_string()).unwrap_or_default();
-    Err(shorten(reason.trim_start_matches("sql parser error: ")))
+    effect.map_err(|reason| shorten(&reason))
 }
 
-fn of_statements(statements: &[Statement]) -> Effect {
-    match statements {
-        [] => Effect::Frame,
-        [statement] => of_statement(statement),
-        several => {
-            let destroys = several.iter().map(of_statement).find(|effect| matches!(effect, Effect::Destroys(_)));
-            destroys.unwrap_or(Effect::Harmless)
-        }
+/// The effect of what may be several statements, where the script has another mark for their end.
+fn of_tokens(tokens: &[Token<'_>]) -> Result<Effect, String> {
+    let mut effects = Vec::new();
+    for statement in statements(tokens) {
+        effects.push(of_statement(statement)?);
     }
-}
-
-fn of_statement(statement: &Statement) -> Effect {
-    match statement {
-        Statement::StartTransaction { .. }
-        | Statement::Commit { .. }
-        | Statement::Rollback { .. }
-        | Statement::Set(_)
-        | Statement::Use(_) => Effect::Frame,
-        Statement::Drop { object_type, names, cascade, .. } => {
-            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            let real: Vec<&String> = names.iter().filter(|name| !is_bookkeeping(name)).collect();
-            let holds_data = matches!(
-                object_type,
-                ObjectType::Table | ObjectType::ForeignTable | ObjectType::Schema | ObjectType::Database
-            );
-            let listed = real.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-            let what = object_type.to_string().to_ascii_lowercase();
-            if real.is_empty() {
-                Effect::Harmless
-            } else if holds_data {
-                Effect::Destroys(format!("drops {what} {listed}"))
-            } else if *cascade && !matches!(object_type, ObjectType::View | ObjectType::MaterializedView) {
-                Effect::Destroys(format!("drops {what} {listed} and all that depends on it"))
-            } else {
-                Effect::Harmless
-            }
-        }
-        Statement::DropExtension(_) | Statement::DropDomain(_) => {
-            Effect::Remark(format!("`{statement}` drops columns where CASCADE is given"))
-        }
-        Statement::Truncate(truncate) => {
-            let names: Vec<String> = truncate.table_names.iter().map(|target| target.name.to_string()).collect();
-            Effect::Destroys(format!("deletes all rows of {}", names.join(", ")))
-        }
-        Statement::Delete(delete) => of_delete(delete),
-        Statement::AlterTable(alter) => of_alter(alter),
-        Statement::CreateTable(create) if create.or_replace => {
-            Effect::Destroys(format!("replaces table {}", create.name))
-        }
-        Statement::Update(update) => {
-            let table = table(&update.table);
-            if update.selection.is_none() && !is_bookkeeping(&table) {
-                Effect::Remark(format!("an update overwrites values in all rows of {table}"))
-            } else {
-                Effect::Harmless
-            }
-        }
-        Statement::Call(_) | Statement::Execute { .. } => {
-            Effect::Remark(format!("what `{}` does is not known", shorten(&statement.to_string())))
-        }
-        // What they hold inside may be any statement.
-        Statement::Query(_)
-        | Statement::Insert(_)
-        | Statement::Merge(_)
-        | Statement::If(_)
-        | Statement::Case(_)
-        | Statement::While(_) => match destroying_word(&statement.to_string()) {
-            Some(word) => Effect::Destroys(format!("does {word} inside of another statement")),
-            None => Effect::Harmless,
-        },
-        _ => Effect::Harmless,
+    if effects.len() < 2 {
+        return Ok(effects.pop().unwrap_or(Effect::Frame));
     }
-}
-
-fn of_delete(delete: &Delete) -> Effect {
-    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-    let tables: Vec<String> = from.iter().map(table).collect();
-    if tables.iter().all(|name| is_bookkeeping(name)) && !tables.is_empty() {
-        return Effect::Harmless;
-    }
-    let tables = tables.join(", ");
-    Effect::Destroys(match &delete.selection {
-        None => format!("deletes all rows of {tables}"),
-        Some(_) => format!("deletes rows of {tables}"),
+    let destroys = effects.iter().position(|effect| matches!(effect, Effect::Destroys(_)));
+    let remark = effects.iter().position(|effect| matches!(effect, Effect::Remark(_)));
+    Ok(match destroys.or(remark) {
+        Some(at) => effects.swap_remove(at),
+        None => Effect::Harmless,
     })
 }
 
-fn table(table: &TableWithJoins) -> String {
-    match &table.relation {
-        TableFactor::Table { name, .. } => name.to_string(),
-        other => other.to_string(),
+/// The statements between semicolons; a block with its semicolons is one.
+fn statements<'c, 't>(tokens: &'c [Token<'t>]) -> Vec<&'c [Token<'t>]> {
+    let mut statements = Vec::new();
+    let (mut start, mut depth) = (0, Depth::default());
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is_symbol(";") && (depth.0 == 0 || is_frame(&tokens[start..at])) {
+            statements.push(&tokens[start..at]);
+            (start, depth) = (at + 1, Depth::default());
+        } else {
+            depth.count(&tokens[start..], at - start);
+        }
     }
+    statements.push(&tokens[start..]);
+    statements.retain(|statement| !statement.is_empty());
+    statements
 }
 
-fn of_alter(alter: &AlterTable) -> Effect {
-    if is_bookkeeping(&alter.name.to_string()) {
-        return Effect::Harmless;
-    }
-    let table = &alter.name;
-    let reasons: Vec<String> = alter
-        .operations
-        .iter()
-        .filter_map(|operation| match operation {
-            AlterTableOperation::DropColumn { column_names, .. } => {
-                let names: Vec<String> = column_names.iter().map(|name| format!("{table}.{name}")).collect();
-                Some(format!("drops column {}", names.join(", ")))
-            }
-            AlterTableOperation::DropPartitions { .. } => Some(format!("drops partitions of {table}")),
-            AlterTableOperation::AlterColumn {
-                column_name,
-                op: AlterColumnOperation::SetDataType { data_type, .. },
-            } => narrows(data_type).then(|| retyped(&format!("{table}.{column_name}"), data_type)),
-            AlterTableOperation::ModifyColumn { col_name, data_type, .. } => {
-                narrows(data_type).then(|| retyped(&format!("{table}.{col_name}"), data_type))
-            }
-            AlterTableOperation::ChangeColumn { old_name, data_type, .. } => {
-                narrows(data_type).then(|| retyped(&format!("{table}.{old_name}"), data_type))
-            }
-            _ => None,
-        })
-        .collect();
-    if reasons.is_empty() { Effect::Harmless } else { Effect::Destroys(reasons.join("; ")) }
-}
-
-fn retyped(column: &str, data_type: &DataType) -> String {
-    format!("gives column {column} the type {data_type}, which may hold less")
-}
-
-/// Types that hold what the other types of their family hold.
-const WIDE: &[&str] = &[
-    "TEXT",
-    "LONGTEXT",
-    "CLOB",
-    "VARCHAR",
-    "CHARACTER VARYING",
-    "VARCHAR(MAX)",
-    "NVARCHAR(MAX)",
-    "BIGINT",
-    "INT8",
-    "NUMERIC",
-    "DECIMAL",
-    "DOUBLE",
-    "DOUBLE PRECISION",
-    "FLOAT8",
-    "BYTEA",
-    "BLOB",
-    "LONGBLOB",
+/// Statements that frame a transaction, as patterns.
+const FRAMES: &[&str] = &[
+    "ABORT",
+    "BEGIN",
+    "BEGIN DEFERRED|EXCLUSIVE|IMMEDIATE|CONCURRENT",
+    "BEGIN DEFERRED|EXCLUSIVE|IMMEDIATE TRANSACTION",
+    "BEGIN ISOLATION LEVEL READ COMMITTED|UNCOMMITTED",
+    "BEGIN ISOLATION LEVEL REPEATABLE READ",
+    "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    "BEGIN READ ONLY|WRITE",
+    "BEGIN TRAN|TRANSACTION name",
+    "BEGIN TRAN|TRANSACTION|WORK",
+    "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED|UNCOMMITTED",
+    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+    "BEGIN TRANSACTION READ ONLY|WRITE",
+    "BEGIN TRY|CATCH",
+    "COMMIT",
+    "COMMIT AND CHAIN",
+    "COMMIT AND NO CHAIN",
+    "COMMIT TRAN|TRANSACTION name",
+    "COMMIT TRAN|TRANSACTION|WORK",
+    "END",
+    "END TRANSACTION|TRY|CATCH|WORK",
+    "ROLLBACK",
+    "ROLLBACK AND CHAIN",
+    "ROLLBACK AND NO CHAIN",
+    "ROLLBACK TO SAVEPOINT name",
+    "ROLLBACK TO name",
+    "ROLLBACK TRAN|TRANSACTION name",
+    "ROLLBACK TRAN|TRANSACTION|WORK",
+    "START TRANSACTION",
+    "START TRANSACTION ISOLATION LEVEL READ COMMITTED|UNCOMMITTED",
+    "START TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "START TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+    "START TRANSACTION READ ONLY|WRITE",
+    "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+    "USE name",
 ];
 
-fn narrows(data_type: &DataType) -> bool {
-    let shown = data_type.to_string().to_ascii_uppercase();
-    !WIDE.contains(&&*shown)
+fn is_frame(statement: &[Token<'_>]) -> bool {
+    // No pattern is longer, and this is asked again at every semicolon of a block.
+    const LONGEST: usize = 10;
+    let mut cursor = Cursor::new(statement);
+    statement.len() <= LONGEST && cursor.take_pattern(FRAMES) && cursor.is_at_end()
 }
+
+/// Statements that lose no data: their first words, the words that must follow somewhere,
+/// and how many tokens stand after the first words at least.
+const HARMLESS: &[(&str, &str, usize)] = &[
+    ("ALTER AGGREGATE", "", 2),
+    ("ALTER COLLATION", "", 2),
+    ("ALTER DEFAULT PRIVILEGES", "", 2),
+    ("ALTER FUNCTION", "", 2),
+    ("ALTER INDEX", "", 2),
+    ("ALTER MATERIALIZED VIEW", "", 2),
+    ("ALTER OPERATOR", "", 2),
+    ("ALTER POLICY", "", 2),
+    ("ALTER ROLE", "", 2),
+    ("ALTER SCHEMA", "", 2),
+    ("ALTER SEQUENCE", "", 2),
+    ("ALTER TRIGGER", "", 2),
+    ("ALTER TYPE", "ADD OWNER RENAME SET", 2),
+    ("ALTER USER", "", 2),
+    ("ALTER VIEW", "", 2),
+    ("ANALYZE", "", 0),
+    ("ASSERT", "", 1),
+    ("ATTACH", "", 1),
+    ("CLOSE", "", 1),
+    ("COMMENT IF EXISTS ON", "IS", 4),
+    ("COMMENT ON", "IS", 4),
+    ("DEALLOCATE", "", 1),
+    ("DECLARE", "", 2),
+    ("DENY", "TO", 4),
+    ("DESC", "", 1),
+    ("DESCRIBE", "", 1),
+    ("DETACH", "", 1),
+    ("DISCARD", "", 1),
+    ("DROP INDEX", "", 1),
+    ("DROP TRIGGER", "", 1),
+    ("FETCH", "", 1),
+    ("FLUSH", "", 1),
+    ("GRANT", "TO", 3),
+    ("KILL", "", 1),
+    ("LISTEN", "", 1),
+    ("LOCK", "", 1),
+    ("NOTIFY", "", 1),
+    ("OPEN", "", 1),
+    ("OPTIMIZE TABLE", "", 1),
+    ("PRAGMA", "", 1),
+    ("PRINT", "", 1),
+    ("RAISE", "", 1),
+    ("RAISERROR", "", 1),
+    ("REFRESH MATERIALIZED VIEW", "", 1),
+    ("REINDEX", "", 0),
+    ("RELEASE", "", 1),
+    ("RENAME TABLE", "TO", 3),
+    ("RESET", "", 1),
+    ("RETURN", "", 0),
+    ("REVOKE", "FROM", 3),
+    ("SAVEPOINT", "", 1),
+    ("SHOW", "", 1),
+    ("THROW", "", 0),
+    ("UNLISTEN", "", 1),
+    ("UNLOCK TABLES", "", 0),
+    ("VACUUM", "", 0),
+    ("WAITFOR", "", 2),
+];
+
+/// Statements that may hold any other: their first words, and the words one of which must follow.
+const HOLDERS: &[(&str, &str)] =
+    &[("COPY", "FROM TO"), ("MERGE", "USING"), ("REPLACE", "VALUES VALUE SELECT SET"), ("VALUES", "")];
+
+fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
+    if is_frame(statement) {
+        return Ok(Effect::Frame);
+    }
+    is_whole(statement)?;
+    let mut cursor = Cursor::new(statement);
+    let starts =
+        ["DROP", "TRUNCATE", "DELETE", "UPDATE", "SET", "CREATE", "INSERT", "SELECT", "EXPLAIN", "PREPARE", "WITH"];
+    if let Some(word) = HARMLESS.iter().find(|(words, ..)| cursor.clone().take(words)) {
+        return of_harmless(&mut cursor, word);
+    }
+    if let Some((words, inside)) = HOLDERS.iter().find(|(words, _)| cursor.take(words)) {
+        if !inside.is_empty() && !cursor.rest().iter().any(|token| token.is_of(inside)) {
+            return cursor.expected("more of the statement");
+        }
+        // What `MERGE` does stands in it, without parentheses.
+        if *words != "MERGE" {
+            is_alone(statement)?;
+        }
+        return Ok(of_inside(statement));
+    }
+    if cursor.take_any(&["ALTER TABLE", "ALTER FOREIGN TABLE"]).is_some() {
+        let (table, lost) = alter_table(&mut cursor)?;
+        let harmless = lost.is_empty() || is_bookkeeping(&table);
+        return Ok(if harmless { Effect::Harmless } else { Effect::Destroys(lost.join("; ")) });
+    }
+    match cursor.take_any(&starts) {
+        Some("DROP") => of_drop(&mut cursor),
+        Some("TRUNCATE") => of_truncate(&mut cursor),
+        Some("DELETE") => of_delete(&mut cursor),
+        Some("UPDATE") => of_update(&mut cursor),
+        Some("SET") => of_set(&mut cursor),
+        Some("CREATE") => of_create(&mut cursor),
+        Some("INSERT") => of_insert(&mut cursor),
+        Some("SELECT") => of_select(&mut cursor, statement),
+        Some("EXPLAIN") => of_explain(&mut cursor),
+        Some("WITH") => of_with(&mut cursor, statement),
+        Some("PREPARE") => {
+            cursor.name()?;
+            cursor.up_to(|token| token.is("AS"))?;
+            if !cursor.take("AS") || !starts_query(cursor.rest()) {
+                return cursor.expected("AS and a statement");
+            }
+            is_alone(cursor.rest())?;
+            Ok(Effect::Harmless)
+        }
+        _ => of_rest(&mut cursor, statement),
+    }
+}
+
+/// Statements whose first word may also be the name of something else.
+fn of_rest(cursor: &mut Cursor<'_, '_>, statement: &[Token<'_>]) -> Result<Effect, String> {
+    if let Some(word) = cursor.take_any(&["CALL", "EXECUTE", "EXEC"]) {
+        if cursor.is_at_end() {
+            return cursor.expected("a name");
+        }
+        is_alone(statement)?;
+        let word = if word == "EXEC" { "EXECUTE" } else { word };
+        let call = format!("{word} {}", shown(cursor.rest()));
+        return Ok(Effect::Remark(format!("what `{}` does is not known", shorten(&call))));
+    }
+    if cursor.peek().is_some_and(|token| token.is_of("IF WHILE CASE BEGIN")) {
+        return of_block(statement);
+    }
+    if cursor.peek().is_some_and(|token| token.is_symbol("(")) && starts_query(cursor.group()?) {
+        is_alone(cursor.rest())?;
+        return Ok(of_inside(statement));
+    }
+    cursor.expected("a statement")
+}
+
+fn of_harmless(cursor: &mut Cursor<'_, '_>, row: &(&str, &str, usize)) -> Result<Effect, String> {
+    let (words, needed, least) = row;
+    is_alone(cursor.rest())?;
+    cursor.take(words);
+    let rest = cursor.rest();
+    if rest.len() < *least || (!needed.is_empty() && !rest.iter().any(|token| token.is_of(needed))) {
+        return Err(format!("expected more of `{words}`, found the end"));
+    }
+    let altered = words.starts_with("ALTER") && *words != "ALTER DEFAULT PRIVILEGES";
+    if let (true, Some(word)) = (altered, destroying_word(rest)) {
+        return Err(format!("expected a change that is known, found `{word}`"));
+    }
+    match rest.first() {
+        Some(first) if first.sort == Sort::Symbol && !matches!(first.text, "(" | "*") && *words != "ALTER OPERATOR" => {
+            cursor.expected("a name")
+        }
+        _ => Ok(Effect::Harmless),
+    }
+}
+
+fn of_set(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    is_alone(cursor.rest())?;
+    let rest = cursor.rest();
+    if rest.len() < 2 || rest[0].sort == Sort::Symbol {
+        return cursor.expected("an option and its value");
+    }
+    match rest.iter().position(|token| token.is_symbol("=")) {
+        Some(at) => is_expression(&rest[at + 1..])?,
+        None if rest.len() == 2 => {}
+        None if rest[0].is_of(OPTIONS) || rest[1].is("TO") || rest[2].is("TO") => {}
+        None => return Err("expected `=` or TO after SET".to_owned()),
+    }
+    Ok(Effect::Frame)
+}
+
+/// Options of a session that are set without `=`.
+const OPTIONS: &str =
+    "CHARACTER CONSTRAINTS GLOBAL IDENTITY_INSERT LOCAL NAMES OFFSETS SESSION STATISTICS TIME TRANSACTION";
 
 /// Tables in which the tools keep their own version.
 const BOOKKEEPING: &[&str] = &[
@@ -237,37 +316,28 @@ const BOOKKEEPING: &[&str] = &[
     "_prisma_migrations",
 ];
 
-fn is_bookkeeping(name: &str) -> bool {
+pub(super) fn is_bookkeeping(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let last = last.trim_matches(|c| matches!(c, '"' | '`' | '[' | ']')).to_ascii_lowercase();
     BOOKKEEPING.contains(&&*last)
 }
 
-/// The first word outside of quotes that stands for the loss of data.
-fn destroying_word(text: &str) -> Option<String> {
-    const WORDS: &[&str] = &["DROP", "TRUNCATE", "DELETE", "OVERWRITE", "MODIFY", "ALTER", "DO", "EXEC"];
-    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
-    let words: Vec<String> = match tokens {
-        Ok(tokens) => tokens
-            .into_iter()
-            .filter_map(|token| match token {
-                Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_ascii_uppercase()),
-                _ => None,
-            })
-            .collect(),
-        Err(_) => text.to_ascii_uppercase().split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect(),
-    };
-    words.into_iter().find(|word| WORDS.contains(&word.as_str()))
-}
-
-/// For a statement that cannot be parsed: why it may lose data, by its words.
+/// For a statement that cannot be read: why it may lose data, by its words.
 pub(super) fn words_of_effect(text: &str) -> Option<String> {
-    destroying_word(text).map(|word| format!("cannot be read, and has the word {word}"))
+    let stands =
+        |word: &str| word.eq_ignore_ascii_case("EXEC") || DESTROYING.split(' ').any(|w| w.eq_ignore_ascii_case(word));
+    let word = match tokens(text, Backslash::Plain) {
+        Ok(tokens) => {
+            tokens.iter().find(|token| token.sort == Sort::Word && stands(token.text)).map(|token| token.text)
+        }
+        Err(_) => text.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| stands(word)),
+    };
+    word.map(|word| format!("cannot be read, and has the word {}", word.to_ascii_uppercase()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Effect, effect};
+    use super::{Effect, effect, words_of_effect};
 
     #[track_caller]
     fn destroys(text: &str, expected: &str) {
@@ -343,5 +413,49 @@ mod tests {
             assert_eq!(effect(text), Ok(Effect::Frame), "{text}");
         }
         assert!(effect("DROP THE TABLE users").is_err());
+    }
+
+    #[test]
+    fn every_case_has_its_effect() {
+        let cases = include_str!("../../../tests/sql-effects.tsv");
+        let wrong: Vec<String> = cases
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("# "))
+            .filter_map(|line| {
+                let (expected, text) = line.split_once('\t').expect("an effect and a statement");
+                let found = match effect(text) {
+                    Ok(Effect::Frame) => "frame".to_owned(),
+                    Ok(Effect::Harmless) => "harmless".to_owned(),
+                    Ok(Effect::Remark(what)) => format!("remark: {what}"),
+                    Ok(Effect::Destroys(why)) => format!("destroys: {why}"),
+                    Err(_) => words_of_effect(text).map_or("error".to_owned(), |word| format!("error: {word}")),
+                };
+                (found != expected).then(|| format!("{text}\n  expected {expected}\n  found    {found}"))
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_second_statement_without_semicolon_is_no_part_of_the_first() {
+        for first in [
+            "SELECT 1",
+            "CREATE TABLE a (b INT)",
+            "UPDATE a SET b = 1 WHERE c = 2",
+            "SET x = 1",
+            "EXEC p",
+            "GRANT r TO s",
+        ] {
+            for second in ["DROP TABLE x", "TRUNCATE TABLE x", "DELETE FROM x", "ALTER TABLE x DROP y"] {
+                let text = format!("{first} {second}");
+                assert!(effect(&text).is_err() && words_of_effect(&text).is_some(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_worse_reading_of_a_backslash_counts() {
+        harmless(r"INSERT INTO a VALUES ('C:\\dir\\'), ('it\'s')");
+        destroys(r"INSERT INTO a VALUES ('\'); DROP TABLE b; --')", "drops table b");
     }
 }

@@ -58,8 +58,8 @@ impl<'t> Splitter<'t> {
         if rest.starts_with("--") {
             return at + rest.find('\n').unwrap_or(rest.len());
         }
-        // `/*!` is a comment that MySQL executes.
-        if rest.starts_with("/*") && !rest.starts_with("/*!") {
+        // `/*!` and `/*M!` are comments that MySQL and MariaDB execute.
+        if rest.starts_with("/*") && !rest.starts_with("/*!") && !rest.starts_with("/*M!") {
             return at + rest.find("*/").map_or(rest.len(), |end| end + 2);
         }
         let Some(first) = rest.chars().next() else { return self.text.len() };
@@ -120,6 +120,10 @@ mod tests {
         check(
             "DO $x$ BEGIN DROP TABLE a; END $x$;\nSELECT 1;",
             &[(1, "DO $x$ BEGIN DROP TABLE a; END $x$"), (2, "SELECT 1")],
+        );
+        check(
+            "/* a; */ /*!50003 DROP TABLE a */; /*M! DROP TABLE b */;",
+            &[(1, "/*!50003 DROP TABLE a */"), (1, "/*M! DROP TABLE b */")],
         );
         check("DROP TABLE a\nGO\nDROP TABLE b\nGO\n", &[(1, "DROP TABLE a"), (3, "DROP TABLE b")]);
         check(

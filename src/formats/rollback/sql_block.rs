@@ -1,0 +1,90 @@
+//! What SQL statements do to data that hold other statements.
+
+use crate::formats::rollback::sql_cursor::shown;
+use crate::formats::rollback::sql_effect::Effect;
+use crate::formats::rollback::sql_tokens::{Sort, Token};
+use crate::source::json::shorten;
+
+/// How many blocks are open.
+#[derive(Default)]
+pub(super) struct Depth(pub(super) usize);
+
+impl Depth {
+    /// Counts the token at `at`.
+    pub(super) fn count(&mut self, tokens: &[Token<'_>], at: usize) {
+        let after = tokens.get(at + 1);
+        let token = &tokens[at];
+        if token.is_of("BEGIN CASE") {
+            // `END CASE` closes what `CASE` opened.
+            let closes = at > 0 && tokens[at - 1].is("END") && token.is("CASE");
+            self.0 += usize::from(!closes);
+        } else if token.is("THEN") && tokens.first().is_some_and(|first| first.is("IF")) && self.0 == 0 {
+            self.0 += 1;
+        } else if token.is("END") && (!after.is_some_and(|after| after.is_of("IF LOOP WHILE REPEAT")) || self.0 == 1) {
+            self.0 = self.0.saturating_sub(1);
+        }
+    }
+}
+
+/// Words that start the statements in a block.
+const INNER: &str = "
+    ALTER BEGIN CALL COMMIT CREATE DECLARE DELETE DROP EXEC EXECUTE INSERT MERGE NULL PRINT RAISE RAISERROR RETURN
+    ROLLBACK SELECT SET THROW TRUNCATE UPDATE WITH
+";
+
+pub(super) const PART_OF_A_BLOCK: &str = "expected a whole block, found a part of it";
+
+/// What a condition, a loop or a block does, by its words.
+pub(super) fn of_block(statement: &[Token<'_>]) -> Result<Effect, String> {
+    let begins = statement.first().is_some_and(|token| token.is("BEGIN"));
+    if begins && !is_block(statement) {
+        return Err(PART_OF_A_BLOCK.to_owned());
+    }
+    if let effect @ Effect::Destroys(_) = of_inside(statement) {
+        return Ok(effect);
+    }
+    let mut depth = Depth::default();
+    (0..statement.len()).for_each(|at| depth.count(statement, at));
+    if depth.0 > 0 || !statement.iter().skip(1).any(|token| token.is_of(INNER)) {
+        return Err(PART_OF_A_BLOCK.to_owned());
+    }
+    Ok(of_inside(statement))
+}
+
+/// Whether this is one block from `BEGIN` to its `END`.
+pub(super) fn is_block(tokens: &[Token<'_>]) -> bool {
+    let mut depth = Depth::default();
+    for at in 0..tokens.len() {
+        depth.count(tokens, at);
+        if depth.0 == 0 {
+            return match &tokens[at + 1..] {
+                [] => true,
+                [last] => last.is_symbol(";") || last.sort != Sort::Symbol,
+                _ => false,
+            };
+        }
+    }
+    false
+}
+
+/// What stands inside of a statement may be any statement.
+pub(super) fn of_inside(tokens: &[Token<'_>]) -> Effect {
+    if let Some(word) = destroying_word(tokens) {
+        return Effect::Destroys(format!("does {word} inside of another statement"));
+    }
+    let called = tokens
+        .windows(2)
+        .find(|pair| pair[0].is_of("CALL EXEC EXECUTE") && (pair[1].sort != Sort::Symbol || pair[1].text == "("));
+    match called {
+        Some(_) => Effect::Remark(format!("what `{}` does is not known", shorten(&shown(tokens)))),
+        None => Effect::Harmless,
+    }
+}
+
+/// Words that stand for the loss of data.
+pub(super) const DESTROYING: &str = "DROP TRUNCATE DELETE OVERWRITE MODIFY ALTER DO";
+
+/// The first word outside of quotes that stands for the loss of data.
+pub(super) fn destroying_word(tokens: &[Token<'_>]) -> Option<String> {
+    tokens.iter().find(|token| token.is_of(DESTROYING)).map(|token| token.text.to_ascii_uppercase())
+}
