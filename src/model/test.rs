@@ -17,6 +17,8 @@ pub const MAX_KEPT_PASSED: u64 = 25_000;
 pub const MAX_KEPT_OTHER: u64 = 20_000;
 
 /// Tests that a tool reports together.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "SuiteRecord")]
 pub struct Suite {
@@ -116,7 +118,7 @@ impl Suite {
     }
 
     /// Adds a case: it is always counted, and kept while there is room
-    /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`]).
+    /// (`MAX_KEPT_PASSED`, `MAX_KEPT_OTHER`).
     pub fn push(&mut self, case: TestCase) {
         let is_kept = self.has_room(case.outcome, case.flaky);
         self.tally.add(case.outcome, case.flaky);
@@ -135,7 +137,7 @@ impl Suite {
         }
     }
 
-    /// Counts a case without keeping it, for artifacts of many suites that have no [`Room`] any more.
+    /// Counts a case without keeping it, for artifacts of many suites that have no `Room` any more.
     pub fn count(&mut self, outcome: Outcome, flaky: bool) {
         self.tally.add(outcome, flaky);
         self.folded += 1;
@@ -209,6 +211,7 @@ impl Room {
 }
 
 /// One test.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
@@ -252,6 +255,7 @@ impl TestCase {
 }
 
 /// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestExtra {
@@ -285,6 +289,7 @@ pub struct TestExtra {
 }
 
 /// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Issue {
