@@ -83,7 +83,8 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     }
     let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count();
     if unread > 0 {
-        writeln!(err, "  {unread} of the files are not recognised: `signoff inspect` says why")?;
+        let them = if unread == 1 { "file is" } else { "files are" };
+        writeln!(err, "  {unread} {them} not recognised: `signoff inspect` says why")?;
     }
     if to_stdout {
         return Ok(());
@@ -95,6 +96,11 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     } else {
         format!(" --manifest {}", shell_word(&args.out.display().to_string()))
     };
+    let there = args.paths.iter().map(|path| path.join(MANIFEST)).filter(|path| path.is_file() && *path != args.out);
+    for there in there.map(|path| path.display().to_string()) {
+        let instead = format!("{} was left out of account and will not be used beside it", line(&there));
+        writeln!(err, "  {instead}")?;
+    }
     writeln!(err, "\nWrote {}. Judged by it, what is there now is", args.out.display())?;
     write!(err, "\n  ")?;
     in_short(&mut err, validation)?;
