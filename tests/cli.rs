@@ -189,3 +189,13 @@ fn outputs_that_cannot_be_written_are_found_before_the_work() {
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
     assert!(stderr(&output).contains("$GITHUB_OUTPUT is not set"), "{}", stderr(&output));
 }
+
+/// The short way to the version says what the long one does.
+#[test]
+fn the_version_is_the_same_whoever_answers() {
+    let version = |args: &[&str]| stdout(&run(signoff().args(args)));
+    let expected = format!("signoff {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version(&["--version"]), expected);
+    assert_eq!(version(&["-V"]), expected);
+    assert_eq!(version(&["--color", "never", "--version"]), expected);
+}

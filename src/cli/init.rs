@@ -107,10 +107,25 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     writeln!(err, "\nRead it, change what should be different, then:\n")?;
     let paths = paths.join(" ");
     let paths = line(&paths);
-    writeln!(err, "  {BOLD}signoff check {paths}{manifest}{BOLD:#}    the verdict and all its reasons")?;
-    writeln!(err, "  {BOLD}signoff report {paths}{manifest}{BOLD:#}   the report, to signoff-report/\n")?;
-    writeln!(err, "Both exit with 0 (passed or conditional), 1 (failed) or 3 (undecided: evidence is missing or")?;
-    writeln!(err, "cannot be trusted). `signoff inspect {paths}` shows what each file was read as.")
+    // Without a terminal, as on one of a common width.
+    let columns = width().unwrap_or(100);
+    for (command, what) in [("check", "the verdict and all its reasons"), ("report", "the report, to signoff-report/")]
+    {
+        let gap = "report   ".len() - command.len();
+        let command = format!("signoff {command} {paths}{manifest}");
+        let fits = 2 + command.chars().count() + gap + what.len() <= columns;
+        let before = if fits { " ".repeat(gap) } else { "\n      ".to_owned() };
+        writeln!(err, "  {BOLD}{command}{BOLD:#}{before}{what}")?;
+    }
+    writeln!(err)?;
+    let codes = "Both exit with 0 (passed or conditional), 1 (failed) or 3 (undecided: evidence is missing or cannot be trusted).";
+    wrapped(
+        &mut err,
+        "",
+        &format!("{codes} `signoff inspect {paths}` shows what each file was read as."),
+        "",
+        Some(columns),
+    )
 }
 
 /// A word that a shell reads as it is.
