@@ -1,4 +1,27 @@
-//! Numbers of the Common Weakness Enumeration.
+//! Numbers of the Common Weakness Enumeration, and the names of version 4.19.1 to check tables against.
+
+#[cfg(test)]
+use std::sync::LazyLock;
+
+#[cfg(test)]
+use super::rows;
+
+#[cfg(test)]
+static NAMES: LazyLock<Vec<(u32, &'static str)>> = LazyLock::new(|| {
+    rows(include_str!("data/cwe.tsv"))
+        .filter_map(|row| match row.as_slice() {
+            [id, name] => Some((id.parse().ok()?, *name)),
+            _ => None,
+        })
+        .collect()
+});
+
+/// The name of a weakness or category; `None` where MITRE has no such number.
+#[cfg(test)]
+pub fn name(id: u32) -> Option<&'static str> {
+    let at = NAMES.binary_search_by_key(&id, |(number, _)| *number).ok()?;
+    Some(NAMES[at].1)
+}
 
 /// The number in a text such as `CWE-79`, `cwe-079: Cross-site Scripting`, `79` or `external/cwe/cwe-079`;
 /// `None` where there is none, or where it is 0, which tools write for none.
@@ -17,6 +40,21 @@ pub fn parse(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_sorted_and_all_read() {
+        let lines = include_str!("data/cwe.tsv").lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(NAMES.len(), lines);
+        for pair in NAMES.windows(2) {
+            assert!(pair[0].0 < pair[1].0, "CWE-{} does not stand before CWE-{}", pair[0].0, pair[1].0);
+        }
+    }
+
+    #[test]
+    fn a_number_has_its_name() {
+        assert_eq!(name(477), Some("Use of Obsolete Function"));
+        assert_eq!(name(0), None);
+    }
 
     #[test]
     fn numbers_are_found_in_what_tools_write() {
