@@ -10,9 +10,7 @@ use signoff::ingest::{Options, ingest};
 use signoff::merge::merge;
 use signoff::model::{Artifact, Subject as About};
 use signoff::pipeline::{Request, validate};
-use signoff::report::made::Made;
-use signoff::report::view::Subject;
-use signoff::report::{RENDERERS, RenderOptions, render};
+use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render};
 
 fn main() {
     divan::main();

@@ -21,6 +21,19 @@
 //! | what no format recognises | 1 GiB is read for its digest; larger ones have none | `unknown-format` |
 //!
 //! Nothing is fetched from a network, and no file that is written is named after an artifact.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::ingest::{Options, ingest, read_bytes};
+//!
+//! let artifacts = ingest(&["samples/minimal".into()], &|_| false, &Options::default());
+//! assert!(artifacts.iter().any(|artifact| artifact.format == Some("signoff-smoke")));
+//!
+//! let unknown = read_bytes("notes.txt", b"nothing to see", &Options::default());
+//! assert_eq!(unknown.format, None);
+//! assert_eq!(unknown.evidence.diagnostics[0].code.id, "unknown-format");
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,9 +65,13 @@ const TOGETHER: usize = 64;
 
 /// Bytes that one artifact may have where the user says nothing: more than any tool writes that signoff reads,
 /// and what can be read in a minute.
+///
+/// See the [example](mod@crate::ingest#example).
 pub const MAX_SIZE: u64 = 64 * 1024 * 1024 * 1024;
 
 /// What the user says about the artifacts.
+///
+/// See the [example](mod@crate::ingest#example).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Artifacts whose format is named: the end of their name, and the format.
@@ -74,6 +91,8 @@ pub struct Options {
 }
 
 /// Is told how far reading has come, from any thread.
+///
+/// See the [example](mod@crate::ingest#example).
 pub trait Progress: std::fmt::Debug + Send + Sync {
     /// How many bytes the files have that will be read.
     fn starts(&self, bytes: u64);
@@ -86,6 +105,8 @@ pub trait Progress: std::fmt::Debug + Send + Sync {
 /// Reads all artifacts that `paths` name, in the order of their names.
 ///
 /// `skip` tells which folders are left out. Whatever cannot be read is an artifact too, with the reason.
+///
+/// See the [example](mod@crate::ingest#example).
 pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options: &Options) -> Vec<Artifact> {
     let found = discover(paths, skip);
     if let Some(progress) = &options.progress {
@@ -216,6 +237,8 @@ pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
 }
 
 /// Reads bytes as an artifact of this name, with all that `options` say: for trying out a mapping.
+///
+/// See the [example](mod@crate::ingest#example).
 pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Artifact {
     let read = || match Input::open(Box::new(bytes)) {
         Ok(input) => read_guarded(name, name.to_owned(), input, options),

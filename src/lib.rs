@@ -13,9 +13,7 @@
 //! use signoff::gate::Verdict;
 //! use signoff::model::Kind;
 //! use signoff::pipeline::{Request, validate};
-//! use signoff::report::made::Made;
-//! use signoff::report::view::Subject;
-//! use signoff::report::{RENDERERS, RenderOptions, render};
+//! use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render};
 //!
 //! let request = Request {
 //!     paths: vec!["samples/minimal".into()],
@@ -49,14 +47,18 @@
 //! - To **render**: [`report::render`] with rows of [`report::RENDERERS`], as above, and [`report::Writer`].
 //! - To hide secrets and to escape: [`safety`] (`examples/redact.rs`).
 //!
-//! The tables say what there is: [`formats::formats`], [`gate::RULES`], [`report::RENDERERS`], [`diagnostics::CODES`].
+//! Each module has an example. The tables say what there is: [`formats::formats`], [`gate::RULES`], [`report::RENDERERS`], [`diagnostics::CODES`].
 //!
 //! What each layer holds, and what it may use, stands in `ARCHITECTURE.md`.
+//! What is public and hidden from this documentation is for the command line and the tests of this package alone.
 
 #![deny(missing_docs)]
 
+#[doc(hidden)]
 pub mod bundle;
+#[doc(hidden)]
 pub mod ci;
+#[doc(hidden)]
 pub mod cli;
 pub mod diagnostics;
 pub mod formats;
@@ -64,6 +66,7 @@ pub mod gate;
 pub mod ingest;
 mod jq;
 pub mod manifest;
+#[doc(hidden)]
 pub mod mapping;
 pub mod merge;
 pub mod model;
@@ -72,4 +75,4 @@ pub mod report;
 pub mod safety;
 pub mod source;
 mod stated;
-pub mod taxonomy;
+mod taxonomy;

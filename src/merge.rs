@@ -1,6 +1,8 @@
 //! Many artifacts' evidence becomes one release, whatever order they came in.
+//!
+//! See the [example](mod@crate::gate#example).
 
-pub mod shards;
+pub(crate) mod shards;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,8 @@ use crate::taxonomy::owasp::check_name;
 
 /// Merges artifacts. `stated` is what the manifest says about the subject: it comes first,
 /// and what an artifact says otherwise is a contradiction.
+///
+/// See the [example](mod@crate::gate#example).
 pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     artifacts.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
@@ -231,7 +235,7 @@ fn subject(release: &mut Release, stated: &Subject) {
 }
 
 /// Whether two words name the same: commits may be shortened to seven digits or more, and a URL may end in `/`.
-pub fn same(label: &str, known: &str, said: &str) -> bool {
+pub(crate) fn same(label: &str, known: &str, said: &str) -> bool {
     let (known, said) = (known.trim(), said.trim());
     match label {
         "commit" => {

@@ -1,4 +1,16 @@
 //! The whole way from paths to a judged release, as one function.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::gate::Verdict;
+//! use signoff::pipeline::{Request, validate};
+//!
+//! let request = Request { paths: vec!["samples/minimal".into()], ..Request::default() };
+//! let validation = validate(&request);
+//! // Evidence of three kinds that the policy asks for, where nobody says which, is missing.
+//! assert_eq!(validation.judged.verdict, Verdict::Undecided);
+//! ```
 
 use std::path::PathBuf;
 
@@ -15,6 +27,8 @@ use crate::report::{self, json};
 use crate::stated;
 
 /// What is to be validated, and by what.
+///
+/// See the [example](mod@crate::pipeline#example).
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Files, folders, archives, or `-` for standard input.
@@ -42,6 +56,8 @@ pub struct Request {
 }
 
 /// A release that was judged.
+///
+/// See the [example](mod@crate::pipeline#example).
 #[derive(Clone, Debug)]
 pub struct Validation {
     /// The evidence.
@@ -53,6 +69,8 @@ pub struct Validation {
 }
 
 /// Reads, merges and judges.
+///
+/// See the [example](mod@crate::pipeline#example).
 pub fn validate(request: &Request) -> Validation {
     let ignored: Vec<PathBuf> = request.ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let skip = |path: &std::path::Path| {
@@ -99,6 +117,8 @@ fn shard_count(request: &Request) -> Option<u32> {
 
 /// Judges a release by another policy, time or requirement than it was judged by before.
 /// The paths of the request are not looked at.
+///
+/// See the [example](mod@crate::pipeline#example).
 pub fn decided(release: Release, request: &Request) -> Validation {
     let as_of = request.as_of.or_else(|| release.newest());
     let manifest = &request.loaded.manifest;

@@ -117,6 +117,12 @@ fn what_is_misspelt_is_answered_with_what_is_meant() {
         (&["report", "samples/minimal", "--format", "mdd"], "did you mean `md`?"),
         (&["check", "samples/minimal", "--require", "smok"], "did you mean `smoke`?"),
         (&["check", "samples/minimal", "--format-of", "a=zap-jsn"], "did you mean `zap-json`?"),
+        (&["check", "samples/minimal", "--format-of", "a=junit"], "did you mean `junit-xml`?"),
+        (&["check", "samples/minimal", "--manifest", "Cargo.tml"], "did you mean Cargo.toml?"),
+        (&["check", "samples/minimal", "--baseline", "sample"], "did you mean samples?"),
+        (&["diff", "sample", "samples"], "did you mean samples?"),
+        (&["verify", "sample"], "did you mean samples?"),
+        (&["formats", "zapp"], "did you mean `zap`?"),
         (&["explain", "smoke.faild"], "did you mean `smoke.failed`?"),
         (
             &["report", "samples/minimal", "--out", templates, "--templates", templates],
@@ -151,4 +157,45 @@ fn a_format_is_explained_with_what_it_reads() {
     let output = run(signoff().args(["explain", "junit-xml"]));
     let text = stdout(&output);
     assert!(text.contains("  about: ") && text.lines().any(|line| line.len() > 200), "{text}");
+}
+
+#[test]
+fn formats_are_found_by_a_word() {
+    let text = stdout(&run(signoff().args(["formats", "K6"])));
+    assert!(text.contains("k6-summary") && !text.contains("junit-xml") && text.lines().count() < 20, "{text}");
+    let all = stdout(&run(signoff().arg("formats")));
+    assert!(all.contains("junit-xml") && all.contains("\n\nsecurity (") && !all.ends_with("\n\n"), "{all}");
+}
+
+#[test]
+fn a_release_without_a_manifest_is_told_how_to_ask_for_less() {
+    let output = run(signoff().args(["check", "samples/minimal"]));
+    let text = stderr(&output).replace('\n', " ");
+    assert!(text.contains("help: no signoff.toml says") && text.contains("`--require smoke`"), "{text}");
+    let output = run(signoff().args(["check", "samples/minimal", "--require", "smoke,load"]));
+    assert!(!stderr(&output).contains("help: no signoff.toml"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_folder_without_a_file_is_not_passed_over_in_silence() {
+    let scratch = Scratch::new("cli-empty");
+    let output = run(signoff().arg("inspect").arg(&scratch.0));
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), "nothing is there to be read\n"));
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_found_before_the_work() {
+    let output = run(signoff().args(["check", "samples/minimal", "--github-output"]).env_remove("GITHUB_OUTPUT"));
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
+    assert!(stderr(&output).contains("$GITHUB_OUTPUT is not set"), "{}", stderr(&output));
+}
+
+/// The short way to the version says what the long one does.
+#[test]
+fn the_version_is_the_same_whoever_answers() {
+    let version = |args: &[&str]| stdout(&run(signoff().args(args)));
+    let expected = format!("signoff {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version(&["--version"]), expected);
+    assert_eq!(version(&["-V"]), expected);
+    assert_eq!(version(&["--color", "never", "--version"]), expected);
 }

@@ -47,6 +47,23 @@ fn what_init_proposes_fits_the_evidence_that_it_saw() {
     }
 }
 
+/// A folder that holds a manifest already: it is no evidence, whichever manifest counts, and the reader is told.
+#[test]
+fn what_init_proposes_is_not_disturbed_by_a_manifest_among_the_evidence() {
+    let scratch = Scratch::new("init-beside");
+    copy(&root().join("samples/ac-6-staging"), &scratch.0.join("in"));
+    let run = |args: &[&str]| run(signoff().current_dir(&scratch.0).args(args));
+    let init = run(&["init", "in"]);
+    assert_eq!(init.status.code(), Some(0), "{}", text(&init));
+    assert!(text(&init).contains("  conditional ") && text(&init).contains("in/signoff.toml was left out"));
+    let report = run(&["report", "in"]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+    let said = text(&report).replace(['\n', '\r'], " ");
+    assert!(said.contains("note: in/signoff.toml is not used: the manifest is signoff.toml"), "{said}");
+    let verify = run(&["verify", "signoff-report", "--artifacts", "in", "--manifest", "signoff.toml"]);
+    assert_eq!(verify.status.code(), Some(0), "{}", text(&verify));
+}
+
 #[test]
 fn the_templates_that_are_written_give_the_same_report() {
     let scratch = Scratch::new("init-templates");

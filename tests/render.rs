@@ -187,9 +187,9 @@ fn summaries_keep_to_their_budgets() {
          owner = \"Release manager\"\nreason = \"known\"\nexpires = \"2999-01-01\"\n"
     );
     fs::write(&manifest, policy).expect("a temporary file can be written");
-    let budgets = signoff::report::summary::BUDGETS.iter().map(|(name, budget)| ((*name).to_owned(), *budget));
-    let own = [1_000, 2_000, 5_000]
-        .map(|size| (size.to_string(), signoff::report::summary::Budget { chars: size, bytes: size }));
+    let budgets = signoff::report::BUDGETS.iter().map(|(name, budget)| ((*name).to_owned(), *budget));
+    let own =
+        [1_000, 2_000, 5_000].map(|size| (size.to_string(), signoff::report::Budget { chars: size, bytes: size }));
     for (place, budget) in budgets.chain(own) {
         let out = folder.join("out");
         let output = Command::new(env!("CARGO_BIN_EXE_signoff"))

@@ -171,31 +171,46 @@ fn the_script_of_the_action_works() {
     let scratch = Scratch::new("workflows-action");
     let documents = documents(&root().join("action.yml"));
     let steps = documents[0]["runs"]["steps"].as_vec().expect("steps");
-    let script = steps.iter().find(|step| step["id"].as_str() == Some("judge")).and_then(|step| step["run"].as_str());
+    let step = steps.iter().find(|step| step["id"].as_str() == Some("judge")).expect("the action judges");
+    let script = step["run"].as_str().expect("by a script");
+    // The variables of the step, as the inputs are where nobody gives them.
+    let variables = step["env"].as_hash().expect("it has variables").iter().filter_map(|(name, value)| {
+        let input = value.as_str()?.strip_prefix("${{ inputs.")?.strip_suffix(" }}")?;
+        Some((name.as_str()?, documents[0]["inputs"][input]["default"].as_str()?))
+    });
+    let variables: Vec<(&str, &str)> = variables.collect();
+    assert!(variables.len() > 10, "{variables:?}");
     let bin = Path::new(env!("CARGO_BIN_EXE_signoff")).parent().expect("the binary is in a folder").to_owned();
-    let judge = |paths: &str, require: &str| {
+    let judge = |paths: &str, require: &str, more: &[(&str, &str)]| {
         let outputs = scratch.0.join("outputs");
         let _ = fs::remove_file(&outputs);
         let mut command = Command::new("bash");
-        command.args(["-c", script.expect("the action judges")]).current_dir(root());
+        command.args(["-c", script]).current_dir(root()).envs(variables.iter().copied());
         command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
         command.env("PATHS", paths).env("OUT", scratch.0.join("report")).env("REQUIRE", require);
-        command.env("FAIL_ON", "failed").env("ANNOTATIONS", "true").env("SUMMARY", "true").env("FORMATS", "md,json");
-        command.env("BUDGET", "github-comment").env("AS_OF", "2026-03-02T12:00:00Z");
-        command.env("MANIFEST", "").env("SHARD_COUNT", "");
+        command.env("FORMATS", "md,json").env("BUDGET", "github-comment").env("AS_OF", "2026-03-02T12:00:00Z");
+        command.envs(more.iter().copied());
         command.env("GITHUB_OUTPUT", &outputs).env("GITHUB_STEP_SUMMARY", scratch.0.join("summary.md"));
         let code = command.output().expect("bash can be started").status.code();
         (code, fs::read_to_string(outputs).unwrap_or_default())
     };
-    let (code, outputs) = judge("samples/minimal\n", "smoke");
+    let (code, outputs) = judge("samples/minimal\n", "smoke", &[]);
     assert_eq!(code, Some(0), "{outputs}");
     assert!(outputs.contains("verdict=passed\n") && outputs.ends_with("exit-code=0\n"), "{outputs}");
     assert!(scratch.0.join("report/summary.md").is_file() && scratch.0.join("summary.md").is_file());
-    let (code, outputs) = judge("samples/minimal/smoke.ndjson\nsamples/blocked/artifacts\n", "");
+    let (code, outputs) = judge("samples/minimal/smoke.ndjson\nsamples/blocked/artifacts\n", "", &[]);
     assert_eq!(code, Some(1), "{outputs}");
     assert!(outputs.contains("verdict=failed\n") && outputs.ends_with("exit-code=1\n"), "{outputs}");
-    let (code, outputs) = judge("nothing here\n", "");
+    let (code, outputs) = judge("nothing here\n", "", &[]);
     assert_eq!((code, outputs.as_str()), (Some(2), "exit-code=2\n"));
+    // An input of several lines gives an option for each, and a baseline is compared with.
+    let digest = |name: &str, digit: &str| format!("{name}@sha256:{}", digit.repeat(64));
+    let digests = format!("{}\n{}\n", digest("shop/api", "a"), digest("shop/db", "b"));
+    let more = [("BASELINE", "samples/minimal/expected"), ("SUBJECT_DIGEST", &*digests), ("FORMATS", "md,json,intoto")];
+    let (code, outputs) = judge("samples/minimal\n", "smoke", &more);
+    assert_eq!(code, Some(0), "{outputs}");
+    let report = text(&scratch.0.join("report/report.json"));
+    assert!(report.contains("\"baseline\"") && report.contains(&"a".repeat(64)) && report.contains(&"b".repeat(64)));
 }
 
 /// `--help` at the end: all before it is parsed by the real definition, and nothing is run.
@@ -203,11 +218,14 @@ fn the_script_of_the_action_works() {
 fn every_command_is_parsed_by_the_command_line() {
     let mut count = 0;
     for path in all() {
-        let joined = text(&path).replace("\\\n", " ").replace("\n      --", " --");
+        let joined = text(&path).replace("\\\n", " ").replace("\n      --", " --").replace("\n      ${", " ${");
         for line in joined.lines().map(str::trim) {
             let line = line.trim_start_matches("- ").trim_start_matches("run: ");
             let command = match line.strip_prefix("signoff ") {
                 Some(rest) => words(rest),
+                None if line.starts_with("add --") => {
+                    ["report".to_owned()].into_iter().chain(words(&line[4..])).collect()
+                }
                 // What a script adds to the options of `report`.
                 None => match line.split_once("options").and_then(|(_, rest)| rest.split_once("=(")) {
                     Some((_, rest)) => {
@@ -225,6 +243,28 @@ fn every_command_is_parsed_by_the_command_line() {
         }
     }
     assert!(count >= 10, "only {count} commands were found");
+}
+
+/// Whoever comes by the action, the component or the template can say what the command line can.
+#[test]
+fn every_option_can_be_given() {
+    // The log of a job is no terminal and is read by nobody who asked for less; the others are of GitHub alone.
+    const LEFT_OUT: &[&str] = &["--color", "--quiet", "--help"];
+    const GITHUB: &[&str] = &["--github-summary", "--github-output"];
+    let help = String::from_utf8(run(signoff().args(["report", "--help"])).stdout).expect("text");
+    let lines = help.lines().map(|line| line.trim().trim_start_matches("-q, ").trim_start_matches("-h, "));
+    let options = lines.filter_map(|line| line.split([' ', '=']).next().filter(|word| word.starts_with("--")));
+    let options: Vec<&str> = options.filter(|option| !LEFT_OUT.contains(option)).collect();
+    assert!(options.len() > 15, "{options:?}");
+    for (file, is_github) in [("action.yml", true), ("ci/gitlab/signoff.yml", false), ("ci/azure/signoff.yml", false)] {
+        let source = text(&root().join(file));
+        for option in options.iter().filter(|option| is_github || !GITHUB.contains(option)) {
+            let found = source.match_indices(option).any(|(at, found)| {
+                source[at + found.len()..].starts_with(' ') || source[at + found.len()..].starts_with(')')
+            });
+            assert!(found, "{file} has no way to give {option}");
+        }
+    }
 }
 
 #[test]

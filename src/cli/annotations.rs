@@ -85,6 +85,17 @@ pub(super) fn write(args: &Args, validation: &Validation, out: &mut dyn Write) -
     Ok(())
 }
 
+/// Whether what is asked for can be written: found out before the work, not after it.
+pub(super) fn ready(args: &Args) -> anyhow::Result<()> {
+    if args.github_summary {
+        append("GITHUB_STEP_SUMMARY", "")?;
+    }
+    if args.github_output {
+        append("GITHUB_OUTPUT", "")?;
+    }
+    Ok(())
+}
+
 fn resolve(asked: Annotations, variable: &dyn Fn(&str) -> Option<String>) -> Annotations {
     if asked != Annotations::Auto {
         return asked;

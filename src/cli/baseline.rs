@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use super::report::require_paths;
 use crate::gate::baseline::{Baseline, read};
 use crate::model::digest::digest;
 use crate::report::SUMS;
@@ -26,6 +27,7 @@ pub(super) fn file(given: &Path) -> PathBuf {
 /// Reads the report at a path, or in the folder that it names.
 pub(super) fn load(given: &Path, redactor: &Redactor) -> anyhow::Result<Baseline> {
     let path = file(given);
+    require_paths(std::slice::from_ref(&path))?;
     let shown = path.display();
     let metadata = path.metadata().with_context(|| format!("{shown} cannot be read"))?;
     if !metadata.is_file() {

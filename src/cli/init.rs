@@ -83,7 +83,8 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     }
     let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count();
     if unread > 0 {
-        writeln!(err, "  {unread} of the files are not recognised: `signoff inspect` says why")?;
+        let them = if unread == 1 { "file is" } else { "files are" };
+        writeln!(err, "  {unread} {them} not recognised: `signoff inspect` says why")?;
     }
     if to_stdout {
         return Ok(());
@@ -95,16 +96,36 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     } else {
         format!(" --manifest {}", shell_word(&args.out.display().to_string()))
     };
+    let there = args.paths.iter().map(|path| path.join(MANIFEST)).filter(|path| path.is_file() && *path != args.out);
+    for there in there.map(|path| path.display().to_string()) {
+        let instead = format!("{} was left out of account and will not be used beside it", line(&there));
+        writeln!(err, "  {instead}")?;
+    }
     writeln!(err, "\nWrote {}. Judged by it, what is there now is", args.out.display())?;
     write!(err, "\n  ")?;
     in_short(&mut err, validation)?;
     writeln!(err, "\nRead it, change what should be different, then:\n")?;
     let paths = paths.join(" ");
     let paths = line(&paths);
-    writeln!(err, "  {BOLD}signoff check {paths}{manifest}{BOLD:#}    the verdict and all its reasons")?;
-    writeln!(err, "  {BOLD}signoff report {paths}{manifest}{BOLD:#}   the report, to signoff-report/\n")?;
-    writeln!(err, "Both exit with 0 (passed or conditional), 1 (failed) or 3 (undecided: evidence is missing or")?;
-    writeln!(err, "cannot be trusted). `signoff inspect {paths}` shows what each file was read as.")
+    // Without a terminal, as on one of a common width.
+    let columns = width().unwrap_or(100);
+    for (command, what) in [("check", "the verdict and all its reasons"), ("report", "the report, to signoff-report/")]
+    {
+        let gap = "report   ".len() - command.len();
+        let command = format!("signoff {command} {paths}{manifest}");
+        let fits = 2 + command.chars().count() + gap + what.len() <= columns;
+        let before = if fits { " ".repeat(gap) } else { "\n      ".to_owned() };
+        writeln!(err, "  {BOLD}{command}{BOLD:#}{before}{what}")?;
+    }
+    writeln!(err)?;
+    let codes = "Both exit with 0 (passed or conditional), 1 (failed) or 3 (undecided: evidence is missing or cannot be trusted).";
+    wrapped(
+        &mut err,
+        "",
+        &format!("{codes} `signoff inspect {paths}` shows what each file was read as."),
+        "",
+        Some(columns),
+    )
 }
 
 /// A word that a shell reads as it is.

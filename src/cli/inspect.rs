@@ -63,6 +63,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         for artifact in &artifacts {
             as_text(artifact, out)?;
         }
+        if artifacts.is_empty() {
+            writeln!(anstream::stderr(), "nothing is there to be read")?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

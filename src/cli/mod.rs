@@ -79,6 +79,11 @@ pub fn main() -> ExitCode {
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
         let _ = writeln!(anstream::stderr(), "signoff failed{place}; this is a fault of signoff");
     }));
+    if asks_for_version(&mut std::env::args_os().skip(1)) {
+        // Building the tree of commands takes longer than all else that this needs.
+        let _ = writeln!(anstream::stdout(), "signoff {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}
@@ -112,6 +117,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(CANNOT)
         }
     }
+}
+
+/// Whether the arguments are `--version` or `-V` and nothing else.
+fn asks_for_version(args: &mut dyn Iterator<Item = std::ffi::OsString>) -> bool {
+    let first = args.next().is_some_and(|first| first == "--version" || first == "-V");
+    first && args.next().is_none()
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
+use super::init::MANIFEST;
 use super::{annotations, baseline, identity, progress, terminal};
 use crate::diagnostics::{Level, nearest};
 use crate::formats;
@@ -22,6 +23,7 @@ use crate::report::summary::{self, Budget};
 use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 use crate::safety::redact::Redactor;
+use crate::safety::terminal::line;
 use crate::source::STDIN;
 
 #[derive(Debug, Default, clap::Args)]
@@ -182,11 +184,41 @@ fn finish(common: &Common, manifest: &str, validation: &Validation, out: &mut dy
         // What is on standard output comes first where both go to one place.
         out.flush()?;
         terminal::notices(&mut err, &validation.release, manifest, all, terminal::width())?;
+        if manifest.is_empty() && common.require.is_none() && lacks_evidence(validation) {
+            let kinds: Vec<&str> =
+                Kind::ALL.into_iter().filter(|kind| validation.release.has(*kind)).map(Kind::word).collect();
+            let less = if kinds.is_empty() {
+                "`--require smoke`".to_owned()
+            } else {
+                format!("`--require {}`", kinds.join(","))
+            };
+            let text =
+                format!("no signoff.toml says what must be there: `signoff init` proposes one, {less} asks for less");
+            terminal::wrapped(&mut err, "help: ", &text, "", terminal::width())?;
+        }
+        for unused in unused_manifests(&common.paths, manifest) {
+            let (unused, used) = (unused.display().to_string(), if manifest.is_empty() { "none" } else { manifest });
+            let text = format!("{} is not used: the manifest is {}", line(&unused), line(used));
+            terminal::wrapped(&mut err, "note: ", &text, "", terminal::width())?;
+        }
     } else if code != 0 {
         terminal::in_short(&mut err, validation)?;
     }
     annotations::write(&common.ci, validation, out)?;
     Ok(ExitCode::from(code))
+}
+
+/// Whether evidence is missing that is asked for.
+fn lacks_evidence(validation: &Validation) -> bool {
+    let mut missing = validation.judged.checks.iter().filter(|check| check.rule.id == "evidence.required");
+    missing.any(|check| check.verdict() == Verdict::Undecided)
+}
+
+/// Manifests in folders of evidence that are not the one that counts: whoever put them there may think that they do.
+fn unused_manifests(paths: &[PathBuf], used: &str) -> Vec<PathBuf> {
+    let used = Path::new(used).canonicalize().ok();
+    let found = paths.iter().map(|path| path.join(MANIFEST)).filter(|path| path.is_file());
+    found.filter(|path| path.canonicalize().ok() != used).collect()
 }
 
 const fn exit_code(verdict: Verdict, fail_on: FailOn) -> u8 {
@@ -204,6 +236,7 @@ pub(super) fn inputs(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Resu
 }
 
 fn request(common: &Common) -> anyhow::Result<Request> {
+    annotations::ready(&common.ci)?;
     let (loaded, mut ignore) = inputs(&common.paths, common.manifest.as_deref())?;
     let baseline = match &common.baseline {
         None => None,
@@ -257,25 +290,28 @@ fn neighbour(path: &Path) -> String {
 
 /// A manifest, read and checked; an empty one where none is named and none found.
 pub(super) fn manifest_for(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow::Result<(Loaded, Vec<PathBuf>)> {
-    const NAME: &str = "signoff.toml";
+    // A manifest in a folder of evidence is none, whether it is the one that counts or not.
+    let mut ignore: Vec<PathBuf> = paths.iter().map(|path| path.join(MANIFEST)).filter(|path| path.is_file()).collect();
     let path = match manifest {
         Some(path) => path.to_owned(),
         None => {
-            let in_first = paths.first().map(|path| path.join(NAME));
-            let candidates = [Some(PathBuf::from(NAME)), in_first];
+            let in_first = paths.first().map(|path| path.join(MANIFEST));
+            let candidates = [Some(PathBuf::from(MANIFEST)), in_first];
             match candidates.into_iter().flatten().find(|path| path.is_file()) {
                 Some(path) => path,
-                None => return Ok((Loaded::default(), Vec::new())),
+                None => return Ok((Loaded::default(), ignore)),
             }
         }
     };
+    require_paths(std::slice::from_ref(&path))?;
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let loaded = manifest::parse(&path.display().to_string(), &text).map_err(|error| anyhow::anyhow!("{error}"))?;
     let mistakes: Vec<String> = policy::mistakes(&loaded).iter().map(ToString::to_string).collect();
     if !mistakes.is_empty() {
         bail!("{}", mistakes.join("\n\nerror: "));
     }
-    Ok((loaded, vec![path]))
+    ignore.push(path);
+    Ok((loaded, ignore))
 }
 
 fn as_of(flag: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
@@ -359,8 +395,16 @@ pub(super) fn pick<T>(word: &str, what: &str, mut known: impl Iterator<Item = (&
     if let Some((_, value)) = known.by_ref().inspect(|(name, _)| words.push(*name)).find(|(name, _)| *name == word) {
         return Ok(value);
     }
-    match nearest(word, words.iter().copied()) {
-        Some(near) => bail!("unknown {what} `{word}`: did you mean `{near}`?"),
+    if let Some(near) = nearest(word, words.iter().copied()) {
+        bail!("unknown {what} `{word}`: did you mean `{near}`?");
+    }
+    // The tool is meant, whose formats start with its name.
+    let stem = |word: &'static str| word.split('-').next().unwrap_or(word);
+    match nearest(word, words.iter().map(|word| stem(word))) {
+        Some(near) => {
+            let of_tool = words.iter().filter(|word| stem(word) == near).map(|word| format!("`{word}`"));
+            bail!("unknown {what} `{word}`: did you mean {}?", of_tool.collect::<Vec<_>>().join(" or "))
+        }
         None if words.len() > 12 => bail!("unknown {what} `{word}`: `signoff formats` lists them"),
         None => bail!("unknown {what} `{word}`: known are {}", words.join(", ")),
     }

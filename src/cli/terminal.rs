@@ -127,24 +127,38 @@ pub(super) fn wrapped(
     place: &str,
     width: Option<usize>,
 ) -> io::Result<()> {
-    let indent = " ".repeat(start.chars().count());
-    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent.len()).max(MIN_WIDTH / 2));
-    let mut used = 0;
     write!(out, "{start}")?;
+    let indent = start.chars().count();
+    flow(out, indent, indent, text, place, width)
+}
+
+/// A text after a start of so many columns that is written already; its further lines are indented by `indent`.
+fn flow(
+    out: &mut dyn Write,
+    start: usize,
+    indent: usize,
+    text: &str,
+    place: &str,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let end = width.map_or(usize::MAX, |width| width.max(indent + MIN_WIDTH / 2));
+    let indent = " ".repeat(indent);
+    let (mut column, mut is_first) = (start, true);
     for word in text.split(' ') {
         let length = word.chars().count();
-        if used > 0 && used + 1 + length > room {
+        if !is_first && column + 1 + length > end {
             write!(out, "\n{indent}")?;
-            used = 0;
-        } else if used > 0 {
+            column = indent.len();
+        } else if !is_first {
             write!(out, " ")?;
-            used += 1;
+            column += 1;
         }
         write!(out, "{word}")?;
-        used += length;
+        column += length;
+        is_first = false;
     }
     if !place.is_empty() {
-        let fits = used + 1 + place.chars().count() <= room;
+        let fits = column + 1 + place.chars().count() <= end;
         let before = if fits { " ".to_owned() } else { format!("\n{indent}") };
         write!(out, "{before}{DIM}{place}{DIM:#}")?;
     }
@@ -200,8 +214,9 @@ fn notice(
     };
     let style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)));
     let text = format!("{}{more}", short(&notice.text.to_string()));
-    write!(out, "{style}{level}[{}]{style:#}", notice.code.id)?;
-    writeln!(out, ": {}", line(&text))?;
+    let id = notice.code.id;
+    write!(out, "{style}{level}[{id}]{style:#}: ")?;
+    flow(out, level.len() + id.len() + "[]: ".len(), indent.len(), &line(&text), "", width)?;
     if let Some(source) = &notice.source {
         let name = release.artifact(source.artifact).map_or("", |artifact| artifact.given.as_str());
         let at = notice.place.map(|place| format!(":{place}")).unwrap_or_default();

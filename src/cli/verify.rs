@@ -65,6 +65,7 @@ struct Findings {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
+    require_paths(std::slice::from_ref(&args.report))?;
     let place = match args.report.is_file() {
         true => Place { report: args.report.clone(), folder: None },
         false => Place { report: args.report.join("report.json"), folder: Some(args.report.clone()) },
@@ -125,7 +126,8 @@ fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<String>
             Ok(_) => findings.differs.push(format!("{name} was changed after {SUMS} was written")),
         }
     }
-    findings.holds.push(format!("{held} files have the digest that {SUMS} gives"));
+    let have = if held == 1 { "has" } else { "have" };
+    findings.holds.push(format!("{} {have} the digest that {SUMS} gives", plural(held, "file")));
     Ok(Some(text))
 }
 
@@ -151,9 +153,8 @@ fn again(
         }
     }
     if args.artifacts.is_empty() {
-        findings
-            .open
-            .push(format!("{} artifacts, and what was made of them: name them with --artifacts", listed.len()));
+        let listed = plural(listed.len() as u64, "artifact");
+        findings.open.push(format!("{listed}, and what was made of them: name them with --artifacts"));
         return Ok(());
     }
     require_paths(&args.artifacts)?;
@@ -298,7 +299,10 @@ fn compare_artifacts(
     }
     let is_same = findings.differs.len() == before;
     if is_same {
-        findings.holds.push(format!("{} artifacts have the digests that the report lists", listed.len()));
+        findings.holds.push(match listed.len() {
+            1 => "1 artifact has the digest that the report lists".to_owned(),
+            n => format!("{n} artifacts have the digests that the report lists"),
+        });
         let carried = validation.release.artifacts.iter().filter(|artifact| artifact.origin.is_some()).count();
         if carried > 0 {
             findings

@@ -1,8 +1,14 @@
 //! The table of diagnostic codes. A new code is one row.
+//!
+//! See the [example](mod@crate::diagnostics#example).
 
 use super::Level;
 
 /// One kind of problem.
+///
+///
+/// See the [example](mod@crate::diagnostics#example).
+/// See the [example](mod@crate::diagnostics#example).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// Stable id, kebab-case.
@@ -17,8 +23,14 @@ pub struct Code {
 
 macro_rules! codes {
     ($($name:ident $id:literal $level:ident $meaning:literal $help:literal;)*) => {
-        $(#[doc = $meaning] pub static $name: Code = Code { id: $id, level: Level::$level, meaning: $meaning, help: $help };)*
+        $(
+            #[doc = $meaning]
+            #[doc = "\n\nSee the [example](mod@crate::diagnostics#example)."]
+            pub static $name: Code = Code { id: $id, level: Level::$level, meaning: $meaning, help: $help };
+        )*
         /// Every code, sorted by id.
+        ///
+        /// See the [example](mod@crate::diagnostics#example).
         pub static CODES: &[&Code] = &[$(&$name),*];
     };
 }

@@ -1,4 +1,15 @@
 //! Diagnostics: what could not be read, and what a reader must know about the evidence.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::diagnostics::{CODES, Diagnostic, Level, codes};
+//! use signoff::model::Pointer;
+//!
+//! let diagnostic = Diagnostic::new(&codes::NOTHING_RAN, "no address was asked").at(Pointer::path("/pings"));
+//! assert_eq!(diagnostic.level(), Level::Error);
+//! assert!(CODES.iter().any(|code| code.id == "nothing-ran"));
+//! ```
 
 pub mod codes;
 
@@ -12,6 +23,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::Pointer;
 
 /// How much a diagnostic weighs.
+///
+/// See the [example](mod@crate::diagnostics#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Evidence is missing or cannot be trusted: no verdict better than undecided.
@@ -34,6 +47,7 @@ impl Level {
 }
 
 /// A place in a text: line and column from 1, the column counted in characters.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::diagnostics#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineColumn {
@@ -52,6 +66,7 @@ impl fmt::Display for LineColumn {
 /// One diagnostic about one artifact.
 ///
 /// The message is lower-case and without full stop. It may quote the artifact: it is hostile text until escaped.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::diagnostics#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Diagnostic {
@@ -112,7 +127,7 @@ impl Diagnostic {
 }
 
 /// The nearest of `known` to `word`, where one is near enough to be meant.
-pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let limit = match word.chars().count() {
         0..=2 => 0,
         length => (length / 3).max(1),

@@ -2,23 +2,40 @@
 //!
 //! A format is one file under `formats/<kind>/` and one row in that folder's table. Its file starts with the text
 //! of the book's page: the tool, the command that writes the artifact, a sample, what is read and what is left out.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::formats::{by_id, formats};
+//! use signoff::model::Kind;
+//!
+//! let smoke = by_id("signoff-smoke").expect("a format of signoff's own");
+//! assert_eq!(smoke.kinds, [Kind::Smoke]);
+//! assert!(formats().count() > 100);
+//! ```
+//!
+//! A format of one's own is shown in `examples/add_a_format/`.
 
-pub mod bundle;
-pub mod load;
+pub(crate) mod bundle;
+pub(crate) mod load;
 mod native;
-pub mod platform;
-pub mod rollback;
+pub(crate) mod platform;
+pub(crate) mod rollback;
+#[doc(hidden)]
 pub mod schemas;
-pub mod security;
-pub mod smoke;
+pub(crate) mod security;
+pub(crate) mod smoke;
 mod strangers;
 
 use crate::model::{Evidence, Kind};
 use crate::source::{Doc, Probe, Stop};
 
+#[doc(hidden)]
 pub use strangers::{STRANGERS, Stranger};
 
 /// One kind of file that signoff can read.
+///
+/// See the [example](mod@crate::formats#example).
 pub struct Format {
     /// Stable id, kebab-case; the name of its file with `_` for `-`.
     pub id: &'static str,
@@ -43,6 +60,8 @@ impl std::fmt::Debug for Format {
 }
 
 /// Every format: the tables of the kinds, one after the other.
+///
+/// See the [example](mod@crate::formats#example).
 pub fn formats() -> impl Iterator<Item = &'static Format> {
     [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS]
         .into_iter()
@@ -51,17 +70,21 @@ pub fn formats() -> impl Iterator<Item = &'static Format> {
 }
 
 /// The format with this id.
+///
+/// See the [example](mod@crate::formats#example).
 pub fn by_id(id: &str) -> Option<&'static Format> {
     formats().find(|format| format.id == id)
 }
 
 /// What a format reads and leaves out, from the text of its page; empty where there is no such format.
-pub fn about(id: &str) -> &'static str {
+pub(crate) fn about(id: &str) -> &'static str {
     let mut lines = include_str!("about.tsv").lines().filter_map(|line| line.split_once('\t'));
     lines.find(|(of, _)| *of == id).map_or("", |(_, text)| text)
 }
 
 /// The formats that recognise an artifact.
+///
+/// See the [example](mod@crate::formats#example).
 pub fn detect(probe: &Probe<'_>) -> Vec<&'static Format> {
     formats().filter(|format| (format.detect)(probe)).collect()
 }

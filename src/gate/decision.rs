@@ -6,6 +6,8 @@ use super::rules::{Area, evidence_checks};
 use super::verdict::{Check, Verdict};
 
 /// A decision that was made.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Decided {
     /// Its name.

@@ -1,12 +1,35 @@
 //! The gate: checks, waivers, decisions, and the verdict that follows from them.
 //!
 //! Nothing here reads a file or a clock: the time is an argument.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::gate::{Question, RULES, Verdict, judge};
+//! use signoff::ingest::{Options, read_bytes};
+//! use signoff::manifest::parse;
+//! use signoff::merge::merge;
+//! use signoff::model::{Kind, Subject};
+//!
+//! let bytes = br#"{"schema": "signoff.smoke/1", "name": "front page", "outcome": "failed"}"#;
+//! let release = merge(vec![read_bytes("smoke.json", bytes, &Options::default())], &Subject::default());
+//! let policy = parse("signoff.toml", "[gate.smoke]\nmax-failed = 0\n")?;
+//!
+//! // Checks of the policy's own see the report; here are none.
+//! let judged = judge(&Question::new(&release, &policy, &[Kind::Smoke]), &|_| serde_json::Value::Null);
+//! assert_eq!(judged.verdict, Verdict::Failed);
+//! let check = judged.checks.iter().find(|check| check.id == "smoke.failed").expect("the check is made");
+//! assert!(RULES.iter().any(|rule| rule.id == check.rule.id));
+//! assert_eq!(check.reasons.len(), 1);
+//! # Ok::<(), Box<signoff::manifest::ManifestError>>(())
+//! ```
 
+#[doc(hidden)]
 pub mod baseline;
 mod decision;
-pub mod owasp;
+pub(crate) mod owasp;
 pub mod policy;
-pub mod rules;
+pub(crate) mod rules;
 mod unused;
 mod verdict;
 mod waiver;
@@ -16,16 +39,19 @@ use jiff::Timestamp;
 use crate::manifest::{Loaded, Manifest};
 use crate::model::{Input, Kind, Notice, Release};
 
-use baseline::{Baseline, Compared, Side};
-use owasp::TopTen;
+use baseline::Side;
 
+pub use baseline::{BadBaseline, Baseline, Changes, Compared};
 pub use decision::Decided;
-pub use rules::evidence_baseline::words as doubt_in_words;
+pub use owasp::{Standing, Status, TopTen};
+pub(crate) use rules::evidence_baseline::words as doubt_in_words;
 pub use rules::{Area, RULES, Rule};
 pub use verdict::{Check, Margin, Reason, Verdict, Weight};
 pub use waiver::{WaiverState, WaiverUse};
 
 /// What is to be judged, and by what.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy)]
 pub struct Question<'q> {
     /// The evidence.
@@ -63,6 +89,8 @@ impl<'q> Question<'q> {
 }
 
 /// What the rules judge by: the question, and what several rules need of it.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy)]
 pub struct Context<'c> {
     /// The evidence.
@@ -84,6 +112,8 @@ pub struct Context<'c> {
 }
 
 /// The evidence against the baseline.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy)]
 pub struct Against<'a> {
     /// The baseline.
@@ -95,6 +125,8 @@ pub struct Against<'a> {
 }
 
 /// What the gate decided.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// Every check, in the order of the table of rules.
@@ -116,6 +148,8 @@ pub struct Judged {
 }
 
 /// Judges a release. `report` makes the report's JSON of what was judged, for the checks of the policy's own.
+///
+/// See the [example](mod@crate::gate#example).
 pub fn judge(question: &Question<'_>, report: &dyn Fn(&Judged) -> serde_json::Value) -> Judged {
     let Question { release, loaded, required, shards, as_of, stated_time, baseline } = *question;
     let manifest = &loaded.manifest;
@@ -164,7 +198,7 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
 }
 
 /// The artifacts that count and do not say of which commit they are evidence, with their positions.
-pub fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
+pub(crate) fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
     let is_silent =
         |artifact: &Input| artifact.counted && artifact.format.is_some() && artifact.subject.commit.is_none();
     release.artifacts.iter().enumerate().filter(move |(_, artifact)| is_silent(artifact))

@@ -9,6 +9,8 @@ use crate::model::{ArtifactId, Release, Source};
 use crate::taxonomy::owasp::{self, Category, Coverage, Edition, check_name, coverage, roll_up};
 
 /// What is known of one category. The words are deliberate: nothing ever *passes* a category.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Findings are open.
@@ -37,6 +39,8 @@ impl Status {
 }
 
 /// What is known of one category.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The category.
@@ -54,6 +58,8 @@ pub struct Standing {
 }
 
 /// All categories of an edition, and the findings that belong to none.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct TopTen {
     /// The edition.

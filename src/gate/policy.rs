@@ -1,5 +1,7 @@
 //! What can be known of a policy before any evidence is read: names that nothing can have, limits that can never fail,
 //! waivers that nobody answers for. Each is an error: a policy that does not do what it says lets releases through.
+//!
+//! See the [example](mod@crate::manifest#example).
 
 use jiff::civil::Date;
 use toml::Spanned;
@@ -18,6 +20,8 @@ use super::rules::{RULES, custom, evidence_checks, security_limit, security_new}
 use super::slug;
 
 /// Everything that is wrong with a policy, in the order of its text.
+///
+/// See the [example](mod@crate::gate#example).
 pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     let manifest = &loaded.manifest;
     let mut checker = Checker { loaded, ids: ids(manifest), errors: Vec::new() };

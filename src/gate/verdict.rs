@@ -7,6 +7,8 @@ use crate::model::{Phrase, Source};
 use super::rules::Rule;
 
 /// What is decided, best first.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Everything holds.
@@ -41,6 +43,8 @@ impl fmt::Display for Verdict {
 }
 
 /// How much a reason weighs.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Weight {
     /// It makes the verdict conditional.
@@ -62,6 +66,8 @@ impl From<Weight> for Verdict {
 }
 
 /// One thing that stands against passing.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Reason {
     /// How much it weighs by itself.
@@ -109,6 +115,8 @@ impl Reason {
 }
 
 /// How far a measured value is from its limit.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Margin {
     /// In the unit of the value: `20 ms`.
@@ -135,6 +143,8 @@ impl fmt::Display for Margin {
 }
 
 /// One rule of the policy, applied.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Check {
     /// Stable id: that of the rule, with what it was applied to where the rule is applied several times.

@@ -17,6 +17,8 @@ use super::verdict::{Check, Reason, Weight};
 const SOON: i64 = 14;
 
 /// What became of a waiver.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct WaiverUse {
     /// As the manifest says it.
@@ -28,6 +30,8 @@ pub struct WaiverUse {
 }
 
 /// Whether a waiver holds.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaiverState {
     /// It holds and covers something.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 /// `[[waiver]]`: an accepted violation.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Waiver {
@@ -33,6 +34,7 @@ pub struct Waiver {
 }
 
 /// `[[decision]]`: a named verdict over a set of checks.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Decision {
@@ -59,6 +61,7 @@ const fn yes() -> bool {
 }
 
 /// `[[decision.approval]]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Approval {
@@ -71,6 +74,7 @@ pub struct Approval {
 }
 
 /// `[[checklist]]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ChecklistItem {
@@ -87,6 +91,7 @@ pub struct ChecklistItem {
 }
 
 /// How far an item of the checklist is.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemStatus {
@@ -116,6 +121,7 @@ impl ItemStatus {
 }
 
 /// `[[criterion]]`: an acceptance criterion and the checks that prove it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Criterion {

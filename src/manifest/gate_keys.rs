@@ -7,6 +7,7 @@ use toml::Spanned;
 use super::units::{Limit, Percent, Span};
 
 /// `[gate]`: the policy.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Gate {
@@ -68,6 +69,7 @@ impl Default for Gate {
 }
 
 /// A kind of evidence.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KindName {
@@ -97,6 +99,7 @@ impl From<KindName> for crate::model::Kind {
 }
 
 /// `[gate.evidence]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct EvidenceGate {
@@ -106,6 +109,7 @@ pub struct EvidenceGate {
 }
 
 /// Whether something must be said.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
@@ -117,6 +121,7 @@ pub enum Presence {
 }
 
 /// `[gate.smoke]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SmokeGate {
@@ -163,6 +168,7 @@ impl Default for SmokeGate {
 }
 
 /// How the summary counts skipped tests. Verdicts are never affected.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkippedCounting {
@@ -174,6 +180,7 @@ pub enum SkippedCounting {
 }
 
 /// `[gate.security]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecurityGate {
@@ -235,6 +242,7 @@ impl Default for SecurityGate {
 }
 
 /// `[[gate.security.limit]]`: such as `scanner = "trivy"`, `severity = "medium"`, `max = 3`.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FindingLimit {
@@ -252,6 +260,7 @@ pub struct FindingLimit {
 }
 
 /// A severity.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeverityName {
@@ -284,6 +293,7 @@ impl From<SeverityName> for crate::model::Severity {
 }
 
 /// An edition of the OWASP Top 10.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Edition {
     /// 2025
@@ -295,6 +305,7 @@ pub enum Edition {
 }
 
 /// `[gate.load]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LoadGate {
@@ -312,6 +323,7 @@ pub struct LoadGate {
 }
 
 /// `[[gate.load.threshold]]`: such as `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LoadThreshold {
@@ -330,6 +342,7 @@ pub struct LoadThreshold {
 }
 
 /// `[gate.rollback]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackGate {
@@ -345,6 +358,7 @@ pub struct RollbackGate {
 }
 
 /// `[[gate.rollback.approved]]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ApprovedStep {
@@ -358,6 +372,7 @@ pub struct ApprovedStep {
 }
 
 /// `[gate.platform]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PlatformGate {
@@ -373,6 +388,7 @@ pub struct PlatformGate {
 }
 
 /// What an unhealthy service means that is not required.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnhealthyMeans {
@@ -384,6 +400,7 @@ pub enum UnhealthyMeans {
 }
 
 /// `[[gate.custom]]`: a check of the user's own, a jq expression over the report's JSON.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CustomCheck {
@@ -403,6 +420,7 @@ pub struct CustomCheck {
 }
 
 /// What the verdict is when a custom check does not hold.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CustomVerdict {

@@ -13,6 +13,7 @@ use crate::safety::redact::{BadPattern, Personal, Redactor};
 use crate::source::json::locate;
 
 /// A manifest with its text, so that later findings about it have a place.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     /// The path as given.
@@ -55,6 +56,7 @@ impl Loaded {
 }
 
 /// What is wrong with a manifest, and where.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug)]
 pub struct ManifestError {
     /// The path as given.
@@ -115,6 +117,7 @@ fn place(text: &str, offset: usize) -> LineColumn {
 ///
 /// # Errors
 /// It is no TOML, has an unknown key, or a value of the wrong type.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
     match toml::from_str::<Manifest>(text) {
         Ok(manifest) => {

@@ -9,6 +9,7 @@ use super::gate_keys::Gate;
 use super::units::Digest;
 
 /// A whole manifest. Everything in it is optional.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Manifest {
@@ -49,6 +50,7 @@ pub struct Manifest {
 }
 
 /// `[report]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Report {
@@ -67,6 +69,7 @@ pub struct Report {
 }
 
 /// `[subject]`: what was validated. Evidence about something else is reported.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SubjectKeys {
@@ -85,6 +88,7 @@ pub struct SubjectKeys {
 }
 
 /// `[redaction]`: what is masked beside the built-in rules, and what is not.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Redaction {
@@ -98,6 +102,7 @@ pub struct Redaction {
 }
 
 /// A kind of data that is personal or internal rather than secret.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PersonalName {
@@ -124,6 +129,7 @@ impl From<PersonalName> for crate::safety::redact::Personal {
 }
 
 /// `{ name = "customer-id", pattern = "CUST-[0-9]{8}" }`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RedactionPattern {
@@ -136,6 +142,7 @@ pub struct RedactionPattern {
 }
 
 /// `[[format]]`: JSON or NDJSON of your own, mapped to one of signoff's formats with a jq filter.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FormatKeys {
@@ -162,6 +169,7 @@ pub struct FormatKeys {
 }
 
 /// A format of signoff's own.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum NativeName {
     /// Tests.
@@ -206,6 +214,7 @@ impl NativeName {
 }
 
 /// A label and a text.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fact {
@@ -216,6 +225,7 @@ pub struct Fact {
 }
 
 /// `[narrative]`: Markdown that stands at the start of a section.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Narrative {
@@ -240,6 +250,7 @@ pub struct Narrative {
 }
 
 /// `[[monitoring]]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Monitoring {
@@ -254,6 +265,7 @@ pub struct Monitoring {
 }
 
 /// `[rollback]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackKeys {
@@ -264,6 +276,7 @@ pub struct RollbackKeys {
 }
 
 /// `[[rollback.matrix]]`
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MatrixRow {
@@ -280,6 +293,7 @@ pub struct MatrixRow {
 }
 
 /// `[[issue]]`: an issue that a person describes.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IssueKeys {
@@ -304,6 +318,7 @@ pub struct IssueKeys {
 }
 
 /// The sections of the report.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SectionName {
@@ -322,6 +337,7 @@ pub enum SectionName {
 }
 
 /// `[[fix]]`: a fix that was made on the way.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fix {
@@ -336,6 +352,7 @@ pub struct Fix {
 }
 
 /// `[[section]]`: a section of the user's own.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FreeSection {
@@ -346,12 +363,14 @@ pub struct FreeSection {
 }
 
 /// Whether a text can be an id of the manifest's own: lower-case words and digits, joined by `-`.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 pub fn is_id(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.split('-').all(|word| !word.is_empty() && word.bytes().all(is_plain))
 }
 
 /// Names of checks and other things with `*` for any text.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -8,18 +8,22 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use crate::model::{Elapsed, Ratio, SubjectDigest, Unit};
 
 /// A time with its unit: `"800 ms"`, `"1.5 s"`, `"5 min"`, `"2 h"`, `"7 days"`.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Elapsed);
 
 /// A share: `"1 %"`, `"99.5 %"`. A bare number is refused, since `1` could mean one percent or all.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent(pub Ratio);
 
 /// What was built, by its content: `"registry.example/shop/api@sha256:…"`, with 64 lower-case hexadecimal digits.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest(pub SubjectDigest);
 
 /// The limit of a load metric: a time, a percentage, or a number.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
     /// `"800 ms"`

@@ -9,6 +9,8 @@ use super::unread::Unread;
 use crate::safety::redact::Counts;
 
 /// One input file, archive member or standard input, with what it says.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug)]
 pub struct Artifact {
     /// Its name in reports.
@@ -36,6 +38,8 @@ pub struct Artifact {
 }
 
 /// Through which bundle an artifact came.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The name of the bundle in reports.
@@ -49,6 +53,8 @@ pub struct Origin {
 }
 
 /// What one machine collected: a part of a bundle.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default)]
 pub struct Part {
     /// The shard; `None` where it does not say.
@@ -58,6 +64,7 @@ pub struct Part {
 }
 
 /// The file that an artifact was packed in: an archive, or a compressed file.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Packed {

@@ -18,13 +18,15 @@ const KEPT_BITS: [u32; 3] = [u64::BITS, 11, 8];
 
 /// A collection of samples.
 ///
-/// Every value is kept exactly, equal ones as one value and a count, up to [`MAX_EXACT`] distinct ones.
+/// Every value is kept exactly, equal ones as one value and a count, up to `MAX_EXACT` distinct ones.
 /// Beyond that the values are rounded to eleven binary digits, and where that is not enough to eight;
 /// count, sum, smallest and largest stay exact. Memory is bounded in each case.
 ///
 /// Merging is associative and commutative: all values are rounded as the coarsest of the parts is, rounding to
 /// fewer digits after rounding to more is the same as doing so at once, and a union never has fewer distinct values
 /// than its parts, so what was too much for a part is too much for the whole.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
     count: u64,

@@ -16,6 +16,8 @@ use super::test::Suite;
 use crate::diagnostics::{Diagnostic, Level};
 
 /// The kinds of evidence.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Functional tests.
@@ -53,6 +55,7 @@ impl fmt::Display for Kind {
 }
 
 /// The tool that wrote an artifact.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
@@ -70,6 +73,7 @@ impl Tool {
 }
 
 /// What an artifact says about the subject of the release. `None` means that it does not say.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
@@ -86,6 +90,7 @@ pub struct Subject {
 }
 
 /// What one artifact says, in the model's terms, and what of it could not be read.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {

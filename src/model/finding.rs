@@ -17,6 +17,7 @@ pub const MAX_KEPT_PER_RULE: u64 = 100;
 pub const MAX_KEPT_LOCATIONS: usize = 20;
 
 /// How bad a finding is, after the mapping of the tool's own word.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -72,6 +73,8 @@ impl fmt::Display for Severity {
 }
 
 /// How many findings have which severity. Always counted from findings.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeverityTally {
     counts: [u64; 6],
@@ -105,6 +108,7 @@ impl SeverityTally {
 }
 
 /// What kind of test a scan is: which OWASP categories it can say something about follows from it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScanClass {
@@ -146,6 +150,8 @@ impl ScanClass {
 }
 
 /// One run of one scanner, as one artifact tells it.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "ScanRecord")]
 pub struct Scan {
@@ -178,7 +184,7 @@ impl Scan {
         }
     }
 
-    /// Adds a finding: it is always counted, and kept while there is room for its rule ([`MAX_KEPT_PER_RULE`]).
+    /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`).
     pub fn push(&mut self, mut finding: Finding) {
         if finding.suppression.is_some() {
             self.tally.suppressed += 1;
@@ -334,6 +340,7 @@ impl JsonSchema for Scan {
 }
 
 /// One finding.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -351,7 +358,7 @@ pub struct Finding {
     pub cwes: Vec<u32>,
     /// OWASP categories that the tool itself gives, as written: `A02:2021`, `OWASP_2021_A05`.
     pub owasp: Vec<String>,
-    /// Where it was found, the first few ([`MAX_KEPT_LOCATIONS`]).
+    /// Where it was found, the first few (`MAX_KEPT_LOCATIONS`).
     pub locations: Vec<Location>,
     /// In how many places, kept or not; at least 1.
     #[serde(deserialize_with = "super::wire::count")]
@@ -397,6 +404,7 @@ impl Finding {
 }
 
 /// Where a finding was made.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
@@ -409,6 +417,7 @@ pub struct Location {
 }
 
 /// A package with a known vulnerability.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
@@ -421,6 +430,7 @@ pub struct Package {
 }
 
 /// Why a finding does not count.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suppression {
@@ -431,6 +441,7 @@ pub struct Suppression {
 }
 
 /// A statement about a vulnerability that may suppress matching findings of other artifacts (OpenVEX, CycloneDX VEX).
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
@@ -451,6 +462,7 @@ pub struct Statement {
 }
 
 /// What somebody attests about one OWASP category without a scan.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
@@ -467,6 +479,7 @@ pub struct Attestation {
 }
 
 /// What is said of a category by hand.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestedStatus {
@@ -501,6 +514,7 @@ impl AttestedStatus {
 }
 
 /// A security assessment by a person: attestations and response headers.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
@@ -521,6 +535,7 @@ pub struct Assessment {
 }
 
 /// A response header that was looked for.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Header {

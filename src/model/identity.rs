@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// Something that was built, by its content: an image, a package. Written `NAME@sha256:HEX`.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SubjectDigest {
     /// Its name, as the registry or the build calls it.
@@ -28,6 +30,8 @@ impl SubjectDigest {
 }
 
 /// What was given for a digest is none.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not NAME@sha256: and 64 lower-case hexadecimal digits")]
 pub struct NoDigest(String);
@@ -61,6 +65,8 @@ fn is_hexadecimal(text: &str) -> bool {
 }
 
 /// A value that the environment gave, with the variable that it stood in.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// The variable; several where the value is put together.
@@ -70,6 +76,8 @@ pub struct Said {
 }
 
 /// What a CI system says of the run that validates the release. `None` where it does not say.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The CI system: an id of the table of providers.
@@ -89,6 +97,8 @@ pub struct Identity {
 }
 
 /// What the owner says: by flag, manifest and environment, never an artifact.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stated {
     /// The commit that the evidence must be about.

@@ -14,6 +14,7 @@ use super::release::{Source, Sourced};
 use super::timeline::Timeline;
 
 /// One run of a load test, as one artifact tells it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadRun {
@@ -124,6 +125,7 @@ impl LoadRun {
 }
 
 /// The measurements of one request name.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -134,6 +136,7 @@ pub struct Endpoint {
 }
 
 /// Counts and latencies. `None` means that the artifact does not say; it is never a made-up zero.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
@@ -191,6 +194,8 @@ pub struct Bucket {
 }
 
 /// The least and the most that a value can be.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     /// The least.
@@ -200,6 +205,8 @@ pub struct Interval {
 }
 
 /// Why a percentile is not exact.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Inexact {
     /// There were too many distinct values, so they were kept to a few digits.
@@ -237,6 +244,7 @@ impl Measurement {
 }
 
 /// A limit that a load artifact declares, with what the tool says of it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {

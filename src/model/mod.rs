@@ -1,46 +1,68 @@
 //! The model: evidence and release, in the words that every layer uses.
 //!
 //! Nothing here reads a file, a clock or a format.
+//!
+//! # Example
+//!
+//! What a format writes down, and what is read from it:
+//!
+//! ```
+//! use signoff::model::{Evidence, Outcome, Pointer, Suite, TestCase, Tool};
+//!
+//! let mut evidence = Evidence { tool: Some(Tool::new("Pingbot", None)), ..Evidence::default() };
+//! let mut suite = Suite::new("staging", Pointer::path("/pings"));
+//! suite.push(TestCase::new("front page", Outcome::Passed, Pointer::path("/pings/0")));
+//! suite.push(TestCase::new("login", Outcome::Failed, Pointer::path("/pings/1")));
+//! evidence.suites.push(suite);
+//!
+//! let tally = evidence.suites[0].tally();
+//! assert_eq!((tally.passed, tally.failed, tally.total()), (1, 1, 2));
+//! ```
 
-pub mod artifact;
+pub(crate) mod artifact;
+#[doc(hidden)]
 pub mod digest;
-pub mod distribution;
-pub mod evidence;
-pub mod finding;
-pub mod histogram;
-pub mod identity;
-pub mod interval;
-pub mod load;
-pub mod outcome;
+pub(crate) mod distribution;
+pub(crate) mod evidence;
+pub(crate) mod finding;
+pub(crate) mod histogram;
+pub(crate) mod identity;
+pub(crate) mod interval;
+pub(crate) mod load;
+pub(crate) mod outcome;
+#[doc(hidden)]
 pub mod phrase;
-pub mod platform;
-pub mod pointer;
-pub mod quantity;
-pub mod release;
-pub mod rollback;
-pub mod shard;
-pub mod test;
-pub mod text;
-pub mod texts;
-pub mod timeline;
-pub mod unread;
+pub(crate) mod platform;
+pub(crate) mod pointer;
+pub(crate) mod quantity;
+pub(crate) mod release;
+pub(crate) mod rollback;
+pub(crate) mod shard;
+pub(crate) mod test;
+pub(crate) mod text;
+pub(crate) mod texts;
+pub(crate) mod timeline;
+pub(crate) mod unread;
 pub(crate) mod wire;
 
 pub use artifact::{Artifact, Origin, Packed, Part};
 pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};
-pub use finding::{Finding, Location, Scan, ScanClass, Severity, Suppression};
-pub use identity::{Identity, Said, Stated, SubjectDigest};
+pub use finding::{
+    Assessment, Attestation, AttestedStatus, Finding, Header, Location, Package, Scan, ScanClass, Severity,
+    SeverityTally, Statement, Suppression,
+};
+pub use identity::{Identity, NoDigest, Said, Stated, SubjectDigest};
 pub use load::{Endpoint, Inexact, Interval, LoadRun, Measurement, Threshold};
 pub use outcome::{Outcome, Tally};
 pub use phrase::{Phrase, Piece};
-pub use platform::{Alert, Health, Role, Service};
+pub use platform::{Alert, AlertState, Health, Role, Sample, Service};
 pub use pointer::Pointer;
-pub use quantity::{Elapsed, Percentile, Rate, Ratio, Unit};
+pub use quantity::{Elapsed, OutOfRange, Percentile, Rate, Ratio, Unit};
 pub use release::{ArtifactId, Input, Notice, Release, Source, Sourced};
-pub use rollback::{Action, Plan, Step, StepOutcome};
-pub use shard::Shard;
-pub use test::{Suite, TestCase, TestExtra};
-pub use text::keep_text;
+pub use rollback::{Action, Claim, Command, Migration, Plan, Revision, Step, StepOutcome};
+pub use shard::{NoShard, Shard};
+pub use test::{Issue, Suite, TestCase, TestExtra};
+pub(crate) use text::keep_text;
 pub use texts::Texts;
 pub use unread::Unread;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What became of one test.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -60,6 +61,7 @@ impl fmt::Display for Outcome {
 }
 
 /// How many tests ended how. Always counted from cases.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {

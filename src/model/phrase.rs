@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A piece of a phrase.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Piece {
@@ -17,6 +19,8 @@ pub enum Piece {
 }
 
 /// A sentence of our own words with foreign text in it.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phrase(Vec<Piece>);
 

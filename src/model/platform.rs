@@ -7,6 +7,7 @@ use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// Whether something works.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
@@ -33,6 +34,7 @@ impl Health {
 }
 
 /// What kind of thing a service is.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -59,6 +61,7 @@ impl Role {
 }
 
 /// One service.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
@@ -115,6 +118,7 @@ impl Service {
 }
 
 /// An alert of the monitoring.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alert {
@@ -133,6 +137,7 @@ pub struct Alert {
 }
 
 /// The state of an alert.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlertState {
@@ -149,6 +154,7 @@ pub enum AlertState {
 }
 
 /// A sample of a metric from a saved query.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {

@@ -6,6 +6,8 @@ use std::fmt;
 ///
 /// Printed and parsed as text: `/runs/0` (RFC 6901, or an element path such as
 /// `/testsuites/testsuite[2]` for XML), `line 7`, or `line 7 /data/value` for a place inside a line of NDJSON.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer {
     line: Option<u64>,

@@ -3,15 +3,21 @@
 use std::fmt;
 
 /// A number that cannot be the quantity it claims to be: negative, not finite, or absurdly large.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a usable quantity (negative, not a number, or too large)")]
 pub struct OutOfRange;
 
 /// Time that something took (a response, a test, a step), in whole nanoseconds.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Elapsed(u64);
 
 /// The unit that a tool writes times in.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// 10⁻⁹ s
@@ -142,6 +148,8 @@ fn three_digits(value: f64) -> String {
 /// A share, kept as part and whole.
 ///
 /// Where a tool gives only the quotient, the whole is [`Ratio::UNKNOWN_WHOLE`].
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
     part: u64,
@@ -213,6 +221,8 @@ impl PartialOrd for Ratio {
 }
 
 /// Events per second, in millionths.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rate(u64);
 
@@ -263,6 +273,8 @@ impl fmt::Display for Rate {
 }
 
 /// Which percentile: `p95` is the value that 95 % of the samples do not exceed.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percentile(u32);
 

@@ -21,6 +21,8 @@ use crate::diagnostics::{Code, LineColumn};
 use crate::safety::redact::Counts;
 
 /// Which artifact of the release; printed as `A1`, `A2`, … in the order of their names.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArtifactId(pub usize);
 
@@ -31,6 +33,8 @@ impl fmt::Display for ArtifactId {
 }
 
 /// Where a piece of evidence stands: artifact and pointer.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source {
     /// The artifact.
@@ -54,6 +58,8 @@ impl fmt::Display for Source {
 }
 
 /// A piece of evidence with its artifact.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug)]
 pub struct Sourced<T> {
     /// The artifact that it stands in.
@@ -70,6 +76,8 @@ impl<T> Sourced<T> {
 }
 
 /// One artifact of the release, without its evidence.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug)]
 pub struct Input {
     /// Its name in reports.
@@ -107,6 +115,8 @@ pub struct Input {
 }
 
 /// Something that the reader must know about the evidence.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Which kind of problem it is.
@@ -124,6 +134,8 @@ pub struct Notice {
 }
 
 /// All the evidence merged, about one subject.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default)]
 pub struct Release {
     /// What was validated, as far as artifacts and manifest say.

@@ -7,6 +7,7 @@ use super::pointer::Pointer;
 use super::quantity::Elapsed;
 
 /// A dry run of a rollback or deployment, as one artifact tells it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -69,6 +70,7 @@ impl Plan {
 }
 
 /// Something that an artifact says, with its place.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -79,6 +81,7 @@ pub struct Claim {
 }
 
 /// A version of what is deployed.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revision {
@@ -89,6 +92,7 @@ pub struct Revision {
 }
 
 /// What a step does.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -121,6 +125,7 @@ impl Action {
 }
 
 /// What became of a step in the dry run.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepOutcome {
@@ -147,6 +152,7 @@ impl StepOutcome {
 }
 
 /// One step.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -185,6 +191,7 @@ impl Step {
 }
 
 /// A command with the remark above it.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
@@ -195,6 +202,7 @@ pub struct Command {
 }
 
 /// A database migration.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Migration {

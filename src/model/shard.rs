@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One part of a run that was split, as it says of itself.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ShardRecord")]
 pub struct Shard {
@@ -34,6 +35,8 @@ struct ShardRecord {
 const MAX_SHARDS: u32 = 1_000_000;
 
 /// A shard that there cannot be.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no shard like `3/8`: a number from 0 or 1 on, and how many there are")]
 pub struct NoShard(String);

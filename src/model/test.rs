@@ -21,6 +21,8 @@ pub const MAX_KEPT_OTHER: u64 = 5_000;
 pub const MAX_KEPT_DETAILS: u64 = 1_000;
 
 /// Tests that a tool reports together.
+///
+/// See the [example](mod@crate::model#example).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "SuiteRecord")]
 pub struct Suite {
@@ -126,7 +128,7 @@ impl Suite {
     }
 
     /// Adds a case: it is always counted, and kept while there is room
-    /// ([`MAX_KEPT_PASSED`], [`MAX_KEPT_OTHER`], [`MAX_KEPT_DETAILS`]).
+    /// (`MAX_KEPT_PASSED`, `MAX_KEPT_OTHER`, `MAX_KEPT_DETAILS`).
     pub fn push(&mut self, mut case: TestCase) {
         let is_kept = self.has_room(case.outcome, case.flaky);
         self.tally.add(case.outcome, case.flaky);
@@ -159,7 +161,7 @@ impl Suite {
 
     /// Keeps no more than `room` passing cases by name, and takes those that are kept from it.
     /// Attempts that are still to be put together are kept.
-    pub fn fold_passed(&mut self, room: &mut u64) {
+    pub(crate) fn fold_passed(&mut self, room: &mut u64) {
         let is_plain = |case: &TestCase| {
             let is_attempt = case.extra.as_ref().is_some_and(|extra| extra.history.is_some());
             case.outcome == Outcome::Passed && !case.flaky && !is_attempt
@@ -173,7 +175,7 @@ impl Suite {
         self.folded += (before - self.cases.len()) as u64;
     }
 
-    /// Counts a case without keeping it, for artifacts of many suites that have no [`Room`] any more.
+    /// Counts a case without keeping it, for artifacts of many suites that have no `Room` any more.
     pub fn count(&mut self, outcome: Outcome, flaky: bool) {
         self.tally.add(outcome, flaky);
         self.folded += 1;
@@ -209,7 +211,7 @@ impl Suite {
     }
 
     /// Cases that were kept without the output that they have.
-    pub const fn details_folded(&self) -> u64 {
+    pub(crate) const fn details_folded(&self) -> u64 {
         self.details_folded
     }
 }
@@ -259,6 +261,7 @@ impl Room {
 }
 
 /// One test.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
@@ -302,6 +305,7 @@ impl TestCase {
 }
 
 /// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestExtra {
@@ -335,6 +339,7 @@ pub struct TestExtra {
 }
 
 /// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
+#[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Issue {

@@ -12,6 +12,8 @@ use super::test::{Issue, Suite, TestCase, TestExtra};
 use crate::diagnostics::Diagnostic;
 
 /// Is shown every text that came from an artifact, and may change it.
+///
+/// See the [example](mod@crate::model#example).
 pub trait Texts {
     /// A text of its own.
     fn text(&mut self, text: &mut String);

@@ -22,6 +22,8 @@ const MAX_NAME: usize = 200;
 const MAX_TEXT: usize = 8_000;
 
 /// How much the document says.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
     /// What every consumer accepts, valid against both schemas.

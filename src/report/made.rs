@@ -17,6 +17,8 @@ use crate::model::digest::hexadecimal;
 use crate::model::{Identity, Kind, SubjectDigest};
 
 /// How a report was made. What only decides about the exit code is not part of it.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
     /// SHA-256 of the manifest; `None` where there was none.

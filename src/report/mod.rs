@@ -1,28 +1,65 @@
 //! Reports: the view, computed once, and the renderers.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::pipeline::{Request, validate};
+//! use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render, sums};
+//!
+//! let request = Request { paths: vec!["samples/minimal".into()], ..Request::default() };
+//! let validation = validate(&request);
+//! let subject = Subject {
+//!     release: &validation.release,
+//!     manifest: &request.loaded.manifest,
+//!     judged: &validation.judged,
+//!     as_of: validation.as_of,
+//!     made: &Made::default(),
+//! };
+//! let forms: Vec<_> = RENDERERS.iter().filter(|form| form.default).collect();
+//! let files = render(subject, &forms, RenderOptions::default())?;
+//! assert_eq!(files[0].name, "report.md");
+//! assert!(sums(&files).contains("  report.json\n"));
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+//!
+//! [`Writer`] puts such files into a folder, each complete or not at all.
 
-pub mod changes;
-pub mod csv;
-pub mod ctrf;
+pub(crate) mod changes;
+pub(crate) mod csv;
+pub(crate) mod ctrf;
+#[doc(hidden)]
 pub mod facts;
-pub mod figures;
+pub(crate) mod figures;
+#[doc(hidden)]
 pub mod html;
-pub mod intoto;
+pub(crate) mod intoto;
+#[doc(hidden)]
 pub mod json;
-pub mod junit;
+pub(crate) mod junit;
+#[doc(hidden)]
 pub mod made;
-pub mod markdown;
-pub mod sarif;
-pub mod summary;
+pub(crate) mod markdown;
+pub(crate) mod sarif;
+pub(crate) mod summary;
+#[doc(hidden)]
 pub mod view;
 mod write;
 
 use std::path::Path;
 
-pub use write::{SUMS, WriteError, Writer, is_report_file, sums};
+pub use html::Style;
+pub use junit::Profile;
+pub use made::Made;
+pub use summary::{BUDGETS, Budget};
+pub use view::Subject;
+pub(crate) use write::is_report_file;
+pub use write::{SUMS, WriteError, Writer, sums};
 
-use view::{Subject, View};
+use view::View;
 
 /// One form that a report can have.
+///
+/// See the [example](mod@crate::report#example).
 pub struct Renderer {
     /// Its name on the command line.
     pub id: &'static str,
@@ -37,6 +74,8 @@ pub struct Renderer {
 }
 
 /// Every form.
+///
+/// See the [example](mod@crate::report#example).
 pub static RENDERERS: &[Renderer] = &[
     Renderer {
         id: "md",
@@ -123,16 +162,18 @@ fn json_files(values: &[impl serde::Serialize]) -> anyhow::Result<Vec<String>> {
 }
 
 /// What the user wants of the forms.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RenderOptions<'o> {
     /// A folder of templates that stand in for the built-in ones.
     pub templates: Option<&'o Path>,
     /// The size of a summary.
-    pub budget: summary::Budget,
+    pub budget: Budget,
     /// How much the JUnit XML says.
-    pub profile: junit::Profile,
+    pub profile: Profile,
     /// Where the styles of the page stand.
-    pub style: html::Style,
+    pub style: Style,
 }
 
 /// What several renderers share.
@@ -153,6 +194,8 @@ impl Rendering<'_> {
 }
 
 /// A file of a report.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its name.
@@ -165,6 +208,8 @@ pub struct File {
 ///
 /// # Errors
 /// A template of the user's cannot be used.
+///
+/// See the [example](mod@crate::report#example).
 pub fn render(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
@@ -182,6 +227,8 @@ pub fn render(
 ///
 /// # Errors
 /// A template of the user's cannot be used, or a file is not taken.
+///
+/// See the [example](mod@crate::report#example).
 pub fn render_each(
     subject: Subject<'_>,
     forms: &[&'static Renderer],

@@ -13,6 +13,8 @@ use crate::model::phrase::thousands;
 use crate::safety::visible::cut;
 
 /// How large a summary may be.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Characters.
@@ -22,6 +24,8 @@ pub struct Budget {
 }
 
 /// The limits of places that summaries are put into, with room for what those places add.
+///
+/// See the [example](mod@crate::report#example).
 pub const BUDGETS: &[(&str, Budget)] = &[
     ("github-comment", Budget { chars: 60_000, bytes: 250_000 }),
     ("github-step-summary", Budget { chars: 900_000, bytes: 900_000 }),

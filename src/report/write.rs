@@ -8,9 +8,13 @@ use super::{File, RENDERERS};
 use crate::model::digest::digest;
 
 /// The name of the list of digests, which is always written, and by which a report's folder is recognised.
+///
+/// See the [example](mod@crate::report#example).
 pub const SUMS: &str = "SHA256SUMS";
 
 /// A report could not be written.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Debug, thiserror::Error)]
 #[error("{path} cannot be written")]
 pub struct WriteError {
@@ -22,6 +26,8 @@ pub struct WriteError {
 }
 
 /// A report that is being written. Its files take their places together when all of them are there.
+///
+/// See the [example](mod@crate::report#example).
 pub struct Writer<'f> {
     folder: &'f Path,
     sums: Vec<(&'static str, String)>,
@@ -86,6 +92,8 @@ fn refused(path: &Path, source: io::Error) -> WriteError {
 }
 
 /// The content of `SHA256SUMS` over the files of a report.
+///
+/// See the [example](mod@crate::report#example).
 pub fn sums(files: &[File]) -> String {
     listed(files.iter().map(|file| (file.name, digest(file.content.as_bytes()))).collect())
 }

@@ -1,12 +1,16 @@
 //! Text in CSV (RFC 4180), for files that people open in a spreadsheet.
 //!
 //! A field that a spreadsheet would take for a formula gets an apostrophe in front; plain numbers stay as they are.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::borrow::Cow;
 
 use super::visible;
 
 /// Text as one field, quoted where it has to be.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn field(text: &str) -> Cow<'_, str> {
     let shown = visible::block(text);
     let is_formula = is_formula(text) || is_formula(&shown);

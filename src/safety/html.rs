@@ -1,17 +1,23 @@
 //! Text in HTML.
 //!
 //! For element content and for attributes in double quotes; never for `<script>`, `<style>`, comments, `id`, `class` or addresses.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::borrow::Cow;
 
 use super::visible;
 
 /// Text on one line, for element content and for attributes alike.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn text(text: &str) -> Cow<'_, str> {
     escape(visible::one_line(text))
 }
 
 /// Text with its lines, for `<pre>`.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn block(text: &str) -> Cow<'_, str> {
     escape(visible::block(text))
 }

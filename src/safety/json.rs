@@ -1,4 +1,6 @@
 //! JSON whose text can be looked at: invisible and control characters stand as `\u202e`, which readers turn back.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use serde::Serialize;
 
@@ -8,6 +10,8 @@ use super::visible;
 ///
 /// # Errors
 /// The value cannot be written as JSON.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string_pretty(value)?))
 }
@@ -16,6 +20,8 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// The value cannot be written as JSON.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string(value)?))
 }

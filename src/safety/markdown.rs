@@ -4,12 +4,16 @@
 //! Backslashes are not enough for it: sites turn `@name`, `#1`, commit hashes and e-mail addresses into links after the Markdown is rendered,
 //! and only code stops them.
 //! Text from the manifest's owner may stand as [`prose`].
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::fmt::{self, Write};
 
 use super::visible;
 
 /// Markdown that is safe to place in a document; made by the functions of this module alone.
+///
+/// See the [example](mod@crate::safety#example).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Markdown(String);
 
@@ -35,6 +39,8 @@ impl fmt::Display for Markdown {
 ///
 /// The cell is written `| x |`, with spaces: without them a backslash at the end would escape the delimiter.
 /// Blank text becomes `(empty)` or `(blank)`, which no code span can look like.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn cell(text: &str) -> Markdown {
     let mut span = code(text);
     if span.0.contains('|') {
@@ -44,6 +50,8 @@ pub fn cell(text: &str) -> Markdown {
 }
 
 /// Text as a code span, outside of tables.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn code(text: &str) -> Markdown {
     let text = visible::one_line(text);
     if text.chars().all(char::is_whitespace) {
@@ -55,6 +63,8 @@ pub fn code(text: &str) -> Markdown {
 }
 
 /// Text as a fenced block with its line feed at the end; to be placed at the start of a line.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn fence(text: &str) -> Markdown {
     let text = visible::block(text);
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -65,6 +75,8 @@ pub fn fence(text: &str) -> Markdown {
 /// Text as plain prose on one line, every character literal.
 ///
 /// For text of the manifest's owner and our own words; never for text from artifacts.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn prose(text: &str) -> Markdown {
     let text = visible::one_line(text);
     let text = text.trim();
@@ -91,6 +103,8 @@ pub fn prose(text: &str) -> Markdown {
 }
 
 /// A link with a text of our own words; `None` where the address is not plain http or https: print it as code then.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn link(text_ours: &str, url: &str) -> Option<Markdown> {
     let scheme = ["https://", "http://"]
         .into_iter()

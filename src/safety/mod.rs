@@ -12,6 +12,26 @@
 //! Redaction comes first: a secret that is cut in two still leaks its beginning.
 //! Each function that escapes also makes control characters, bidirectional overrides and invisible characters visible ([`visible`]),
 //! so no writer can forget it.
+//!
+//! # Example
+//!
+//! ```
+//! use signoff::safety::redact::{Counts, Redactor};
+//! use signoff::safety::{csv, html, json, markdown, terminal, visible, xml};
+//!
+//! let mut counts = Counts::default();
+//! let text = Redactor::standard().redact("password=hunter22 | <script>", &mut counts);
+//! assert_eq!((&*text, counts.total()), ("password=[redacted:secret] | <script>", 1));
+//!
+//! let text = visible::cut("a | <b>\u{202e}", 100);
+//! assert_eq!(markdown::code(&text).as_str(), "`a | <b>\\u{202E}`");
+//! assert_eq!(html::text(&text), "a | &lt;b&gt;\\u{202E}");
+//! assert_eq!(xml::text(&text), "a | &lt;b&gt;\\u{202E}");
+//! assert_eq!(csv::field("=1+1"), "\"'=1+1\"");
+//! assert_eq!(terminal::message("50 %\n"), "50 %25%0A");
+//! assert_eq!(json::compact(&"\u{202e}")?, r#""\u202e""#);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 pub mod csv;
 pub mod html;

@@ -3,6 +3,8 @@
 //! CI systems read commands out of a log: `::error::`, `##vso[task.complete]`, `##teamcity[…]`, `section_start:`.
 //! [`line()`] breaks them in artifacts' text.
 //! [`message`], [`property`] and [`azure_property`] escape for annotations that we write ourselves.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::borrow::Cow;
 
@@ -11,6 +13,8 @@ use super::visible;
 /// Text as (a part of) one line, in which nothing is a command to a terminal or a CI system.
 ///
 /// `module::name` stays as it is: two colons are a command at the start of a word alone.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn line(text: &str) -> Cow<'_, str> {
     let shown = visible::one_line(text);
     let mut breaks = Vec::new();
@@ -48,16 +52,22 @@ pub fn line(text: &str) -> Cow<'_, str> {
 }
 
 /// Text as the message of an annotation that we write (`::error …::MESSAGE`); its lines survive.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn message(text: &str) -> String {
     percent(&visible::block(text), "%\r\n")
 }
 
 /// Text as the value of a property of a GitHub annotation (`file=VALUE,title=VALUE`).
+///
+/// See the [example](mod@crate::safety#example).
 pub fn property(text: &str) -> String {
     percent(&visible::one_line(text), "%\r\n:,")
 }
 
 /// Text as the value of a property of an Azure annotation (`##vso[task.logissue type=error;sourcepath=VALUE]`).
+///
+/// See the [example](mod@crate::safety#example).
 pub fn azure_property(text: &str) -> String {
     percent(&visible::one_line(text), "%\r\n;]")
 }

@@ -9,6 +9,8 @@
 //! | more than four combining marks on one character | `…(+396 marks)` in their place | the same |
 //!
 //! Both functions are idempotent, and borrow where there is nothing to do.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -17,6 +19,8 @@ use std::fmt::Write;
 const MARKS: usize = 4;
 
 /// The text as one line in which everything can be seen.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
@@ -25,6 +29,8 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with its lines, ended by line feeds, in which everything else can be seen.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn block(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return Cow::Borrowed(text);
@@ -35,6 +41,8 @@ pub fn block(text: &str) -> Cow<'_, str> {
 /// The first `max_chars` characters of a text, followed by how many were left out: `… (+12,345 chars)`.
 ///
 /// Redact before you cut.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
     if text.len() <= max_chars {
         return Cow::Borrowed(text);
@@ -162,6 +170,8 @@ pub(super) fn head(text: &str, max_bytes: usize) -> &str {
 }
 
 /// Whether a character cannot be seen, or changes how others are seen.
+///
+/// See the [example](mod@crate::safety#example).
 pub const fn is_hidden(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'

@@ -2,17 +2,23 @@
 //!
 //! Characters that XML does not allow are made visible with the rest of what hides.
 //! `[[ATTACHMENT|` and `[[PROPERTY|` in a test's output are commands to Jenkins, GitLab and Testmo; in an artifact's text they are broken.
+//!
+//! See the [example](mod@crate::safety#example).
 
 use std::borrow::Cow;
 
 use super::visible;
 
 /// Text of an element, with its lines.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn text(text: &str) -> Cow<'_, str> {
     escape(visible::block(text), false)
 }
 
 /// Text of an attribute in double quotes; line feeds survive as `&#10;`.
+///
+/// See the [example](mod@crate::safety#example).
 pub fn attribute(text: &str) -> Cow<'_, str> {
     escape(visible::block(text), true)
 }

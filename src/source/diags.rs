@@ -11,6 +11,8 @@ use crate::diagnostics::{Code, Diagnostic};
 const MAX_PER_CODE: u64 = 20;
 
 /// Collects the diagnostics of one artifact. Clones share the same collection.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Clone, Debug, Default)]
 pub struct Diags(Rc<RefCell<Collected>>);
 

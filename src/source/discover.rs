@@ -227,11 +227,6 @@ impl Found {
         let sha256 = hexadecimal(&hasher.finalize());
         Some(Packed { name: self.name.clone(), sha256, bytes })
     }
-
-    /// Its path; `None` for standard input.
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
 }
 
 /// Opens a regular file whose length is within bounds. It is asked once more: the name may lead elsewhere by now.

@@ -12,6 +12,8 @@ use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
 const MAX_TEXT: u64 = 64 * 1024 * 1024;
 
 /// The content of one artifact. A reader opens it once, as what it is.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Doc<'i> {
     head: Vec<u8>,
     rest: Option<&'i mut (dyn Feed + 'i)>,
@@ -129,7 +131,7 @@ impl<'i> Doc<'i> {
     ///
     /// # Errors
     /// The input cannot be read.
-    pub fn scan_table<S: Scan>(
+    pub(crate) fn scan_table<S: Scan>(
         &mut self,
         delimiter: u8,
         scanner: &S,

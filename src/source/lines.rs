@@ -14,6 +14,8 @@ pub const MAX_LINE: usize = 64 * 1024 * 1024;
 const BLOCK: usize = 512 * 1024;
 
 /// A reader of lines.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Lines<'i> {
     pub(super) input: Box<dyn Feed + 'i>,
     pub(super) window: Vec<u8>,
@@ -24,6 +26,8 @@ pub struct Lines<'i> {
 }
 
 /// One line, without its end.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Clone, Copy)]
 pub struct Line<'l> {
     /// Its number, from 1.

@@ -1,4 +1,44 @@
 //! From paths to artifacts: discovery, archives, digests, and the cursors that formats read with.
+//!
+//! # Example
+//!
+//! A format is asked with a [`Probe`] and reads with a [`Doc`]; every value that it takes knows its place:
+//!
+//! ```
+//! use signoff::formats::Format;
+//! use signoff::ingest::read_with;
+//! use signoff::model::{Evidence, Kind, Outcome, Suite, TestCase};
+//! use signoff::source::{Doc, Probe, Stop};
+//!
+//! fn detect(probe: &Probe<'_>) -> bool {
+//!     probe.is_object_with(&["pingbot", "pings"])
+//! }
+//!
+//! fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+//!     let tree = doc.document()?;
+//!     let pings = tree.root().get("pings");
+//!     let mut suite = Suite::new("", pings.pointer());
+//!     for ping in pings.items() {
+//!         let outcome = ping.require("state").word(&[("up", Outcome::Passed)]).unwrap_or(Outcome::Errored);
+//!         suite.push(TestCase::new(ping.require("path").string().unwrap_or_default(), outcome, ping.pointer()));
+//!     }
+//!     evidence.suites.push(suite);
+//!     Ok(())
+//! }
+//!
+//! let format = Format {
+//!     id: "pingbot-json",
+//!     kinds: &[Kind::Smoke],
+//!     tool: "Pingbot",
+//!     title: "JSON report",
+//!     produce: "pingbot --json > pingbot.json",
+//!     detect,
+//!     read,
+//! };
+//! let artifact = read_with(&format, "pingbot.json", br#"{"pingbot": "1", "pings": [{"path": "/", "state": "odd"}]}"#);
+//! assert_eq!(artifact.evidence.suites[0].tally().errored, 1);
+//! assert_eq!(artifact.evidence.diagnostics[0].pointer.to_string(), "/pings/0/state");
+//! ```
 
 mod archive;
 mod canonical;
@@ -7,7 +47,7 @@ mod discover;
 mod doc;
 mod hashing;
 mod input;
-pub mod json;
+pub(crate) mod json;
 mod lines;
 mod marks;
 mod probe;
@@ -16,18 +56,22 @@ mod scan;
 mod table;
 mod xml;
 
-pub use archive::{Packing, packing_of_name};
-pub use canonical::{Canonical, Text, fixed};
+pub(crate) use archive::{Packing, packing_of_name};
+pub(crate) use canonical::{Canonical, Text, fixed};
 pub use diags::Diags;
-pub use discover::{Found, Refused, STDIN, discover, display_name};
+pub(crate) use discover::{Found, STDIN, discover, display_name};
 pub use doc::Doc;
-pub use input::{Input, Sealed};
+#[doc(hidden)]
+pub use input::Input;
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
 pub(crate) use marks::{Marks, WIDTH, place};
 pub use probe::{Probe, Shape, XmlHead};
+#[doc(hidden)]
 pub use resolve::{Resolved, resolve};
-pub use scan::{Scan, Seen, Unscanned};
+#[cfg(test)]
+pub(crate) use scan::Unscanned;
+pub(crate) use scan::{Scan, Seen};
 pub use table::{Record, Row, Table};
 pub use xml::{Element, Xml, XmlEvent, XmlTree};
 
@@ -35,6 +79,8 @@ use crate::diagnostics::codes::IO;
 use crate::diagnostics::{Code, Diagnostic};
 
 /// Why reading an artifact ended before its end. What was read before stands.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct Stop(pub Box<Diagnostic>);
 

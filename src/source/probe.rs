@@ -13,6 +13,8 @@ const MAX_LINES: usize = 200;
 const MAX_TAGS: usize = 300;
 
 /// The start of an artifact.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct Probe<'h> {
     head: &'h [u8],
@@ -24,6 +26,8 @@ pub struct Probe<'h> {
 }
 
 /// What the start of an artifact looks like.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub enum Shape {
     /// One JSON document; cut off where the head is not all there is.
@@ -42,6 +46,8 @@ pub enum Shape {
 }
 
 /// The start tags of an XML document.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug, Default)]
 pub struct XmlHead {
     /// Local name, depth from 0, and names of the attributes.

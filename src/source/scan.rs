@@ -55,15 +55,18 @@ pub trait Scan: Clone + Send {
 }
 
 /// A scanner that leaves every line to the caller.
+#[cfg(test)]
 #[derive(Clone)]
 pub struct Unscanned<E>(std::marker::PhantomData<E>);
 
+#[cfg(test)]
 impl<E> Default for Unscanned<E> {
     fn default() -> Unscanned<E> {
         Unscanned(std::marker::PhantomData)
     }
 }
 
+#[cfg(test)]
 impl<E: Clone + Send> Scan for Unscanned<E> {
     type Event = E;
 

@@ -8,6 +8,8 @@ use crate::diagnostics::{Code, Diagnostic, LineColumn};
 use crate::model::{Elapsed, Pointer, Unit};
 
 /// A reader of CSV records.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Table<'i> {
     reader: csv::Reader<Box<dyn Read + 'i>>,
     header: Vec<String>,
@@ -18,6 +20,8 @@ pub struct Table<'i> {
 }
 
 /// A record of a table that is scanned.
+///
+/// See the [example](mod@crate::source#example).
 pub enum Record<'r, E> {
     /// What the scanner says of a line.
     Event(E, Line<'r>),
@@ -26,6 +30,8 @@ pub enum Record<'r, E> {
 }
 
 /// One record.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Row<'r> {
     header: &'r [String],
     record: &'r csv::ByteRecord,

@@ -28,6 +28,8 @@ pub const MAX_NAME: usize = 256;
 pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 
 /// An event of an XML document.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub enum XmlEvent {
     /// A start tag.
@@ -97,6 +99,8 @@ impl SharedNames {
 }
 
 /// A start tag.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct Element {
     /// Its local name, without namespace prefix.
@@ -184,6 +188,8 @@ impl Element {
 }
 
 /// An element with all that is in it, for records.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct XmlTree {
     /// The start tag.
@@ -219,6 +225,8 @@ impl XmlTree {
 }
 
 /// A reader of XML events.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Xml<'i> {
     reader: quick_xml::Reader<Counted<'i>>,
     buffer: Vec<u8>,

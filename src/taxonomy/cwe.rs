@@ -1,9 +1,12 @@
-//! Names of the Common Weakness Enumeration, version 4.19.1.
+//! Numbers of the Common Weakness Enumeration, and the names of version 4.19.1 to check tables against.
 
+#[cfg(test)]
 use std::sync::LazyLock;
 
+#[cfg(test)]
 use super::rows;
 
+#[cfg(test)]
 static NAMES: LazyLock<Vec<(u32, &'static str)>> = LazyLock::new(|| {
     rows(include_str!("data/cwe.tsv"))
         .filter_map(|row| match row.as_slice() {
@@ -14,6 +17,7 @@ static NAMES: LazyLock<Vec<(u32, &'static str)>> = LazyLock::new(|| {
 });
 
 /// The name of a weakness or category; `None` where MITRE has no such number.
+#[cfg(test)]
 pub fn name(id: u32) -> Option<&'static str> {
     let at = NAMES.binary_search_by_key(&id, |(number, _)| *number).ok()?;
     Some(NAMES[at].1)

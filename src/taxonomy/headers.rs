@@ -17,6 +17,7 @@ pub struct Recommended {
     pub cwe: Option<u32>,
 }
 
+/// The recommended response headers, sorted by name.
 static RECOMMENDED: LazyLock<Vec<Recommended>> = LazyLock::new(|| {
     rows(include_str!("data/headers.tsv"))
         .filter_map(|row| match row.as_slice() {
@@ -27,11 +28,6 @@ static RECOMMENDED: LazyLock<Vec<Recommended>> = LazyLock::new(|| {
         })
         .collect()
 });
-
-/// The recommended response headers, sorted by name.
-pub fn recommended() -> &'static [Recommended] {
-    &RECOMMENDED
-}
 
 /// The recommended header of this name, in any case.
 pub fn find(name: &str) -> Option<&'static Recommended> {
@@ -44,8 +40,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_whole() {
-        assert_eq!(recommended().len(), 13);
-        for pair in recommended().windows(2) {
+        assert_eq!(RECOMMENDED.len(), 13);
+        for pair in RECOMMENDED.windows(2) {
             assert!(pair[0].name < pair[1].name, "`{}` does not stand before `{}`", pair[0].name, pair[1].name);
         }
         assert_eq!(find("x-frame-options").and_then(|header| header.cwe), Some(1021));

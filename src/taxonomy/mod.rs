@@ -1,4 +1,4 @@
-//! Taxonomies: the OWASP Top 10, CWE names and the recommended response headers.
+//! Taxonomies: the OWASP Top 10, CWE numbers and names, and the recommended response headers.
 //!
 //! The data stands in `data/*.tsv` (tab-separated, a line that starts with `#` names the columns), is compiled in and
 //! parsed at the first look-up. `NOTICE.md` says whose it is and under which terms.

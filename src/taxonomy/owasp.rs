@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::rows;
 use crate::model::ScanClass;
 
-pub use super::rollup::{RollUp, Rule, roll_up};
+pub use super::rollup::roll_up;
 
 /// An edition of the Top 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::blocks::{Block, blocks, book, none, read};
-use crate::support::{root, words};
+use crate::support::{copy, root, words};
 
 /// A folder that is removed at the end.
 pub struct Scratch(pub PathBuf);
@@ -96,6 +96,17 @@ fn the_readme_has_the_two_commands() {
     for command in ["cargo run --release -- report samples/ac-6-staging --out target/report\n", "cargo test\n"] {
         assert!(commands.iter().any(|text| text == command), "the README does not have {command}");
     }
+}
+
+/// What the README shows works on the evidence of a sample, one command after the other.
+#[test]
+fn the_readme_works_on_a_folder_of_evidence() {
+    let readme = read(&root().join("README.md"));
+    let shown = blocks(&readme).into_iter().find(|block| block.text.starts_with("signoff inspect artifacts/"));
+    let scratch = Scratch::new("readme");
+    copy(&root().join("samples/ac-6-staging/artifacts"), &scratch.0.join("artifacts"));
+    let said = bash(&scratch.0, &format!("set -e\n{}echo all is well", shown.expect("it shows the way").text));
+    assert!(said.ends_with("it is identical.\nall is well\n"), "{said}");
 }
 
 /// Every `signoff` command on any page is one that the real command line parses: `--help` at the end keeps it from

@@ -76,14 +76,21 @@ pub fn words(line: &str) -> Vec<String> {
     words.push(word);
     let end = words.iter().position(|word| ["|", "||", "&&", ";", ">", ">>", "<"].contains(&word.as_str()));
     words.truncate(end.unwrap_or(words.len()));
+    // `${NAME:+--option "$NAME"}` is an option that is there where the variable is.
+    let option = |word: String| match word.split_once(":+") {
+        Some((name, option)) if name.starts_with("${") => option.to_owned(),
+        _ => word,
+    };
     let known = |word: String| match word.as_str() {
         _ if !word.contains('$') => word,
         _ if word.contains("FAIL_ON") => "failed".to_owned(),
         _ if word.contains("AS_OF") => "2026-01-01T00:00:00Z".to_owned(),
         _ if word.contains("SHARD_COUNT") => "3".to_owned(),
+        _ if word.contains("JUNIT_PROFILE") => "strict".to_owned(),
+        _ if word.contains("CSS") => "inside".to_owned(),
         _ => "x".to_owned(),
     };
-    words.into_iter().filter(|word| !word.contains("[@]")).map(known).collect()
+    words.into_iter().filter(|word| !word.contains("[@]")).map(option).map(known).collect()
 }
 
 /// Copies a file or a folder.

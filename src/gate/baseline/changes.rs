@@ -50,6 +50,8 @@ impl Direction {
 }
 
 /// Everything that changed.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
     /// The overall verdict; `None` where it is the same, or is not known yet.

@@ -1,8 +1,8 @@
 //! The comparison of two validations: what changed since the baseline.
 //!
 //! Both sides are brought into one form, a [`Side`]: that of a release which was just judged, and that which an old
-//! `report.json` tells. [`compare`] is a pure function from two sides to [`Changes`]; `signoff diff`, the rules that
-//! need a baseline and the section of the report all rest on it.
+//! `report.json` tells. [`compare`](fn@compare) is a pure function from two sides to [`Changes`]; `signoff diff`, the
+//! rules that need a baseline and the section of the report all rest on it.
 //!
 //! Things are recognised again by what does not move when something else does:
 //!
@@ -38,6 +38,8 @@ use crate::manifest::LoadGate;
 use crate::model::Ratio;
 
 /// An earlier validation that a release is compared with.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Baseline {
     /// Its path as given, in the form in which reports name artifacts.
@@ -75,6 +77,8 @@ impl Default for Tolerance {
 }
 
 /// What changed, and since when.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug)]
 pub struct Compared {
     /// The baseline's path as given.

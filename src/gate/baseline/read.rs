@@ -25,6 +25,8 @@ use jiff::Timestamp;
 const SCHEMA: &str = "signoff.report/1";
 
 /// Why an old report cannot be compared with.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadBaseline {
     /// Where; `None` where it is about the whole.

@@ -50,6 +50,8 @@ use crate::diagnostics::nearest;
 use crate::model::{Kind, Phrase, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
+///
+/// See the [example](mod@crate::gate#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Area {
     /// The evidence itself.
@@ -99,6 +101,8 @@ impl Area {
 }
 
 /// One rule.
+///
+/// See the [example](mod@crate::gate#example).
 pub struct Rule {
     /// Stable id: area, point, point of view.
     pub id: &'static str,
@@ -119,6 +123,8 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Every rule, by area and then in the order of the report.
+///
+/// See the [example](mod@crate::gate#example).
 pub static RULES: &[&Rule] = &[
     &evidence_required::RULE,
     &evidence_readable::RULE,

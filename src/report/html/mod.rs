@@ -22,6 +22,8 @@ const STYLE: &str = include_str!("../../../templates/report.css");
 pub const STYLE_FILE: &str = "report.css";
 
 /// Where the styles of the page stand.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Style {
     /// In the page: one file.

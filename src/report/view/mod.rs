@@ -31,6 +31,8 @@ pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
 
 /// What the renderers show.
+///
+/// See the [example](mod@crate::report#example).
 #[derive(Clone, Copy)]
 pub struct Subject<'s> {
     /// The evidence.

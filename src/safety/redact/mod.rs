@@ -20,10 +20,12 @@
 //!
 //! What an audit needs stays: commit hashes, digests, UUIDs, subresource integrity hashes, titles of findings,
 //! names without value, `${VARIABLES}`, `****`, public keys and certificates.
+//!
+//! See the [example](mod@crate::safety#example).
 
 mod headers;
 mod rules;
-pub mod sweep;
+pub(crate) mod sweep;
 mod traits;
 mod value;
 mod view;
@@ -44,6 +46,8 @@ use traits::Traits;
 use view::View;
 
 /// How many secrets of each kind were masked.
+///
+/// See the [example](mod@crate::safety#example).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<String, u64>);
 
@@ -74,6 +78,8 @@ impl Counts {
 
 /// The kinds that are personal or internal rather than secret, and that a project may want to see. Where such a match
 /// touches a secret, the secret counts.
+///
+/// See the [example](mod@crate::safety#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Personal {
     /// Numbers of payment cards.
@@ -102,6 +108,8 @@ impl Personal {
 }
 
 /// A pattern or kind of the user's that cannot be used.
+///
+/// See the [example](mod@crate::safety#example).
 #[derive(Debug, thiserror::Error)]
 pub enum BadPattern {
     /// The regular expression cannot be read.
@@ -119,6 +127,8 @@ pub enum BadPattern {
 }
 
 /// Finds secrets and masks them. Made once and shared between threads.
+///
+/// See the [example](mod@crate::safety#example).
 #[derive(Debug, Default)]
 pub struct Redactor {
     own: Vec<Rule>,

@@ -25,6 +25,8 @@ use crate::model::Pointer;
 const BLOCK: usize = 256 * 1024;
 
 /// A cursor over one JSON document.
+///
+/// See the [example](mod@crate::source#example).
 pub struct Json<'i> {
     input: Box<dyn Read + 'i>,
     window: Vec<u8>,
@@ -48,6 +50,8 @@ enum Segment {
 }
 
 /// What stands at the cursor.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonKind {
     /// `{`

@@ -12,6 +12,8 @@ use crate::source::Diags;
 const ABSENT: u32 = u32::MAX;
 
 /// A JSON value with its text: a whole document, a line of NDJSON, or one record of a large array.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct Tree {
     pub(super) bytes: Vec<u8>,
@@ -55,6 +57,8 @@ pub fn locate(text: &[u8], start: LineColumn) -> LineColumn {
 ///
 /// The typed accessors return `None` for an absent or `null` value, and for a value of another type,
 /// which they report as a diagnostic with its place.
+///
+/// See the [example](mod@crate::source#example).
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
     tree: &'t Tree,
