@@ -135,6 +135,66 @@ fn the_report_has_the_changes_and_is_made_again_with_the_baseline() {
     assert!(code == Some(1) && said.contains("another baseline"), "{said}");
 }
 
+/// The drawings of what changed say what the tables say, also to those who do not see them, and nothing that runs.
+#[test]
+fn what_changed_is_drawn_with_the_numbers_of_the_tables() {
+    let scratch = Scratch::new("baseline-drawn");
+    let case = root().join("tests/baseline/a-whole-release");
+    let (old, new) = (scratch.0.join("old"), scratch.0.join("new"));
+    report(&case.join("before"), &case.join("signoff.toml"), "2026-03-01T12:00:00Z", &old);
+    let mut command = signoff();
+    command.arg("report").arg(case.join("after")).arg("--manifest").arg(case.join("signoff.toml"));
+    command.arg("--baseline").arg(&old).arg("--out").arg(&new).args(["--as-of", "2026-03-02T12:00:00Z", "--quiet"]);
+    let output = run(&mut command);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let markdown = fs::read_to_string(new.join("report.md")).expect("the report can be read");
+    let section = markdown.split("\n## ").find(|part| part.starts_with("Changes since the baseline"));
+    let rows: Vec<Vec<String>> = section
+        .expect("the report has a section on the changes")
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '*', '`']).to_owned()).collect())
+        .collect();
+    let page = fs::read_to_string(new.join("report.html")).expect("the report can be read");
+    let drawn = |title: &str| {
+        let start = page.find(&format!("{title}, before and now</title>")).unwrap_or_else(|| panic!("no {title}"));
+        let figure = &page[start..];
+        &figure[..figure.find("</figure>").expect("a figure ends")]
+    };
+    // Of the tests and findings every count that changed or not.
+    for (title, prefix) in [("Tests", "tests: "), ("Open findings", "open findings: ")] {
+        let figure = drawn(title);
+        let counts: Vec<_> = rows
+            .iter()
+            .filter_map(|row| Some((row.get(1)?.strip_prefix(prefix)?, &row[2], &row[3], &row[0])))
+            .collect();
+        assert!(counts.len() >= 3, "{counts:?}");
+        for (kind, before, now, word) in counts {
+            let words = if before == now {
+                format!("{kind} {now} before and now")
+            } else {
+                format!("{kind} {before} before and {now} now ({word})")
+            };
+            assert!(figure.contains(&words), "`{words}` is not in {figure}");
+        }
+    }
+    // Of the measurements one of each endpoint, what is worse first; the rest is counted.
+    let figure = drawn("Response times");
+    let told = figure.split("</desc>").next().unwrap_or_default();
+    let times: Vec<_> = rows.iter().filter(|row| row.len() == 7 && row[5].ends_with('s')).collect();
+    let stated = |row: &&&Vec<String>| told.contains(&format!("from {} to {} ({}, {}", row[4], row[5], row[6], row[0]));
+    let shown = times.iter().filter(stated).count();
+    assert!(shown >= 9 && told.matches(" from ").count() == shown, "{shown} of {times:?} in {told}");
+    assert!(figure.contains(&format!("and {} further measurements in the table", times.len() - shown)), "{figure}");
+    assert!(told.contains("p95 POST /checkout from 640 ms to 1.24 s (+94 %, worse, limit 800 ms)"), "{told}");
+    let failures = drawn("Failed requests");
+    assert!(failures.contains("POST /checkout from 0.25 % to 0.49 % (+0.24 points, worse)"), "{failures}");
+    for figure in [figure, failures] {
+        assert!(!figure.contains("<script") && !figure.contains("<img"), "{figure}");
+    }
+    assert!(figure.contains("&lt;script&gt;"), "{figure}");
+}
+
 #[test]
 fn a_comparison_has_three_forms_that_say_the_same() {
     let scratch = Scratch::new("baseline-forms");

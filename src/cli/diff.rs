@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::baseline;
 use super::terminal::BOLD;
-use crate::gate::baseline::{Compared, Direction, Tolerance, compare, doubts};
+use crate::gate::baseline::{Compared, Counts, Direction, Tolerance, compare, doubts};
 use crate::manifest::Percent;
 use crate::model::Phrase;
 use crate::model::phrase::plural;
@@ -78,6 +78,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         after: new.side.about.clone(),
         doubts: doubts(&old.side.about, &new.side.about),
         tolerance,
+        counts: (Counts::of(&old.side.observed), Counts::of(&new.side.observed)),
         changes: compare(&old.side, &new.side, tolerance),
     };
     let view = ChangesView::new(&compared);

@@ -532,6 +532,8 @@ struct ReportBaseline {
     /// What makes the comparison doubtful: `newer`, `same_evidence`, `same_commit`, `other_product`, ….
     doubts: Vec<String>,
     tolerance: Value,
+    /// Tests by outcome and open findings by severity on each side; null where a side has nothing of the sort.
+    counts: Value,
     worse: u64,
     neutral: u64,
     better: u64,

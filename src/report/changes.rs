@@ -1,12 +1,14 @@
 //! What changed since a baseline, as JSON: the key `baseline` of `report.json`, and the output of `signoff diff`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::facts::millis;
 use crate::gate::Verdict;
 use crate::gate::baseline::{
-    About, Changes, CheckChange, Compared, Direction, Doubt, Figure, FindingChange, FindingClass, LoadChange, Pair,
-    TestChange, TestClass, TestState,
+    About, Changes, CheckChange, Compared, Counts, Direction, Doubt, Figure, FindingChange, FindingClass, LoadChange,
+    Pair, TestChange, TestClass, TestState,
 };
 
 /// The version of the schema of a comparison.
@@ -14,7 +16,7 @@ pub const SCHEMA: &str = "signoff.diff/1";
 
 /// What was compared with, and what changed.
 pub fn json(compared: &Compared) -> Value {
-    let Compared { path, sha256, before, after: _, doubts, tolerance, changes } = compared;
+    let Compared { path, sha256, before, after: _, doubts, tolerance, counts, changes } = compared;
     let mut all = about(before);
     all.insert("path".to_owned(), json!(path));
     all.insert("sha256".to_owned(), json!(sha256));
@@ -22,6 +24,10 @@ pub fn json(compared: &Compared) -> Value {
         "report": all,
         "doubts": doubts.iter().map(doubt).collect::<Vec<_>>(),
         "tolerance": {"latency": tolerance.latency.as_f64(), "error_rate_points": tolerance.error_rate.as_f64() * 100.0},
+        "counts": {
+            "tests": of_counts(counts, |side| side.tests.as_ref(), |outcome| outcome.word()),
+            "findings": of_counts(counts, |side| side.findings.as_ref(), |severity| severity.word()),
+        },
         "worse": changes.count(Direction::Worse), "neutral": changes.count(Direction::Neutral),
         "better": changes.count(Direction::Better),
         "changes": of_changes(changes),
@@ -43,6 +49,17 @@ pub fn document(compared: &Compared, path: &str, sha256: &str) -> Value {
         all.append(inner);
     }
     Value::Object(all)
+}
+
+/// How many of each kind on each side; null on a side that has nothing of the sort.
+fn of_counts<K>(
+    counts: &(Counts, Counts),
+    of: impl Fn(&Counts) -> Option<&BTreeMap<K, u64>>,
+    word: impl Fn(&K) -> &'static str,
+) -> Value {
+    let side =
+        |side| of(side).map(|all| all.iter().map(|(kind, count)| (word(kind), *count)).collect::<BTreeMap<_, _>>());
+    json!({"before": side(&counts.0), "after": side(&counts.1)})
 }
 
 fn about(about: &About) -> Map<String, Value> {

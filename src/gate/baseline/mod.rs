@@ -14,6 +14,7 @@
 
 mod changes;
 mod compare;
+mod counts;
 mod document;
 mod finding_change;
 mod fingerprint;
@@ -25,6 +26,7 @@ pub use changes::{
     Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange, WaiverChange,
 };
 pub use compare::{Doubt, compare, compare_judgement, doubts};
+pub use counts::Counts;
 pub use finding_change::{FindingChange, FindingClass};
 pub use fingerprint::{fingerprint, occurrences};
 pub use read::{BadBaseline, read};
@@ -93,6 +95,8 @@ pub struct Compared {
     pub doubts: Vec<Doubt>,
     /// How much may change before it counts.
     pub tolerance: Tolerance,
+    /// What is counted on each side.
+    pub counts: (Counts, Counts),
     /// What changed.
     pub changes: Changes,
 }
@@ -115,6 +119,7 @@ impl Compared {
             after: after.about.clone(),
             doubts: doubts(&baseline.side.about, &after.about),
             tolerance,
+            counts: (Counts::of(&baseline.side.observed), Counts::of(&after.observed)),
             changes: compare(&baseline.side, after, tolerance),
         }
     }

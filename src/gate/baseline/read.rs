@@ -209,6 +209,7 @@ impl Reader<'_> {
         for old in security.findings {
             let tool = self.optional(old.tool).map(|tool| tool.to_lowercase()).unwrap_or_default();
             let severity = severity(&old.severity)?;
+            observed.count_finding(severity, old.suppression.is_some(), 1);
             let mut finding = Finding::new(self.clean(old.rule), self.clean(old.title), severity, Pointer::whole());
             finding.occurrences = old.occurrences;
             finding.locations = old

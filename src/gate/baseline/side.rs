@@ -57,6 +57,8 @@ pub struct Observed {
     pub unlisted_tests: BTreeMap<Outcome, u64>,
     /// Findings by where they are.
     pub findings: BTreeMap<FindingKey, FindingState>,
+    /// Open findings by severity, each once in however many places it is.
+    pub open_findings: BTreeMap<Severity, u64>,
     /// Open findings that are counted and not listed, by severity.
     pub unlisted_findings: BTreeMap<Severity, u64>,
     /// The scanners that ran, by name.
@@ -253,6 +255,7 @@ impl Observed {
             let name = scanner(&scan.value);
             observed.add_scanner(&name, !faulty.contains(&scan.artifact));
             for finding in scan.value.findings() {
+                observed.count_finding(finding.severity, finding.suppression.is_some(), 1);
                 for (fingerprint, place, count) in occurrences(&name, finding) {
                     let key = FindingKey { rule: finding.rule.clone(), fingerprint };
                     let state = FindingState {
@@ -319,11 +322,20 @@ impl Observed {
         *counter = counter.saturating_add(count);
     }
 
+    /// Counts findings, in however many places each of them is.
+    pub(super) fn count_finding(&mut self, severity: Severity, is_suppressed: bool, count: u64) {
+        if !is_suppressed && count > 0 {
+            let known = self.open_findings.entry(severity).or_default();
+            *known = known.saturating_add(count);
+        }
+    }
+
     /// Findings of a rule that are counted and not listed.
     pub(super) fn add_folded(&mut self, scanner: &str, rule: &str, severity: Severity, suppressed: bool, count: u64) {
         let key = FindingKey { rule: rule.to_owned(), fingerprint: fingerprint(scanner, rule, None, "", None) };
         let state = FindingState { scanner: scanner.to_owned(), ..FindingState::default() };
         self.add_finding(key, state, severity, suppressed, count);
+        self.count_finding(severity, suppressed, count);
         if !suppressed {
             *self.unlisted_findings.entry(severity).or_default() += count;
         }
@@ -402,6 +414,18 @@ impl Figure {
             (Figure::Share(mine), Figure::Share(theirs)) => mine > theirs,
             (Figure::Time(_), Figure::Share(_)) | (Figure::Share(_), Figure::Time(_)) => false,
         }
+    }
+}
+
+impl From<Elapsed> for Figure {
+    fn from(time: Elapsed) -> Figure {
+        Figure::Time(time)
+    }
+}
+
+impl From<Ratio> for Figure {
+    fn from(share: Ratio) -> Figure {
+        Figure::Share(share)
     }
 }
 

@@ -28,9 +28,9 @@ fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
         let y = f64::from(row) * ROW;
         let name = if name.is_empty() { "without a name" } else { name };
         let passed = format!("{} of {}", thousands(tally.passed), thousands(tally.total()));
-        drawing.text(190.0, y + 14.0, Anchor::End, 12, &clipped(name, 28));
-        drawing.bar((198.0, y + 3.0), (340.0, 14.0), &parts(tally));
-        drawing.text(546.0, y + 14.0, Anchor::Start, 12, &passed);
+        drawing.text(134.0, y + 14.0, Anchor::End, 12, &clipped(name, 19));
+        drawing.bar((142.0, y + 3.0), (160.0, 14.0), &parts(tally));
+        drawing.text(310.0, y + 14.0, Anchor::Start, 12, &passed);
         drawing.say(None, &format!("{} {passed} passed", clipped(name, 60)));
     }
     if more > 0 {

@@ -31,11 +31,7 @@ fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
 }
 
 fn rows(run: &LoadRun, thresholds: &[LoadThreshold]) -> Vec<Row> {
-    let overall = |metric: &str| {
-        let of_policy = limits(thresholds, None).filter(|(of, _)| *of == metric).map(|(_, limit)| limit);
-        // What the artifact declares counts as well; the strictest limit is drawn.
-        of_policy.chain(declared(run, metric)).min()
-    };
+    let overall = |metric: &str| of_all(run, thresholds, metric);
     let values = SHOWN.into_iter().filter_map(|p| Some((Some(p), *run.overall.percentiles.get(&p)?)));
     let values = values.chain(run.overall.max.map(|max| (None, max)));
     let row = |(percentile, value): (Option<Percentile>, Elapsed)| {
@@ -50,12 +46,27 @@ fn rows(run: &LoadRun, thresholds: &[LoadThreshold]) -> Vec<Row> {
         for (metric, limit) in limits(thresholds, Some(&endpoint.name)) {
             let Some(value) = measured(&endpoint.measurement, metric) else { continue };
             if rows.len() < SHOWN.len() + 1 + MAX_ENDPOINTS {
-                let label = format!("{metric} {}", super::svg::clipped(&endpoint.name, 20));
+                let label = format!("{metric} {}", super::svg::clipped(&endpoint.name, 14));
                 rows.push(Row { label, value, limit: Some(limit) });
             }
         }
     }
     rows
+}
+
+/// The strictest limit on the times of all requests of a run: what the artifact declares counts as well.
+fn of_all(run: &LoadRun, thresholds: &[LoadThreshold], metric: &str) -> Option<Elapsed> {
+    let of_policy = limits(thresholds, None).filter(|(of, _)| *of == metric).map(|(_, limit)| limit);
+    of_policy.chain(declared(run, metric)).min()
+}
+
+/// The strictest limit on the times of an endpoint, or of all requests, in whichever run.
+pub(super) fn limit(subject: &Subject<'_>, endpoint: Option<&str>, metric: &str) -> Option<Elapsed> {
+    let thresholds = &subject.manifest.gate.load.threshold;
+    match (endpoint, subject.release.loads.as_slice()) {
+        (None, [run]) => of_all(&run.value, thresholds, metric),
+        _ => limits(thresholds, endpoint).filter(|(of, _)| *of == metric).map(|(_, limit)| limit).min(),
+    }
 }
 
 /// The limits of the policy on the times of an endpoint, or of all requests: metric and largest value.
@@ -90,7 +101,7 @@ fn measured(measurement: &Measurement, metric: &str) -> Option<Elapsed> {
 }
 
 fn one(mut drawing: Drawing, rows: &[Row]) -> Option<Drawing> {
-    let (left, width) = (150.0, 400.0);
+    let (left, width) = (118.0, 222.0);
     let all = rows.iter().flat_map(|row| [Some(row.value), row.limit]).flatten().map(Elapsed::as_millis_f64);
     let scale = LogScale::around(all, left, width)?;
     let bottom = ROW * f64::from(u16::try_from(rows.len()).ok()?);
@@ -107,7 +118,10 @@ fn one(mut drawing: Drawing, rows: &[Row]) -> Option<Drawing> {
         let exceeds = row.limit.is_some_and(|limit| row.value > limit);
         drawing.text(left - 8.0, y + 16.0, Anchor::End, 12, &row.label);
         drawing.rect(left, y + 4.0, (end - left).max(1.0), 15.0, if exceeds { BAD } else { VALUE });
-        drawing.text(end + 6.0, y + 16.0, Anchor::Start, 12, &row.value.to_string());
+        // The value stands beside its bar, and beyond a limit that would cross it.
+        let limit = row.limit.map(|limit| scale.at(limit.as_millis_f64()));
+        let beside = limit.filter(|limit| (end..end + 58.0).contains(limit)).unwrap_or(end) + 6.0;
+        drawing.text(beside, y + 16.0, Anchor::Start, 12, &row.value.to_string());
         let mut words = format!("{} {}", row.label, row.value);
         if let Some(limit) = row.limit {
             let x = scale.at(limit.as_millis_f64());

@@ -4,6 +4,7 @@
 //! evidence that it is drawn from. A new one is one file and its row in [`FIGURES`].
 
 mod categories;
+mod changes;
 mod latencies;
 mod outcomes;
 mod owasp;
@@ -30,6 +31,7 @@ pub struct Figure {
 
 /// Every kind, in the order of the page.
 pub static FIGURES: &[&Figure] = &[
+    &changes::FIGURE,
     &outcomes::FIGURE,
     &categories::FIGURE,
     &latencies::FIGURE,

@@ -30,7 +30,7 @@ pub(super) fn parts(tally: &Tally) -> Vec<Part> {
 }
 
 /// Colours that keep a contrast of 3:1 against white and against the dark background.
-const fn colour(outcome: Outcome) -> &'static str {
+pub(super) const fn colour(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "#2e8b57",
         Outcome::Warned => "#b8860b",

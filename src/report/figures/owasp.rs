@@ -8,10 +8,10 @@ use crate::report::view::Subject;
 
 pub(super) static FIGURE: Figure = Figure { id: "owasp", section: "6-security", draw };
 
-const COLUMNS: u16 = 5;
-const ROW: f64 = 66.0;
+const COLUMNS: u16 = 2;
+const ROW: f64 = 60.0;
 /// Characters of a category's name on one line.
-const NAME: usize = 19;
+const NAME: usize = 32;
 
 fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
     let release = subject.release;

@@ -25,7 +25,7 @@ fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
 }
 
 /// Colours that keep a contrast of 3:1 against white and against the dark background.
-const fn colour(severity: Severity) -> &'static str {
+pub(super) const fn colour(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "#b84a9c",
         Severity::High => "#d0393e",

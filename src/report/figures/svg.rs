@@ -6,12 +6,14 @@ use std::fmt::{self, Write as _};
 use crate::model::ArtifactId;
 use crate::safety::html;
 
-/// The width of every drawing, in its own units.
-pub(super) const WIDTH: f64 = 640.0;
+/// The width of every drawing, in its own units: little, so that its words can be read on a phone.
+pub(super) const WIDTH: f64 = 400.0;
 /// Lines that help the eye.
 pub(super) const GRID: &str = "#8a94a0";
 /// Measured values.
 pub(super) const VALUE: &str = "#3b7dd8";
+/// What is better than it was.
+pub(super) const GOOD: &str = "#2e8b57";
 /// What is bad: failures, limits.
 pub(super) const BAD: &str = "#d0393e";
 
@@ -23,6 +25,8 @@ pub(super) struct Drawing {
     title: String,
     height: f64,
     body: String,
+    /// What it shows, for those who do not see it, beyond what the caption says.
+    told: String,
     caption: String,
     evidence: Vec<ArtifactId>,
 }
@@ -35,10 +39,26 @@ pub(super) enum Anchor {
     End,
 }
 
+/// Where a triangle points.
+#[derive(Clone, Copy)]
+pub(super) enum Towards {
+    Up,
+    Down,
+    Left,
+    Right,
+}
+
 impl Drawing {
     /// An empty drawing. The title is escaped here, as every text is that is given to a drawing.
     pub fn new(title: &str, height: f64, evidence: Vec<ArtifactId>) -> Drawing {
-        Drawing { title: title.to_owned(), height, body: String::new(), caption: String::new(), evidence }
+        Drawing {
+            title: title.to_owned(),
+            height,
+            body: String::new(),
+            told: String::new(),
+            caption: String::new(),
+            evidence,
+        }
     }
 
     /// A filled rectangle.
@@ -79,6 +99,35 @@ impl Drawing {
         );
     }
 
+    /// A triangle around a point.
+    pub fn triangle(&mut self, (x, y): (f64, f64), towards: Towards, colour: &str) {
+        // Half of its base, and of its height.
+        let (b, h) = (5.0, 4.5);
+        let corners = match towards {
+            Towards::Up => [(x, y - h), (x + b, y + h), (x - b, y + h)],
+            Towards::Down => [(x, y + h), (x - b, y - h), (x + b, y - h)],
+            Towards::Left => [(x - h, y), (x + h, y - b), (x + h, y + b)],
+            Towards::Right => [(x + h, y), (x - h, y + b), (x - h, y - b)],
+        };
+        let [first, second, third] = corners.map(|(x, y)| format!("{} {}", Short(x), Short(y)));
+        let _ = write!(self.body, "<path d=\"M{first}L{second}L{third}Z\" fill=\"{colour}\"/>");
+    }
+
+    /// A filled circle around a point.
+    pub fn dot(&mut self, (x, y): (f64, f64), colour: &str) {
+        let _ = write!(self.body, "<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"{colour}\"/>", Short(x), Short(y));
+    }
+
+    /// A circle around a point, of which the border is drawn only.
+    pub fn ring(&mut self, (x, y): (f64, f64), colour: &str) {
+        let _ = write!(
+            self.body,
+            "<circle cx=\"{}\" cy=\"{}\" r=\"4\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>",
+            Short(x),
+            Short(y)
+        );
+    }
+
     /// Words, of `size` units.
     pub fn text(&mut self, x: f64, y: f64, anchor: Anchor, size: u8, words: &str) {
         let anchor = match anchor {
@@ -109,14 +158,25 @@ impl Drawing {
         self.caption.push_str(&html::text(words));
     }
 
-    /// The drawing as a figure with its caption; the caption is its description as well.
+    /// Adds to what is said to those who do not see the drawing: what stands in it as words. The caption need not
+    /// repeat it.
+    pub fn tell(&mut self, words: &str) {
+        self.told.push_str(if self.told.is_empty() { "" } else { "; " });
+        self.told.push_str(&html::text(words));
+    }
+
+    /// The drawing as a figure with its caption; the caption is a part of its description.
     pub fn into_html(self, id: &str, anchors: &BTreeSet<String>) -> String {
         let title = html::text(&self.title);
         let height = Short(self.height);
+        let (more, told) = match self.told.as_str() {
+            "" => (String::new(), String::new()),
+            told => (format!("{id}-n "), format!("<desc id=\"{id}-n\">{told}</desc>")),
+        };
         let mut out = format!(
             "<figure>\n<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" \
-             aria-labelledby=\"{id}-t\" aria-describedby=\"{id}-d\" font-size=\"12\" fill=\"currentColor\">\
-             <title id=\"{id}-t\">{title}</title>{}</svg>\n<figcaption id=\"{id}-d\"><b>{title}</b>: {}.",
+             aria-labelledby=\"{id}-t\" aria-describedby=\"{more}{id}-d\" font-size=\"12\" fill=\"currentColor\">\
+             <title id=\"{id}-t\">{title}</title>{told}{}</svg>\n<figcaption id=\"{id}-d\"><b>{title}</b>: {}.",
             self.body, self.caption
         );
         let ids = self.evidence.iter().map(ToString::to_string);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::typeset::Heading;
+use crate::gate::baseline::Direction;
 use crate::model::phrase::thousands;
 use crate::model::{Health, Outcome, Percentile, Severity};
 use crate::report::view::Subject;
@@ -37,6 +38,10 @@ pub(super) fn strip(subject: &Subject<'_>, headings: &[Heading]) -> String {
     if !release.services.is_empty() {
         let healthy = release.services.iter().filter(|service| service.value.health == Health::Healthy).count();
         items.push((format!("{healthy} of {}", release.services.len()), "services healthy", "4-service-status"));
+    }
+    if let Some(compared) = &subject.judged.compared {
+        let worse = compared.changes.count(Direction::Worse);
+        items.push((thousands(worse), "worse than the baseline", "changes-since-the-baseline"));
     }
     if items.is_empty() {
         return String::new();

@@ -40,6 +40,9 @@ const MARKED: &[(&str, &str)] = &[
     ("succeeds", "good"),
     ("healthy", "good"),
     ("complete", "good"),
+    ("better", "good"),
+    ("unchanged", "good"),
+    ("changed", "gap"),
     ("conditional", "warn"),
     ("warned", "warn"),
     ("partial", "warn"),
@@ -60,6 +63,11 @@ const MARKED: &[(&str, &str)] = &[
     ("high", "bad"),
     ("missing", "bad"),
     ("firing", "bad"),
+    ("worse", "bad"),
+    ("new", "bad"),
+    ("newly failing", "bad"),
+    ("newly skipped", "bad"),
+    ("disappeared", "bad"),
 ];
 
 /// The class of a status word, as it may stand in bold: `CONDITIONAL`, `Verdict: FAILED.`

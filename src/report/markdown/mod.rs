@@ -207,8 +207,9 @@ const LINE: usize = 120;
 /// line of the table.
 const STEP: usize = 4;
 
-/// How wide each column is padded: to its widest cell. Where that makes lines too long, the last column is not padded,
-/// and the others only as wide as four of five rows need.
+/// How wide each column is padded: to its widest cell. Where that makes lines too long, to what all rows need but the
+/// longest ones, which stand out; where these would be most of them, only as wide as four of five rows need, and the last
+/// column is not padded.
 fn widths(table: &Table, cells: &[Vec<String>]) -> Vec<usize> {
     let width = |text: &str| text.chars().count();
     let lengths = |column: usize| {
@@ -233,6 +234,22 @@ fn widths(table: &Table, cells: &[Vec<String>]) -> Vec<usize> {
     }
     if fits(&natural) {
         return natural;
+    }
+    // The shortest rows, as long as they fit together.
+    let mut order: Vec<&Vec<String>> = cells.iter().collect();
+    order.sort_by_cached_key(|row| row.iter().map(|cell| width(cell)).sum::<usize>());
+    let mut common: Vec<usize> = columns.clone().map(least).collect();
+    let mut kept = 0;
+    for row in order {
+        let wider: Vec<usize> = common.iter().zip(row).map(|(known, cell)| width(cell).max(*known)).collect();
+        if !fits(&wider) {
+            break;
+        }
+        common = wider;
+        kept += 1;
+    }
+    if kept * 2 > cells.len() {
+        return common;
     }
     let most = |column: usize| {
         let lengths = lengths(column);

@@ -21,8 +21,12 @@ pub struct ChangesView {
     pub facts: Vec<Labelled>,
     /// What makes the comparison doubtful.
     pub doubts: Vec<Phrase>,
+    /// How many changes lead where, with a word for it.
+    pub result: Phrase,
     /// How many changes of what lead where; null where nothing changed.
     pub overview: Option<Table>,
+    /// How many tests and open findings there were and are; null where there are none.
+    pub counts: Option<Table>,
     /// What changed, by what it is about.
     pub groups: Vec<ChangeGroup>,
 }
@@ -55,10 +59,31 @@ impl ChangesView {
         ChangesView {
             facts: facts(compared),
             doubts: compared.doubts.iter().map(doubt_in_words).collect(),
+            result: result(changes),
             overview: overview(changes),
+            counts: super::counts::table(compared),
             groups: groups.into_iter().flatten().collect(),
         }
     }
+}
+
+/// `**Worse.** 3 changes for the worse, 1 for the better, 2 others.`
+fn result(changes: &Changes) -> Phrase {
+    let count = |direction| changes.count(direction);
+    let (worse, better) = (count(Direction::Worse), count(Direction::Better));
+    let others = count(Direction::Neutral) + changes.waivers.len() as u64;
+    let word = match (worse, better, others) {
+        (0, 0, 0) => return Phrase::from("**UNCHANGED.** Nothing that is compared changed."),
+        (0, 0, _) => "CHANGED",
+        (0, _, _) => "BETTER",
+        _ => "WORSE",
+    };
+    let others = if others == 1 { "1 other".to_owned() } else { format!("{} others", thousands(others)) };
+    Phrase::from(format!(
+        "**{word}.** {} for the worse, {} for the better, {others}.",
+        plural(worse, "change"),
+        thousands(better)
+    ))
 }
 
 fn facts(compared: &Compared) -> Vec<Labelled> {

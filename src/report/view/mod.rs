@@ -4,6 +4,7 @@
 mod appendix;
 mod changes;
 mod checklist;
+pub(super) mod counts;
 mod decision;
 mod monitoring;
 mod performance;
