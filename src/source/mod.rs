@@ -27,7 +27,7 @@ pub use probe::{Probe, Shape, XmlHead};
 pub use resolve::{Resolved, resolve};
 pub use scan::{Scan, Seen, Unscanned};
 pub use table::{Record, Row, Table};
-pub use xml::{Element, Xml, XmlEvent, XmlTree};
+pub use xml::{Element, Mark, Tag, Xml, XmlEvent, XmlTree};
 
 use crate::diagnostics::codes::IO;
 use crate::diagnostics::{Code, Diagnostic};
