@@ -28,7 +28,9 @@ impl<'x> Tag<'x> {
 
     /// The value of an attribute, by local name.
     pub fn attr(self, name: &str) -> Option<&'x str> {
-        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let Tag { text, start } = self;
+        let attribute = start.attributes.iter().find(|at| at.has_key(text, &start.beside, name))?;
+        Some(attribute.value(text, &start.beside))
     }
 
     /// Whether it is an empty-element tag, `<name/>`.
@@ -93,7 +95,9 @@ impl Element {
 
     /// The value of an attribute, by local name.
     pub fn attr(&self, name: &str) -> Option<&str> {
-        self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let (tag, beside) = self.text.split_at(self.split);
+        let attribute = self.attributes.iter().find(|at| at.has_key(tag, beside, name))?;
+        Some(attribute.value(tag, beside))
     }
 
     /// As [`Element::attr`], owned, `None` where it is blank.

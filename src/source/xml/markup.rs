@@ -310,6 +310,9 @@ impl Xml<'_> {
             self.start.odd_name(&self.window.text()[..end]);
         }
         self.window.consume(self.start.length);
+        if self.start.length > MAX_TEXT {
+            return Err(too_long());
+        }
         if self.open.len() >= MAX_DEPTH {
             return self.stop(&LIMIT, format!("more than {MAX_DEPTH} elements inside each other"));
         }
@@ -330,7 +333,9 @@ impl Xml<'_> {
         } else {
             self.odd_attributes()?;
         }
-        if let Some(twice) = self.tag().repeated() {
+        if self.start.may_repeat
+            && let Some(twice) = self.tag().repeated()
+        {
             let message = format!("the attribute `{}` stands twice in one element", shorten(twice));
             return self.stop(&SYNTAX, message);
         }

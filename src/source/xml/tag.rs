@@ -18,6 +18,8 @@ pub(super) struct Start {
     pub local_start: usize,
     /// Whether it is an empty-element tag.
     pub is_empty: bool,
+    /// Whether an attribute may stand twice.
+    pub may_repeat: bool,
     pub attributes: Vec<Attribute>,
     pub beside: String,
 }
@@ -46,6 +48,7 @@ impl Span {
         Span { start: start as u32, end: end as u32, is_beside }
     }
 
+    #[inline]
     fn of<'t>(self, tag: &'t str, beside: &'t str) -> &'t str {
         let text = if self.is_beside { beside } else { tag };
         &text[self.start as usize..self.end as usize]
@@ -53,10 +56,18 @@ impl Span {
 }
 
 impl Attribute {
+    #[inline]
     pub fn key<'t>(&self, tag: &'t str, beside: &'t str) -> &'t str {
         self.key.of(tag, beside)
     }
 
+    #[inline]
+    pub fn has_key(&self, tag: &str, beside: &str, name: &str) -> bool {
+        let text = if self.key.is_beside { beside } else { tag };
+        text.as_bytes()[self.key.start as usize..self.key.end as usize] == *name.as_bytes()
+    }
+
+    #[inline]
     pub fn value<'t>(&self, tag: &'t str, beside: &'t str) -> &'t str {
         self.value.of(tag, beside)
     }
@@ -114,6 +125,22 @@ static IN_VALUE: [u8; 256] = {
     table
 };
 
+/// Bytes that are looked at together where nothing special stands among them.
+const PLAIN: usize = 16;
+
+/// Whether no byte means anything in a value, as [`IN_VALUE`] says it of one.
+fn are_plain(bytes: &[u8; PLAIN]) -> bool {
+    let special = |byte: u8| {
+        u8::from(byte < 0x20)
+            | u8::from(byte == b'"')
+            | u8::from(byte == b'\'')
+            | u8::from(byte == b'&')
+            | u8::from(byte == b'<')
+            | u8::from(byte == 0xef)
+    };
+    bytes.iter().fold(0, |any, byte| any | special(*byte)) == 0
+}
+
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -134,6 +161,9 @@ impl Start {
         let bytes = text.as_bytes();
         self.attributes.clear();
         self.beside.clear();
+        // A bit for the shape of each name.
+        let mut seen: u64 = 0;
+        self.may_repeat = false;
         let (name_end, local_start) = name(bytes, 1);
         if name_end == 1 {
             return if bytes.len() > 1 { Scanned::Odd } else { Scanned::Cut };
@@ -171,6 +201,9 @@ impl Start {
             let start = key_end + 2;
             let mut end = start;
             let mut found = 0;
+            while bytes[end..].first_chunk().is_some_and(are_plain) {
+                end += PLAIN;
+            }
             loop {
                 let byte = byte!(bytes, end);
                 let class = IN_VALUE[usize::from(byte)];
@@ -198,6 +231,10 @@ impl Start {
                 }
                 value = Span::new(before, self.beside.len(), true);
             }
+            // Few names agree in their length and their last byte.
+            let shape = 1 << ((key_end - key_start + usize::from(bytes[key_end - 1]) * 3) % 64);
+            self.may_repeat |= seen & shape != 0;
+            seen |= shape;
             let is_suspect = found & SUSPECT != 0;
             self.attributes.push(Attribute { key: Span::new(key_start, key_end, false), value, is_suspect });
         }
@@ -257,7 +294,7 @@ impl Start {
         let local = content[..name_end].find(':').map_or(0, |colon| colon + 1);
         self.attributes.clear();
         self.beside.clear();
-        (self.length, self.is_empty) = (tag.len(), is_empty);
+        (self.length, self.is_empty, self.may_repeat) = (tag.len(), is_empty, true);
         (self.name_end, self.local_start) = (1 + name_end, 1 + local);
     }
 

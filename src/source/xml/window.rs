@@ -7,6 +7,8 @@ use crate::diagnostics::LineColumn;
 /// Bytes that are read at once; at first fewer, since many documents are small.
 const BLOCK: usize = 256 * 1024;
 const FIRST_BLOCK: usize = 4 * 1024;
+/// Bytes that are read at most for one tag that is still without its end, before it is looked at again.
+const STRIDE: usize = 16 * 1024 * 1024;
 
 /// A window over text that is read block by block. Each byte is checked once to be UTF-8.
 pub(super) struct Window<'i> {
@@ -100,7 +102,7 @@ impl<'i> Window<'i> {
         self.start
     }
 
-    /// Reads on, so that at least as much again is here as before; false where nothing more follows.
+    /// Reads on, so that about as much again is here as before; false where nothing more follows.
     /// What was passed over is dropped.
     pub fn fill(&mut self) -> Result<bool, Fault> {
         if let Some(error) = self.failed.take() {
@@ -116,7 +118,8 @@ impl<'i> Window<'i> {
         self.text.drain(..self.at);
         (self.at, self.counted) = (0, 0);
         let before = self.text.len();
-        while !self.ended && !self.broken && self.failed.is_none() && self.text.len() < 2 * before.max(1) {
+        let enough = before + before.clamp(1, STRIDE);
+        while !self.ended && !self.broken && self.failed.is_none() && self.text.len() < enough {
             self.failed = self.read().err();
         }
         match self.text.len() > before {
