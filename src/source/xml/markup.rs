@@ -6,8 +6,9 @@ use quick_xml::errors::{IllFormedError, SyntaxError};
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::parser::{ElementParser, Parser};
 
-use super::tag::{OddFault, Scanned};
-use super::text::{Excess, Passed, Suspect, passes, resolve};
+use super::odd::OddFault;
+use super::tag::{Scanned, is_blank};
+use super::text::{Passed, Suspect};
 use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAME, MAX_TEXT, Mark, Xml, too_long};
 use crate::diagnostics::codes::{LIMIT, SYNTAX, UNSUPPORTED_VERSION};
 use crate::source::Stop;
@@ -74,78 +75,6 @@ impl Xml<'_> {
         }
     }
 
-    /// Passes over text up to `<`, `&` or the end.
-    fn text(&mut self, passed: &mut Passed, mut text: Option<&mut String>) -> Result<(), Stop> {
-        // Mostly there is nothing but the indentation.
-        let bytes = self.window.bytes();
-        let blank = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t')).count();
-        if bytes.get(blank) == Some(&b'<') && blank < MAX_TEXT {
-            if let Some(text) = text {
-                text.push_str(&self.window.text()[..blank]);
-            }
-            self.window.consume(blank);
-            return Ok(());
-        }
-        let mut length = 0;
-        loop {
-            let here = self.window.text();
-            let found = memchr::memchr2(b'<', b'&', here.as_bytes());
-            // A carriage return and the line feed behind it are one end of line.
-            let end = found.unwrap_or_else(|| here.len() - usize::from(here.ends_with('\r')));
-            self.take(end, passed, text.as_deref_mut())?;
-            if found.is_some() {
-                return Ok(());
-            }
-            length += end;
-            if length > MAX_TEXT {
-                return Err(too_long());
-            }
-            if !self.fill()? {
-                let rest = self.window.bytes().len();
-                return self.take(rest, passed, text);
-            }
-        }
-    }
-
-    /// Passes over so many bytes of text.
-    fn take(&mut self, count: usize, passed: &mut Passed, text: Option<&mut String>) -> Result<(), Stop> {
-        let part = &self.window.text()[..count];
-        let taken = if self.skipping { passes(part) } else { passed.add(part, text) };
-        self.window.consume(count);
-        self.allow(taken)
-    }
-
-    fn allow(&self, taken: Result<(), Excess>) -> Result<(), Stop> {
-        match taken {
-            Ok(()) => Ok(()),
-            Err(Excess::Nul) => self.stop(&SYNTAX, "a NUL character is not allowed in XML"),
-            Err(Excess::Long) => self.stop(&LIMIT, format!("a text of more than {} MiB", MAX_TEXT / 1024 / 1024)),
-        }
-    }
-
-    /// `&name;`, which is part of the text.
-    fn reference(&mut self, passed: &mut Passed, text: Option<&mut String>) -> Result<(), Stop> {
-        let end = self.find(|bytes| memchr::memchr3(b';', b'&', b'<', &bytes[1..]).map(|at| at + 1))?;
-        let Some(end) = end.filter(|end| self.window.bytes()[*end] == b';') else {
-            self.window.consume(end.unwrap_or(self.window.bytes().len()));
-            return self.ill_formed(IllFormedError::UnclosedReference);
-        };
-        self.window.consume(end + 1);
-        let name = &self.window.behind(end + 1)[1..end];
-        let Some(char) = resolve(name) else {
-            return self.stop(&SYNTAX, format!("`&{};` cannot be resolved", shorten(name)));
-        };
-        if self.skipping {
-            return Ok(());
-        }
-        // No end of line is made of it.
-        let taken = passed.add(char.encode_utf8(&mut [0; 4]), None);
-        if let Some(text) = text {
-            text.push(char);
-        }
-        self.allow(taken)
-    }
-
     /// `<!…`: a comment, CDATA, or a document type.
     fn bang(&mut self, passed: &mut Passed, text: Option<&mut String>) -> Result<(), Stop> {
         match self.ahead(9)? {
@@ -169,34 +98,6 @@ impl Xml<'_> {
             _ => {
                 self.window.consume(2);
                 self.syntax(SyntaxError::InvalidBangMarkup)
-            }
-        }
-    }
-
-    /// Passes over what stands before `end`, and over it; false where it does not come.
-    fn take_until(&mut self, end: &str, mut into: Option<(&mut Passed, Option<&mut String>)>) -> Result<bool, Stop> {
-        let mut length = 0;
-        loop {
-            let here = self.window.text();
-            let found = memmem::find(here.as_bytes(), end.as_bytes());
-            // The end may be cut by the window, and so may the end of a line.
-            let cut = (1..end.len()).rev().find(|count| here.ends_with(&end[..*count]));
-            let before = found.unwrap_or_else(|| here.len() - cut.unwrap_or(usize::from(here.ends_with('\r'))));
-            match &mut into {
-                Some((passed, text)) => self.take(before, passed, text.as_deref_mut())?,
-                None => self.window.consume(before),
-            }
-            if found.is_some() {
-                self.window.consume(end.len());
-                return Ok(true);
-            }
-            length += before;
-            if length > MAX_TEXT {
-                return Err(too_long());
-            }
-            if !self.fill()? {
-                self.window.consume_all();
-                return Ok(false);
             }
         }
     }
@@ -364,7 +265,7 @@ impl Xml<'_> {
     }
 
     /// Where something stands that `search` finds in the bytes from the next one on.
-    fn find(&mut self, search: impl Fn(&[u8]) -> Option<usize>) -> Result<Option<usize>, Stop> {
+    pub(super) fn find(&mut self, search: impl Fn(&[u8]) -> Option<usize>) -> Result<Option<usize>, Stop> {
         loop {
             if let Some(at) = search(self.window.bytes()) {
                 return Ok(Some(at));
@@ -379,17 +280,13 @@ impl Xml<'_> {
         self.not_well_formed(&Error::Syntax(error))
     }
 
-    fn ill_formed<T>(&self, error: IllFormedError) -> Result<T, Stop> {
+    pub(super) fn ill_formed<T>(&self, error: IllFormedError) -> Result<T, Stop> {
         self.not_well_formed(&Error::IllFormed(error))
     }
 
     fn not_well_formed<T>(&self, error: &Error) -> Result<T, Stop> {
         self.stop(&SYNTAX, format!("not well-formed: {}", shorten(&error.to_string())))
     }
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 const fn is_after_xml(byte: u8) -> bool {

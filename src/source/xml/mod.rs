@@ -10,6 +10,7 @@
 
 mod element;
 mod markup;
+mod odd;
 mod path;
 mod tag;
 #[cfg(test)]

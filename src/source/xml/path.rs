@@ -1,13 +1,13 @@
 //! Names, and where an element stands: `/testsuites/testsuite[2]`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
 use crate::model::Pointer;
 
 /// The local name of an element, of which a document has few: all that are equal share one text.
-#[derive(Clone, Debug, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name(Rc<str>);
 
 impl Name {
@@ -22,12 +22,6 @@ impl std::ops::Deref for Name {
 
     fn deref(&self) -> &str {
         &self.0
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Name) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
@@ -123,7 +117,7 @@ const FEW: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Children {
     few: Vec<(Name, u64)>,
-    more: Option<Box<HashMap<Name, u64>>>,
+    more: BTreeMap<Name, u64>,
 }
 
 impl Children {
@@ -137,7 +131,7 @@ impl Children {
             self.few.push((name.clone(), 1));
             return 1;
         }
-        let count = self.more.get_or_insert_default().entry(name.clone()).or_default();
+        let count = self.more.entry(name.clone()).or_default();
         *count += 1;
         *count
     }

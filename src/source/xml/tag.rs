@@ -1,6 +1,4 @@
-//! Start tags: found and taken apart in one pass, without a copy of what is in them.
-
-use quick_xml::events::BytesStart;
+//! Start tags that are written in the usual way: found and taken apart in one pass, without a copy of what is in them.
 
 use super::MAX_ATTRIBUTES;
 use super::text::resolve;
@@ -28,15 +26,15 @@ pub(super) struct Start {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attribute {
     /// Its local name.
-    key: Span,
-    value: Span,
+    pub key: Span,
+    pub value: Span,
     /// Whether a character may stand in it that XML does not allow.
     pub is_suspect: bool,
 }
 
 /// From where to where, in the tag or in what stands beside it. A tag is never longer than [`super::MAX_TEXT`].
 #[derive(Clone, Copy, Debug)]
-struct Span {
+pub(super) struct Span {
     start: u32,
     end: u32,
     is_beside: bool,
@@ -44,7 +42,7 @@ struct Span {
 
 impl Span {
     #[expect(clippy::cast_possible_truncation, reason = "longer tags are refused before they are taken apart")]
-    const fn new(start: usize, end: usize, is_beside: bool) -> Span {
+    pub const fn new(start: usize, end: usize, is_beside: bool) -> Span {
         Span { start: start as u32, end: end as u32, is_beside }
     }
 
@@ -141,7 +139,7 @@ fn are_plain(bytes: &[u8; PLAIN]) -> bool {
     bytes.iter().fold(0, |any, byte| any | special(*byte)) == 0
 }
 
-const fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -276,64 +274,4 @@ fn normalise(written: &str, value: &mut String) -> Option<()> {
     }
     value.push_str(rest);
     Some(())
-}
-
-/// Why an attribute of an odd tag cannot be read.
-pub(super) enum OddFault {
-    /// More than [`MAX_ATTRIBUTES`].
-    Many,
-    /// It is not well-formed, in these words.
-    Syntax(String),
-}
-
-impl Start {
-    /// Takes the name of a tag that is not written in the usual way from what stands between `<` and `>`.
-    pub fn odd_name(&mut self, tag: &str) {
-        let (content, is_empty) = odd_content(tag);
-        let name_end = content.bytes().position(is_blank).unwrap_or(content.len());
-        let local = content[..name_end].find(':').map_or(0, |colon| colon + 1);
-        self.attributes.clear();
-        self.beside.clear();
-        (self.length, self.is_empty, self.may_repeat) = (tag.len(), is_empty, true);
-        (self.name_end, self.local_start) = (1 + name_end, 1 + local);
-    }
-
-    /// Takes the attributes of such a tag, as far as they can be read.
-    pub fn odd_attributes(&mut self, tag: &str) -> Result<(), OddFault> {
-        let (content, _) = odd_content(tag);
-        for attribute in BytesStart::from_content(content, self.name_end - 1).attributes().with_checks(false) {
-            let attribute =
-                attribute.map_err(|error| OddFault::Syntax(format!("an attribute is not well-formed: {error}")))?;
-            if self.attributes.len() >= MAX_ATTRIBUTES {
-                return Err(OddFault::Many);
-            }
-            if attribute.value.contains('<') {
-                return Err(OddFault::Syntax("`<` stands in the value of an attribute".to_owned()));
-            }
-            let key = attribute.key.as_ref();
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                continue;
-            }
-            let value = attribute.normalized_value(quick_xml::XmlVersion::Explicit1_0).map_err(|error| {
-                let error = crate::source::json::shorten(&error.to_string());
-                OddFault::Syntax(format!("an attribute cannot be read: {error}"))
-            })?;
-            let start = self.beside.len();
-            self.beside.push_str(attribute.key.local_name().as_ref());
-            let middle = self.beside.len();
-            self.beside.push_str(&value);
-            let (key, value) = (Span::new(start, middle, true), Span::new(middle, self.beside.len(), true));
-            self.attributes.push(Attribute { key, value, is_suspect: true });
-        }
-        Ok(())
-    }
-}
-
-/// What stands between `<` and `>` or `/>`.
-fn odd_content(tag: &str) -> (&str, bool) {
-    let content = &tag[1..];
-    match content.strip_suffix("/>") {
-        Some(content) => (content, true),
-        None => (content.strip_suffix('>').unwrap_or(content), false),
-    }
 }

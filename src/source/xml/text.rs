@@ -1,6 +1,12 @@
 //! Text between tags: passed over or taken, with its line ends and references, and the characters that XML allows.
 
-use super::MAX_TEXT;
+use memchr::memmem;
+use quick_xml::errors::IllFormedError;
+
+use super::{MAX_TEXT, Xml, too_long};
+use crate::diagnostics::codes::{LIMIT, SYNTAX};
+use crate::source::Stop;
+use crate::source::json::shorten;
 
 /// The character that a reference means, `&name;`.
 pub(super) fn resolve(name: &str) -> Option<char> {
@@ -43,7 +49,7 @@ pub(super) struct Suspect {
 }
 
 /// Why a text is not read on.
-pub(super) enum Excess {
+enum Excess {
     /// It is longer than [`MAX_TEXT`].
     Long,
     Nul,
@@ -51,7 +57,7 @@ pub(super) enum Excess {
 
 impl Passed {
     /// Notes a part of the text, and adds it to `into` as it is meant.
-    pub fn add(&mut self, part: &str, into: Option<&mut String>) -> Result<(), Excess> {
+    fn add(&mut self, part: &str, into: Option<&mut String>) -> Result<(), Excess> {
         self.length += part.len();
         if self.length > MAX_TEXT {
             return Err(Excess::Long);
@@ -94,9 +100,115 @@ impl Suspect {
 }
 
 /// Of a text that is passed over for good only what would end reading is noted.
-pub(super) fn passes(part: &str) -> Result<(), Excess> {
+fn passes(part: &str) -> Result<(), Excess> {
     match memchr::memchr(0, part.as_bytes()) {
         Some(_) => Err(Excess::Nul),
         None => Ok(()),
+    }
+}
+
+impl Xml<'_> {
+    /// Passes over text up to `<`, `&` or the end.
+    pub(super) fn text(&mut self, passed: &mut Passed, mut text: Option<&mut String>) -> Result<(), Stop> {
+        // Mostly there is nothing but the indentation.
+        let bytes = self.window.bytes();
+        let blank = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t')).count();
+        if bytes.get(blank) == Some(&b'<') && blank < MAX_TEXT {
+            if let Some(text) = text {
+                text.push_str(&self.window.text()[..blank]);
+            }
+            self.window.consume(blank);
+            return Ok(());
+        }
+        let mut length = 0;
+        loop {
+            let here = self.window.text();
+            let found = memchr::memchr2(b'<', b'&', here.as_bytes());
+            // A carriage return and the line feed behind it are one end of line.
+            let end = found.unwrap_or_else(|| here.len() - usize::from(here.ends_with('\r')));
+            self.take(end, passed, text.as_deref_mut())?;
+            if found.is_some() {
+                return Ok(());
+            }
+            length += end;
+            if length > MAX_TEXT {
+                return Err(too_long());
+            }
+            if !self.fill()? {
+                let rest = self.window.bytes().len();
+                return self.take(rest, passed, text);
+            }
+        }
+    }
+
+    /// Passes over so many bytes of text.
+    fn take(&mut self, count: usize, passed: &mut Passed, text: Option<&mut String>) -> Result<(), Stop> {
+        let part = &self.window.text()[..count];
+        let taken = if self.skipping { passes(part) } else { passed.add(part, text) };
+        self.window.consume(count);
+        self.allow(taken)
+    }
+
+    fn allow(&self, taken: Result<(), Excess>) -> Result<(), Stop> {
+        match taken {
+            Ok(()) => Ok(()),
+            Err(Excess::Nul) => self.stop(&SYNTAX, "a NUL character is not allowed in XML"),
+            Err(Excess::Long) => self.stop(&LIMIT, format!("a text of more than {} MiB", MAX_TEXT / 1024 / 1024)),
+        }
+    }
+
+    /// `&name;`, which is part of the text.
+    pub(super) fn reference(&mut self, passed: &mut Passed, text: Option<&mut String>) -> Result<(), Stop> {
+        let end = self.find(|bytes| memchr::memchr3(b';', b'&', b'<', &bytes[1..]).map(|at| at + 1))?;
+        let Some(end) = end.filter(|end| self.window.bytes()[*end] == b';') else {
+            self.window.consume(end.unwrap_or(self.window.bytes().len()));
+            return self.ill_formed(IllFormedError::UnclosedReference);
+        };
+        self.window.consume(end + 1);
+        let name = &self.window.behind(end + 1)[1..end];
+        let Some(char) = resolve(name) else {
+            return self.stop(&SYNTAX, format!("`&{};` cannot be resolved", shorten(name)));
+        };
+        if self.skipping {
+            return Ok(());
+        }
+        // No end of line is made of it.
+        let taken = passed.add(char.encode_utf8(&mut [0; 4]), None);
+        if let Some(text) = text {
+            text.push(char);
+        }
+        self.allow(taken)
+    }
+
+    /// Passes over what stands before `end`, and over it; false where it does not come.
+    pub(super) fn take_until(
+        &mut self,
+        end: &str,
+        mut into: Option<(&mut Passed, Option<&mut String>)>,
+    ) -> Result<bool, Stop> {
+        let mut length = 0;
+        loop {
+            let here = self.window.text();
+            let found = memmem::find(here.as_bytes(), end.as_bytes());
+            // The end may be cut by the window, and so may the end of a line.
+            let cut = (1..end.len()).rev().find(|count| here.ends_with(&end[..*count]));
+            let before = found.unwrap_or_else(|| here.len() - cut.unwrap_or(usize::from(here.ends_with('\r'))));
+            match &mut into {
+                Some((passed, text)) => self.take(before, passed, text.as_deref_mut())?,
+                None => self.window.consume(before),
+            }
+            if found.is_some() {
+                self.window.consume(end.len());
+                return Ok(true);
+            }
+            length += before;
+            if length > MAX_TEXT {
+                return Err(too_long());
+            }
+            if !self.fill()? {
+                self.window.consume_all();
+                return Ok(false);
+            }
+        }
     }
 }
