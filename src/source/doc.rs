@@ -98,8 +98,9 @@ impl<'i> Doc<'i> {
 
     /// As XML.
     pub fn xml(&mut self) -> Xml<'i> {
-        let all = self.all();
-        Xml::new(all, self.diags.clone())
+        let head = std::mem::take(&mut self.head);
+        let rest = self.rest();
+        Xml::new(head, rest, self.diags.clone())
     }
 
     /// As lines.

@@ -12,6 +12,8 @@ use crate::model::digest::hexadecimal;
 
 /// Bytes of the start of an artifact that detection looks at.
 pub const HEAD: usize = 1024 * 1024;
+/// Bytes that most artifacts do not exceed: what is read of them needs no second place.
+const MOST: usize = 16 * 1024;
 /// Bytes of a text in a legacy encoding that are converted.
 const MAX_CONVERTED: u64 = 256 * 1024 * 1024;
 
@@ -39,7 +41,7 @@ impl<'i> Input<'i> {
     /// The operating system refuses.
     pub fn open(source: Box<dyn Read + 'i>) -> io::Result<Input<'i>> {
         let mut rest = Hashing::new(source);
-        let mut head = Vec::new();
+        let mut head = Vec::with_capacity(MOST);
         rest.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let complete = head.len() < HEAD;
         Ok(Input { head, complete, rest })
@@ -138,7 +140,8 @@ impl<'i> Input<'i> {
     /// # Errors
     /// The operating system refuses.
     pub fn seal(mut self, limit: u64) -> io::Result<Option<Sealed>> {
-        let mut block = vec![0; 64 * 1024];
+        // Mostly nothing is left.
+        let mut block = vec![0; 1024];
         let mut left = limit;
         loop {
             let count = self.rest.read(&mut block)? as u64;
@@ -149,6 +152,7 @@ impl<'i> Input<'i> {
                 Some(less) => left = less,
                 None => return Ok(None),
             }
+            block.resize(64 * 1024, 0);
         }
         let (hasher, bytes) = self.rest.finish()?;
         let sha256 = hexadecimal(&hasher.finalize());

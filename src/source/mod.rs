@@ -73,7 +73,7 @@ pub use resolve::{Resolved, resolve};
 pub(crate) use scan::Unscanned;
 pub(crate) use scan::{Scan, Seen};
 pub use table::{Record, Row, Table};
-pub use xml::{Element, Xml, XmlEvent, XmlTree};
+pub use xml::{Element, Mark, Tag, Xml, XmlEvent, XmlTree};
 
 use crate::diagnostics::codes::IO;
 use crate::diagnostics::{Code, Diagnostic};

@@ -1,9 +1,10 @@
 //! What detection looks at: the start of an artifact and the shape of it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::json::{Head, Node, Tree, parse_head, parse_line};
-use super::{Diags, Xml, XmlEvent};
+use super::{Diags, Mark, Xml};
 use crate::diagnostics::Diagnostic;
 
 /// Lines of the head that are tried as records of NDJSON.
@@ -20,7 +21,7 @@ pub struct Probe<'h> {
     head: &'h [u8],
     complete: bool,
     /// What it looks like.
-    pub shape: Shape,
+    pub shape: Shape<'h>,
     /// Why the whole content is no well-formed document although its start looks like one.
     pub broken: Option<Box<Diagnostic>>,
 }
@@ -29,14 +30,14 @@ pub struct Probe<'h> {
 ///
 /// See the [example](mod@crate::source#example).
 #[derive(Debug)]
-pub enum Shape {
+pub enum Shape<'h> {
     /// One JSON document; cut off where the head is not all there is.
     /// A single line of NDJSON looks the same.
     Json(Tree),
     /// JSON documents on lines of their own, perhaps with lines of other text between them: the first few.
     Lines(Vec<Tree>),
     /// XML.
-    Xml(XmlHead),
+    Xml(XmlHead<'h>),
     /// Starts like JSON or XML, but is none.
     Broken(Box<Diagnostic>),
     /// Any other text.
@@ -45,29 +46,34 @@ pub enum Shape {
     Binary(&'static str),
 }
 
-/// The start tags of an XML document.
+/// The start of an XML document. Its root is known; other tags are looked for once somebody asks for them.
 ///
 /// See the [example](mod@crate::source#example).
-#[derive(Debug, Default)]
-pub struct XmlHead {
-    /// Local name, depth from 0, and names of the attributes.
-    pub tags: Vec<(String, usize, Vec<String>)>,
+#[derive(Debug)]
+pub struct XmlHead<'h> {
+    head: &'h [u8],
+    /// The local name of the root element; empty where its tag is not in the head.
+    root: String,
+    /// The names of its attributes.
+    attributes: Vec<String>,
+    /// Local name and depth of the first start tags.
+    tags: OnceCell<Vec<(String, usize)>>,
 }
 
-impl XmlHead {
+impl XmlHead<'_> {
     /// The local name of the root element.
     pub fn root(&self) -> &str {
-        self.tags.first().map_or("", |(name, _, _)| name)
+        &self.root
     }
 
     /// Whether the root has an attribute.
     pub fn root_has(&self, attribute: &str) -> bool {
-        self.tags.first().is_some_and(|(_, _, attributes)| attributes.iter().any(|a| a == attribute))
+        self.attributes.iter().any(|a| a == attribute)
     }
 
     /// Whether an element of this name stands at this depth in the head (the root has depth 0).
     pub fn has(&self, name: &str, depth: usize) -> bool {
-        self.tags.iter().any(|(tag, d, _)| tag == name && *d == depth)
+        self.tags.get_or_init(|| tags(self.head)).iter().any(|(tag, d)| tag == name && *d == depth)
     }
 }
 
@@ -122,7 +128,7 @@ impl<'h> Probe<'h> {
     }
 
     /// The start tags of XML.
-    pub fn xml(&self) -> Option<&XmlHead> {
+    pub fn xml(&self) -> Option<&XmlHead<'h>> {
         match &self.shape {
             Shape::Xml(head) => Some(head),
             _ => None,
@@ -185,7 +191,7 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf", "a 7-zip archive"),
 ];
 
-fn shape(head: &[u8], complete: bool) -> Shape {
+fn shape(head: &[u8], complete: bool) -> Shape<'_> {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Shape::Binary(what);
     }
@@ -200,11 +206,11 @@ fn shape(head: &[u8], complete: bool) -> Shape {
     }
 }
 
-fn text_shape(head: &[u8]) -> Shape {
+fn text_shape(head: &[u8]) -> Shape<'_> {
     if memchr::memchr(0, head).is_some() { Shape::Binary("binary data") } else { Shape::Text }
 }
 
-fn json_shape(head: &[u8], complete: bool) -> Shape {
+fn json_shape(head: &[u8], complete: bool) -> Shape<'_> {
     if is_log(head) {
         return match lines_shape(head, complete) {
             Some(Shape::Lines(records)) if records.len() > 1 => Shape::Lines(records),
@@ -254,7 +260,7 @@ fn is_log(head: &[u8]) -> bool {
 }
 
 /// Lines of JSON, perhaps among others; `None` where no line is a JSON object or array.
-fn lines_shape(head: &[u8], complete: bool) -> Option<Shape> {
+fn lines_shape(head: &[u8], complete: bool) -> Option<Shape<'_>> {
     let mut records = Vec::new();
     let whole = if complete { head } else { &head[..memchr::memrchr(b'\n', head)?] };
     for (number, line) in (1..).zip(whole.split(|b| *b == b'\n').take(MAX_LINES)) {
@@ -271,23 +277,32 @@ fn lines_shape(head: &[u8], complete: bool) -> Option<Shape> {
     (!records.is_empty()).then_some(Shape::Lines(records))
 }
 
-fn xml_shape(head: &[u8], complete: bool) -> Shape {
-    let head = &head[head.iter().take_while(|b| b.is_ascii_whitespace()).count()..];
-    let mut xml = Xml::new(Box::new(head), Diags::default());
+fn xml_shape(head: &[u8], complete: bool) -> Shape<'_> {
+    let head = head.trim_ascii_start();
+    let mut xml = Xml::new(Vec::new(), Box::new(head), Diags::default());
+    let (mut root, mut attributes) = (String::new(), Vec::new());
+    match xml.advance() {
+        Ok(Mark::Open) => {
+            xml.tag().name().clone_into(&mut root);
+            attributes = xml.tag().attributes().map(|(name, _)| name.to_owned()).collect();
+        }
+        Err(stop) if complete => return Shape::Broken(stop.0),
+        Ok(_) | Err(_) => {}
+    }
+    Shape::Xml(XmlHead { head, root, attributes, tags: OnceCell::new() })
+}
+
+/// Local name and depth of the first start tags.
+fn tags(head: &[u8]) -> Vec<(String, usize)> {
+    let mut xml = Xml::new(Vec::new(), Box::new(head), Diags::default());
     let mut tags = Vec::new();
     while tags.len() < MAX_TAGS {
-        match xml.next() {
-            Ok(XmlEvent::Open(element)) => {
-                let depth = xml.open_elements() - 1;
-                let attributes = element.attributes().map(|(name, _)| name.to_owned()).collect();
-                tags.push((element.name.to_string(), depth, attributes));
-            }
-            Ok(XmlEvent::End) => break,
-            Ok(_) => {}
+        match xml.advance() {
+            Ok(Mark::Open) => tags.push((xml.tag().name().to_owned(), xml.open_elements() - 1)),
+            Ok(Mark::Close(_)) => {}
             // The reader of the format meets the same fault and reports it with its place.
-            Err(_) if !tags.is_empty() || !complete => break,
-            Err(stop) => return Shape::Broken(stop.0),
+            Ok(Mark::End) | Err(_) => break,
         }
     }
-    Shape::Xml(XmlHead { tags })
+    tags
 }

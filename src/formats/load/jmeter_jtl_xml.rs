@@ -67,7 +67,7 @@ fn walk(xml: &mut Xml<'_>, samples: &mut Samples) -> Result<(), Stop> {
                 xml.skip()?;
             }
             XmlEvent::End => return Ok(()),
-            XmlEvent::Open(_) | XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Open(_) | XmlEvent::Close(_) => {}
         }
     }
 }
@@ -96,8 +96,8 @@ fn sample(element: &Element, samples: &mut Samples) {
     samples.users = samples.users.max(element.count("na"));
     if element.attr(name(["rm", "responseMessage"])).is_some_and(|message| message.starts_with(TRANSACTION)) {
         samples.transactions += 1;
-        samples.first_transaction.get_or_insert_with(|| element.pointer.clone());
+        samples.first_transaction.get_or_insert_with(|| element.pointer());
     }
     let label = element.attr(name(["lb", "label"])).unwrap_or_default();
-    samples.requests.group(label, || element.pointer.clone()).add(elapsed, Some(failed));
+    samples.requests.group(label, || element.pointer()).add(elapsed, Some(failed));
 }

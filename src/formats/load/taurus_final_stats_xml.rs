@@ -75,14 +75,14 @@ fn walk(xml: &mut Xml<'_>, run: &mut LoadRun, whole: &mut Option<Measurement>) -
                 }
             }
             XmlEvent::End => return Ok(()),
-            XmlEvent::Open(_) | XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Open(_) | XmlEvent::Close(_) => {}
         }
     }
 }
 
 fn group(tree: &XmlTree, run: &mut LoadRun, whole: &mut Option<Measurement>) {
     let label = tree.element.attr("label").unwrap_or_default();
-    let mut measurement = Measurement { pointer: tree.element.pointer.clone(), ..Measurement::default() };
+    let mut measurement = Measurement { pointer: tree.element.pointer(), ..Measurement::default() };
     let count = |name: &str| {
         let Some(child) = tree.child(name) else {
             tree.element.report(&MISSING_FIELD, format!("<{name}> is missing"));

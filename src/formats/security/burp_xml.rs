@@ -76,7 +76,7 @@ fn report(xml: &mut Xml<'_>, scan: &mut Scan, version: &mut Option<String>) -> R
                 }
             }
             XmlEvent::Open(_) => xml.skip()?,
-            XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }
@@ -109,7 +109,7 @@ fn issue(tree: &XmlTree, host: Option<&str>) -> Finding {
         "unnamed".to_owned()
     });
     let rule = tree.child_text("type").unwrap_or_else(|| title.clone());
-    let mut finding = Finding::new(rule, title, severity, tree.element.pointer.clone());
+    let mut finding = Finding::new(rule, title, severity, tree.element.pointer());
     finding.native_severity = word;
     finding.confidence = tree.child_text("confidence");
     let path = tree.child_text("path").or_else(|| tree.child_text("location")).unwrap_or_default();

@@ -60,7 +60,7 @@ fn report(xml: &mut Xml<'_>, evidence: &mut Evidence, version: &mut Option<Strin
                 evidence.time = element.attr("created").and_then(|text| text.parse().ok());
             }
             XmlEvent::Open(element) if element.name == "site" => {
-                let mut scan = Scan::new(ScanClass::PassiveDast, element.pointer.clone());
+                let mut scan = Scan::new(ScanClass::PassiveDast, element.pointer());
                 scan.targets.extend(element.filled("name"));
                 let outcome = site(xml, &mut scan);
                 evidence.scans.push(scan);
@@ -73,7 +73,7 @@ fn report(xml: &mut Xml<'_>, evidence: &mut Evidence, version: &mut Option<Strin
                 insight.element.report(&INCOMPLETE, format!("ZAP stopped the scan early: {reason}"));
             }
             XmlEvent::Open(_) => xml.skip()?,
-            XmlEvent::Text(_) | XmlEvent::Close(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }
@@ -89,7 +89,7 @@ fn site(xml: &mut Xml<'_>, scan: &mut Scan) -> Result<(), Stop> {
                 _ => xml.skip()?,
             },
             XmlEvent::Close(_) if xml.open_elements() < depth => return Ok(()),
-            XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }
@@ -109,7 +109,7 @@ fn item(xml: &mut Xml<'_>, item: &Element, scan: &mut Scan) -> Result<(), Stop> 
         if let (Some(uri), param) = own_place {
             alert.instance(Some(uri), None, param);
         }
-        let (finding, active) = alert.finding(None, item.pointer.clone());
+        let (finding, active) = alert.finding(None, item.pointer());
         if active {
             scan.class = ScanClass::ActiveDast;
         }
@@ -138,7 +138,7 @@ fn fields(xml: &mut Xml<'_>, alert: &mut Alert, own_place: &mut (Option<String>,
                 }
             },
             XmlEvent::Close(_) if xml.open_elements() < depth => return Ok(()),
-            XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }

@@ -31,13 +31,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, outcome: Outcome, pointer: &Pointer) {
+    pub(super) fn add(&mut self, outcome: Outcome, pointer: impl Fn() -> Pointer) {
         self.cases += 1;
-        self.first.get_or_insert_with(|| pointer.clone());
+        self.first.get_or_insert_with(&pointer);
         match outcome {
             Outcome::Failed | Outcome::Errored => {
                 self.bad += 1;
-                self.first_bad.get_or_insert_with(|| pointer.clone());
+                self.first_bad.get_or_insert_with(&pointer);
             }
             Outcome::Skipped => self.skipped += 1,
             Outcome::Passed | Outcome::Warned | Outcome::Info => {}

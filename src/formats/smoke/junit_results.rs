@@ -1,16 +1,11 @@
 //! What the elements and attributes of one JUnit test case mean, put together.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, DUPLICATE_NAME, UNKNOWN_WORD, UNUSABLE_DETAIL};
+use crate::diagnostics::codes::{CONTRADICTION, UNKNOWN_WORD, UNUSABLE_DETAIL};
 use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
 use crate::source::json::shorten;
 use crate::source::{Diags, Element};
 
-/// Names of one artifact that are remembered to find those that stand twice.
-const MAX_NAMES: usize = 1_000_000;
 /// What is longer is no duration of a test: some tools write nanoseconds.
 const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
 
@@ -254,6 +249,13 @@ impl Durations {
     }
 }
 
+/// Whether an attribute `time` is certainly a duration of a test: a few digits, perhaps with decimals.
+pub(super) fn is_plain_duration(text: &str) -> bool {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    whole.len() <= 6 && decimals.len() <= 20 && digits(whole) && digits(decimals)
+}
+
 /// A number with thousands separators (`1,234.5`), or with a comma for the decimal point (`0,031`).
 fn plain_number(text: &str) -> Option<f64> {
     let digits = text.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
@@ -266,60 +268,6 @@ fn plain_number(text: &str) -> Option<f64> {
         }
         Some(_) => text.replace(',', "").parse().ok(),
         None => text.parse().ok(),
-    }
-}
-
-/// The names that were seen, as hashes: enough to tell that one stands twice.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    seen: HashMap<u64, u8>,
-    n_repeated: u64,
-    first: Option<Diagnostic>,
-}
-
-const GOOD: u8 = 1;
-const BAD: u8 = 2;
-
-impl Names {
-    /// A case of a suite, by its class and name.
-    pub(super) fn see(&mut self, suite: usize, element: &Element, case: (Option<&str>, &str), outcome: Outcome) {
-        let (class, name) = case;
-        if name.is_empty() {
-            return;
-        }
-        let mut hasher = DefaultHasher::new();
-        (suite, class, name).hash(&mut hasher);
-        let key = hasher.finish();
-        let is = match outcome {
-            Outcome::Failed | Outcome::Errored => BAD,
-            Outcome::Passed | Outcome::Warned | Outcome::Info => GOOD,
-            Outcome::Skipped => 0,
-        };
-        if let Some(before) = self.seen.get_mut(&key) {
-            let both = *before | is;
-            if both == GOOD | BAD && *before != both {
-                let message = format!("`{}` both passed and failed; each is counted", shorten(name));
-                element.report(&DUPLICATE_NAME, message);
-            } else {
-                self.n_repeated += 1;
-                self.first.get_or_insert_with(|| element.diagnostic(&DUPLICATE_NAME, shorten(name)));
-            }
-            *before = both;
-        } else if self.seen.len() < MAX_NAMES {
-            self.seen.insert(key, is);
-        }
-    }
-
-    /// One note for all other names that stand more than once.
-    pub(super) fn report(self, diags: &Diags) {
-        let Some(mut note) = self.first else { return };
-        note.message = match self.n_repeated {
-            1 => format!("one test has the name of another one in its suite: `{}`", note.message),
-            more => {
-                format!("{more} tests have the name of another one in their suite, the first is `{}`", note.message)
-            }
-        };
-        diags.push(note);
     }
 }
 

@@ -46,10 +46,11 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
-use crate::formats::smoke::junit_results::{Durations, Names, Problem, Results, is_hook, status};
+use crate::formats::smoke::junit_names::{Names, Seen};
+use crate::formats::smoke::junit_results::{Durations, Problem, Results, is_hook, is_plain_duration, status};
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
-use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
+use crate::source::{Doc, Element, Mark, Probe, Stop, Tag, Xml};
 
 pub(super) static FORMAT: Format = Format {
     id: "junit-xml",
@@ -124,32 +125,35 @@ struct Frame {
     listed: Listed,
     /// Index of its suite.
     suite: usize,
+    /// The names of the cases in it.
+    seen: Seen,
 }
 
 impl Reader<'_> {
     fn read(&mut self) -> Result<(), Stop> {
         loop {
-            match self.xml.next()? {
-                XmlEvent::Open(element) => match element.name.as_str() {
-                    "testsuites" | "testsuite" => self.open_suite(element),
-                    "testcase" => self.case(element)?,
-                    "failure" | "error" => self.problem_of_suite(element)?,
+            match self.xml.advance()? {
+                Mark::Open => match self.xml.tag().name() {
+                    "testcase" => self.case()?,
+                    "testsuites" | "testsuite" => self.open_suite(),
+                    "failure" | "error" => self.problem_of_suite()?,
                     "properties" | "system-out" | "system-err" => self.xml.skip()?,
                     // Whatever a tool wraps its cases into: they are found in it.
                     _ => {}
                 },
-                XmlEvent::Close(name) if name == "testsuites" || name == "testsuite" => self.close_suite(),
-                XmlEvent::Close(_) | XmlEvent::Text(_) => {}
-                XmlEvent::End => return Ok(()),
+                Mark::Close(name) if name == "testsuites" || name == "testsuite" => self.close_suite(),
+                Mark::Close(_) => {}
+                Mark::End => return Ok(()),
             }
         }
     }
 
-    fn open_suite(&mut self, element: Element) {
+    fn open_suite(&mut self) {
+        let element = self.xml.element();
         let name = element.filled("name").or_else(|| element.filled("package")).or_else(|| {
             self.frames.last().and_then(|outer| self.suites.get(outer.suite)).map(|suite| suite.name.clone())
         });
-        let mut suite = Suite::new(name.unwrap_or_default(), element.pointer.clone());
+        let mut suite = Suite::new(name.unwrap_or_default(), element.pointer());
         suite.elapsed = self.durations.read(&element);
         let time: Option<jiff::Timestamp> = element.attr("timestamp").and_then(|text| text.trim().parse().ok());
         // Go writes the year 1 and jest-junit the year 1970 where they know no time.
@@ -159,12 +163,14 @@ impl Reader<'_> {
         }
         let claimed = Claimed::of(&element);
         self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
-        self.frames.push(Frame { element, claimed, listed: Listed::default(), suite: self.suites.len() });
+        let (listed, seen) = (Listed::default(), self.names.open());
+        self.frames.push(Frame { element, claimed, listed, suite: self.suites.len(), seen });
         self.suites.push(suite);
     }
 
     fn close_suite(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
+        self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
         let reported = frame.claimed.check(&frame.element, &frame.listed);
@@ -179,24 +185,51 @@ impl Reader<'_> {
         }
     }
 
-    fn case(&mut self, element: Element) -> Result<(), Stop> {
+    /// Counts the case at the cursor if it is like most in a large artifact: an empty element that passed, with nothing
+    /// to report of it, for which there is no room. No more than its name is looked at, and nothing is copied.
+    fn is_only_counted(&mut self) -> bool {
+        let tag = self.xml.tag();
+        if !tag.is_empty() || self.room.has(Outcome::Passed, false) {
+            return false;
+        }
+        let (mut name, mut class) = ("", None);
+        for (key, value) in tag.attributes() {
+            match key {
+                "name" => name = value,
+                "classname" => class = Some(value),
+                "time" if is_plain_duration(value) => {}
+                "id" | "class" | "time" | "status" | "result" => return false,
+                _ => {}
+            }
+        }
+        let is_filled = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some()) else { return false };
+        let Some(suite) = self.suites.get_mut(frame.suite) else { return false };
+        let is_new = is_filled(name) && class.is_none_or(is_filled) && self.names.see_new(&mut frame.seen, class, name);
+        if is_new {
+            frame.listed.own.cases += 1;
+            suite.count(Outcome::Passed, false);
+        }
+        is_new
+    }
+
+    /// The case whose start tag is at the cursor.
+    fn case(&mut self) -> Result<(), Stop> {
+        if self.is_only_counted() {
+            return self.xml.skip();
+        }
+        let element = self.xml.element();
         let mut results = Results::default();
         loop {
-            match self.xml.next()? {
-                XmlEvent::Open(child) => match child.name.to_ascii_lowercase().as_str() {
-                    "failure" => results.problem(Outcome::Failed, self.problem(&child)?),
-                    "error" => results.problem(Outcome::Errored, self.problem(&child)?),
-                    "warning" => results.problem(Outcome::Warned, self.problem(&child)?),
-                    "skipped" | "disabled" | "ignored" | "notrun" => {
-                        results.problem(Outcome::Skipped, self.problem(&child)?);
-                    }
-                    "flakyfailure" | "flakyerror" => results.flaky(self.problem(&child)?),
-                    "rerunfailure" | "rerunerror" | "rerun" => results.rerun(self.problem(&child)?),
-                    "testcase" => self.case(child)?,
-                    _ => self.xml.skip()?,
+            match self.xml.advance()? {
+                Mark::Open => match Child::of(self.xml.tag()) {
+                    Child::Result(outcome) => results.problem(outcome, self.problem(false)?),
+                    Child::Flaky => results.flaky(self.problem(false)?),
+                    Child::Rerun => results.rerun(self.problem(true)?),
+                    Child::Case => self.case()?,
+                    Child::Other => self.xml.skip()?,
                 },
-                XmlEvent::Text(_) => {}
-                XmlEvent::Close(_) | XmlEvent::End => break,
+                Mark::Close(_) | Mark::End => break,
             }
         }
         results.status = status(&element);
@@ -209,18 +242,18 @@ impl Reader<'_> {
         let class = said("classname").or_else(|| said("class"));
         let elapsed = self.durations.read(&element);
         let counts = &mut frame.listed.own;
-        counts.add(outcome, &element.pointer);
+        counts.add(outcome, || element.pointer());
         counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
         counts.problems += results.n_problems();
         counts.reruns += results.n_reruns();
         counts.hooks += u64::from(is_hook(outcome, name, class) || not_run);
-        self.names.see(frame.suite, &element, (class, name), outcome);
+        self.names.see(&mut frame.seen, &element, (class, name), outcome);
         let flaky = results.is_flaky(outcome);
         if !self.room.has(outcome, flaky) {
             suite.count(outcome, flaky);
             return Ok(());
         }
-        let mut case = TestCase::new(keep_text(name), outcome, element.pointer.clone());
+        let mut case = TestCase::new(keep_text(name), outcome, element.pointer());
         case.class = class.map(keep_text);
         case.elapsed = elapsed;
         case.flaky = flaky;
@@ -229,13 +262,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn problem_of_suite(&mut self, element: Element) -> Result<(), Stop> {
-        let problem = self.problem(&element)?;
+    fn problem_of_suite(&mut self) -> Result<(), Stop> {
+        let element = self.xml.element();
+        let problem = self.problem(false)?;
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
         let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
-        let mut case = TestCase::new(keep_text(&suite.name), Outcome::Errored, element.pointer.clone());
+        let mut case = TestCase::new(keep_text(&suite.name), Outcome::Errored, element.pointer());
         let counts = &mut frame.listed.own;
-        counts.add(Outcome::Errored, &case.pointer);
+        counts.add(Outcome::Errored, || case.pointer.clone());
         counts.of_suite += 1;
         counts.problems += 1;
         let mut results = Results::default();
@@ -245,24 +279,61 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The message of a result and all text in it but captured output.
-    fn problem(&mut self, element: &Element) -> Result<Problem, Stop> {
+    /// The result whose start tag is at the cursor: its message, and all text in it but captured output.
+    /// The text is left out where there is no room for the case; one that was run again may have passed.
+    fn problem(&mut self, is_rerun: bool) -> Result<Problem, Stop> {
+        let is_kept = self.room.has(Outcome::Failed, false) || (is_rerun && self.room.has(Outcome::Passed, false));
+        let tag = self.xml.tag();
+        let filled = |name: &str| tag.attr(name).filter(|value| !value.trim().is_empty()).map(ToOwned::to_owned);
+        let (message, kind) = (filled("message"), filled("type"));
         let mut text = String::new();
         let mut depth = 1;
         while depth > 0 {
-            match self.xml.next()? {
-                XmlEvent::Open(child) if matches!(child.name.as_str(), "system-out" | "system-err") => {
-                    self.xml.skip()?;
-                }
-                XmlEvent::Open(_) => depth += 1,
-                XmlEvent::Close(_) => depth -= 1,
-                XmlEvent::Text(part) => text.push_str(&part),
-                XmlEvent::End => break,
+            let mark = if is_kept { self.xml.advance_after(&mut text)? } else { self.xml.advance()? };
+            match mark {
+                Mark::Open if matches!(self.xml.tag().name(), "system-out" | "system-err") => self.xml.skip()?,
+                Mark::Open => depth += 1,
+                Mark::Close(_) => depth -= 1,
+                Mark::End => break,
             }
         }
-        let message = element.filled("message");
-        let kind = element.filled("type");
         Ok(Problem { message, kind, text })
+    }
+}
+
+/// What an element in a case says.
+#[derive(Clone, Copy)]
+enum Child {
+    Result(Outcome),
+    /// An attempt that failed before one that passed.
+    Flaky,
+    /// One more attempt that failed.
+    Rerun,
+    Case,
+    Other,
+}
+
+/// The names of such elements, which some tools write in another case.
+const CHILDREN: &[(&str, Child)] = &[
+    ("failure", Child::Result(Outcome::Failed)),
+    ("error", Child::Result(Outcome::Errored)),
+    ("warning", Child::Result(Outcome::Warned)),
+    ("skipped", Child::Result(Outcome::Skipped)),
+    ("disabled", Child::Result(Outcome::Skipped)),
+    ("ignored", Child::Result(Outcome::Skipped)),
+    ("notrun", Child::Result(Outcome::Skipped)),
+    ("flakyfailure", Child::Flaky),
+    ("flakyerror", Child::Flaky),
+    ("rerunfailure", Child::Rerun),
+    ("rerunerror", Child::Rerun),
+    ("rerun", Child::Rerun),
+    ("testcase", Child::Case),
+];
+
+impl Child {
+    fn of(tag: Tag<'_>) -> Child {
+        let name = tag.name();
+        CHILDREN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(Child::Other, |(_, child)| *child)
     }
 }
 

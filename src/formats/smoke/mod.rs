@@ -13,6 +13,7 @@ mod goss_json;
 mod hurl_json;
 mod jest_json;
 mod junit_counts;
+mod junit_names;
 mod junit_results;
 mod junit_xml;
 mod karate_feature;

@@ -174,7 +174,7 @@ impl Reader {
                     _ => xml.skip()?,
                 },
                 XmlEvent::Close(name) if name == "test-suite" => self.close_suite(),
-                XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+                XmlEvent::Close(_) => {}
                 XmlEvent::End => break,
             }
         }
@@ -186,7 +186,7 @@ impl Reader {
 
     fn open_suite(&mut self, element: Element) {
         let name = element.filled("fullname").or_else(|| element.filled("name")).unwrap_or_default();
-        let mut suite = Suite::new(keep_text(&name), element.pointer.clone());
+        let mut suite = Suite::new(keep_text(&name), element.pointer());
         suite.elapsed = elapsed(&element);
         self.frames.push(Frame { element, suite: self.suites.len(), bad: false, message: None });
         self.suites.push(suite);
@@ -206,7 +206,7 @@ impl Reader {
         {
             frame.bad = true;
             self.n_of_suite += 1;
-            let mut case = TestCase::new(suite.name.clone(), Outcome::Errored, frame.element.pointer.clone());
+            let mut case = TestCase::new(suite.name.clone(), Outcome::Errored, frame.element.pointer());
             let message = "the suite failed, and no test in it";
             case.message = Some(frame.message.take().map_or_else(|| message.to_owned(), |text| keep_text(&text)));
             suite.push(case);
@@ -220,7 +220,7 @@ impl Reader {
         let element = &tree.element;
         let outcome = outcome(element);
         let name = element.filled("name").or_else(|| element.filled("fullname")).unwrap_or_default();
-        let mut case = TestCase::new(keep_text(&name), outcome, element.pointer.clone());
+        let mut case = TestCase::new(keep_text(&name), outcome, element.pointer());
         case.class = element.filled("classname");
         case.elapsed = elapsed(element);
         let (failure, reason) = (tree.child("failure"), tree.child("reason"));

@@ -70,7 +70,7 @@ fn walk(
             XmlEvent::Open(element) => match element.name.as_str() {
                 "robot" => evidence.tool = element.attr("generator").map(tool),
                 "suite" => {
-                    suites.open(element.pointer.clone());
+                    suites.open(element.pointer());
                     suites.name(element.attr("name").unwrap_or_default());
                     teardowns.push(None);
                 }
@@ -95,7 +95,7 @@ fn walk(
             XmlEvent::Close(name) if name == "suite" => {
                 suites.close(teardowns.pop().flatten());
             }
-            XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }
@@ -109,7 +109,6 @@ fn status(xml: &mut Xml<'_>, keywords: &mut Keywords) -> Result<Option<XmlTree>,
             XmlEvent::Open(child) if child.name == "status" => status = Some(xml.tree(child)?),
             XmlEvent::Open(child) if is_body(&child) => body(xml, keywords)?,
             XmlEvent::Open(_) => xml.skip()?,
-            XmlEvent::Text(_) => {}
             XmlEvent::Close(_) | XmlEvent::End => return Ok(status),
         }
     }
@@ -136,7 +135,6 @@ fn body(xml: &mut Xml<'_>, keywords: &mut Keywords) -> Result<(), Stop> {
                 }
                 xml.skip()?;
             }
-            XmlEvent::Text(_) => {}
             XmlEvent::Close(_) | XmlEvent::End => {
                 calls.pop();
             }
@@ -155,7 +153,7 @@ fn test(xml: &mut Xml<'_>, element: Element, keywords: &mut Keywords) -> Result<
         }
     };
     let name = element.attr("name").unwrap_or_default();
-    let mut case = TestCase::new(keep_text(name), ended, element.pointer.clone());
+    let mut case = TestCase::new(keep_text(name), ended, element.pointer());
     case.elapsed = status.as_ref().and_then(|status| elapsed(&status.element));
     case.message = status.and_then(|status| status.filled_text()).map(|text| keep_text(&text));
     if let Some(line) = element.count("line") {
@@ -188,6 +186,6 @@ fn total(statistics: &XmlTree) -> Option<Totals> {
         passed: element.count("pass"),
         failed: element.count("fail"),
         skipped: element.count("skip"),
-        pointer: element.pointer.clone(),
+        pointer: element.pointer(),
     })
 }

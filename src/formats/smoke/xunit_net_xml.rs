@@ -111,7 +111,7 @@ fn assemblies(xml: &mut Xml<'_>, suites: &mut Vec<Suite>, evidence: &mut Evidenc
                     check(&assembly, suites.get(assembly.start..).unwrap_or_default());
                 }
             }
-            XmlEvent::Close(_) | XmlEvent::Text(_) => {}
+            XmlEvent::Close(_) => {}
             XmlEvent::End => return Ok(()),
         }
     }
@@ -139,7 +139,7 @@ fn check(assembly: &Assembly, suites: &[Suite]) {
 }
 
 fn suite(element: &Element, name: &str) -> Suite {
-    let mut suite = Suite::new(keep_text(element.attr(name).unwrap_or_default()), element.pointer.clone());
+    let mut suite = Suite::new(keep_text(element.attr(name).unwrap_or_default()), element.pointer());
     suite.elapsed = element.elapsed("time", Unit::Secs);
     suite
 }
@@ -172,7 +172,7 @@ fn test(tree: &XmlTree) -> TestCase {
         outcome = Outcome::Warned;
     }
     let name = element.filled("name").or_else(|| element.filled("method")).unwrap_or_default();
-    let mut case = TestCase::new(keep_text(&name), outcome, element.pointer.clone());
+    let mut case = TestCase::new(keep_text(&name), outcome, element.pointer());
     case.class = element.filled("type");
     case.elapsed = element.elapsed("time", Unit::Secs);
     let failure = tree.child("failure");
@@ -196,7 +196,7 @@ fn error(tree: &XmlTree, suite: Option<&Suite>) -> TestCase {
     let element = &tree.element;
     let name = element.filled("name").or_else(|| element.filled("type"));
     let name = name.or_else(|| suite.map(|suite| suite.name.clone())).unwrap_or_default();
-    let mut case = TestCase::new(keep_text(&name), Outcome::Errored, element.pointer.clone());
+    let mut case = TestCase::new(keep_text(&name), Outcome::Errored, element.pointer());
     let failure = tree.child("failure").unwrap_or(tree);
     case.message = failure.child_text("message").map(|text| keep_text(&text));
     if let Some(trace) = failure.child_text("stack-trace") {

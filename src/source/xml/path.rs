@@ -1,0 +1,140 @@
+//! Names, and where an element stands: `/testsuites/testsuite[2]`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::rc::Rc;
+
+use crate::model::Pointer;
+
+/// The local name of an element, of which a document has few: all that are equal share one text.
+///
+/// See the [example](mod@crate::source#example).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(Rc<str>);
+
+impl Name {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names that are shared: one for each value of [`SharedNames::slot`]. The last one that was seen stays there.
+const SLOTS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct SharedNames(Vec<Option<Name>>);
+
+impl Default for SharedNames {
+    fn default() -> SharedNames {
+        SharedNames(vec![None; SLOTS])
+    }
+}
+
+impl SharedNames {
+    pub fn get(&mut self, text: &str) -> Name {
+        let slot = &mut self.0[SharedNames::slot(text.as_bytes())];
+        match slot {
+            Some(name) if *name == *text => name.clone(),
+            _ => slot.insert(Name(Rc::from(text))).clone(),
+        }
+    }
+
+    /// Few names of one document agree in their length and both ends.
+    fn slot(text: &[u8]) -> usize {
+        let (Some(first), Some(last)) = (text.first(), text.last()) else { return 0 };
+        (text.len() + usize::from(*first) * 5 + usize::from(*last) * 3) % SLOTS
+    }
+}
+
+/// An element as a step of the paths that lead through it.
+#[derive(Debug)]
+pub(super) struct Step {
+    outer: Option<Rc<Step>>,
+    name: Name,
+    position: u64,
+}
+
+impl Step {
+    pub fn new(outer: Option<Rc<Step>>, name: Name, position: u64) -> Step {
+        Step { outer, name, position }
+    }
+}
+
+/// The path of the element of this name and position in `outer`; the root has no position.
+pub(super) fn pointer(outer: Option<&Step>, name: &str, position: u64) -> Pointer {
+    let mut steps = vec![(name, position)];
+    let mut next = outer;
+    while let Some(step) = next {
+        steps.push((&step.name, step.position));
+        next = step.outer.as_deref();
+    }
+    Pointer::path(path(steps.into_iter().rev()))
+}
+
+/// Names and positions, the root first.
+pub(super) fn path<'n>(steps: impl Iterator<Item = (&'n str, u64)>) -> String {
+    let mut path = String::new();
+    for (index, (name, position)) in steps.enumerate() {
+        path.push('/');
+        path.push_str(name);
+        if index > 0 {
+            // Writing to a text does not fail.
+            let _ = write!(path, "[{position}]");
+        }
+    }
+    path
+}
+
+/// Names of children that are looked for one after the other.
+const FEW: usize = 16;
+
+/// How many children of each name there were.
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    few: Vec<(Name, u64)>,
+    more: BTreeMap<Name, u64>,
+}
+
+impl Children {
+    /// Counts a child and returns its position among those of the same name, from 1.
+    pub fn next(&mut self, name: &Name) -> u64 {
+        if let Some((_, count)) = self.few.iter_mut().find(|(few, _)| few == name) {
+            *count += 1;
+            return *count;
+        }
+        if self.few.len() < FEW {
+            self.few.push((name.clone(), 1));
+            return 1;
+        }
+        let count = self.more.entry(name.clone()).or_default();
+        *count += 1;
+        *count
+    }
+}

@@ -1,0 +1,277 @@
+//! Start tags that are written in the usual way: found and taken apart in one pass, without a copy of what is in them.
+
+use super::MAX_ATTRIBUTES;
+use super::text::resolve;
+
+/// A start tag, by where its parts stand in its text.
+///
+/// Places count from the `<`. Values that differ from what is written stand in `beside`.
+#[derive(Debug, Default)]
+pub(super) struct Start {
+    /// Bytes of the tag.
+    pub length: usize,
+    /// Where its name ends, with its prefix; it starts at 1.
+    pub name_end: usize,
+    /// Where its local name starts.
+    pub local_start: usize,
+    /// Whether it is an empty-element tag.
+    pub is_empty: bool,
+    /// Whether an attribute may stand twice.
+    pub may_repeat: bool,
+    pub attributes: Vec<Attribute>,
+    pub beside: String,
+}
+
+/// One attribute.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attribute {
+    /// Its local name.
+    pub key: Span,
+    pub value: Span,
+    /// Whether a character may stand in it that XML does not allow.
+    pub is_suspect: bool,
+}
+
+/// From where to where, in the tag or in what stands beside it. A tag is never longer than [`super::MAX_TEXT`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+    is_beside: bool,
+}
+
+impl Span {
+    #[expect(clippy::cast_possible_truncation, reason = "longer tags are refused before they are taken apart")]
+    pub const fn new(start: usize, end: usize, is_beside: bool) -> Span {
+        Span { start: start as u32, end: end as u32, is_beside }
+    }
+
+    #[inline]
+    fn of<'t>(self, tag: &'t str, beside: &'t str) -> &'t str {
+        let text = if self.is_beside { beside } else { tag };
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+impl Attribute {
+    #[inline]
+    pub fn key<'t>(&self, tag: &'t str, beside: &'t str) -> &'t str {
+        self.key.of(tag, beside)
+    }
+
+    #[inline]
+    pub fn has_key(&self, tag: &str, beside: &str, name: &str) -> bool {
+        let text = if self.key.is_beside { beside } else { tag };
+        text.as_bytes()[self.key.start as usize..self.key.end as usize] == *name.as_bytes()
+    }
+
+    #[inline]
+    pub fn value<'t>(&self, tag: &'t str, beside: &'t str) -> &'t str {
+        self.value.of(tag, beside)
+    }
+}
+
+/// What a scan of a start tag came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Scanned {
+    Whole,
+    /// Its end is not here yet.
+    Cut,
+    /// It is not written in the usual way; it may be well-formed all the same.
+    Odd,
+}
+
+// What a byte means in a name.
+const NAME: u8 = 0;
+const COLON: u8 = 1;
+const ENDS: u8 = 2;
+
+static IN_NAME: [u8; 256] = {
+    let mut table = [NAME; 256];
+    let ends = b" \t\r\n/>=\"'<&";
+    let mut at = 0;
+    while at < ends.len() {
+        table[ends[at] as usize] = ENDS;
+        at += 1;
+    }
+    table[b':' as usize] = COLON;
+    table
+};
+
+// What a byte means in a value; several may be put together.
+const QUOTE: u8 = 1;
+const CHANGES: u8 = 2;
+const SUSPECT: u8 = 4;
+const NEVER: u8 = 8;
+
+static IN_VALUE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 0x20 {
+        table[at] = SUSPECT;
+        at += 1;
+    }
+    table[b'\t' as usize] = CHANGES;
+    table[b'\n' as usize] = CHANGES;
+    table[b'\r' as usize] = CHANGES;
+    table[b'&' as usize] = CHANGES | SUSPECT;
+    // U+FFFE and U+FFFF start with it.
+    table[0xef] = SUSPECT;
+    table[b'"' as usize] = QUOTE;
+    table[b'\'' as usize] = QUOTE;
+    table[b'<' as usize] = NEVER;
+    table
+};
+
+/// Bytes that are looked at together where nothing special stands among them.
+const PLAIN: usize = 16;
+
+/// Whether no byte means anything in a value, as [`IN_VALUE`] says it of one.
+fn are_plain(bytes: &[u8; PLAIN]) -> bool {
+    let special = |byte: u8| {
+        u8::from(byte < 0x20)
+            | u8::from(byte == b'"')
+            | u8::from(byte == b'\'')
+            | u8::from(byte == b'&')
+            | u8::from(byte == b'<')
+            | u8::from(byte == 0xef)
+    };
+    bytes.iter().fold(0, |any, byte| any | special(*byte)) == 0
+}
+
+pub(super) const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Takes the next byte, or leaves with what its absence means.
+macro_rules! byte {
+    ($bytes:ident, $at:expr) => {
+        match $bytes.get($at) {
+            Some(byte) => *byte,
+            None => return Scanned::Cut,
+        }
+    };
+}
+
+impl Start {
+    /// Takes a start tag apart that `text` begins with, if it is written in the usual way.
+    pub fn scan(&mut self, text: &str) -> Scanned {
+        let bytes = text.as_bytes();
+        self.attributes.clear();
+        self.beside.clear();
+        // A bit for the shape of each name.
+        let mut seen: u64 = 0;
+        self.may_repeat = false;
+        let (name_end, local_start) = name(bytes, 1);
+        if name_end == 1 {
+            return if bytes.len() > 1 { Scanned::Odd } else { Scanned::Cut };
+        }
+        (self.name_end, self.local_start) = (name_end, local_start);
+        let mut at = name_end;
+        loop {
+            let before = at;
+            while is_blank(byte!(bytes, at)) {
+                at += 1;
+            }
+            match byte!(bytes, at) {
+                b'>' => {
+                    (self.length, self.is_empty) = (at + 1, false);
+                    break;
+                }
+                b'/' => {
+                    if byte!(bytes, at + 1) != b'>' {
+                        return Scanned::Odd;
+                    }
+                    (self.length, self.is_empty) = (at + 2, true);
+                    break;
+                }
+                _ => {}
+            }
+            let (key_end, key_start) = name(bytes, at);
+            if byte!(bytes, key_end) != b'=' || key_end == at || before == at || self.attributes.len() >= MAX_ATTRIBUTES
+            {
+                return Scanned::Odd;
+            }
+            let quote = byte!(bytes, key_end + 1);
+            if !matches!(quote, b'"' | b'\'') {
+                return Scanned::Odd;
+            }
+            let start = key_end + 2;
+            let mut end = start;
+            let mut found = 0;
+            while bytes[end..].first_chunk().is_some_and(are_plain) {
+                end += PLAIN;
+            }
+            loop {
+                let byte = byte!(bytes, end);
+                let class = IN_VALUE[usize::from(byte)];
+                if class != 0 {
+                    if byte == quote {
+                        break;
+                    }
+                    found |= class;
+                }
+                end += 1;
+            }
+            if found & NEVER != 0 {
+                return Scanned::Odd;
+            }
+            let key = &bytes[at..key_end];
+            at = end + 1;
+            if key.starts_with(b"xmlns") && (key.len() == 5 || key[5] == b':') {
+                continue;
+            }
+            let mut value = Span::new(start, end, false);
+            if found & CHANGES != 0 {
+                let before = self.beside.len();
+                if normalise(&text[start..end], &mut self.beside).is_none() {
+                    return Scanned::Odd;
+                }
+                value = Span::new(before, self.beside.len(), true);
+            }
+            // Few names agree in their length and their last byte.
+            let shape = 1 << ((key_end - key_start + usize::from(bytes[key_end - 1]) * 3) % 64);
+            self.may_repeat |= seen & shape != 0;
+            seen |= shape;
+            let is_suspect = found & SUSPECT != 0;
+            self.attributes.push(Attribute { key: Span::new(key_start, key_end, false), value, is_suspect });
+        }
+        Scanned::Whole
+    }
+}
+
+/// Where the name that starts at `at` ends, and where its local part starts.
+fn name(bytes: &[u8], mut at: usize) -> (usize, usize) {
+    let start = at;
+    let mut local = None;
+    while let Some(byte) = bytes.get(at) {
+        match IN_NAME[usize::from(*byte)] {
+            NAME => {}
+            COLON => {
+                local.get_or_insert(at + 1);
+            }
+            _ => break,
+        }
+        at += 1;
+    }
+    (at, local.unwrap_or(start))
+}
+
+/// Adds the value that is meant by what is written: white space becomes spaces, and references are resolved.
+fn normalise(written: &str, value: &mut String) -> Option<()> {
+    let mut rest = written;
+    while let Some(at) = rest.bytes().position(|byte| IN_VALUE[usize::from(byte)] & CHANGES != 0) {
+        value.push_str(&rest[..at]);
+        let here = &rest[at..];
+        if let Some(reference) = here.strip_prefix('&') {
+            let (name, behind) = reference.split_once(';')?;
+            value.push(resolve(name)?);
+            rest = behind;
+        } else {
+            value.push(' ');
+            rest = here.strip_prefix("\r\n").unwrap_or(&here[1..]);
+        }
+    }
+    value.push_str(rest);
+    Some(())
+}
