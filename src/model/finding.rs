@@ -166,7 +166,8 @@ pub struct Scan {
     findings: Vec<Finding>,
     tally: SeverityTally,
     occurrences: u64,
-    kept: BTreeMap<(String, Severity, bool), u64>,
+    /// Per rule, severity and whether it is suppressed: how many there were.
+    kept: BTreeMap<String, BTreeMap<(Severity, bool), u64>>,
 }
 
 impl Scan {
@@ -186,18 +187,41 @@ impl Scan {
 
     /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`).
     pub fn push(&mut self, mut finding: Finding) {
-        if finding.suppression.is_some() {
-            self.tally.suppressed += 1;
-        } else {
-            self.tally.add(finding.severity);
-            self.occurrences = self.occurrences.saturating_add(finding.occurrences);
-        }
-        let key = (finding.rule.clone(), finding.severity, finding.suppression.is_some());
-        let seen = self.kept.entry(key).or_default();
-        *seen += 1;
-        if *seen <= MAX_KEPT_PER_RULE {
+        let suppressed = finding.suppression.is_some();
+        if self.count(&finding.rule, finding.severity, suppressed, finding.occurrences) <= MAX_KEPT_PER_RULE {
             finding.locations.truncate(MAX_KEPT_LOCATIONS);
             self.findings.push(finding);
+        }
+    }
+
+    /// Adds a finding that would only be counted, for readers that need not put together what is not kept.
+    /// Returns false, with nothing done, where there is room for it.
+    pub fn push_folded(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> bool {
+        let seen = self.kept.get(rule).and_then(|seen| seen.get(&(severity, suppressed)));
+        let is_full = seen.is_some_and(|seen| *seen >= MAX_KEPT_PER_RULE);
+        if is_full {
+            self.count(rule, severity, suppressed, occurrences);
+        }
+        is_full
+    }
+
+    /// Counts a finding, and returns how many of its kind there are.
+    fn count(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> u64 {
+        if suppressed {
+            self.tally.suppressed += 1;
+        } else {
+            self.tally.add(severity);
+            self.occurrences = self.occurrences.saturating_add(occurrences);
+        }
+        let one_more = |counts: &mut BTreeMap<(Severity, bool), u64>| {
+            let seen = counts.entry((severity, suppressed)).or_default();
+            *seen += 1;
+            *seen
+        };
+        match self.kept.get_mut(rule) {
+            Some(counts) => one_more(counts),
+            // The name is copied only where it is new.
+            None => one_more(self.kept.entry(rule.to_owned()).or_default()),
         }
     }
 
@@ -225,11 +249,14 @@ impl Scan {
 
     /// Changes the names of the rules in the list of what was kept.
     pub(super) fn rename_rules(&mut self, mut rename: impl FnMut(&mut String)) {
-        for ((mut rule, severity, suppressed), count) in std::mem::take(&mut self.kept) {
+        for (mut rule, counts) in std::mem::take(&mut self.kept) {
             rename(&mut rule);
-            let seen = self.kept.entry((rule, severity, suppressed)).or_default();
-            let folded = seen.saturating_sub(MAX_KEPT_PER_RULE) + count.saturating_sub(MAX_KEPT_PER_RULE);
-            *seen = if folded > 0 { MAX_KEPT_PER_RULE + folded } else { count.max(*seen) };
+            let all = self.kept.entry(rule).or_default();
+            for (kind, count) in counts {
+                let seen = all.entry(kind).or_default();
+                let folded = seen.saturating_sub(MAX_KEPT_PER_RULE) + count.saturating_sub(MAX_KEPT_PER_RULE);
+                *seen = if folded > 0 { MAX_KEPT_PER_RULE + folded } else { count.max(*seen) };
+            }
         }
     }
 
@@ -245,9 +272,12 @@ impl Scan {
 
     /// Per rule, severity and whether it is suppressed: how many were counted but not kept.
     pub fn folded(&self) -> impl Iterator<Item = (&str, Severity, bool, u64)> {
-        self.kept.iter().filter(|(_, count)| **count > MAX_KEPT_PER_RULE).map(
-            |((rule, severity, suppressed), count)| (rule.as_str(), *severity, *suppressed, count - MAX_KEPT_PER_RULE),
-        )
+        self.kept.iter().flat_map(|(rule, counts)| {
+            let folded = counts.iter().filter(|(_, count)| **count > MAX_KEPT_PER_RULE);
+            folded.map(|((severity, suppressed), count)| {
+                (rule.as_str(), *severity, *suppressed, count - MAX_KEPT_PER_RULE)
+            })
+        })
     }
 }
 
@@ -298,7 +328,7 @@ impl From<ScanRecord> for Scan {
                 true => scan.tally.suppressed += count,
                 false => scan.tally.counts[severity as usize] += count,
             }
-            let seen = scan.kept.entry((rule, severity, suppressed)).or_default();
+            let seen = scan.kept.entry(rule).or_default().entry((severity, suppressed)).or_default();
             *seen = (*seen).max(MAX_KEPT_PER_RULE) + count;
         }
         scan.occurrences = scan.occurrences.saturating_add(folded_occurrences);

@@ -81,7 +81,7 @@ impl<'h> Probe<'h> {
     pub(super) fn new(head: &'h [u8], complete: bool) -> Probe<'h> {
         let shape = shape(head, complete);
         let broken = match &shape {
-            Shape::Json(_) if complete => match parse_head(head, true) {
+            Shape::Json(tree) if complete && tree.is_cut() => match parse_head(head, true) {
                 Head::Broken(diagnostic) => Some(Box::new(diagnostic)),
                 Head::Document(..) => None,
             },

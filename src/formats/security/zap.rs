@@ -1,5 +1,7 @@
 //! What the JSON and the XML report of ZAP have in common.
 
+use std::borrow::Cow;
+
 use super::weakness::cwe;
 use crate::model::finding::MAX_KEPT_LOCATIONS;
 use crate::model::{Finding, Location, Pointer, Scan, Severity, Suppression, Tool};
@@ -33,14 +35,19 @@ pub(super) struct Alert {
 
 impl Alert {
     /// Takes one of its places; the first few are kept.
-    pub(super) fn instance(&mut self, uri: Option<String>, method: Option<String>, param: Option<String>) {
+    pub(super) fn instance(
+        &mut self,
+        uri: Option<Cow<'_, str>>,
+        method: Option<Cow<'_, str>>,
+        param: Option<Cow<'_, str>>,
+    ) {
         self.listed += 1;
         if self.places.len() < MAX_KEPT_LOCATIONS {
             let detail = match (method, param) {
                 (Some(method), Some(param)) => Some(format!("{method} {param}")),
-                (method, param) => method.or(param),
+                (method, param) => method.or(param).map(Cow::into_owned),
             };
-            self.places.push(Location { place: uri.unwrap_or_default(), line: None, detail });
+            self.places.push(Location { place: uri.unwrap_or_default().into_owned(), line: None, detail });
         }
     }
 

@@ -89,8 +89,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
     match key {
-        "@version" | "-version" | "_version" => report.version = json.tree()?.root().filled(),
-        "created" | "@created" => report.time = json.tree()?.root().str().and_then(|text| text.parse().ok()),
+        "@version" | "-version" | "_version" => report.version = json.record()?.filled(),
+        "created" | "@created" => report.time = json.record()?.str().and_then(|text| text.parse().ok()),
         "stoppingInsight" => {
             let tree = json.tree()?;
             if tree.root().is_some() {
@@ -127,7 +127,7 @@ fn each<'i>(json: &mut Json<'i>, element: &mut dyn FnMut(&mut Json<'i>) -> Resul
 
 fn site(json: &mut Json<'_>, key: &str, scan: &mut Scan) -> Result<(), Stop> {
     match key {
-        "@name" | "-name" | "_name" => scan.targets.extend(json.tree()?.root().filled()),
+        "@name" | "-name" | "_name" => scan.targets.extend(json.record()?.filled()),
         "alerts" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
             "alertitem" => each(json, &mut |json| alert(json, None, scan)),
             _ => json.skip(),
@@ -141,7 +141,7 @@ fn site(json: &mut Json<'_>, key: &str, scan: &mut Scan) -> Result<(), Stop> {
 
 fn alert(json: &mut Json<'_>, ignored: Option<&str>, scan: &mut Scan) -> Result<(), Stop> {
     if json.kind()? != JsonKind::Object {
-        json.tree()?.root().report(&UNREADABLE_PART, "an alert is an object");
+        json.record()?.report(&UNREADABLE_PART, "an alert is an object");
         return Ok(());
     }
     let pointer = Pointer::path(json.pointer());
@@ -150,19 +150,19 @@ fn alert(json: &mut Json<'_>, ignored: Option<&str>, scan: &mut Scan) -> Result<
     let outcome = json.object(|json, key| match key {
         "instances" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
             "instance" => each(json, &mut |json| {
-                instance(json.tree()?.root(), &mut alert);
+                instance(json.record()?, &mut alert);
                 Ok(())
             }),
             _ => json.skip(),
         }),
         "instances" => json.array(|json, _| {
-            instance(json.tree()?.root(), &mut alert);
+            instance(json.record()?, &mut alert);
             Ok(())
         }),
         _ => {
-            let tree = json.tree()?;
-            diags.get_or_insert_with(|| tree.root().diags().clone());
-            field(&mut alert, key, tree.root());
+            let value = json.record()?;
+            diags.get_or_insert_with(|| value.diags().clone());
+            field(&mut alert, key, value);
             Ok(())
         }
     });
@@ -212,5 +212,5 @@ fn words_of<T: Copy>(node: Node<'_>, text: &str, words: &[(&str, T)]) -> Option<
 }
 
 fn instance(node: Node<'_>, alert: &mut Alert) {
-    alert.instance(node.get("uri").text(), node.get("method").filled(), node.get("param").filled());
+    alert.instance(node.get("uri").text_str(), node.get("method").filled_str(), node.get("param").filled_str());
 }

@@ -14,6 +14,8 @@
 //! Requests and responses are left out: they carry cookies and tokens.
 //! Elements by the template `traditional-xml/report.xml` of zaproxy/zap-extensions, `addOns/reports`.
 
+use std::borrow::Cow;
+
 use super::zap::{Alert, CONFIDENCES, RISKS, any_site, tool};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, OUT_OF_RANGE, UNKNOWN_WORD};
@@ -107,7 +109,7 @@ fn item(xml: &mut Xml<'_>, item: &Element, scan: &mut Scan) -> Result<(), Stop> 
             item.report(&MISSING_FIELD, "<riskcode> is missing");
         }
         if let (Some(uri), param) = own_place {
-            alert.instance(Some(uri), None, param);
+            alert.instance(Some(Cow::Owned(uri)), None, param.map(Cow::Owned));
         }
         let (finding, active) = alert.finding(None, item.pointer());
         if active {
@@ -126,7 +128,8 @@ fn fields(xml: &mut Xml<'_>, alert: &mut Alert, own_place: &mut (Option<String>,
                 "instances" => {}
                 "instance" => {
                     let node = xml.tree(element)?;
-                    alert.instance(node.child_text("uri"), node.child_text("method"), node.child_text("param"));
+                    let text = |name| node.child_text(name).map(Cow::Owned);
+                    alert.instance(text("uri"), text("method"), text("param"));
                 }
                 // Requests and responses may be large, and are not for reports.
                 "requestresponse" | "requestheader" | "requestbody" | "responseheader" | "responsebody" => {

@@ -54,7 +54,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "timestamp" => {
-            written = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            written = json.record()?.str().and_then(|text| text.parse().ok());
             Ok(())
         }
         "results" => json.object(|json, key| match key {
@@ -69,11 +69,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 Ok(())
             }
             "environment" => {
-                environment(json.tree()?.root(), evidence, &mut suite);
+                environment(json.record()?, evidence, &mut suite);
                 Ok(())
             }
             "tests" => json.array(|json, _| {
-                test(json.tree()?.root(), &mut counts, &mut suite);
+                test(json.record()?, &mut counts, &mut suite);
                 Ok(())
             }),
             _ => json.skip(),
@@ -122,7 +122,7 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
     if let Some(index) = status {
         counts[index] += 1;
     }
-    let raw = node.get("rawStatus").text().unwrap_or_default();
+    let raw = node.get("rawStatus").text_str().unwrap_or_default();
     let outcome = match status {
         Some(0) => Outcome::Passed,
         Some(1) => Outcome::Failed,
@@ -145,7 +145,7 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
         if let Some(message) = node.get("message").filled() {
             explain(&mut case, &message);
         } else if !raw.is_empty() && outcome != Outcome::Failed {
-            case.message = Some(raw);
+            case.message = Some(raw.into_owned());
         }
         if let Some(trace) = node.get("trace").filled() {
             detail(&mut case, &trace);

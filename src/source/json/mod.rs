@@ -1,15 +1,20 @@
 //! JSON artifacts: a cursor that walks a document of any size, and trees of the records that it stops at.
 //!
 //! A reader opens the objects and arrays that may be large with [`Json::object`] and [`Json::array`] and takes
-//! their elements as [`Tree`]s: no more of the document than one element is held.
+//! their elements with [`Json::record`], which lends them, or as [`Tree`]s, which it may keep:
+//! no more of the document than one element is held.
 //! Small documents are taken whole with [`Json::tree`].
 
+mod head;
 mod node;
 mod tape;
+mod text;
 
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::io::Read;
 
+pub(super) use head::{Head, parse_head, parse_line};
 pub(crate) use node::escape_key;
 pub(crate) use node::shorten;
 pub use node::{Node, Tree, locate};
@@ -17,36 +22,33 @@ pub use tape::MAX_DEPTH;
 use tape::{Fault, FaultKind};
 
 use super::{Diags, Stop};
-use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX};
+use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::model::Pointer;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
+/// Bytes between the cursor and the last known place, from which on the place is found again.
+const MAX_UNCOUNTED: usize = 16 * 1024;
 
 /// A cursor over one JSON document.
 ///
 /// See the [example](mod@crate::source#example).
 pub struct Json<'i> {
     input: Box<dyn Read + 'i>,
-    window: Vec<u8>,
-    /// The next byte, as an index into `window`.
+    /// The bytes that have been read and are still needed, the pointer to the cursor, and the record before the cursor.
+    window: Tree,
+    /// How many of the bytes of the window are filled.
+    filled: usize,
+    /// The next byte, as an index into the window.
     at: usize,
     /// Whether `input` has ended.
     ended: bool,
-    /// Up to where in `window` the place is known.
-    counted: usize,
-    /// Place of the byte at `counted`.
-    start: LineColumn,
-    path: Vec<Segment>,
-    scratch: Vec<tape::Entry>,
+    /// How many containers are open.
+    depth: usize,
+    /// Where the containers start that are known to go on behind the window.
+    cut: Vec<usize>,
     doubled: &'static [&'static str],
-    diags: Diags,
-}
-
-enum Segment {
-    Key(String),
-    Index(usize),
 }
 
 /// What stands at the cursor.
@@ -64,18 +66,9 @@ pub enum JsonKind {
 
 impl<'i> Json<'i> {
     pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Json<'i> {
-        Json {
-            input,
-            window: head,
-            at: 0,
-            ended: false,
-            counted: 0,
-            start: LineColumn { line: 1, column: 1 },
-            path: Vec::new(),
-            scratch: Vec::new(),
-            doubled: &[],
-            diags,
-        }
+        let filled = head.len();
+        let window = Tree::new(head, LineColumn { line: 1, column: 1 }, diags);
+        Json { input, window, filled, at: 0, ended: false, depth: 0, cut: Vec::new(), doubled: &[] }
     }
 
     /// Lets keys stand more than once in the objects of [`Json::tree`]: for those that a tool is known to write twice.
@@ -126,22 +119,24 @@ impl<'i> Json<'i> {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
             // Finding its end may move the window, and the key with it.
-            let length = self.value_length()?;
-            let key_at = self.at;
-            let key = tape::unescape(&self.window[key_at..key_at + length], self.scratch[0]).into_owned();
-            if !seen.insert(key.clone()) {
-                return self.fault(key_at, &FaultKind::DuplicateKey(key));
+            let end = self.value_end()?;
+            let key = self.window.root().raw_text().into_owned();
+            if seen.contains(&key) {
+                return self.fault(self.at, &FaultKind::DuplicateKey(key));
             }
-            self.at += length;
+            self.at = end;
             if self.peek()? != b':' {
                 return self.fault(self.at, &FaultKind::Syntax("expected `:`"));
             }
             self.at += 1;
-            self.path.push(Segment::Key(key.clone()));
+            let outer = self.window.path.len();
+            self.window.path.push('/');
+            self.window.path.push_str(&escape_key(&key));
             member(self, &key)?;
-            self.path.pop();
+            self.window.path.truncate(outer);
+            seen.insert(key);
         }
-        self.at += 1;
+        self.leave();
         Ok(())
     }
 
@@ -168,50 +163,64 @@ impl<'i> Json<'i> {
                 }
                 _ => return self.fault(self.at, &FaultKind::Syntax("expected `,` or `]`")),
             }
-            self.path.push(Segment::Index(index));
+            let outer = self.window.path.len();
+            // Writing into a text does not fail.
+            let _ = write!(self.window.path, "/{index}");
             element(self, index)?;
-            self.path.pop();
+            self.window.path.truncate(outer);
             index += 1;
         }
-        self.at += 1;
+        self.leave();
         Ok(())
     }
 
     fn enter(&mut self) -> Result<(), Stop> {
-        // The path has one segment for each container that is open around this one.
-        if self.path.len() >= MAX_DEPTH {
+        if self.depth >= MAX_DEPTH {
             return self.fault(self.at, &FaultKind::TooDeep);
         }
+        self.depth += 1;
         self.at += 1;
         Ok(())
     }
 
+    const fn leave(&mut self) {
+        self.depth -= 1;
+        self.at += 1;
+    }
+
     fn take_wrong(&mut self, expected: &str) -> Result<(), Stop> {
-        let tree = self.tree()?;
-        if !tree.root().is_null() {
-            let found = shorten(tree.root().raw());
-            let code = &crate::diagnostics::codes::WRONG_TYPE;
-            tree.root().report(code, format!("expected {expected}, found `{found}`"));
+        let value = self.record()?;
+        if !value.is_null() {
+            let found = shorten(value.raw());
+            value.report(&WRONG_TYPE, format!("expected {expected}, found `{found}`"));
         }
         Ok(())
     }
 
-    /// Takes the value at the cursor.
+    /// Takes the value at the cursor, and lends it until the cursor goes on.
+    ///
+    /// # Errors
+    /// The text is no JSON.
+    pub fn record(&mut self) -> Result<Node<'_>, Stop> {
+        self.peek()?;
+        let end = self.value_end()?;
+        if self.at - self.window.counted > MAX_UNCOUNTED {
+            self.count_lines();
+        }
+        self.at = end;
+        Ok(self.window.root())
+    }
+
+    /// Takes the value at the cursor, to be kept.
     ///
     /// # Errors
     /// The text is no JSON.
     pub fn tree(&mut self) -> Result<Tree, Stop> {
         self.peek()?;
-        let length = self.value_length()?;
+        let end = self.value_end()?;
         self.count_lines();
-        let tree = Tree {
-            bytes: self.window[self.at..self.at + length].to_vec(),
-            entries: std::mem::take(&mut self.scratch),
-            base: Pointer::path(self.pointer()),
-            start: self.start,
-            diags: self.diags.clone(),
-        };
-        self.at += length;
+        let tree = self.window.cut_out(self.at, end);
+        self.at = end;
         Ok(tree)
     }
 
@@ -220,11 +229,27 @@ impl<'i> Json<'i> {
     /// # Errors
     /// The text is no JSON.
     pub fn skip(&mut self) -> Result<(), Stop> {
-        match self.kind()? {
+        let kind = self.kind()?;
+        // What stands in the window as a whole is checked at once. Of anything else, a fault in it too,
+        // the parts are looked at one by one.
+        if kind != JsonKind::Scalar && self.cut.binary_search(&self.at).is_err() {
+            match self.window.parse(self.filled, self.at, &[]) {
+                Ok(end) if self.depth + self.window.tape.deepest <= MAX_DEPTH => {
+                    self.at = end;
+                    return Ok(());
+                }
+                Err(Fault { kind: FaultKind::Truncated, .. }) => {
+                    self.cut.clear();
+                    self.cut.extend(self.window.tape.open_at());
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        match kind {
             JsonKind::Object => self.object(|json, _| json.skip()),
             JsonKind::Array => self.array(|json, _| json.skip()),
             JsonKind::Scalar => {
-                self.at += self.value_length()?;
+                self.at = self.value_end()?;
                 Ok(())
             }
         }
@@ -236,7 +261,7 @@ impl<'i> Json<'i> {
     /// Something follows.
     pub fn end(&mut self) -> Result<(), Stop> {
         loop {
-            match self.window.get(self.at).copied() {
+            match self.ahead().first().copied() {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
                 Some(_) => return self.fault(self.at, &FaultKind::Syntax("something follows the end of the document")),
                 None if !self.fill()? => return Ok(()),
@@ -247,34 +272,35 @@ impl<'i> Json<'i> {
 
     /// The pointer to the value at the cursor.
     pub fn pointer(&self) -> String {
-        let mut path = String::new();
-        for segment in &self.path {
-            path.push('/');
-            match segment {
-                Segment::Key(key) => path.push_str(&escape_key(key)),
-                Segment::Index(index) => path.push_str(&index.to_string()),
-            }
-        }
-        path
+        self.window.path.clone()
     }
 
-    /// The length of the value at the cursor; its entries are left in `scratch`.
-    fn value_length(&mut self) -> Result<usize, Stop> {
+    /// The bytes from the cursor on, as far as they have been read.
+    fn ahead(&self) -> &[u8] {
+        &self.window.bytes[self.at..self.filled]
+    }
+
+    /// The end of the value at the cursor; the window has its entries.
+    fn value_end(&mut self) -> Result<usize, Stop> {
         loop {
-            match tape::parse_doubled(&self.window[self.at..], false, self.doubled, &mut self.scratch) {
+            match self.window.parse(self.filled, self.at, self.doubled) {
                 // A number that ends with the window may go on.
-                Ok(Some(length)) if self.at + length < self.window.len() || self.ended => {
-                    if self.path.len() + depth(&self.scratch) > MAX_DEPTH {
+                Ok(end) if end < self.filled || self.ended => {
+                    if self.depth + self.window.tape.deepest > MAX_DEPTH {
                         return self.fault(self.at, &FaultKind::TooDeep);
                     }
-                    return Ok(length);
+                    return Ok(end);
                 }
                 Ok(_) => {
                     self.fill()?;
                 }
                 Err(Fault { offset, kind }) => {
-                    if kind != FaultKind::Truncated || !self.fill()? {
-                        return self.fault(self.at + offset, &kind);
+                    if kind != FaultKind::Truncated {
+                        return self.fault(offset, &kind);
+                    }
+                    let ahead = offset - self.at;
+                    if !self.fill()? {
+                        return self.fault(self.at + ahead, &kind);
                     }
                 }
             }
@@ -283,8 +309,8 @@ impl<'i> Json<'i> {
 
     fn peek(&mut self) -> Result<u8, Stop> {
         loop {
-            match self.window.get(self.at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+            self.at = text::end_of_space(&self.window.bytes[..self.filled], self.at);
+            match self.ahead().first() {
                 Some(byte) => return Ok(*byte),
                 None => {
                     if !self.fill()? {
@@ -301,54 +327,42 @@ impl<'i> Json<'i> {
             return Ok(false);
         }
         self.count_lines();
-        self.window.drain(..self.at);
-        (self.at, self.counted) = (0, 0);
-        let old = self.window.len();
+        self.cut.clear();
+        let window = &mut self.window.bytes;
+        window.copy_within(self.at..self.filled, 0);
+        let old = self.filled - self.at;
+        (self.at, self.window.counted) = (0, 0);
+        self.filled = old;
         // Doubling keeps the cost of reading a long record again and again linear.
-        self.window.resize(old + BLOCK.max(old), 0);
-        let mut filled = old;
-        while filled < self.window.len() {
-            match self.input.read(&mut self.window[filled..]) {
+        let wanted = old + BLOCK.max(old);
+        if window.len() < wanted {
+            window.resize(wanted, 0);
+        }
+        while self.filled < wanted {
+            match self.input.read(&mut window[self.filled..wanted]) {
                 Ok(0) => {
                     self.ended = true;
                     break;
                 }
-                Ok(count) => filled += count,
+                Ok(count) => self.filled += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Stop::io(&error)),
             }
         }
-        self.window.truncate(filled);
-        Ok(filled > old)
+        Ok(self.filled > old)
     }
 
     /// Brings the known place up to the cursor.
     fn count_lines(&mut self) {
-        self.start = locate(&self.window[self.counted..self.at], self.start);
-        self.counted = self.at;
+        self.window.start = self.window.place(self.at);
+        self.window.counted = self.at;
     }
 
     fn fault<T>(&self, offset: usize, kind: &FaultKind) -> Result<T, Stop> {
-        let place = locate(&self.window[self.counted..offset.min(self.window.len())], self.start);
+        let place = self.window.place(offset.min(self.filled));
         let diagnostic = describe(kind).at(Pointer::path(self.pointer())).at_line(place);
         Err(Stop(Box::new(diagnostic)))
     }
-}
-
-/// Containers inside containers of a parsed value.
-fn depth(entries: &[tape::Entry]) -> usize {
-    let mut open: Vec<u32> = Vec::new();
-    let mut deepest = 0;
-    for (index, entry) in (0u32..).zip(entries) {
-        while open.last().is_some_and(|end| *end <= index) {
-            open.pop();
-        }
-        if matches!(entry.kind, tape::Type::Array | tape::Type::Object) {
-            open.push(entry.next);
-            deepest = deepest.max(open.len());
-        }
-    }
-    deepest
 }
 
 fn describe(kind: &FaultKind) -> Diagnostic {
@@ -368,50 +382,9 @@ fn describe(kind: &FaultKind) -> Diagnostic {
     }
 }
 
-/// Parses one line of NDJSON.
-pub(super) fn parse_line(text: &[u8], line: u64, diags: &Diags) -> Result<Tree, Stop> {
-    let mut entries = Vec::new();
-    let start = LineColumn { line, column: 1 };
-    let fault = |offset: usize, kind: &FaultKind| {
-        describe(kind).at(Pointer::line(line)).at_line(locate(&text[..offset.min(text.len())], start))
-    };
-    match tape::parse(text, false, &mut entries) {
-        Ok(Some(end)) if text[end..].iter().all(u8::is_ascii_whitespace) => {
-            Ok(Tree { bytes: text.to_vec(), entries, base: Pointer::line(line), start, diags: diags.clone() })
-        }
-        Ok(end) => Err(fault(end.unwrap_or(0), &FaultKind::Syntax("something follows the end of the record")).into()),
-        Err(Fault { offset, kind }) => Err(fault(offset, &kind).into()),
-    }
-}
-
 /// The value of a string that is written with escapes, given without its quotation marks; they have been checked.
 pub(super) fn unescape_text(raw: &[u8]) -> std::borrow::Cow<'_, str> {
-    let len = u32::try_from(raw.len()).unwrap_or(u32::MAX);
-    tape::unescape(raw, tape::Entry { kind: tape::Type::Escaped, start: 0, len, next: 0, parent: 0 })
-}
-
-/// What can be told of the start of a JSON text, for detection.
-pub(super) enum Head {
-    /// One document, complete or cut off; the offset is that of what follows it.
-    Document(Tree, Option<usize>),
-    /// Not JSON from the start, or broken inside the head.
-    Broken(Diagnostic),
-}
-
-/// Parses the start of a text; where it is not `complete`, what is cut off is closed.
-pub(super) fn parse_head(text: &[u8], complete: bool) -> Head {
-    let mut entries = Vec::new();
-    let start = LineColumn { line: 1, column: 1 };
-    // Detection looks at the start of what may be read record by record.
-    match tape::parse(text, !complete || text.len() > tape::MAX_RECORD, &mut entries) {
-        Ok(end) => {
-            let tree = Tree { bytes: text.to_vec(), entries, base: Pointer::whole(), start, diags: Diags::default() };
-            Head::Document(tree, end)
-        }
-        Err(Fault { offset, kind }) => {
-            Head::Broken(describe(&kind).at_line(locate(&text[..offset.min(text.len())], start)))
-        }
-    }
+    text::unescape(raw)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tape::{Entry, Type, unescape};
+use super::tape::{Entry, Fault, Tape, Type};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
 use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
 use crate::model::{Elapsed, Pointer, Unit};
@@ -16,19 +16,65 @@ const ABSENT: u32 = u32::MAX;
 /// See the [example](mod@crate::source#example).
 #[derive(Debug)]
 pub struct Tree {
+    /// The text that it stands in.
     pub(super) bytes: Vec<u8>,
-    pub(super) entries: Vec<Entry>,
-    /// Pointer of the outermost value.
-    pub(super) base: Pointer,
-    /// Where `bytes` start in the artifact.
+    pub(super) tape: Tape,
+    /// The line of NDJSON that it is.
+    pub(super) line: Option<u64>,
+    /// Path of the outermost value.
+    pub(super) path: String,
+    /// An offset before the value, and its place in the artifact.
+    pub(super) counted: usize,
     pub(super) start: LineColumn,
     pub(super) diags: Diags,
+    /// Whether only the start of the value was parsed.
+    pub(super) is_cut: bool,
 }
 
 impl Tree {
+    /// A text without value, which starts at `start`.
+    pub(super) fn new(bytes: Vec<u8>, start: LineColumn, diags: Diags) -> Tree {
+        let (tape, path) = (Tape::default(), String::new());
+        Tree { bytes, tape, line: None, path, counted: 0, start, diags, is_cut: false }
+    }
+
+    /// Parses the value at `at`, in the first `filled` bytes, and returns its end.
+    pub(super) fn parse(&mut self, filled: usize, at: usize, doubled: &[&str]) -> Result<usize, Fault> {
+        self.tape.parse(&self.bytes[..filled], at, doubled)
+    }
+
+    /// The value alone, which stands from `at` to `end`; the place of `at` is known.
+    pub(super) fn cut_out(&self, at: usize, end: usize) -> Tree {
+        Tree {
+            tape: self.tape.cut_out(at),
+            line: self.line,
+            path: self.path.clone(),
+            ..Tree::new(self.bytes[at..end].to_vec(), self.start, self.diags.clone())
+        }
+    }
+
+    #[inline]
+    fn entry(&self, index: u32) -> Option<Entry> {
+        self.tape.entries.get(index as usize).copied()
+    }
+
+    /// Whether a key is this text.
+    #[inline]
+    fn is_text(&self, name: Entry, text: &str) -> bool {
+        match name.kind {
+            Type::Escaped => name.text(&self.bytes) == text,
+            _ => name.len as usize == text.len() && name.raw(&self.bytes) == text.as_bytes(),
+        }
+    }
+
     /// The outermost value.
     pub const fn root(&self) -> Node<'_> {
         Node { tree: self, at: 0, position: None }
+    }
+
+    /// Whether only the start of it was parsed, because the text ends or is broken there.
+    pub(in crate::source) const fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// The text of the record as it stands in the artifact.
@@ -37,7 +83,8 @@ impl Tree {
     }
 
     pub(super) fn place(&self, offset: usize) -> LineColumn {
-        locate(&self.bytes[..offset.min(self.bytes.len())], self.start)
+        let end = offset.min(self.bytes.len());
+        locate(self.bytes.get(self.counted..end).unwrap_or_default(), self.start)
     }
 }
 
@@ -70,7 +117,17 @@ pub struct Node<'t> {
 impl<'t> Node<'t> {
     /// The member of an object; absent where this is no object or has no such key.
     pub fn get(self, key: &str) -> Node<'t> {
-        self.entries().find(|(k, _)| k == key).map_or(self.absent(), |(_, node)| node)
+        let (mut next, end) = self.inside(Type::Object);
+        while next < end {
+            let value = next + 1;
+            match self.tree.entry(next) {
+                Some(name) if self.tree.is_text(name, key) => {
+                    return Node { tree: self.tree, at: value, position: None };
+                }
+                _ => next = self.tree.entry(value).map_or(end, |entry| entry.next),
+            }
+        }
+        self.absent()
     }
 
     /// The element of an array, from 0; absent where this is no array or is shorter.
@@ -87,8 +144,15 @@ impl<'t> Node<'t> {
         Node { tree: self.tree, at: ABSENT, position: None }
     }
 
+    #[inline]
     fn entry(self) -> Option<Entry> {
-        self.tree.entries.get(self.at as usize).copied()
+        self.tree.entry(self.at)
+    }
+
+    /// The first entry in it, and the first one behind it; nothing is between where it is of another kind.
+    #[inline]
+    fn inside(self, kind: Type) -> (u32, u32) {
+        self.entry().filter(|entry| entry.kind == kind).map_or((0, 0), |entry| (self.at + 1, entry.next))
     }
 
     fn kind(self) -> Option<Type> {
@@ -194,8 +258,9 @@ impl<'t> Node<'t> {
         })
     }
 
-    fn raw_text(self) -> Cow<'t, str> {
-        self.entry().map_or(Cow::Borrowed(""), |entry| unescape(&self.tree.bytes, entry))
+    /// The text of a string or key.
+    pub(super) fn raw_text(self) -> Cow<'t, str> {
+        self.entry().map_or(Cow::Borrowed(""), |entry| entry.text(&self.tree.bytes))
     }
 
     /// The value as it stands in the text; empty where it is absent.
@@ -223,14 +288,24 @@ impl<'t> Node<'t> {
 
     /// A string that is not blank; nothing is reported for a blank one.
     pub fn filled(self) -> Option<String> {
-        self.string().filter(|text| !text.trim().is_empty())
+        self.filled_str().map(Cow::into_owned)
+    }
+
+    /// As [`Node::filled`], lent.
+    pub fn filled_str(self) -> Option<Cow<'t, str>> {
+        self.str().filter(|text| !text.trim().is_empty())
     }
 
     /// A string, number or boolean as text: for ids and labels that tools write in several types.
     pub fn text(self) -> Option<String> {
+        self.text_str().map(Cow::into_owned)
+    }
+
+    /// As [`Node::text`], lent.
+    pub fn text_str(self) -> Option<Cow<'t, str>> {
         match self.kind()? {
-            Type::Plain | Type::Escaped => Some(self.raw_text().into_owned()),
-            Type::Number | Type::True | Type::False => Some(self.raw().to_owned()),
+            Type::Plain | Type::Escaped => Some(self.raw_text()),
+            Type::Number | Type::True | Type::False => Some(Cow::Borrowed(self.raw())),
             Type::Null => None,
             Type::Array | Type::Object => self.wrong_type("a text"),
         }
@@ -389,8 +464,8 @@ impl<'t> Node<'t> {
         let mut keys = Vec::new();
         let mut at = self.at;
         let mut known = self.position;
-        while let Some(entry) = self.tree.entries.get(at as usize) {
-            let Some(parent) = self.tree.entries.get(entry.parent as usize) else { break };
+        while let Some(entry) = self.tree.entry(at) {
+            let Some(parent) = self.tree.entry(entry.parent) else { break };
             keys.push(if parent.kind == Type::Object {
                 escape_key(&Node { tree: self.tree, at: at - 1, position: None }.raw_text())
             } else {
@@ -401,12 +476,12 @@ impl<'t> Node<'t> {
             known = None;
             at = entry.parent;
         }
-        let mut path = self.tree.base.as_path().to_owned();
+        let mut path = self.tree.path.clone();
         for key in keys.iter().rev() {
             path.push('/');
             path.push_str(key);
         }
-        match self.tree.base.line_number() {
+        match self.tree.line {
             Some(line) => Pointer::in_line(line, path),
             None => Pointer::path(path),
         }

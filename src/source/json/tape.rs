@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::text;
+
 /// Containers inside containers that are read; the limit of `serde_json` too.
 pub const MAX_DEPTH: usize = 128;
 
@@ -14,6 +16,12 @@ pub const MAX_RECORD: usize = 256 * 1024 * 1024;
 
 /// Values of one record; each takes memory beside its bytes.
 pub const MAX_VALUES: usize = 32 * 1024 * 1024;
+
+/// Keys of an object that are compared one with another; those of larger objects go through a map.
+const MAX_COMPARED: usize = 24;
+
+/// The container of the outermost value, which has none.
+const NONE: u32 = u32::MAX;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +39,7 @@ pub enum Type {
 }
 
 /// One value (or key) in the order of the text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub kind: Type,
     /// Offset of its first byte; for strings the byte after the quotation mark.
@@ -42,6 +50,19 @@ pub struct Entry {
     pub next: u32,
     /// Index of the container; `u32::MAX` for the outermost value.
     pub parent: u32,
+}
+
+impl Entry {
+    /// Its bytes; of strings those between the quotation marks.
+    pub fn raw(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..(self.start + self.len) as usize]
+    }
+
+    /// The text of a string. A lone surrogate becomes U+FFFD.
+    pub fn text(self, bytes: &[u8]) -> Cow<'_, str> {
+        let raw = self.raw(bytes);
+        if self.kind == Type::Escaped { text::unescape(raw) } else { text::plain(raw) }
+    }
 }
 
 /// Why a text is not JSON, with the offset of the place.
@@ -63,73 +84,150 @@ pub enum FaultKind {
     DuplicateKey(String),
 }
 
-/// Parses the value at the start of `bytes` (after white space) into `entries` and returns the offset behind it.
-///
-/// With `partial`, a fault inside of an object or array ends it: what is open is closed,
-/// and `None` is returned as the offset.
-pub fn parse(bytes: &[u8], partial: bool, entries: &mut Vec<Entry>) -> Result<Option<usize>, Fault> {
-    parse_doubled(bytes, partial, &[], entries)
+/// The entries of a parsed value, and what the parser needs meanwhile.
+/// One that is used again and again takes no new memory.
+#[derive(Debug, Default)]
+pub struct Tape {
+    pub entries: Vec<Entry>,
+    /// How many containers stand inside of each other at the deepest place.
+    pub deepest: usize,
+    /// The containers around the open one.
+    open: Vec<Open>,
+    /// Hash and entry of every key of the open objects.
+    keys: Vec<(u64, u32)>,
 }
 
-/// As [`parse`], but the keys in `doubled` may stand more than once in an object.
-pub fn parse_doubled(
-    bytes: &[u8],
-    partial: bool,
-    doubled: &[&str],
-    entries: &mut Vec<Entry>,
-) -> Result<Option<usize>, Fault> {
-    entries.clear();
-    let is_longer = bytes.len() > MAX_RECORD;
-    let bytes = &bytes[..bytes.len().min(MAX_RECORD)];
-    let mut parser = Parser { bytes, at: 0, entries, open: Vec::new(), hashes: Vec::new(), doubled };
-    match parser.run() {
-        Ok(()) => Ok(Some(parser.at)),
-        Err(_) if partial && parser.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
-            parser.close_all();
-            Ok(None)
+/// A container that is being parsed.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    /// Index of its entry.
+    container: u32,
+    is_object: bool,
+    /// Where its keys start among those of all.
+    first_key: usize,
+    /// One bit for each of 64 kinds of hashes that its keys have.
+    hashes: u64,
+    /// Whether two keys may be the same.
+    is_suspect: bool,
+}
+
+/// What surrounds the outermost value.
+const OUTSIDE: Open = Open { container: NONE, is_object: false, first_key: 0, hashes: 0, is_suspect: false };
+
+impl Tape {
+    /// Parses the value that starts at `at` in `bytes` (after white space) and returns the offset behind it.
+    /// The offsets of entries and faults count from the start of `bytes`.
+    ///
+    /// The keys in `doubled` may stand more than once in an object.
+    pub fn parse(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> Result<usize, Fault> {
+        let (parsed, end) = self.run(bytes, at, doubled);
+        parsed.map(|()| end).map_err(|fault| *fault)
+    }
+
+    /// As [`Tape::parse`], for the start of a text: a fault inside of an object or array ends it.
+    /// What is open is closed, and `None` is returned as the offset.
+    pub fn parse_cut(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+        match self.run(bytes, 0, &[]) {
+            (Ok(()), end) => Ok(Some(end)),
+            (Err(_), _) if self.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
+                self.close_all(bytes.len().min(MAX_RECORD));
+                Ok(None)
+            }
+            (Err(fault), _) => Err(*fault),
         }
-        Err(Fault { kind: FaultKind::Truncated, .. }) if is_longer => {
-            Err(Fault { offset: 0, kind: FaultKind::TooLong })
+    }
+
+    /// Where the containers start that were open when the last parse failed.
+    pub fn open_at(&self) -> impl Iterator<Item = usize> {
+        self.open.iter().filter_map(|open| Some(self.entries.get(open.container as usize)?.start as usize))
+    }
+
+    /// The entries alone, as they are in a text that starts at `at`.
+    pub fn cut_out(&self, at: usize) -> Tape {
+        let at = narrow(at);
+        let entries = self.entries.iter().map(|entry| Entry { start: entry.start - at, ..*entry }).collect();
+        Tape { entries, ..Tape::default() }
+    }
+
+    fn run(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> (Parsed<()>, usize) {
+        self.entries.clear();
+        self.open.clear();
+        self.keys.clear();
+        self.deepest = 0;
+        let most = at.saturating_add(MAX_RECORD);
+        let record = &bytes[..bytes.len().min(most)];
+        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, doubled };
+        let mut parsed = parser.run();
+        let end = parser.at;
+        let inner = parser.inner;
+        if let Err(fault) = &mut parsed {
+            // What is open is told with the containers around it.
+            self.open.push(inner);
+            if fault.kind == FaultKind::Truncated && bytes.len() > most {
+                **fault = Fault { offset: at, kind: FaultKind::TooLong };
+            }
         }
-        Err(fault) => Err(fault),
+        (parsed, end)
+    }
+
+    /// Closes what is open at `end`.
+    fn close_all(&mut self, end: usize) {
+        while let Some(open) = self.open.pop() {
+            let Some(start) = self.entries.get(open.container as usize).map(|entry| entry.start) else { continue };
+            // A key whose value is cut off is no member.
+            if let Some(&(_, key)) = self.keys[open.first_key..].last()
+                && key + 1 == narrow(self.entries.len())
+            {
+                self.entries.pop();
+            }
+            self.keys.truncate(open.first_key);
+            let next = narrow(self.entries.len());
+            let entry = &mut self.entries[open.container as usize];
+            (entry.next, entry.len) = (next, narrow(end) - start);
+        }
     }
 }
 
-struct Parser<'b, 'e> {
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A fault takes one word, so that passing on that there is none costs nothing.
+type Parsed<T> = Result<T, Box<Fault>>;
+
+struct Parser<'b, 't> {
     bytes: &'b [u8],
     at: usize,
-    entries: &'e mut Vec<Entry>,
-    /// Open containers: index of the entry and where its key hashes start.
-    open: Vec<(u32, usize)>,
-    /// Hash and entry of every key of the open objects.
-    hashes: Vec<(u64, u32)>,
+    tape: &'t mut Tape,
+    /// The container that the next value stands in.
+    inner: Open,
     /// Keys that may stand more than once in an object.
     doubled: &'b [&'b str],
 }
 
 impl Parser<'_, '_> {
-    fn run(&mut self) -> Result<(), Fault> {
+    fn run(&mut self) -> Parsed<()> {
         loop {
             self.value()?;
-            if self.entries.len() > MAX_VALUES {
+            if self.tape.entries.len() > MAX_VALUES {
                 return self.fail(self.at, FaultKind::TooMany);
             }
             // A value is complete: go on in the container that it stands in.
             loop {
-                let Some(&(container, first_hash)) = self.open.last() else { return Ok(()) };
-                let is_object = self.entries[container as usize].kind == Type::Object;
-                match (self.peek()?, is_object) {
-                    (b',', _) => {
+                if self.inner.container == NONE {
+                    return Ok(());
+                }
+                match (self.peek()?, self.inner.is_object) {
+                    (b',', true) => {
                         self.at += 1;
-                        if is_object {
-                            self.key()?;
-                        }
+                        self.key()?;
                         break;
                     }
-                    (b'}', true) | (b']', false) => {
+                    (b',', false) => {
                         self.at += 1;
-                        self.close(container, first_hash)?;
+                        break;
                     }
+                    (b'}', true) | (b']', false) => self.close()?,
                     (_, true) => return self.syntax("expected `,` or `}`"),
                     (_, false) => return self.syntax("expected `,` or `]`"),
                 }
@@ -139,32 +237,23 @@ impl Parser<'_, '_> {
 
     /// One value; of containers only the start, up to and including the first key.
     /// Empty containers are closed at once, others are left open.
-    fn value(&mut self) -> Result<(), Fault> {
+    #[inline(always)]
+    fn value(&mut self) -> Parsed<()> {
         loop {
-            let byte = self.peek()?;
-            let start = self.at;
-            match byte {
-                b'{' | b'[' => {
-                    if self.open.len() >= MAX_DEPTH {
-                        return self.fail(start, FaultKind::TooDeep);
+            match self.peek()? {
+                b'"' => return self.string().map(|_| ()),
+                b'{' => {
+                    self.open(Type::Object)?;
+                    if self.peek()? == b'}' {
+                        return self.close();
                     }
-                    self.at += 1;
-                    let kind = if byte == b'{' { Type::Object } else { Type::Array };
-                    let index = self.push(kind, start, 0);
-                    self.open.push((index, self.hashes.len()));
-                    match (self.peek()?, kind) {
-                        (b'}', Type::Object) | (b']', Type::Array) => {
-                            self.at += 1;
-                            let first_hash = self.hashes.len();
-                            return self.close(index, first_hash);
-                        }
-                        (_, Type::Object) => self.key()?,
-                        _ => {}
-                    }
+                    self.key()?;
                 }
-                b'"' => {
-                    self.string()?;
-                    return Ok(());
+                b'[' => {
+                    self.open(Type::Array)?;
+                    if self.peek()? == b']' {
+                        return self.close();
+                    }
                 }
                 b'-' | b'0'..=b'9' => return self.number(),
                 b't' => return self.literal(b"true", Type::True),
@@ -179,16 +268,55 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn key(&mut self) -> Result<(), Fault> {
+    fn open(&mut self, kind: Type) -> Parsed<()> {
+        let depth = self.tape.open.len() + 1;
+        if depth > MAX_DEPTH {
+            return self.fail(self.at, FaultKind::TooDeep);
+        }
+        self.tape.deepest = self.tape.deepest.max(depth);
+        let container = self.push(kind, self.at, 0);
+        self.at += 1;
+        self.tape.open.push(self.inner);
+        let first_key = self.tape.keys.len();
+        self.inner = Open { container, is_object: kind == Type::Object, first_key, ..OUTSIDE };
+        Ok(())
+    }
+
+    /// Ends the open container; its bracket stands here.
+    fn close(&mut self) -> Parsed<()> {
+        self.at += 1;
+        if self.inner.is_suspect {
+            self.duplicates(self.inner.first_key)?;
+        }
+        self.tape.keys.truncate(self.inner.first_key);
+        let next = narrow(self.tape.entries.len());
+        let entry = &mut self.tape.entries[self.inner.container as usize];
+        (entry.next, entry.len) = (next, narrow(self.at) - entry.start);
+        self.inner = self.tape.open.pop().unwrap_or(OUTSIDE);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn key(&mut self) -> Parsed<()> {
         match self.peek()? {
             b'"' => {}
             b'}' => return self.syntax("a comma too many"),
             _ => return self.syntax("expected a key in double quotation marks"),
         }
         let index = self.string()?;
-        let entry = self.entries[index as usize];
-        let hash = hash(&unescape(self.bytes, entry));
-        self.hashes.push((hash, index));
+        let entry = self.tape.entries[index as usize];
+        let hash = if entry.kind == Type::Escaped {
+            text::hash(entry.text(self.bytes).as_bytes(), 0, None)
+        } else {
+            text::hash(self.bytes, entry.start as usize, Some(entry.len as usize))
+        };
+        let bit = 1 << (hash >> 58);
+        if self.inner.hashes & bit != 0 && !self.inner.is_suspect {
+            let others = &self.tape.keys[self.inner.first_key..];
+            self.inner.is_suspect = others.len() >= MAX_COMPARED || others.iter().any(|(other, _)| *other == hash);
+        }
+        self.inner.hashes |= bit;
+        self.tape.keys.push((hash, index));
         if self.peek()? != b':' {
             return self.syntax("expected `:`");
         }
@@ -196,53 +324,18 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    fn close(&mut self, container: u32, first_hash: usize) -> Result<(), Fault> {
-        self.duplicates(first_hash)?;
-        self.hashes.truncate(first_hash);
-        self.open.pop();
-        self.finish(container);
-        Ok(())
-    }
-
-    fn finish(&mut self, container: u32) {
-        let next = self.index();
-        let entry = &mut self.entries[container as usize];
-        entry.next = next;
-        entry.len = u32::try_from(self.at).unwrap_or(u32::MAX) - entry.start;
-    }
-
-    fn close_all(&mut self) {
-        self.at = self.bytes.len();
-        while let Some((container, first_hash)) = self.open.pop() {
-            // A key whose value is cut off is no member.
-            if let Some(&(_, key)) = self.hashes[first_hash..].last()
-                && key + 1 == self.index()
-            {
-                self.entries.pop();
-            }
-            self.hashes.truncate(first_hash);
-            self.finish(container);
-        }
-    }
-
-    fn duplicates(&mut self, first: usize) -> Result<(), Fault> {
-        let keys = &mut self.hashes[first..];
-        if keys.len() < 2 {
-            return Ok(());
-        }
-        let (bytes, doubled) = (self.bytes, self.doubled);
-        let entries = &*self.entries;
-        let text = |index: u32| unescape(bytes, entries[index as usize]);
+    #[cold]
+    fn duplicates(&self, first: usize) -> Parsed<()> {
+        let keys = &self.tape.keys[first..];
+        let text = |index: u32| self.tape.entries[index as usize].text(self.bytes);
         let fault = |index: u32| {
-            let offset = entries[index as usize].start as usize;
-            Err(Fault { offset, kind: FaultKind::DuplicateKey(text(index).into_owned()) })
+            let offset = self.tape.entries[index as usize].start as usize;
+            self.fail(offset, FaultKind::DuplicateKey(text(index).into_owned()))
         };
-        if keys.len() <= 24 {
+        if keys.len() <= MAX_COMPARED {
             for (i, (hash, index)) in keys.iter().enumerate() {
-                if keys[..i]
-                    .iter()
-                    .any(|(h, k)| h == hash && text(*k) == text(*index) && !doubled.contains(&&*text(*k)))
-                {
+                let is_same = |(h, k): &(u64, u32)| h == hash && text(*k) == text(*index);
+                if keys[..i].iter().any(is_same) && !self.doubled.contains(&&*text(*index)) {
                     return fault(*index);
                 }
             }
@@ -250,72 +343,73 @@ impl Parser<'_, '_> {
         }
         // The standard map is seeded at random, so that colliding keys cannot be prepared; no order leaves it.
         let mut seen = HashMap::with_capacity(keys.len());
-        for (_, index) in keys.iter() {
-            if seen.insert(text(*index), ()).is_some() && !doubled.contains(&&*text(*index)) {
+        for (_, index) in keys {
+            if seen.insert(text(*index), ()).is_some() && !self.doubled.contains(&&*text(*index)) {
                 return fault(*index);
             }
         }
         Ok(())
     }
 
-    fn string(&mut self) -> Result<u32, Fault> {
-        self.at += 1;
-        let start = self.at;
+    #[inline(always)]
+    fn string(&mut self) -> Parsed<u32> {
+        let start = self.at + 1;
         let mut kind = Type::Plain;
+        let mut bits = 0;
+        let mut at = start;
         loop {
-            let rest = &self.bytes[self.at..];
-            let Some(stop) = memchr::memchr2(b'"', b'\\', rest) else {
-                if let Some(bad) = rest.iter().position(|b| *b < 0x20) {
-                    return self.fail(self.at + bad, FaultKind::Syntax("a control character stands in a string"));
+            at = text::end_of_plain(self.bytes, at, &mut bits);
+            match self.bytes.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    kind = Type::Escaped;
+                    at = self.escape(at)?;
                 }
-                self.check_utf8(start, self.bytes.len(), true)?;
-                return self.fail(self.bytes.len(), FaultKind::Truncated);
-            };
-            if let Some(bad) = rest[..stop].iter().position(|b| *b < 0x20) {
-                return self.fail(self.at + bad, FaultKind::Syntax("a control character stands in a string"));
+                Some(_) => return self.fail(at, FaultKind::Syntax("a control character stands in a string")),
+                None => {
+                    self.check_utf8(start, at, true)?;
+                    return self.fail(at, FaultKind::Truncated);
+                }
             }
-            self.at += stop;
-            if self.bytes[self.at] == b'"' {
-                self.check_utf8(start, self.at, false)?;
-                let index = self.push(kind, start, self.at - start);
-                self.at += 1;
-                return Ok(index);
-            }
-            kind = Type::Escaped;
-            self.escape()?;
         }
+        if !text::is_ascii(bits) {
+            self.check_utf8(start, at, false)?;
+        }
+        self.at = at + 1;
+        Ok(self.push(kind, start, at - start))
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
-        let Some(byte) = self.bytes.get(self.at + 1) else {
+    /// The place behind the escape at `at`.
+    fn escape(&self, at: usize) -> Parsed<usize> {
+        let Some(byte) = self.bytes.get(at + 1) else {
             return self.fail(self.bytes.len(), FaultKind::Truncated);
         };
         match byte {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 2),
             b'u' => {
-                let digits = &self.bytes[self.at + 2..self.bytes.len().min(self.at + 6)];
+                let digits = &self.bytes[at + 2..self.bytes.len().min(at + 6)];
                 if let Some(bad) = digits.iter().position(|b| !b.is_ascii_hexdigit()) {
-                    return self.fail(self.at + 2 + bad, FaultKind::Syntax("`\\u` needs four hexadecimal digits"));
+                    return self.fail(at + 2 + bad, FaultKind::Syntax("`\\u` needs four hexadecimal digits"));
                 }
                 if digits.len() < 4 {
                     return self.fail(self.bytes.len(), FaultKind::Truncated);
                 }
-                self.at += 6;
+                Ok(at + 6)
             }
-            _ => return self.syntax("unknown escape"),
+            _ => self.fail(at, FaultKind::Syntax("unknown escape")),
         }
-        Ok(())
     }
 
-    fn check_utf8(&self, start: usize, end: usize, cut: bool) -> Result<(), Fault> {
+    #[cold]
+    fn check_utf8(&self, start: usize, end: usize, cut: bool) -> Parsed<()> {
         match std::str::from_utf8(&self.bytes[start..end]) {
             Ok(_) => Ok(()),
             Err(error) if cut && error.error_len().is_none() => Ok(()),
-            Err(error) => Err(Fault { offset: start + error.valid_up_to(), kind: FaultKind::Encoding }),
+            Err(error) => self.fail(start + error.valid_up_to(), FaultKind::Encoding),
         }
     }
 
-    fn number(&mut self) -> Result<(), Fault> {
+    fn number(&mut self) -> Parsed<()> {
         let start = self.at;
         if self.bytes[self.at] == b'-' {
             self.at += 1;
@@ -327,7 +421,7 @@ impl Parser<'_, '_> {
                     return self.syntax("a number starts with a needless zero");
                 }
             }
-            Some(b'1'..=b'9') => self.digits(),
+            Some(b'1'..=b'9') => self.at = text::end_of_digits(self.bytes, self.at),
             Some(_) => return self.syntax("a number needs a digit here"),
             None => return self.fail(self.at, FaultKind::Truncated),
         }
@@ -346,16 +440,10 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    fn digits(&mut self) {
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-    }
-
-    fn some_digits(&mut self) -> Result<(), Fault> {
+    fn some_digits(&mut self) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b'0'..=b'9') => {
-                self.digits();
+                self.at = text::end_of_digits(self.bytes, self.at);
                 Ok(())
             }
             Some(_) => self.syntax("a number needs a digit here"),
@@ -363,7 +451,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn literal(&mut self, word: &'static [u8], kind: Type) -> Result<(), Fault> {
+    fn literal(&mut self, word: &'static [u8], kind: Type) -> Parsed<()> {
         let rest = &self.bytes[self.at..];
         if rest.starts_with(word) {
             self.push(kind, self.at, word.len());
@@ -377,88 +465,40 @@ impl Parser<'_, '_> {
     }
 
     /// The next byte that is not white space.
-    fn peek(&mut self) -> Result<u8, Fault> {
-        while let Some(byte) = self.bytes.get(self.at) {
-            match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
-                _ => return Ok(*byte),
-            }
+    #[inline(always)]
+    fn peek(&mut self) -> Parsed<u8> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.peek_behind_space(),
         }
-        self.fail(self.at, FaultKind::Truncated)
     }
 
-    fn index(&self) -> u32 {
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    fn peek_behind_space(&mut self) -> Parsed<u8> {
+        self.at = text::end_of_space(self.bytes, self.at);
+        match self.bytes.get(self.at) {
+            Some(byte) => Ok(*byte),
+            None => self.fail(self.at, FaultKind::Truncated),
+        }
     }
 
+    #[inline(always)]
     fn push(&mut self, kind: Type, start: usize, len: usize) -> u32 {
-        let index = self.index();
-        let parent = self.open.last().map_or(u32::MAX, |(container, _)| *container);
-        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.entries.push(Entry { kind, start: narrow(start), len: narrow(len), next: index + 1, parent });
+        let index = narrow(self.tape.entries.len());
+        let parent = self.inner.container;
+        self.tape.entries.push(Entry { kind, start: narrow(start), len: narrow(len), next: index + 1, parent });
         index
     }
 
-    fn syntax<T>(&self, what: &'static str) -> Result<T, Fault> {
+    #[cold]
+    fn syntax<T>(&self, what: &'static str) -> Parsed<T> {
         self.fail(self.at, FaultKind::Syntax(what))
     }
 
+    #[cold]
     #[expect(clippy::unused_self, reason = "reads better beside `syntax`")]
-    fn fail<T>(&self, offset: usize, kind: FaultKind) -> Result<T, Fault> {
-        Err(Fault { offset, kind })
+    fn fail<T>(&self, offset: usize, kind: FaultKind) -> Parsed<T> {
+        Err(Box::new(Fault { offset, kind }))
     }
-}
-
-/// FNV-1a; only to find candidates, which are compared.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// The text of a string entry. A lone surrogate becomes U+FFFD.
-pub fn unescape(bytes: &[u8], entry: Entry) -> Cow<'_, str> {
-    let raw = &bytes[entry.start as usize..(entry.start + entry.len) as usize];
-    let raw = String::from_utf8_lossy(raw);
-    if entry.kind != Type::Escaped {
-        return raw;
-    }
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = &*raw;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let (decoded, used) = decode_escape(&rest.as_bytes()[at..]);
-        text.push(decoded);
-        rest = &rest[at + used..];
-    }
-    text.push_str(rest);
-    Cow::Owned(text)
-}
-
-/// The character of a checked escape and how many bytes it takes.
-fn decode_escape(escape: &[u8]) -> (char, usize) {
-    let simple = match escape[1] {
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => {
-            let high = hex4(&escape[2..6]);
-            if (0xd800..0xdc00).contains(&high) && escape.len() >= 12 && &escape[6..8] == b"\\u" {
-                let low = hex4(&escape[8..12]);
-                if (0xdc00..0xe000).contains(&low) {
-                    let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-                    return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
-                }
-            }
-            return (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 6);
-        }
-        other => other as char,
-    };
-    (simple, 2)
-}
-
-fn hex4(digits: &[u8]) -> u32 {
-    digits.iter().fold(0, |code, digit| code * 16 + (*digit as char).to_digit(16).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -467,7 +507,7 @@ mod tests {
 
     #[track_caller]
     fn fault(text: &str) -> FaultKind {
-        parse(text.as_bytes(), false, &mut Vec::new()).expect_err("must not parse").kind
+        Tape::default().parse(text.as_bytes(), 0, &[]).expect_err("must not parse").kind
     }
 
     #[test]
@@ -509,7 +549,7 @@ mod tests {
             "]",
         ];
         for text in texts {
-            let ours = parse(text.as_bytes(), false, &mut Vec::new()).map(|end| end == Some(text.len()));
+            let ours = Tape::default().parse(text.as_bytes(), 0, &[]).map(|end| end == text.len());
             let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(ours == Ok(true), theirs, "{text}");
         }
@@ -524,14 +564,14 @@ mod tests {
     fn depth_is_limited() {
         assert_eq!(fault(&"[".repeat(100_000)), FaultKind::TooDeep);
         let deep = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
-        assert_eq!(parse(deep.as_bytes(), false, &mut Vec::new()), Ok(Some(deep.len())));
+        assert_eq!(Tape::default().parse(deep.as_bytes(), 0, &[]), Ok(deep.len()));
     }
 
     #[test]
     fn a_cut_text_gives_what_is_complete() {
-        let mut entries = Vec::new();
-        assert_eq!(parse(br#"{"a":[1,{"b":2,"c":"#, true, &mut entries), Ok(None));
-        let kinds: Vec<Type> = entries.iter().map(|e| e.kind).collect();
+        let mut tape = Tape::default();
+        assert_eq!(tape.parse_cut(br#"{"a":[1,{"b":2,"c":"#), Ok(None));
+        let kinds: Vec<Type> = tape.entries.iter().map(|e| e.kind).collect();
         assert_eq!(
             kinds,
             [Type::Object, Type::Plain, Type::Array, Type::Number, Type::Object, Type::Plain, Type::Number]

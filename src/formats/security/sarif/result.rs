@@ -1,5 +1,7 @@
 //! One result: what is kept of it until its rule is known, and the finding that it becomes.
 
+use std::borrow::Cow;
+
 use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, is_cwe, tagged_cwes, tagged_owasp};
 use super::run::Run;
 use super::tools::is_named;
@@ -29,8 +31,11 @@ const KINDS: &[(&str, ResultKind)] = &[
 /// Baseline states; the flag tells whether the result is gone.
 const BASELINE: &[(&str, bool)] = &[("new", false), ("unchanged", false), ("updated", false), ("absent", true)];
 
+/// The rule of a result that names none.
+const NO_RULE: &str = "(no rule)";
+
 /// A result whose rule may not be known yet.
-pub(super) struct Seen {
+pub(super) struct Seen<'t> {
     pub(super) rule: RuleRef,
     pub(super) level: Option<Level>,
     kind: ResultKind,
@@ -41,31 +46,32 @@ pub(super) struct Seen {
     pub(super) occurrences: u64,
     pointer: Pointer,
     /// Of many alike only the first have them.
-    pub(super) details: Option<Box<Details>>,
+    pub(super) details: Option<Details<'t>>,
 }
 
-pub(super) struct Details {
-    text: Option<String>,
+/// Texts are lent by the artifact: most results are only counted.
+pub(super) struct Details<'t> {
+    text: Option<Cow<'t, str>>,
     id: Option<String>,
     arguments: Vec<String>,
-    places: Vec<Place>,
+    places: Vec<Place<'t>>,
     cwes: Vec<u32>,
     owasp: Vec<String>,
     taxa: Vec<(ComponentRef, Option<u64>, Option<String>)>,
-    fingerprint: Option<String>,
+    fingerprint: Option<Cow<'t, str>>,
 }
 
-struct Place {
-    uri: Option<String>,
+struct Place<'t> {
+    uri: Option<Cow<'t, str>>,
     /// Index of the artifact, where no URI is given.
     artifact: Option<u64>,
     line: Option<u64>,
-    name: Option<String>,
+    name: Option<Cow<'t, str>>,
 }
 
-impl Seen {
+impl<'t> Seen<'t> {
     /// A result; `None` where it is no finding.
-    pub(super) fn read(node: Node<'_>) -> Option<Seen> {
+    pub(super) fn read(node: Node<'t>) -> Option<Seen<'t>> {
         let kind = node.get("kind").word(KINDS).unwrap_or(ResultKind::Fail);
         let is_gone = node.get("baselineState").word(BASELINE).unwrap_or(false);
         if kind == ResultKind::None || is_gone {
@@ -83,8 +89,13 @@ impl Seen {
             suppression: suppression(node.get("suppressions")),
             occurrences: count.max(node.get("locations").len() as u64).max(1),
             pointer: node.pointer(),
-            details: Some(Box::new(Details::read(node))),
+            details: Some(Details::read(node)),
         })
+    }
+
+    /// The same with texts of its own.
+    pub(super) fn into_owned(self) -> Seen<'static> {
+        Seen { details: self.details.map(Details::into_owned), ..self }
     }
 
     /// Results with the same key become findings with the same rule, severity and suppression.
@@ -107,11 +118,19 @@ impl Seen {
             })
     }
 
+    /// The rule and the severity of the finding that it becomes.
+    pub(super) fn rated(&self, run: &Run) -> (String, Severity) {
+        let rule = run.tool.as_ref().and_then(|tool| tool.rule(&self.rule));
+        let known_id = || rule.and_then(|rule| rule.id.as_deref());
+        let id = self.rule.id.as_deref().or_else(known_id).unwrap_or(NO_RULE);
+        (id.to_owned(), self.severity(rule, run).0)
+    }
+
     pub(super) fn resolve(self, run: &Run) -> Finding {
         let rule = run.tool.as_ref().and_then(|tool| tool.rule(&self.rule));
         let (severity, native) = self.severity(rule, run);
         let known_id = rule.and_then(|rule| rule.id.clone());
-        let id = self.rule.id.or(known_id).unwrap_or_else(|| "(no rule)".to_owned());
+        let id = self.rule.id.or(known_id).unwrap_or_else(|| NO_RULE.to_owned());
         let mut finding = Finding::new(id, "", severity, self.pointer);
         finding.native_severity = native;
         finding.occurrences = self.occurrences;
@@ -128,7 +147,7 @@ impl Seen {
             weaknesses.extend(details.taxa.iter().filter_map(|taxon| run.taxon(taxon)));
             finding.owasp.extend(details.owasp.iter().cloned());
             message = details.message(rule);
-            finding.fingerprint = details.fingerprint;
+            finding.fingerprint = details.fingerprint.map(Cow::into_owned);
             finding.locations = details.places.into_iter().map(|place| place.locate(run)).collect();
         }
         finding.cwes = unique(weaknesses);
@@ -199,8 +218,8 @@ fn suppression(node: Node<'_>) -> Option<Suppression> {
     Some(Suppression { by, reason: all.iter().find_map(|s| s.get("justification").filled()) })
 }
 
-impl Details {
-    fn read(node: Node<'_>) -> Details {
+impl<'t> Details<'t> {
+    fn read(node: Node<'t>) -> Details<'t> {
         let message = node.get("message");
         let properties = node.get("properties");
         let taxa = node.get("taxa").items().map(|taxon| {
@@ -209,7 +228,7 @@ impl Details {
             (ComponentRef::read(taxon.get("toolComponent")), index, taxon.get("id").text())
         });
         Details {
-            text: message.get("text").filled().or_else(|| message.get("markdown").filled()),
+            text: message.get("text").filled_str().or_else(|| message.get("markdown").filled_str()),
             id: message.get("id").text(),
             arguments: message.get("arguments").items().map(|a| a.text().unwrap_or_default()).collect(),
             places: node.get("locations").items().take(MAX_KEPT_LOCATIONS).map(Place::read).collect(),
@@ -220,9 +239,20 @@ impl Details {
         }
     }
 
+    fn into_owned(self) -> Details<'static> {
+        let owned = |text: Option<Cow<'t, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        let places = self.places.into_iter();
+        Details {
+            text: owned(self.text),
+            places: places.map(|p| Place { uri: owned(p.uri), name: owned(p.name), ..p }).collect(),
+            fingerprint: owned(self.fingerprint),
+            ..self
+        }
+    }
+
     fn message(&self, rule: Option<&Rule>) -> Option<String> {
         let of_rule = || self.id.as_ref().and_then(|id| rule?.messages.get(id));
-        let mut text = self.text.clone().or_else(|| of_rule().cloned())?;
+        let mut text = self.text.as_deref().map(ToOwned::to_owned).or_else(|| of_rule().cloned())?;
         for (index, argument) in self.arguments.iter().enumerate() {
             text = text.replace(&format!("{{{index}}}"), argument);
         }
@@ -231,34 +261,35 @@ impl Details {
 }
 
 /// What recognises a result again: the tool's own fingerprint, or a hash among the partial ones.
-fn fingerprint(node: Node<'_>) -> Option<String> {
-    let own = node.get("fingerprints").members().find_map(|(_, value)| value.filled());
+fn fingerprint(node: Node<'_>) -> Option<Cow<'_, str>> {
+    let own = node.get("fingerprints").members().find_map(|(_, value)| value.filled_str());
     // Semgrep writes this where nobody is logged in.
     own.filter(|text| text != "requires login").or_else(|| {
         let mut partial = node.get("partialFingerprints").members();
-        partial.find_map(|(key, value)| value.filled().filter(|_| key.to_ascii_lowercase().contains("hash")))
+        partial.find_map(|(key, value)| value.filled_str().filter(|_| key.to_ascii_lowercase().contains("hash")))
     })
 }
 
-impl Place {
-    fn read(node: Node<'_>) -> Place {
+impl<'t> Place<'t> {
+    fn read(node: Node<'t>) -> Place<'t> {
         let physical = node.get("physicalLocation");
         let artifact = physical.get("artifactLocation");
         let index = artifact.get("index");
         let logical = node.get("logicalLocations").at(0);
         Place {
-            uri: artifact.get("uri").filled(),
+            uri: artifact.get("uri").filled_str(),
             artifact: index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64()),
             line: physical.path(&["region", "startLine"]).u64(),
-            name: logical.get("fullyQualifiedName").filled().or_else(|| logical.get("name").filled()),
+            name: logical.get("fullyQualifiedName").filled_str().or_else(|| logical.get("name").filled_str()),
         }
     }
 
     fn locate(self, run: &Run) -> Location {
         let listed = || run.artifacts.as_ref()?.get(usize::try_from(self.artifact?).ok()?)?.clone();
-        match self.uri.clone().or_else(listed) {
-            Some(place) => Location { place, line: self.line, detail: self.name },
-            None => Location { place: self.name.unwrap_or_default(), line: self.line, detail: None },
+        let name = self.name.map(Cow::into_owned);
+        match self.uri.map(Cow::into_owned).or_else(listed) {
+            Some(place) => Location { place, line: self.line, detail: name },
+            None => Location { place: name.unwrap_or_default(), line: self.line, detail: None },
         }
     }
 }

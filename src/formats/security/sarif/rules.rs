@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::formats::security::sarif::tools::class_of;
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
-use crate::model::{Severity, Tool};
+use crate::model::{ScanClass, Severity, Tool};
 use crate::source::Node;
 
 /// A level of SARIF, or that what stands there is none.
@@ -253,12 +254,16 @@ fn index(node: Node<'_>) -> Option<usize> {
 pub(super) struct Toolset {
     pub(super) driver: Component,
     extensions: Vec<Component>,
+    /// What kind of scan it makes.
+    pub(super) class: ScanClass,
 }
 
 impl Toolset {
     pub(super) fn read(node: Node<'_>) -> Toolset {
+        let driver = Component::read(node.require("driver"));
         Toolset {
-            driver: Component::read(node.require("driver")),
+            class: class_of(&driver.name),
+            driver,
             extensions: node.get("extensions").items().map(Component::read).collect(),
         }
     }

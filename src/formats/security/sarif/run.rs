@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::result::{ResultKind, Seen, taxon_number};
 use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
-use super::tools::{class_of, is_named};
+use super::tools::is_named;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::security::weakness::{counted, first_line};
@@ -33,7 +33,7 @@ pub(super) struct Run {
     /// Warnings of the tool about its own work, and where the first stands.
     warnings: Option<(usize, Pointer)>,
     /// Results that refer to what was not read yet, and all after them.
-    waiting: Vec<Seen>,
+    waiting: Vec<Seen<'static>>,
     waiting_alike: HashMap<Key, Alike>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Run {
 struct Alike {
     n_seen: u64,
     /// One of the others, their number, and the sum of their occurrences.
-    others: Option<(Seen, u64, u64)>,
+    others: Option<(Seen<'static>, u64, u64)>,
 }
 
 impl Run {
@@ -72,8 +72,7 @@ impl Run {
             "results" => {
                 self.has_results = json.kind()? == JsonKind::Array;
                 json.array(|json, _| {
-                    let tree = json.tree()?;
-                    self.result(tree.root());
+                    self.result(json.record()?);
                     Ok(())
                 })?;
             }
@@ -81,11 +80,11 @@ impl Run {
                 let tree = json.tree()?;
                 self.invocations = tree.root().items().map(|node| self.invocation(node)).collect();
             }
-            "taxonomies" => self.taxonomies = json.tree()?.root().items().map(Component::read).collect(),
+            "taxonomies" => self.taxonomies = json.record()?.items().map(Component::read).collect(),
             "artifacts" => {
                 let mut uris = Vec::new();
                 json.array(|json, _| {
-                    uris.push(json.tree()?.root().path(&["location", "uri"]).filled());
+                    uris.push(json.record()?.path(&["location", "uri"]).filled());
                     Ok(())
                 })?;
                 self.artifacts = Some(uris);
@@ -100,13 +99,13 @@ impl Run {
                 }
             }
             "versionControlProvenance" => {
-                for node in json.tree()?.root().items() {
+                for node in json.record()?.items() {
                     self.commits.extend(node.get("revisionId").filled());
                     self.scan.targets.extend(node.get("repositoryUri").filled());
                 }
             }
             // Trivy names the image here.
-            "properties" => self.scan.targets.extend(json.tree()?.root().get("imageName").filled()),
+            "properties" => self.scan.targets.extend(json.record()?.get("imageName").filled()),
             _ => json.skip()?,
         }
         Ok(())
@@ -119,21 +118,24 @@ impl Run {
         }
         let Some(mut seen) = Seen::read(node) else { return };
         if self.waiting.is_empty() && seen.is_ready(self) {
-            let finding = seen.resolve(self);
-            self.scan.push(finding);
+            let (rule, severity) = seen.rated(self);
+            if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), seen.occurrences) {
+                let finding = seen.resolve(self);
+                self.scan.push(finding);
+            }
             return;
         }
         let alike = self.waiting_alike.entry(seen.key()).or_default();
         alike.n_seen += 1;
         if alike.n_seen <= MAX_KEPT_PER_RULE {
-            self.waiting.push(seen);
+            self.waiting.push(seen.into_owned());
         } else if let Some((_, count, occurrences)) = &mut alike.others {
             *count += 1;
             *occurrences = occurrences.saturating_add(seen.occurrences);
         } else {
             seen.details = None;
             let occurrences = seen.occurrences;
-            alike.others = Some((seen, 1, occurrences));
+            alike.others = Some((seen.into_owned(), 1, occurrences));
         }
     }
 
@@ -170,7 +172,7 @@ impl Run {
 
     /// What kind of scan it is, by the name of the tool.
     pub(super) fn class(&self) -> ScanClass {
-        self.tool.as_ref().map_or(ScanClass::Unknown, |tool| class_of(&tool.driver.name))
+        self.tool.as_ref().map_or(ScanClass::Unknown, |tool| tool.class)
     }
 
     /// The CWE number of a category that a result refers to.

@@ -86,8 +86,8 @@ pub(super) fn class_of(name: &str) -> ScanClass {
 
 /// Whether a tool's name is `known`, in any case and with anything after it.
 pub(super) fn is_named(name: &str, known: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    let rest = name.split_at_checked(known.len()).filter(|(start, _)| start.eq_ignore_ascii_case(known));
+    rest.is_some_and(|(_, rest)| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]

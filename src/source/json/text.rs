@@ -1,0 +1,152 @@
+//! The bytes of strings, numbers and white space, eight at a time.
+//!
+//! Each function looks at a word of eight bytes and marks those that it looks for with the highest bit of theirs.
+//! A borrow or carry may mark bytes behind the first one that is meant, and never one before it.
+
+use std::borrow::Cow;
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+
+const fn all(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The eight bytes from `at` on, the first one lowest.
+#[inline(always)]
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// Marks the bytes that are 0.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
+}
+
+/// Which of the bytes is marked first.
+#[inline(always)]
+const fn first(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
+}
+
+/// The place of the first byte from `at` on that ends a string or is no plain part of it: a quotation mark, a backslash,
+/// a control character. All bytes before it are added to `bits`, for [`is_ascii`].
+#[inline(always)]
+pub(super) fn end_of_plain(bytes: &[u8], mut at: usize, bits: &mut u64) -> usize {
+    while let Some(word) = word(bytes, at) {
+        let control = word.wrapping_sub(all(0x20)) & !word & HIGH;
+        let marks = zeros(word ^ all(b'"')) | zeros(word ^ all(b'\\')) | control;
+        // Bytes behind the end may be among these: the string is looked at once more in vain.
+        *bits |= word;
+        if marks != 0 {
+            return at + first(marks);
+        }
+        at += 8;
+    }
+    while let Some(byte) = bytes.get(at) {
+        if matches!(byte, b'"' | b'\\' | 0..0x20) {
+            break;
+        }
+        *bits |= u64::from(*byte);
+        at += 1;
+    }
+    at
+}
+
+/// Whether all bytes that went into `bits` are ASCII; false for some where they are.
+pub(super) const fn is_ascii(bits: u64) -> bool {
+    bits & HIGH == 0
+}
+
+/// The place of the first byte from `at` on that is no digit.
+#[inline(always)]
+pub(super) fn end_of_digits(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = word(bytes, at) {
+        let values = word ^ all(b'0');
+        let marks = (values.wrapping_add(all(0x80 - 10)) | values) & HIGH;
+        if marks != 0 {
+            return at + first(marks);
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    at
+}
+
+/// The place of the first byte from `at` on that is no white space.
+#[inline]
+pub(super) fn end_of_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
+        while word(bytes, at) == Some(all(b' ')) {
+            at += 8;
+        }
+    }
+    at
+}
+
+/// A hash of a key, only to find candidates, which are compared: of its length, its first and its last bytes.
+/// The key stands at `at`; where its length is not given it goes to the end.
+#[inline(always)]
+pub(super) fn hash(bytes: &[u8], at: usize, len: Option<usize>) -> u64 {
+    let len = len.unwrap_or(bytes.len() - at);
+    let (head, tail) = match (len, word(bytes, at)) {
+        (0, _) => (0, 0),
+        (1..8, Some(word)) => (word & (u64::MAX >> (64 - 8 * len)), 0),
+        (8.., Some(head)) => (head, word(bytes, at + len - 8).unwrap_or(0)),
+        (_, None) => (bytes[at..at + len].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+    };
+    let mixed = head.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ tail.wrapping_mul(0xc2b2_ae3d_27d4_eb4f) ^ len as u64;
+    mixed.wrapping_mul(0xff51_afd7_ed55_8ccd)
+}
+
+/// The text of a string without escapes, whose bytes have been checked.
+#[inline]
+pub(super) fn plain(raw: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
+}
+
+/// The text of a string that is written with escapes, without its quotation marks. A lone surrogate becomes U+FFFD.
+pub fn unescape(raw: &[u8]) -> Cow<'_, str> {
+    let raw = plain(raw);
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = &*raw;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let (decoded, used) = decode_escape(&rest.as_bytes()[at..]);
+        text.push(decoded);
+        rest = &rest[at + used..];
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// The character of a checked escape and how many bytes it takes.
+fn decode_escape(escape: &[u8]) -> (char, usize) {
+    let simple = match escape[1] {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let high = hex4(&escape[2..6]);
+            if (0xd800..0xdc00).contains(&high) && escape.len() >= 12 && &escape[6..8] == b"\\u" {
+                let low = hex4(&escape[8..12]);
+                if (0xdc00..0xe000).contains(&low) {
+                    let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+                    return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
+                }
+            }
+            return (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 6);
+        }
+        other => other as char,
+    };
+    (simple, 2)
+}
+
+fn hex4(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |code, digit| code * 16 + (*digit as char).to_digit(16).unwrap_or(0))
+}
