@@ -290,3 +290,23 @@ fn table(table: &Table) -> String {
     out.truncate(out.trim_end().len());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+    use crate::model::Phrase;
+    use crate::report::view::Table;
+
+    #[test]
+    fn a_long_row_does_not_make_the_others_ragged() {
+        let mut long = Table::new(&["Name", ">Count", "Word"]);
+        for (name, count, word) in [("a", "1", "passed"), ("bc", "23", "skipped"), (&*"x".repeat(130), "4", "failed")] {
+            long.row([name, count, word].map(Phrase::from));
+        }
+        let shown = table(&long);
+        let lines: Vec<&str> = shown.lines().collect();
+        let ends: Vec<usize> = lines.iter().map(|line| line.chars().count()).collect();
+        assert!(ends[..4].iter().all(|end| *end == ends[0]) && ends[4] > 130, "{shown}");
+        assert_eq!(lines[3], "| bc   |    23 | skipped |");
+    }
+}
