@@ -41,7 +41,7 @@ fn source(module: &[String]) -> String {
 fn declarations(source: &str) -> Vec<(String, String)> {
     let lines: Vec<&str> = source.lines().collect();
     let mut all = Vec::new();
-    for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub")) {
+    for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub")) {
         let is_above = |line: &&&str| line.starts_with("///") || line.starts_with("#[");
         let n_above = lines[..at].iter().rev().take_while(is_above).count();
         let end =

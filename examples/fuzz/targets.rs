@@ -182,7 +182,7 @@ fn judged(artifacts: &[Artifact], loaded: &Loaded) -> Vec<(&'static str, String)
     let made = Made::default();
     let subject = view::Subject { release: &release, manifest: &loaded.manifest, judged: &judged, as_of, made: &made };
     let forms: Vec<&'static report::Renderer> = RENDERERS.iter().collect();
-    let options = RenderOptions { budget: report::summary::DEFAULT, ..RenderOptions::default() };
+    let options = RenderOptions::default();
     let files = report::render(subject, &forms, options).expect("the built-in templates render every release");
     files.into_iter().map(|file| (file.name, file.content)).collect()
 }
