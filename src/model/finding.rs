@@ -197,22 +197,25 @@ impl Scan {
     /// Adds a finding that would only be counted, for readers that need not put together what is not kept.
     /// Returns false, with nothing done, where there is room for it.
     pub fn push_folded(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> bool {
-        let seen = self.kept.get(rule).and_then(|seen| seen.get(&(severity, suppressed)));
-        let is_full = seen.is_some_and(|seen| *seen >= MAX_KEPT_PER_RULE);
-        if is_full {
-            self.count(rule, severity, suppressed, occurrences);
-        }
-        is_full
+        let seen = self.kept.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, suppressed)));
+        let Some(seen) = seen.filter(|seen| **seen >= MAX_KEPT_PER_RULE) else { return false };
+        *seen += 1;
+        self.add(severity, suppressed, occurrences);
+        true
     }
 
-    /// Counts a finding, and returns how many of its kind there are.
-    fn count(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> u64 {
+    const fn add(&mut self, severity: Severity, suppressed: bool, occurrences: u64) {
         if suppressed {
             self.tally.suppressed += 1;
         } else {
             self.tally.add(severity);
             self.occurrences = self.occurrences.saturating_add(occurrences);
         }
+    }
+
+    /// Counts a finding, and returns how many of its kind there are.
+    fn count(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> u64 {
+        self.add(severity, suppressed, occurrences);
         let one_more = |counts: &mut BTreeMap<(Severity, bool), u64>| {
             let seen = counts.entry((severity, suppressed)).or_default();
             *seen += 1;

@@ -131,7 +131,7 @@ fn list(
         }
         place = (json.kind()? == JsonKind::Array).then(|| Pointer::path(json.pointer()));
         json.array(|json, _| {
-            element(json.tree()?.root(), evidence);
+            element(json.record()?, evidence);
             Ok(())
         })
     })?;
@@ -263,7 +263,7 @@ fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     answer(doc, evidence, |json, key, evidence| {
         match key {
             "resultType" => {
-                json.tree()?.root().word(RESULT_TYPES);
+                json.record()?.word(RESULT_TYPES);
             }
             "result" => {
                 place = (json.kind()? == JsonKind::Array).then(|| json.pointer());

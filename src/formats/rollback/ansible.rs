@@ -61,7 +61,7 @@ fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             "plays" => json.array(|json, _| {
                 json.object(|json, key| match key {
                     "play" => {
-                        run.play(json.tree()?.root());
+                        run.play(json.record()?);
                         Ok(())
                     }
                     "tasks" => json.array(|json, _| {
@@ -76,7 +76,7 @@ fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 })
             }),
             "stats" => {
-                run.stats(json.tree()?.root());
+                run.stats(json.record()?);
                 Ok(())
             }
             _ => json.skip(),

@@ -136,11 +136,11 @@ impl Read {
                 Ok(())
             }),
             "diagnostics" => json.array(|json, _| {
-                self.diagnostic(json.tree()?.root());
+                self.diagnostic(json.record()?);
                 Ok(())
             }),
             "maybeCorrupt" => {
-                self.maybe_corrupt(json.tree()?.root());
+                self.maybe_corrupt(json.record()?);
                 Ok(())
             }
             "changeSummary" => {

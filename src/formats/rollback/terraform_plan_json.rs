@@ -84,13 +84,13 @@ impl Read {
                 });
             }
             "output_changes" | "action_invocations" | "deferred_changes" => {
-                self.knows_something |= !json.tree()?.root().is_empty();
+                self.knows_something |= !json.record()?.is_empty();
             }
             "terraform_version" => {
-                evidence.tool = Some(Tool::new("Terraform", json.tree()?.root().string()));
+                evidence.tool = Some(Tool::new("Terraform", json.record()?.string()));
             }
             "timestamp" => {
-                evidence.time = json.tree()?.root().str().and_then(|text| text.parse().ok());
+                evidence.time = json.record()?.str().and_then(|text| text.parse().ok());
             }
             "format_version" => {
                 let tree = json.tree()?;

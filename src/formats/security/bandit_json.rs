@@ -47,7 +47,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut has_results = false;
     let outcome = json.object(|json, key| match key {
         "generated_at" => {
-            evidence.time = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            evidence.time = json.record()?.str().and_then(|text| text.parse().ok());
             Ok(())
         }
         "errors" => {
@@ -60,14 +60,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "metrics" => {
-            n_lines = json.tree()?.root().path(&["_totals", "loc"]).u64();
+            n_lines = json.record()?.path(&["_totals", "loc"]).u64();
             Ok(())
         }
         "results" => {
             has_results = json.kind()? == JsonKind::Array;
             json.array(|json, _| {
                 n_results += 1;
-                scan.push(finding(json.tree()?.root()));
+                scan.push(finding(json.record()?));
                 Ok(())
             })
         }

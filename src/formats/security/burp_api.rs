@@ -104,7 +104,7 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, seen: &mut Seen) -> Result<(), S
             }
             json.array(|json, _| {
                 seen.events = seen.events.map(|events| events + 1);
-                event(json.tree()?.root(), scan);
+                event(json.record()?, scan);
                 Ok(())
             })
         }

@@ -88,7 +88,7 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
     let mut bare = false;
     let result = json.object(|json, key| match key {
         "check_type" => {
-            let check_type = json.tree()?.root().text();
+            let check_type = json.record()?.text();
             scan.class = class(check_type.as_deref().unwrap_or_default());
             scan.targets.extend(check_type);
             Ok(())
@@ -99,11 +99,11 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
                 json.skip()
             }),
             "failed_checks" => json.array(|json, _| {
-                scan.push(entry(json.tree()?.root(), |node| check(node, false)));
+                scan.push(entry(json.record()?, |node| check(node, false)));
                 Ok(())
             }),
             "skipped_checks" => json.array(|json, _| {
-                scan.push(entry(json.tree()?.root(), |node| check(node, true)));
+                scan.push(entry(json.record()?, |node| check(node, true)));
                 Ok(())
             }),
             "parsing_errors" => json.array(|json, _| {
@@ -120,7 +120,7 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
         }
         "checkov_version" => {
             bare = true;
-            seen.version = json.tree()?.root().text();
+            seen.version = json.record()?.text();
             Ok(())
         }
         _ => json.skip(),

@@ -62,7 +62,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
         "dependencies" => json.array(|json, _| {
             n_dependencies += 1;
-            dependency(json.tree()?.root(), &mut scan);
+            dependency(json.record()?, &mut scan);
             Ok(())
         }),
         _ => json.skip(),

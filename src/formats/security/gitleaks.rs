@@ -40,7 +40,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let mut scan = Scan::new(ScanClass::Secrets, Pointer::whole());
     let outcome = json.array(|json, _| {
-        scan.push(finding(json.tree()?.root()));
+        scan.push(finding(json.record()?));
         Ok(())
     });
     let tool = Tool::new("Gitleaks", None);

@@ -47,7 +47,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut stats = None;
     let outcome = json.object(|json, key| match key {
         "GosecVersion" => {
-            tool.version = json.tree()?.root().filled();
+            tool.version = json.record()?.filled();
             Ok(())
         }
         "Golang errors" => {
@@ -61,7 +61,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "Issues" => json.array(|json, _| {
-            scan.push(finding(json.tree()?.root()));
+            scan.push(finding(json.record()?));
             Ok(())
         }),
         "Stats" => {

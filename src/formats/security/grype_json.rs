@@ -69,7 +69,7 @@ fn member(
         "matches" => {
             *has_matches = json.kind()? == JsonKind::Array;
             json.array(|json, _| {
-                scan.push(finding(json.tree()?.root()));
+                scan.push(finding(json.record()?));
                 Ok(())
             })?;
         }

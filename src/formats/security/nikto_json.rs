@@ -65,7 +65,7 @@ fn host(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<(),
         match key {
             "vulnerabilities" => {
                 return json.array(|json, _| {
-                    scan.push(entry(json.tree()?.root(), row));
+                    scan.push(entry(json.record()?, row));
                     Ok(())
                 });
             }

@@ -74,12 +74,12 @@ fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
         "vulnerabilities" => {
             by_package = true;
             json.object(|json, _| {
-                scan.push(entry(json.tree()?.root(), package));
+                scan.push(entry(json.record()?, package));
                 Ok(())
             })
         }
         "advisories" => json.object(|json, _| {
-            scan.push(entry(json.tree()?.root(), advisory));
+            scan.push(entry(json.record()?, advisory));
             Ok(())
         }),
         "metadata" => {

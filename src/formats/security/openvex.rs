@@ -60,23 +60,23 @@ fn report(json: &mut Json<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let (mut time, mut updated, mut tooling) = (None, None, None);
     let result = json.object(|json, key| match key {
         "author" => {
-            author = json.tree()?.root().filled();
+            author = json.record()?.filled();
             Ok(())
         }
         "timestamp" => {
-            time = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            time = json.record()?.str().and_then(|text| text.parse().ok());
             Ok(())
         }
         "last_updated" => {
-            updated = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            updated = json.record()?.str().and_then(|text| text.parse().ok());
             Ok(())
         }
         "tooling" => {
-            tooling = json.tree()?.root().filled();
+            tooling = json.record()?.filled();
             Ok(())
         }
         "statements" => json.array(|json, _| {
-            statements.extend(statement(json.tree()?.root()));
+            statements.extend(statement(json.record()?));
             Ok(())
         }),
         _ => json.skip(),

@@ -73,11 +73,11 @@ fn source(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
     let mut findings = Vec::new();
     let outcome = json.object(|json, key| match key {
         "source" => {
-            path = json.tree()?.root().get("path").filled();
+            path = json.record()?.get("path").filled();
             Ok(())
         }
         "packages" => json.array(|json, _| {
-            package(json.tree()?.root(), &mut findings);
+            package(json.record()?, &mut findings);
             Ok(())
         }),
         _ => json.skip(),

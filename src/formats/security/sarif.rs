@@ -88,7 +88,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let outcome = json.object(|json, key| match key {
         "version" => {
             has_version = true;
-            version(json.tree()?.root())
+            version(json.record()?)
         }
         "runs" => json.array(|json, _| {
             n_runs += 1;

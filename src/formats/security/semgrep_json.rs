@@ -50,16 +50,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut n_scanned: Option<u64> = None;
     let outcome = json.object(|json, key| match key {
         "version" => {
-            tool.version = json.tree()?.root().filled();
+            tool.version = json.record()?.filled();
             Ok(())
         }
         "results" => json.array(|json, _| {
             n_results += 1;
-            scan.push(finding(json.tree()?.root()));
+            scan.push(finding(json.record()?));
             Ok(())
         }),
         "errors" => {
-            errors(json.tree()?.root());
+            errors(json.record()?);
             Ok(())
         }
         "paths" => json.object(|json, key| match key {

@@ -77,7 +77,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         match key {
             "vulnerabilities" => {
                 return json.array(|json, _| {
-                    scan.push(entry(json.tree()?.root(), |node| vulnerability(node, None)));
+                    scan.push(entry(json.record()?, |node| vulnerability(node, None)));
                     Ok(())
                 });
             }

@@ -78,12 +78,12 @@ fn report(
 ) -> Result<(), Stop> {
     json.object(|json, key| match key {
         "sslyze_version" => {
-            *version = json.tree()?.root().text();
+            *version = json.record()?.text();
             Ok(())
         }
         "date_scans_completed" => {
             // Versions before 6 write it without its zone.
-            *time = json.tree()?.root().str().and_then(|text| text.parse().ok());
+            *time = json.record()?.str().and_then(|text| text.parse().ok());
             Ok(())
         }
         "server_scan_results" => json.array(|json, _| {

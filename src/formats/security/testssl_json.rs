@@ -96,7 +96,7 @@ fn pretty(json: &mut Json<'_>, rows: &mut Rows) -> Result<(), Stop> {
     json.object(|json, key| match key {
         "version" => {
             // Followed by junk: `3.0.8  from`.
-            let text = json.tree()?.root().text().unwrap_or_default();
+            let text = json.record()?.text().unwrap_or_default();
             rows.version = text.split_whitespace().next().map(ToOwned::to_owned);
             Ok(())
         }
@@ -109,7 +109,7 @@ fn pretty(json: &mut Json<'_>, rows: &mut Rows) -> Result<(), Stop> {
             Ok(())
         }
         "scanResult" => json.array(|json, _| {
-            host(json.tree()?.root(), rows);
+            host(json.record()?, rows);
             Ok(())
         }),
         key if key.starts_with("clientProblem") || key.starts_with("scanProblem") => {

@@ -95,9 +95,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
     match key {
-        "ArtifactName" | "ClusterName" => report.target = json.tree()?.root().filled(),
-        "CreatedAt" => report.time = json.tree()?.root().str().and_then(|text| text.parse().ok()),
-        "Trivy" => report.version = json.tree()?.root().get("Version").filled(),
+        "ArtifactName" | "ClusterName" => report.target = json.record()?.filled(),
+        "CreatedAt" => report.time = json.record()?.str().and_then(|text| text.parse().ok()),
+        "Trivy" => report.version = json.record()?.get("Version").filled(),
         "Results" => json.array(|json, _| result(json, "", report))?,
         key if RESOURCES.contains(&key) => json.array(|json, _| resource(json, report))?,
         _ => json.skip()?,
@@ -111,7 +111,7 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
     json.object(|json, key| match key {
         "Namespace" | "Kind" | "Name" => {
             let at = ["Namespace", "Kind", "Name"].iter().position(|part| *part == key).unwrap_or(0);
-            parts[at] = json.tree()?.root().filled();
+            parts[at] = json.record()?.filled();
             Ok(())
         }
         "Error" => {
@@ -136,16 +136,16 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
     let mut findings: Vec<(ScanClass, Finding)> = Vec::new();
     let pointer = Pointer::path(json.pointer());
     if json.kind()? != JsonKind::Object {
-        json.tree()?.root().report(&UNREADABLE_PART, "a result is an object");
+        json.record()?.report(&UNREADABLE_PART, "a result is an object");
         return Ok(());
     }
     let outcome = json.object(|json, key| match key {
         "Target" => {
-            target = json.tree()?.root().filled();
+            target = json.record()?.filled();
             Ok(())
         }
         "Class" => {
-            class = json.tree()?.root().filled();
+            class = json.record()?.filled();
             Ok(())
         }
         "MisconfSummary" => {
@@ -153,19 +153,19 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
             Ok(())
         }
         "Vulnerabilities" => json.array(|json, _| {
-            findings.push((ScanClass::Sca, vulnerability(json.tree()?.root())));
+            findings.push((ScanClass::Sca, vulnerability(json.record()?)));
             Ok(())
         }),
         "Misconfigurations" => json.array(|json, _| {
-            findings.extend(misconfiguration(json.tree()?.root()).map(|found| (ScanClass::IacConfig, found)));
+            findings.extend(misconfiguration(json.record()?).map(|found| (ScanClass::IacConfig, found)));
             Ok(())
         }),
         "Secrets" => json.array(|json, _| {
-            findings.push((ScanClass::Secrets, secret(json.tree()?.root())));
+            findings.push((ScanClass::Secrets, secret(json.record()?)));
             Ok(())
         }),
         "ExperimentalModifiedFindings" | "ModifiedFindings" => json.array(|json, _| {
-            findings.extend(modified(json.tree()?.root()));
+            findings.extend(modified(json.record()?));
             Ok(())
         }),
         _ => json.skip(),

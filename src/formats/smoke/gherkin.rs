@@ -52,7 +52,7 @@ pub fn read_features<S: Default>(
         let result = json.object(|json, key| {
             if key == "elements" {
                 return json.array(|json, _| {
-                    element(json.tree()?.root(), &mut state, &mut suite, evidence);
+                    element(json.record()?, &mut state, &mut suite, evidence);
                     Ok(())
                 });
             }

@@ -119,11 +119,11 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
     let (mut start, mut end, mut status, mut message) = (None, None, None, None);
     let result = json.object(|json, key| {
         match key {
-            "name" | "testFilePath" => suite.name = json.tree()?.root().text().unwrap_or_default(),
-            "status" => status = json.tree()?.root().string(),
-            "message" | "failureMessage" => message = json.tree()?.root().filled(),
-            "startTime" => start = epoch_millis(json.tree()?.root()),
-            "endTime" => end = epoch_millis(json.tree()?.root()),
+            "name" | "testFilePath" => suite.name = json.record()?.text().unwrap_or_default(),
+            "status" => status = json.record()?.string(),
+            "message" | "failureMessage" => message = json.record()?.filled(),
+            "startTime" => start = epoch_millis(json.record()?),
+            "endTime" => end = epoch_millis(json.record()?),
             "assertionResults" | "testResults" => json.array(|json, _| {
                 let tree = json.tree()?;
                 let is_test = tree.root().get("status").str().as_deref() != Some("error");

@@ -70,11 +70,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             results = Some(crate::model::Pointer::path(json.pointer()));
             if json.kind()? == JsonKind::Array {
                 json.array(|json, _| {
-                    evidence.suites.push(file(json.tree()?.root(), &mut counts));
+                    evidence.suites.push(file(json.record()?, &mut counts));
                     Ok(())
                 })
             } else {
-                evidence.suites.push(file(json.tree()?.root(), &mut counts));
+                evidence.suites.push(file(json.record()?, &mut counts));
                 Ok(())
             }
         }

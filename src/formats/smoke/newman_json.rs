@@ -54,14 +54,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let result = json.object(|json, key| match key {
         "collection" => json.object(|json, key| match key {
             "info" => {
-                run.suite.name = json.tree()?.root().get("name").filled().unwrap_or_default();
+                run.suite.name = json.record()?.get("name").filled().unwrap_or_default();
                 Ok(())
             }
             _ => json.skip(),
         }),
         "environment" => json.object(|json, key| match key {
             "name" => {
-                evidence.subject.environment = json.tree()?.root().filled();
+                evidence.subject.environment = json.record()?.filled();
                 Ok(())
             }
             _ => json.skip(),
@@ -144,7 +144,7 @@ impl Run {
                 "item" => {
                     json.object(|json, key| match key {
                         "name" => {
-                            name = json.tree()?.root().text().unwrap_or_default();
+                            name = json.record()?.text().unwrap_or_default();
                             Ok(())
                         }
                         _ => json.skip(),
@@ -204,11 +204,11 @@ impl Run {
         let mut case = TestCase::new("", Outcome::Errored, pointer);
         json.object(|json, key| {
             match key {
-                "at" => at = json.tree()?.root().string().unwrap_or_default(),
-                "error" => reason(&mut case, json.tree()?.root()),
+                "at" => at = json.record()?.string().unwrap_or_default(),
+                "error" => reason(&mut case, json.record()?),
                 "source" => json.object(|json, key| match key {
                     "name" => {
-                        class = json.tree()?.root().text();
+                        class = json.record()?.text();
                         Ok(())
                     }
                     _ => json.skip(),
@@ -279,8 +279,8 @@ fn endpoint(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
     let mut url = None;
     json.object(|json, key| {
         match key {
-            "method" => method = json.tree()?.root().filled(),
-            "url" => url = address(json.tree()?.root()),
+            "method" => method = json.record()?.filled(),
+            "url" => url = address(json.record()?),
             _ => json.skip()?,
         }
         Ok(())
@@ -309,9 +309,9 @@ fn response(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
     let mut time = None;
     json.object(|json, key| {
         match key {
-            "code" => code = json.tree()?.root().text(),
-            "status" => status = json.tree()?.root().filled(),
-            "responseTime" => time = json.tree()?.root().elapsed(crate::model::Unit::Millis),
+            "code" => code = json.record()?.text(),
+            "status" => status = json.record()?.filled(),
+            "responseTime" => time = json.record()?.elapsed(crate::model::Unit::Millis),
             _ => json.skip()?,
         }
         Ok(())

@@ -65,7 +65,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "suites" => json.array(|json, _| {
-            evidence.suites.push(file(json.tree()?.root(), &mut counts));
+            evidence.suites.push(file(json.record()?, &mut counts));
             Ok(())
         }),
         "errors" => json.array(|json, _| {

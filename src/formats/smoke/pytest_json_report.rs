@@ -74,8 +74,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = json.object(|json, key| {
         match key {
-            "created" => created = json.tree()?.root().f64(),
-            "duration" => suite.elapsed = json.tree()?.root().elapsed(Unit::Secs),
+            "created" => created = json.record()?.f64(),
+            "duration" => suite.elapsed = json.record()?.elapsed(Unit::Secs),
             "exitcode" => exit = Some(json.tree()?),
             "summary" => summary = Some(json.tree()?),
             "environment" => {
@@ -84,7 +84,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 version = if packages.is_object() { packages.get("pytest").text() } else { None };
             }
             "collectors" => json.array(|json, _| {
-                uncollected += u64::from(collector(json.tree()?.root(), &mut suite));
+                uncollected += u64::from(collector(json.record()?, &mut suite));
                 Ok(())
             })?,
             "tests" => {
@@ -92,7 +92,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 suite.pointer = Pointer::path(json.pointer());
                 json.array(|json, _| {
                     listed += 1;
-                    suite.push(test(json.tree()?.root(), &mut counts));
+                    suite.push(test(json.record()?, &mut counts));
                     Ok(())
                 })?;
             }

@@ -73,12 +73,12 @@ fn root(
     let mut about = About::default();
     json.object(|json, key| match key {
         "generator" => {
-            evidence.tool = json.tree()?.root().str().map(|name| tool(&name));
+            evidence.tool = json.record()?.str().map(|name| tool(&name));
             Ok(())
         }
         "suite" => suite(json, suites),
         "statistics" => {
-            *totals = total(json.tree()?.root().get("total"));
+            *totals = total(json.record()?.get("total"));
             Ok(())
         }
         _ => member(json, key, suites, &mut about),
@@ -111,11 +111,11 @@ fn member(json: &mut Json<'_>, key: &str, suites: &mut Suites, about: &mut About
         }),
         "suites" => json.array(|json, _| suite(json, suites)),
         "name" => {
-            about.name = json.tree()?.root().string().unwrap_or_default();
+            about.name = json.record()?.string().unwrap_or_default();
             Ok(())
         }
         "elapsed_time" => {
-            about.elapsed = json.tree()?.root().elapsed(Unit::Secs);
+            about.elapsed = json.record()?.elapsed(Unit::Secs);
             Ok(())
         }
         "teardown" => {

@@ -50,11 +50,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = json.object(|json, key| {
         match key {
-            "version" => version = json.tree()?.root().filled(),
+            "version" => version = json.record()?.filled(),
             "messages" => messages = Some(json.tree()?),
             "summary" => summary = Some(json.tree()?),
             "examples" => json.array(|json, _| {
-                suite.push(example(json.tree()?.root()));
+                suite.push(example(json.record()?));
                 Ok(())
             })?,
             _ => json.skip()?,

@@ -73,7 +73,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             })
         }
         _ => {
-            json.tree()?.root().unknown_word::<()>(key, ["schema", "generator", "parts"].into_iter());
+            json.record()?.unknown_word::<()>(key, ["schema", "generator", "parts"].into_iter());
             Ok(())
         }
     })?;
@@ -122,7 +122,7 @@ fn part(json: &mut Json<'_>, evidence: &mut Evidence, reading: &mut Reading, dia
             Ok(())
         }),
         _ => {
-            json.tree()?.root().unknown_word::<()>(key, ["shard", "artifacts"].into_iter());
+            json.record()?.unknown_word::<()>(key, ["shard", "artifacts"].into_iter());
             Ok(())
         }
     })?;

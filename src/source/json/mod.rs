@@ -7,6 +7,8 @@
 
 mod head;
 mod node;
+#[cfg(test)]
+mod properties;
 mod tape;
 mod text;
 

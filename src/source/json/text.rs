@@ -8,6 +8,7 @@ use std::borrow::Cow;
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
 
+#[inline(always)]
 const fn all(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
@@ -19,6 +20,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// Marks the bytes that are 0.
+#[inline(always)]
 const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
@@ -54,6 +56,7 @@ pub(super) fn end_of_plain(bytes: &[u8], mut at: usize, bits: &mut u64) -> usize
 }
 
 /// Whether all bytes that went into `bits` are ASCII; false for some where they are.
+#[inline(always)]
 pub(super) const fn is_ascii(bits: u64) -> bool {
     bits & HIGH == 0
 }

@@ -44,7 +44,8 @@ pub(super) struct Seen<'t> {
     pub(super) score: Score,
     pub(super) suppression: Option<Suppression>,
     pub(super) occurrences: u64,
-    pointer: Pointer,
+    /// Where it stands, once it is known that it is kept.
+    pub(super) pointer: Pointer,
     /// Of many alike only the first have them.
     pub(super) details: Option<Details<'t>>,
 }
@@ -88,7 +89,7 @@ impl<'t> Seen<'t> {
             score: Score::read(node.get("properties")),
             suppression: suppression(node.get("suppressions")),
             occurrences: count.max(node.get("locations").len() as u64).max(1),
-            pointer: node.pointer(),
+            pointer: Pointer::whole(),
             details: Some(Details::read(node)),
         })
     }

@@ -120,6 +120,7 @@ impl Run {
         if self.waiting.is_empty() && seen.is_ready(self) {
             let (rule, severity) = seen.rated(self);
             if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), seen.occurrences) {
+                seen.pointer = node.pointer();
                 let finding = seen.resolve(self);
                 self.scan.push(finding);
             }
@@ -128,12 +129,14 @@ impl Run {
         let alike = self.waiting_alike.entry(seen.key()).or_default();
         alike.n_seen += 1;
         if alike.n_seen <= MAX_KEPT_PER_RULE {
+            seen.pointer = node.pointer();
             self.waiting.push(seen.into_owned());
         } else if let Some((_, count, occurrences)) = &mut alike.others {
             *count += 1;
             *occurrences = occurrences.saturating_add(seen.occurrences);
         } else {
             seen.details = None;
+            seen.pointer = node.pointer();
             let occurrences = seen.occurrences;
             alike.others = Some((seen.into_owned(), 1, occurrences));
         }
