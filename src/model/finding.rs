@@ -13,6 +13,8 @@ use super::pointer::Pointer;
 
 /// Findings of one rule, with the same severity, of one scan that are kept with their details.
 pub const MAX_KEPT_PER_RULE: u64 = 100;
+/// Findings of one severity of one scan that are kept with their details, suppressed ones apart.
+pub const MAX_KEPT_PER_SEVERITY: u64 = 1_000;
 /// Places of one finding that are kept.
 pub const MAX_KEPT_LOCATIONS: usize = 20;
 
@@ -167,7 +169,16 @@ pub struct Scan {
     tally: SeverityTally,
     occurrences: u64,
     /// Per rule, severity and whether it is suppressed: how many there were.
-    kept: BTreeMap<String, BTreeMap<(Severity, bool), u64>>,
+    seen: BTreeMap<String, BTreeMap<(Severity, bool), Seen>>,
+    /// Per severity, and whether it is suppressed: how many were kept.
+    kept: [[u64; 6]; 2],
+}
+
+/// How many findings of one kind there were.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    kept: u64,
+    folded: u64,
 }
 
 impl Scan {
@@ -181,25 +192,40 @@ impl Scan {
             findings: Vec::new(),
             tally: SeverityTally { counts: [0; 6], suppressed: 0 },
             occurrences: 0,
-            kept: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            kept: [[0; 6]; 2],
         }
     }
 
-    /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`).
+    /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`)
+    /// and for its severity (`MAX_KEPT_PER_SEVERITY`).
     pub fn push(&mut self, mut finding: Finding) {
-        let suppressed = finding.suppression.is_some();
-        if self.count(&finding.rule, finding.severity, suppressed, finding.occurrences) <= MAX_KEPT_PER_RULE {
+        let (severity, suppressed) = (finding.severity, finding.suppression.is_some());
+        self.add(severity, suppressed, finding.occurrences);
+        let kept = &mut self.kept[usize::from(suppressed)][severity as usize];
+        let counts = match self.seen.get_mut(&finding.rule) {
+            Some(counts) => counts,
+            // The name is copied only where it is new.
+            None => self.seen.entry(finding.rule.clone()).or_default(),
+        };
+        let seen = counts.entry((severity, suppressed)).or_default();
+        if seen.kept < MAX_KEPT_PER_RULE && *kept < MAX_KEPT_PER_SEVERITY {
+            seen.kept += 1;
+            *kept += 1;
             finding.locations.truncate(MAX_KEPT_LOCATIONS);
             self.findings.push(finding);
+        } else {
+            seen.folded += 1;
         }
     }
 
     /// Adds a finding that would only be counted, for readers that need not put together what is not kept.
-    /// Returns false, with nothing done, where there is room for it.
+    /// Returns false, with nothing done, where there is room for it, or where its rule is new.
     pub fn push_folded(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> bool {
-        let seen = self.kept.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, suppressed)));
-        let Some(seen) = seen.filter(|seen| **seen >= MAX_KEPT_PER_RULE) else { return false };
-        *seen += 1;
+        let is_full = self.kept[usize::from(suppressed)][severity as usize] >= MAX_KEPT_PER_SEVERITY;
+        let seen = self.seen.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, suppressed)));
+        let Some(seen) = seen.filter(|seen| is_full || seen.kept >= MAX_KEPT_PER_RULE) else { return false };
+        seen.folded += 1;
         self.add(severity, suppressed, occurrences);
         true
     }
@@ -210,21 +236,6 @@ impl Scan {
         } else {
             self.tally.add(severity);
             self.occurrences = self.occurrences.saturating_add(occurrences);
-        }
-    }
-
-    /// Counts a finding, and returns how many of its kind there are.
-    fn count(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> u64 {
-        self.add(severity, suppressed, occurrences);
-        let one_more = |counts: &mut BTreeMap<(Severity, bool), u64>| {
-            let seen = counts.entry((severity, suppressed)).or_default();
-            *seen += 1;
-            *seen
-        };
-        match self.kept.get_mut(rule) {
-            Some(counts) => one_more(counts),
-            // The name is copied only where it is new.
-            None => one_more(self.kept.entry(rule.to_owned()).or_default()),
         }
     }
 
@@ -252,13 +263,13 @@ impl Scan {
 
     /// Changes the names of the rules in the list of what was kept.
     pub(super) fn rename_rules(&mut self, mut rename: impl FnMut(&mut String)) {
-        for (mut rule, counts) in std::mem::take(&mut self.kept) {
+        for (mut rule, counts) in std::mem::take(&mut self.seen) {
             rename(&mut rule);
-            let all = self.kept.entry(rule).or_default();
+            let all = self.seen.entry(rule).or_default();
             for (kind, count) in counts {
                 let seen = all.entry(kind).or_default();
-                let folded = seen.saturating_sub(MAX_KEPT_PER_RULE) + count.saturating_sub(MAX_KEPT_PER_RULE);
-                *seen = if folded > 0 { MAX_KEPT_PER_RULE + folded } else { count.max(*seen) };
+                seen.kept += count.kept;
+                seen.folded += count.folded;
             }
         }
     }
@@ -275,11 +286,9 @@ impl Scan {
 
     /// Per rule, severity and whether it is suppressed: how many were counted but not kept.
     pub fn folded(&self) -> impl Iterator<Item = (&str, Severity, bool, u64)> {
-        self.kept.iter().flat_map(|(rule, counts)| {
-            let folded = counts.iter().filter(|(_, count)| **count > MAX_KEPT_PER_RULE);
-            folded.map(|((severity, suppressed), count)| {
-                (rule.as_str(), *severity, *suppressed, count - MAX_KEPT_PER_RULE)
-            })
+        self.seen.iter().flat_map(|(rule, counts)| {
+            let folded = counts.iter().filter(|(_, seen)| seen.folded > 0);
+            folded.map(|((severity, suppressed), seen)| (rule.as_str(), *severity, *suppressed, seen.folded))
         })
     }
 }
@@ -331,8 +340,7 @@ impl From<ScanRecord> for Scan {
                 true => scan.tally.suppressed += count,
                 false => scan.tally.counts[severity as usize] += count,
             }
-            let seen = scan.kept.entry(rule).or_default().entry((severity, suppressed)).or_default();
-            *seen = (*seen).max(MAX_KEPT_PER_RULE) + count;
+            scan.seen.entry(rule).or_default().entry((severity, suppressed)).or_default().folded += count;
         }
         scan.occurrences = scan.occurrences.saturating_add(folded_occurrences);
         scan
@@ -341,7 +349,7 @@ impl From<ScanRecord> for Scan {
 
 impl Serialize for Scan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Scan { tool, class, targets, pointer, findings, tally: _, occurrences, kept: _ } = self;
+        let Scan { tool, class, targets, pointer, findings, tally: _, occurrences, .. } = self;
         let counted = findings.iter().filter(|finding| finding.suppression.is_none());
         let of_kept = counted.fold(0u64, |sum, finding| sum.saturating_add(finding.occurrences));
         let folded = self.folded().map(|(rule, severity, suppressed, count)| FoldedFindings {

@@ -120,15 +120,16 @@ fn decisions(subject: &Subject<'_>) -> TestSuite {
 }
 
 fn check_case(check: &Check, area: Area, names: &mut Names) -> TestCase {
-    let reasons: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == check.verdict()).collect();
-    let waived = check.strict_verdict() == Verdict::Failed && check.verdict() == Verdict::Conditional;
+    let verdict = check.verdict();
+    let reasons: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == verdict).collect();
+    let waived = check.strict_verdict() == Verdict::Failed && verdict == Verdict::Conditional;
     let status = if waived {
         let mut status = TestCaseStatus::skipped();
         let text = safe(&format!("waived: {}", texts(&reasons)));
         status.set_message(text.replace('\n', "; ")).set_description(text);
         status
     } else {
-        status(check.verdict(), &reasons, area.word())
+        status(verdict, &reasons, area.word())
     };
     let mut case = TestCase::new(names.unique(&format!("{}: {}", check.id, check.title)), status);
     case.set_classname(format!("signoff.{}", area.word())).set_time(Duration::ZERO);

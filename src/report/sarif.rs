@@ -20,7 +20,8 @@ pub fn render(subject: &Subject<'_>) -> Value {
             Verdict::Undecided | Verdict::Failed => "error",
         };
         rules.insert(check.rule.id.to_owned(), check.rule.title.to_owned());
-        for reason in check.reasons.iter().filter(|reason| reason.verdict() == check.verdict()) {
+        let verdict = check.verdict();
+        for reason in check.reasons.iter().filter(|reason| reason.verdict() == verdict) {
             let mut result = json!({
                 "ruleId": check.rule.id, "level": level, "message": {"text": reason.text.to_string()},
                 "properties": {"check": check.id, "verdict": check.verdict().word()},

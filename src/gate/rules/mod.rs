@@ -44,10 +44,12 @@ mod smoke_required;
 mod smoke_skipped;
 mod smoke_warned;
 
+use std::collections::BTreeSet;
+
 use super::verdict::{Check, Reason, Weight};
 use super::{Against, Context};
 use crate::diagnostics::nearest;
-use crate::model::{Kind, Phrase, Sourced, TestCase};
+use crate::model::{Kind, Phrase, Pointer, Source, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
 ///
@@ -190,6 +192,20 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
         .suites
         .iter()
         .flat_map(|suite| suite.value.cases().iter().map(|case| Sourced { artifact: suite.artifact, value: case }))
+}
+
+/// Suites that are named one by one as the evidence of a count.
+const MAX_SUITES: usize = 200;
+
+/// What counts over all tests are evidence of: the suites, or where there are very many the artifacts that they stand in.
+fn suite_sources(context: &Context<'_>) -> Vec<Source> {
+    let suites = &context.release.suites;
+    let all = suites.iter().map(|suite| suite.source(&suite.value.pointer));
+    if suites.len() <= MAX_SUITES {
+        return all.collect();
+    }
+    let artifacts: BTreeSet<usize> = suites.iter().map(|suite| suite.artifact).collect();
+    artifacts.into_iter().map(|artifact| Source::new(artifact, Pointer::whole())).collect()
 }
 
 /// Whether checks of a kind are made at all: there is evidence of it. Missing evidence has a rule of its own.

@@ -1,6 +1,6 @@
 //! Enough tests ran, and at least one in each suite.
 
-use super::{Area, Context, Rule, applies, no_evidence};
+use super::{Area, Context, Rule, applies, no_evidence, suite_sources};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Phrase, Ratio};
 
@@ -51,6 +51,6 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         })
         .reason_if(too_few, || Reason::new(Weight::Violation, format!("only {observed} ran")))
         .reasons(reasons)
-        .sources(context.release.suites.iter().map(|suite| suite.source(&suite.value.pointer)));
+        .sources(suite_sources(context));
     vec![check]
 }

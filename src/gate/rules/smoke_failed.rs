@@ -1,6 +1,6 @@
 //! No test failed, and none ended in an error.
 
-use super::{Area, Context, Rule, applies, cases};
+use super::{Area, Context, Rule, applies, cases, suite_sources};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::phrase::plural;
 use crate::model::{Kind, Outcome, Phrase, Sourced, TestCase};
@@ -42,7 +42,7 @@ fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u6
             check.reasons.push(Reason::new(Weight::Violation, format!("{more} more {outcome}, which are not listed")));
         }
     }
-    check = check.sources(context.release.suites.iter().map(|suite| suite.source(&suite.value.pointer)));
+    check = check.sources(suite_sources(context));
     vec![check]
 }
 

@@ -3,9 +3,13 @@
 use serde::Serialize;
 
 use super::{Labelled, Subject, Table, owner, verdict_word};
-use crate::gate::{Check, Verdict};
+use crate::gate::{Check, Reason, Verdict};
 use crate::manifest::{ItemStatus, matches};
 use crate::model::Phrase;
+use crate::model::phrase::plural;
+
+/// Reasons of one check that are listed among the blockers.
+const MAX_BLOCKERS: usize = 100;
 
 /// 7 Pre-production checklist.
 #[derive(Clone, Debug, Serialize)]
@@ -61,11 +65,17 @@ pub(super) fn view(subject: &Subject<'_>) -> ChecklistView {
     let blocked = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Blocked);
     let mut blockers: Vec<Phrase> = blocked.map(|item| owner(item.item.clone()).own(" is blocked.")).collect();
     let violated = subject.judged.checks.iter().filter(|check| check.verdict() >= Verdict::Undecided);
-    blockers.extend(violated.flat_map(|check| {
+    for check in violated {
         let worst = check.verdict();
-        let decisive = check.reasons.iter().filter(move |reason| reason.verdict() == worst);
-        decisive.map(move |reason| Phrase::from(format!("{} ({worst}): ", check.id)).and(reason.text.clone()))
-    }));
+        let decisive: Vec<_> = check.reasons.iter().filter(|reason| reason.verdict() == worst).collect();
+        let listed = if decisive.len() <= MAX_BLOCKERS { decisive.len() } else { MAX_BLOCKERS - 1 };
+        let words = |reason: &&Reason| Phrase::from(format!("{} ({worst}): ", check.id)).and(reason.text.clone());
+        blockers.extend(decisive.iter().take(listed).map(words));
+        if listed < decisive.len() {
+            let more = plural((decisive.len() - listed) as u64, "more reason");
+            blockers.push(Phrase::from(format!("{} ({worst}): {more}, all of them in report.json", check.id)));
+        }
+    }
     ChecklistView {
         narrative: manifest.narrative.checklist.clone(),
         present: !manifest.checklist.is_empty(),

@@ -15,6 +15,8 @@ use crate::model::{Elapsed, Outcome, Phrase, Ratio, Source, Sourced, Tally, Test
 const MAX_PASSED: u64 = 200;
 /// Groups that are listed; of those beyond it only the ones in which not every test passed.
 const MAX_GROUPS: usize = 200;
+/// Groups in which not every test passed that are listed.
+const MAX_BAD_GROUPS: usize = 500;
 /// Other tests of one group that are listed.
 const MAX_OTHER: usize = 200;
 /// Other tests of the whole report that are listed.
@@ -85,18 +87,16 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
         Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
     let total = subject.release.tests();
     let list_passed = total.passed <= MAX_PASSED;
-    let mut rest = (0_u64, Tally::default());
-    for (index, group) in groups.iter().enumerate() {
-        if index < MAX_GROUPS || !all_passed(&group.tally) {
-            counts.row(count_row(group.name.clone(), &group.tally));
-        } else {
-            rest.0 += 1;
-            rest.1.merge(&group.tally);
-        }
+    let n_groups = groups.len();
+    let Split { listed, passed, others } = split(groups);
+    for group in &listed {
+        counts.row(count_row(group.name.clone(), &group.tally));
     }
-    if rest.0 > 0 {
-        let name = format!("{} more, in which every test passed", plural(rest.0, "category"));
-        counts.row(count_row(Phrase::from(name), &rest.1));
+    for (rest, what) in [(&others, "in which not every test passed"), (&passed, "in which every test passed")] {
+        if rest.groups > 0 {
+            let name = format!("{} more, {what}", plural(rest.groups, "category"));
+            counts.row(count_row(Phrase::from(name), &rest.tally));
+        }
     }
     counts.row(count_row(Phrase::from("**Total**"), &total));
     let mut issues: Vec<IssueView> = subject
@@ -115,17 +115,60 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     SmokeView {
         narrative: subject.manifest.narrative.smoke.clone(),
         present: total.total() > 0,
-        facts: facts(subject, groups.len()),
+        facts: facts(subject, n_groups),
         counts,
-        groups: groups
+        groups: listed
             .into_iter()
-            .enumerate()
-            .filter(|(index, group)| *index < MAX_GROUPS || !all_passed(&group.tally))
-            .map(|(_, group)| group_view(group, list_passed, &mut left))
+            .map(|group| group_view(group, list_passed, &mut left))
+            .chain(unlisted(&others))
             .collect(),
         issues,
         fixes: fixes(subject),
     }
+}
+
+/// The groups that are listed, and what the others come to.
+struct Split<'c> {
+    listed: Vec<Group<'c>>,
+    passed: Rest,
+    others: Rest,
+}
+
+/// Groups that are not listed.
+#[derive(Default)]
+struct Rest {
+    groups: u64,
+    tally: Tally,
+}
+
+impl Rest {
+    fn add(&mut self, group: &Group<'_>) {
+        self.groups += 1;
+        self.tally.merge(&group.tally);
+    }
+}
+
+fn split(groups: Vec<Group<'_>>) -> Split<'_> {
+    let mut split = Split { listed: Vec::new(), passed: Rest::default(), others: Rest::default() };
+    let mut bad = 0;
+    for (index, group) in groups.into_iter().enumerate() {
+        if all_passed(&group.tally) {
+            if index < MAX_GROUPS { split.listed.push(group) } else { split.passed.add(&group) }
+        } else if bad < MAX_BAD_GROUPS {
+            bad += 1;
+            split.listed.push(group);
+        } else {
+            split.others.add(&group);
+        }
+    }
+    split
+}
+
+/// What is said of the tests of groups that are not listed, where not all of them passed.
+fn unlisted(rest: &Rest) -> Option<GroupView> {
+    let name = format!("{} more: {}", plural(rest.groups, "category"), super::summary::tests_sentence(&rest.tally));
+    let folded = Phrase::from("Not listed here. All of their tests stand in the artifacts.");
+    (rest.groups > 0).then(|| GroupView { title: Phrase::from(name), tests: Vec::new(), folded: Some(folded) })
 }
 
 /// The names of the categories, as artifacts write them, with their counts.
