@@ -220,16 +220,13 @@ impl Reader<'_> {
         }
         let element = self.xml.element();
         let mut results = Results::default();
-        loop {
-            match self.xml.advance()? {
-                Mark::Open => match Child::of(self.xml.tag()) {
-                    Child::Result(outcome) => results.problem(outcome, self.problem(false)?),
-                    Child::Flaky => results.flaky(self.problem(false)?),
-                    Child::Rerun => results.rerun(self.problem(true)?),
-                    Child::Case => self.case()?,
-                    Child::Other => self.xml.skip()?,
-                },
-                Mark::Close(_) | Mark::End => break,
+        while let Mark::Open = self.xml.advance()? {
+            match Child::of(self.xml.tag()) {
+                Child::Result(outcome) => results.problem(outcome, self.problem(false)?),
+                Child::Flaky => results.flaky(self.problem(false)?),
+                Child::Rerun => results.rerun(self.problem(true)?),
+                Child::Case => self.case()?,
+                Child::Other => self.xml.skip()?,
             }
         }
         results.status = status(&element);
