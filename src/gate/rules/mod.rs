@@ -204,7 +204,7 @@ fn suite_sources(context: &Context<'_>) -> Vec<Source> {
     if suites.len() <= MAX_SUITES {
         return all.collect();
     }
-    let artifacts: BTreeSet<usize> = suites.iter().map(|suite| suite.artifact).collect();
+    let artifacts: BTreeSet<_> = suites.iter().map(|suite| suite.artifact).collect();
     artifacts.into_iter().map(|artifact| Source::new(artifact, Pointer::whole())).collect()
 }
 
