@@ -42,6 +42,7 @@ pub struct Distribution {
 
 impl Distribution {
     /// Adds a sample.
+    #[inline]
     pub fn record(&mut self, value: Elapsed) {
         let value = value.nanos();
         self.count += 1;

@@ -79,6 +79,7 @@ pub struct Bucket {
 
 impl Timeline {
     /// Counts a request that ended at a time, in nanoseconds since any fixed moment.
+    #[inline]
     pub fn record(&mut self, end: u64, failed: bool) {
         let (from, to, place) = self.last;
         let place = if from <= end && end < to { place } else { self.find(end) };

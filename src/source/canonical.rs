@@ -24,6 +24,7 @@ pub struct Text {
 
 impl Text {
     /// Its value. `text` is what it was found in, which [`Canonical::is_text`] holds good.
+    #[inline]
     pub fn of(self, text: &[u8]) -> Cow<'_, str> {
         let raw = self.raw(text);
         if self.escaped {
@@ -34,6 +35,7 @@ impl Text {
     }
 
     /// Its bytes as they are written.
+    #[inline]
     pub fn raw(self, text: &[u8]) -> &[u8] {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
@@ -41,21 +43,25 @@ impl Text {
 
 impl<'l> Canonical<'l> {
     /// At the start of `line`.
+    #[inline]
     pub const fn new(line: &'l [u8]) -> Canonical<'l> {
         Canonical { line, at: 0 }
     }
 
     /// How many bytes were taken.
+    #[inline]
     pub const fn at(&self) -> usize {
         self.at
     }
 
     /// What is left.
+    #[inline]
     pub fn rest(&self) -> &'l [u8] {
         &self.line[self.at..]
     }
 
     /// Takes `expected`; false where something else stands here.
+    #[inline]
     pub fn eat(&mut self, expected: &[u8]) -> bool {
         let eats = self.rest().starts_with(expected);
         if eats {
@@ -65,6 +71,7 @@ impl<'l> Canonical<'l> {
     }
 
     /// Takes what follows an opening quotation mark, up to and including the closing one.
+    #[inline]
     pub fn text(&mut self) -> Option<Text> {
         let start = u32::try_from(self.at).ok()?;
         let mut escaped = false;
@@ -85,12 +92,14 @@ impl<'l> Canonical<'l> {
     }
 
     /// As [`Canonical::text`], for a text that is written without escapes.
+    #[inline]
     pub fn plain(&mut self) -> Option<&'l [u8]> {
         let text = self.text()?;
         (!text.escaped).then(|| text.raw(self.line))
     }
 
     /// Takes a number and returns it as it is written.
+    #[inline]
     pub fn number(&mut self) -> Option<&'l [u8]> {
         let start = self.at;
         if self.line.get(self.at) == Some(&b'-') {
@@ -115,6 +124,7 @@ impl<'l> Canonical<'l> {
         Some(&self.line[start..self.at])
     }
 
+    #[inline]
     fn digits(&mut self) -> Option<usize> {
         let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += digits;
@@ -134,6 +144,7 @@ impl<'l> Canonical<'l> {
 /// The value of a number that is written with digits and at most a point, in units of 10⁻`places`:
 /// `None` where it has more than `places` decimals or more than fifteen digits.
 /// Within these limits rounding the product of the double nearest to it gives the same.
+#[inline]
 pub fn fixed(number: &[u8], places: usize) -> Option<u64> {
     let mut value = 0u64;
     let mut decimals = None;

@@ -17,6 +17,7 @@ pub struct Marks {
 
 impl Marks {
     /// Looks at the first bytes of a text; `None` where there are fewer.
+    #[inline]
     pub fn of(text: &[u8], separator: u8) -> Option<Marks> {
         let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
         let other = word ^ (ONES * u64::from(separator));
@@ -33,6 +34,7 @@ impl Marks {
 }
 
 /// Which byte a bit stands for.
+#[inline]
 pub const fn place(bits: u64) -> usize {
     bits.trailing_zeros() as usize / WIDTH
 }

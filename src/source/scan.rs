@@ -132,20 +132,24 @@ impl<E> Block<E> {
         let narrow = |n: usize| u32::try_from(before + n).unwrap_or(u32::MAX);
         let mut start = 0;
         while start < text.len() {
-            let (end, lines, seen) = match scanner.next(&text[start..]) {
-                Some((length, seen)) => (start + length, 1, seen),
+            let (end, feed, lines, seen) = match scanner.next(&text[start..]) {
+                Some((length, seen)) => (start + length, start + length, 1, seen),
                 None => {
-                    let end = line_end(text, start);
-                    match scanner.line(without_return(&text[start..end])) {
-                        Seen::Open => match close(text, end) {
-                            Some((end, more)) => (end, 1 + more, scanner.line(without_return(&text[start..end]))),
-                            None => {
-                                self.lost = Some(Lost { at: before + start, is_open: true });
-                                return;
-                            }
-                        },
-                        seen => (end, 1, seen),
+                    let mut feed = line_end(text, start);
+                    let mut lines = 1;
+                    let mut line = without_return(&text[start..feed]);
+                    let mut seen = scanner.line(line);
+                    if let Seen::Open = seen {
+                        let Some((last, more)) = close(text, feed) else {
+                            self.lost = Some(Lost { at: before + start, is_open: true });
+                            return;
+                        };
+                        feed = last;
+                        lines += more;
+                        line = without_return(&text[start..feed]);
+                        seen = scanner.line(line);
                     }
+                    (start + line.len(), feed, lines, seen)
                 }
             };
             let event = match seen {
@@ -161,7 +165,7 @@ impl<E> Block<E> {
                 self.said.push((*number + 1, narrow(start), narrow(end), event));
             }
             *number += lines;
-            start = end + 1;
+            start = feed + 1;
         }
     }
 
@@ -179,8 +183,7 @@ impl<E> Block<E> {
                 Some(start) => bytes.get(from + start..from + end - lead.len()),
                 None => lead.get(start..end),
             };
-            let bytes = without_return(line.unwrap_or_default());
-            take(event, Line { number: before + u64::from(number), bytes, diags })?;
+            take(event, Line { number: before + u64::from(number), bytes: line.unwrap_or_default(), diags })?;
         }
         Ok(())
     }

@@ -127,7 +127,9 @@ fn read_records(
                 seen.transactions += 1;
                 seen.first_transaction.get_or_insert(line.number);
             }
-            requests.group(&sample.label(line.bytes), || line.pointer()).add(Some(sample.elapsed), sample.failed);
+            let known = sample.raw_label(line.bytes).and_then(|label| requests.recall(label));
+            let group = known.unwrap_or_else(|| requests.find(&sample.label(line.bytes), || line.pointer()));
+            requests.at(group).add(Some(sample.elapsed), sample.failed);
         }
         Record::Row(row) => record(&row, &columns, requests, seen),
     };

@@ -71,6 +71,11 @@ enum Broken {
 }
 
 impl Sample {
+    /// The label as it is written, in its line; `None` where that is not what it says.
+    pub fn raw_label<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        self.label.of(line).filter(|_| !self.label.doubled)
+    }
+
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
         let bytes = self.label.of(line).unwrap_or_default();
@@ -121,7 +126,7 @@ impl Samples {
     }
 
     /// The record that a text starts with, where it is a line of as many fields as the header has, without quotation
-    /// marks and in ASCII: how long it is, and its fields are known. `None` for any other.
+    /// marks but around whole fields and in ASCII: how long it is, and its fields are known. `None` for any other.
     fn plain(&mut self, text: &[u8]) -> Option<usize> {
         let mut at = 0;
         let mut start = 0;
@@ -135,12 +140,26 @@ impl Samples {
                 start = end + 1;
                 separators &= separators - 1;
             }
-            if odd != 0 {
-                let end = at + place(odd);
-                *self.fields.get_mut(count)? = Field::new(start, end, false);
-                return (text.get(end) == Some(&b'\n') && count + 1 == self.width).then_some(end);
+            if odd == 0 {
+                at += WIDTH;
+                continue;
             }
-            at += WIDTH;
+            let mut end = at + place(odd);
+            let mut field = Field::new(start, end, false);
+            if text.get(end) == Some(&b'"') && end == start {
+                field = quoted(text, start)?;
+                end = field.end as usize + 1;
+            }
+            *self.fields.get_mut(count)? = field;
+            count += 1;
+            match text.get(end)? {
+                b'\n' => return (count == self.width).then_some(end),
+                byte if *byte == self.delimiter && end > start => {
+                    start = end + 1;
+                    at = start;
+                }
+                _ => return None,
+            }
         }
     }
 
@@ -171,6 +190,23 @@ impl Samples {
             label: fields.get(self.columns.label?).copied()?,
         })
     }
+}
+
+/// The field in quotation marks that starts at a place; `None` where it does not end, or not in the same line, or is not
+/// ASCII.
+fn quoted(text: &[u8], start: usize) -> Option<Field> {
+    let mut doubled = false;
+    let mut from = start + 1;
+    loop {
+        from += memchr(b'"', text.get(from..)?)?;
+        if text.get(from + 1) != Some(&b'"') {
+            break;
+        }
+        doubled = true;
+        from += 2;
+    }
+    let is_plain = text[start + 1..from].iter().all(|byte| (0x20..0x80).contains(byte));
+    is_plain.then(|| Field::new(start + 1, from, doubled))
 }
 
 /// A count as it is usually written; any other way is left to [`whole`].

@@ -81,6 +81,7 @@ impl Requests {
     }
 
     /// The requests of a name that was found.
+    #[inline]
     pub fn at(&mut self, index: usize) -> &mut Group {
         self.since_check += 1;
         if self.since_check > CHECK_EVERY.min(self.budget) {
@@ -90,17 +91,22 @@ impl Requests {
         &mut self.groups[index]
     }
 
+    /// Where the requests of a name are, given as bytes that are not known to be text; `None` where it has to be
+    /// looked for.
+    #[inline]
+    pub fn recall(&mut self, name: &[u8]) -> Option<usize> {
+        let index = self.recent[recent(name)]?;
+        let is_it = self.groups.get(index).is_some_and(|group| group.name.as_bytes() == name);
+        (is_it && self.rest != Some(index)).then_some(index)
+    }
+
     /// Where the requests of a name are, made on first use at `pointer`.
     pub fn find(&mut self, name: &str, pointer: impl FnOnce() -> Pointer) -> usize {
         let name = clip(name);
         if self.groups.get(self.last).is_some_and(|group| *group.name == *name) && self.rest != Some(self.last) {
             return self.last;
         }
-        let slot = recent(name);
-        if let Some(index) = self.recent[slot]
-            && self.groups.get(index).is_some_and(|group| *group.name == *name)
-            && self.rest != Some(index)
-        {
+        if let Some(index) = self.recall(name.as_bytes()) {
             self.last = index;
             return index;
         }
@@ -118,12 +124,13 @@ impl Requests {
             }),
         };
         self.last = index;
-        self.recent[slot] = Some(index);
+        self.recent[recent(name.as_bytes())] = Some(index);
         index
     }
 
     /// Takes the times of a request, in nanoseconds since any fixed moment, and whether it failed; `None` where the
     /// record does not say.
+    #[inline]
     pub fn spans(&mut self, start: u64, end: u64, failed: Option<bool>) {
         self.timeline.record(end, failed == Some(true));
         let (first, last) = self.span.unwrap_or((start, end));
@@ -195,6 +202,7 @@ impl Group {
     }
 
     /// Counts a request with its latency and whether it failed; `None` where the record does not say.
+    #[inline]
     pub fn add(&mut self, latency: Option<Elapsed>, failed: Option<bool>) {
         self.requests += 1;
         match failed {
@@ -207,6 +215,7 @@ impl Group {
     }
 
     /// Counts the verdict on a request that is told apart from the request itself.
+    #[inline]
     pub fn judge(&mut self, failed: bool) {
         self.judged.0 += 1;
         self.judged.1 += u64::from(failed);
@@ -232,8 +241,7 @@ impl Group {
 
 /// Where a group is remembered. Names of requests differ in their length and their ends; where two fall together, the
 /// map is asked, whose places nobody can foresee.
-fn recent(name: &str) -> usize {
-    let bytes = name.as_bytes();
+fn recent(bytes: &[u8]) -> usize {
     let word = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
     let middle = bytes.get(bytes.len() / 2..).and_then(<[u8]>::first_chunk);
     let mixed = word(bytes.last_chunk()) ^ word(middle).rotate_left(23) ^ (bytes.len() as u64) << 56;
