@@ -16,7 +16,7 @@ pub const MAX_KEPT_PASSED: u64 = 10_000;
 /// Passing cases of all artifacts together that are kept by name, in the order of the artifacts.
 pub const MAX_KEPT_PASSED_IN_ALL: u64 = 20_000;
 /// Cases of one artifact that did not pass and are kept with their reasons.
-pub const MAX_KEPT_OTHER: u64 = 5_000;
+pub const MAX_KEPT_OTHER: u64 = 10_000;
 /// Cases of one artifact that are kept with their output.
 pub const MAX_KEPT_DETAILS: u64 = 1_000;
 
@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn many_suites_share_the_room_of_their_artifact() {
-        let mut room = Room { passed: 2, other: 1 };
+        let mut room = Room { passed: 2, other: 1, details: 1 };
         let mut suites = [Suite::default(), Suite::default()];
         for suite in &mut suites {
             for outcome in [Outcome::Passed, Outcome::Passed, Outcome::Failed] {
@@ -373,5 +373,38 @@ mod tests {
         let [first, second] = &suites;
         assert_eq!((first.cases().len(), first.folded(), first.tally().failed), (3, 0, 1));
         assert_eq!((second.cases().len(), second.folded(), second.tally().failed), (0, 3, 1));
+    }
+
+    #[test]
+    fn what_is_kept_without_its_output_is_counted() {
+        let mut room = Room { passed: 0, other: 3, details: 1 };
+        let mut suite = Suite::default();
+        for number in 0..4 {
+            let mut case = TestCase::new(number.to_string(), Outcome::Failed, Pointer::whole());
+            case.extra().detail = Some("a stack trace".to_owned());
+            room.push(&mut suite, case);
+        }
+        let with_detail = |case: &TestCase| case.extra.as_ref().is_some_and(|extra| extra.detail.is_some());
+        assert_eq!(suite.cases().iter().map(with_detail).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!((suite.folded(), suite.details_folded(), suite.tally().failed), (1, 2, 4));
+        let text = serde_json::to_string(&suite).expect("a suite can be written");
+        let read: Suite = serde_json::from_str(&text).expect("and read");
+        assert_eq!((read.cases().len(), read.folded(), read.details_folded(), read.tally().failed), (3, 1, 2, 4));
+    }
+
+    #[test]
+    fn passing_cases_are_folded_in_their_order_and_no_others() {
+        let mut suite = Suite::default();
+        let outcomes = [Outcome::Passed, Outcome::Failed, Outcome::Passed, Outcome::Passed, Outcome::Skipped];
+        for (number, outcome) in outcomes.into_iter().enumerate() {
+            let mut case = TestCase::new(number.to_string(), outcome, Pointer::whole());
+            // An attempt of a test, which is put together with the others later.
+            case.extra().history = (number == 3).then(|| "a test".to_owned());
+            suite.push(case);
+        }
+        let mut room = 1;
+        suite.fold_passed(&mut room);
+        assert_eq!(suite.cases().iter().map(|case| case.name.as_str()).collect::<Vec<_>>(), ["0", "1", "3", "4"]);
+        assert_eq!((room, suite.folded(), suite.tally().passed), (0, 1, 3));
     }
 }

@@ -327,10 +327,10 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/source/json/tape.rs", "MAX_RECORD", "Length of one record of JSON: what a reader holds at once", "bytes"),
     ("src/source/json/tape.rs", "MAX_VALUES", "Values of one record of JSON", ""),
     ("src/source/lines.rs", "MAX_LINE", "Length of one line", "bytes"),
-    ("src/source/xml.rs", "MAX_DEPTH", "Levels of nesting in XML", ""),
-    ("src/source/xml.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),
-    ("src/source/xml.rs", "MAX_NAME", "Length of an XML name", "bytes"),
-    ("src/source/xml.rs", "MAX_TEXT", "Length of one XML text", "bytes"),
+    ("src/source/xml/mod.rs", "MAX_DEPTH", "Levels of nesting in XML", ""),
+    ("src/source/xml/mod.rs", "MAX_ATTRIBUTES", "Attributes of one XML element", ""),
+    ("src/source/xml/mod.rs", "MAX_NAME", "Length of an XML name", "bytes"),
+    ("src/source/xml/mod.rs", "MAX_TEXT", "Length of one XML text", "bytes"),
     (
         "src/source/doc.rs",
         "MAX_TEXT",
@@ -341,6 +341,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/mapping/run.rs", "MAX_RESULT", "What the filter of a `[[format]]` may give", "bytes"),
     ("src/mapping/run.rs", "MAX_DEPTH", "Levels of nesting in what it gives", ""),
     ("src/formats/bundle.rs", "MAX_ARTIFACTS", "Artifacts of one bundle", ""),
+    ("src/model/test.rs", "MAX_KEPT_PASSED", "Passing tests of one artifact that are kept by name", ""),
+    ("src/model/test.rs", "MAX_KEPT_PASSED_IN_ALL", "Passing tests of all artifacts that are kept by name", ""),
+    ("src/model/test.rs", "MAX_KEPT_OTHER", "Other tests of one artifact that are kept with their reasons", ""),
+    ("src/model/test.rs", "MAX_KEPT_DETAILS", "Tests of one artifact that are kept with their output", ""),
+    ("src/model/finding.rs", "MAX_KEPT_PER_RULE", "Findings of one rule and severity of one scan that are kept", ""),
+    ("src/model/finding.rs", "MAX_KEPT_PER_SEVERITY", "Findings of one severity of one scan that are kept", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];
 
