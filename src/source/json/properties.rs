@@ -119,10 +119,10 @@ fn walk(text: &[u8], head: usize) -> (Vec<String>, Option<String>) {
     let mut tell = |node: Node<'_>| seen.push(format!("{} at {}: {}", node.pointer(), node.place(), node.raw()));
     let mut rows = |json: &mut Json<'_>, index: usize| -> Result<(), Stop> {
         // Lent or kept, a record is the same.
-        if index % 2 == 0 {
-            tell(json.record()?)
+        if index.is_multiple_of(2) {
+            tell(json.record()?);
         } else {
-            tell(json.tree()?.root())
+            tell(json.tree()?.root());
         }
         Ok(())
     };
