@@ -107,7 +107,9 @@ impl Sample {
             let text = line.bytes.get(self.at..).unwrap_or_default();
             let of = |tag: Option<Text>| -> Option<Cow<'_, str>> { tag.map(|tag| tag.of(text)) };
             let (method, name) = (of(self.tags.method), of(self.tags.name));
-            let (url, status) = (of(self.tags.url), of(self.tags.status));
+            // The URL stands in for a name that is missing.
+            let url = if name.as_ref().is_none_or(|name| name.is_empty()) { of(self.tags.url) } else { None };
+            let status = of(self.tags.status);
             let tags = Tags {
                 method: method.as_deref(),
                 name: name.as_deref(),
