@@ -74,7 +74,8 @@ pub struct Validation {
 pub fn validate(request: &Request) -> Validation {
     let ignored: Vec<PathBuf> = request.ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let skip = |path: &std::path::Path| {
-        path.canonicalize().is_ok_and(|path| ignored.contains(&path)) || report::is_report_file(path)
+        (!ignored.is_empty() && path.canonicalize().is_ok_and(|path| ignored.contains(&path)))
+            || report::is_report_file(path)
     };
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());

@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     require_paths(&args.paths)?;
     let (loaded, ignore) = manifest_for(&args.paths, args.manifest.as_deref())?;
     let ignore: Vec<PathBuf> = ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let is_ignored = |path: &Path| path.canonicalize().is_ok_and(|path| ignore.contains(&path));
+    let is_ignored = |path: &Path| !ignore.is_empty() && path.canonicalize().is_ok_and(|path| ignore.contains(&path));
     let skip = |path: &Path| is_report_file(path) || is_ignored(path);
     let options = Options {
         redactor: loaded.redactor.clone(),

@@ -241,22 +241,19 @@ impl Room {
 
     /// Adds a case to a suite: it is always counted, and kept while there is room.
     pub fn push(&mut self, suite: &mut Suite, mut case: TestCase) {
+        let left = match case.outcome {
+            Outcome::Passed if !case.flaky => &mut self.passed,
+            _ => &mut self.other,
+        };
+        let Some(less) = left.checked_sub(1) else { return suite.count(case.outcome, case.flaky) };
+        *left = less;
         if case.extra.as_ref().is_some_and(|extra| extra.detail.is_some()) {
             match self.details.checked_sub(1) {
                 Some(less) => self.details = less,
                 None => suite.forget_detail(&mut case),
             }
         }
-        let left = match case.outcome {
-            Outcome::Passed if !case.flaky => &mut self.passed,
-            _ => &mut self.other,
-        };
-        if *left > 0 {
-            *left -= 1;
-            suite.push(case);
-        } else {
-            suite.count(case.outcome, case.flaky);
-        }
+        suite.push(case);
     }
 }
 

@@ -33,6 +33,19 @@ impl Diags {
         }
     }
 
+    /// Counts one more of a code of which no more are kept, so that nobody needs to put it together;
+    /// false, with nothing done, where there is room for it.
+    pub(crate) fn fold(&self, code: &'static Code) -> bool {
+        let mut collected = self.0.borrow_mut();
+        match collected.seen.get_mut(code.id) {
+            Some((_, seen)) if *seen >= MAX_PER_CODE => {
+                *seen += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// How many diagnostics there are of all codes.
     pub fn count(&self) -> u64 {
         self.0.borrow().seen.values().map(|(_, count)| count).sum()

@@ -25,6 +25,8 @@ pub struct Found {
     pub given: String,
     /// Where it is; `None` for standard input.
     path: Option<PathBuf>,
+    /// The same place without links; `None` where it cannot be found, and for standard input.
+    real: Option<PathBuf>,
     /// Why it cannot be read; `None` where nothing is known against it.
     pub refused: Option<Diagnostic>,
 }
@@ -67,7 +69,7 @@ fn lossless(name: &std::ffi::OsStr) -> String {
 pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     let mut found: Vec<Found> = paths.iter().flat_map(|path| walk(path, skip)).collect();
     let mut seen = HashSet::new();
-    found.retain(|found| seen.insert(found.path.as_ref().map(|path| path.canonicalize().unwrap_or(path.clone()))));
+    found.retain(|found| seen.insert(found.real.clone().or_else(|| found.path.clone())));
     let mut names: HashMap<String, u32> = HashMap::new();
     for found in &found {
         *names.entry(found.name.clone()).or_default() += 1;
@@ -83,7 +85,7 @@ pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
 
 fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     if path.as_os_str() == "-" {
-        return vec![Found { name: STDIN.to_owned(), given: STDIN.to_owned(), path: None, refused: None }];
+        return vec![Found { name: STDIN.to_owned(), given: STDIN.to_owned(), path: None, real: None, refused: None }];
     }
     if !path.is_dir() {
         // A link that is named is followed, once: the user asked for it.
@@ -143,14 +145,15 @@ impl Found {
             Err(error) => Some(Diagnostic::new(&IO, format!("cannot be read: {}", super::plain(&error)))),
         };
         // What the kernel makes up on reading is no file either: it would show this machine, not the release.
+        let real = path.canonicalize().ok();
         let refused = refused.or_else(|| {
-            let target = path.canonicalize().ok()?;
+            let target = real.as_ref()?;
             let made_up = ["/proc", "/sys", "/dev"].iter().any(|root| target.starts_with(root));
             made_up.then(|| Diagnostic::new(&NOT_A_FILE, "is no regular file"))
         });
         let inside = path.strip_prefix(root).ok().filter(|rest| rest.components().next().is_some());
         let name = display_name(inside.unwrap_or(path));
-        Found { name, given: display_name(path), path: Some(path.to_owned()), refused }
+        Found { name, given: display_name(path), path: Some(path.to_owned()), real, refused }
     }
 
     /// Its length in bytes as it lies on the disk; 0 where that is not known.

@@ -406,6 +406,9 @@ impl<'t> Node<'t> {
 
     /// Reports a word that is not in a fixed list.
     pub fn unknown_word<'k, T>(self, word: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<T> {
+        if self.tree.diags.fold(&UNKNOWN_WORD) {
+            return None;
+        }
         let list: Vec<String> = known.clone().map(|w| format!("`{w}`")).collect();
         let mut diagnostic = self.diagnostic(&UNKNOWN_WORD, format!("unknown word `{}`", shorten(word)));
         diagnostic.help = Some(match nearest(word, known) {
@@ -445,7 +448,9 @@ impl<'t> Node<'t> {
 
     /// Reports a diagnostic at this value.
     pub fn report(self, code: &'static Code, message: impl Into<String>) {
-        self.tree.diags.push(self.diagnostic(code, message));
+        if !self.tree.diags.fold(code) {
+            self.tree.diags.push(self.diagnostic(code, message));
+        }
     }
 
     fn reject<T>(self, code: &'static Code, message: impl Into<String>) -> Option<T> {
