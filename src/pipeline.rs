@@ -72,11 +72,7 @@ pub struct Validation {
 ///
 /// See the [example](mod@crate::pipeline#example).
 pub fn validate(request: &Request) -> Validation {
-    let ignored: Vec<PathBuf> = request.ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let skip = |path: &std::path::Path| {
-        (!ignored.is_empty() && path.canonicalize().is_ok_and(|path| ignored.contains(&path)))
-            || report::is_report_file(path)
-    };
+    let skip = report::no_evidence(&request.ignore);
     let mut options = request.options.clone();
     options.redactor = options.redactor.or_else(|| request.loaded.redactor.clone());
     options.mappings.extend(Mapping::all(&request.loaded));

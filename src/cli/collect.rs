@@ -55,11 +55,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     }
     let (loaded, mut ignore) = super::report::inputs(&args.paths, args.manifest.as_deref())?;
     ignore.push(args.out.clone());
-    let ignored: Vec<PathBuf> = ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let skip = |path: &Path| {
-        (!ignored.is_empty() && path.canonicalize().is_ok_and(|path| ignored.contains(&path)))
-            || report::is_report_file(path)
-    };
+    let skip = report::no_evidence(&ignore);
     let options = Options {
         formats: super::report::format_of(&args.format_of)?,
         max_size: args.max_size.as_deref().map(super::report::size).transpose()?,

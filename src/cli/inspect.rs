@@ -1,7 +1,7 @@
 //! `signoff inspect`: what each file is recognised as and what it says.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::merge::shards::together;
 use crate::model::phrase::plural;
 use crate::model::{Artifact, Measurement, Percentile, Subject, Unread};
 use crate::report::facts::facts;
-use crate::report::is_report_file;
+use crate::report::no_evidence;
 use crate::safety::terminal::line;
 use crate::safety::visible::one_line;
 
@@ -42,9 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     require_paths(&args.paths)?;
     let (loaded, ignore) = manifest_for(&args.paths, args.manifest.as_deref())?;
-    let ignore: Vec<PathBuf> = ignore.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let is_ignored = |path: &Path| !ignore.is_empty() && path.canonicalize().is_ok_and(|path| ignore.contains(&path));
-    let skip = |path: &Path| is_report_file(path) || is_ignored(path);
+    let skip = no_evidence(&ignore);
     let options = Options {
         redactor: loaded.redactor.clone(),
         mappings: Mapping::all(&loaded),

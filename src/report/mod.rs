@@ -52,7 +52,7 @@ pub use junit::Profile;
 pub use made::Made;
 pub use summary::{BUDGETS, Budget};
 pub use view::Subject;
-pub(crate) use write::is_report_file;
+pub(crate) use write::no_evidence;
 pub use write::{SUMS, WriteError, Writer, sums};
 
 use view::View;

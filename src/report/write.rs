@@ -103,10 +103,21 @@ fn listed(mut sums: Vec<(&'static str, String)>) -> String {
     sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
+/// What is no evidence though it lies among it: `ignored` files and folders (the manifest, the output), by whatever
+/// path they are met, and what signoff wrote.
+pub(crate) fn no_evidence<'p>(ignored: impl IntoIterator<Item = &'p PathBuf>) -> impl Fn(&Path) -> bool + Sync {
+    let ignored: Vec<PathBuf> = ignored.into_iter().filter_map(|path| path.canonicalize().ok()).collect();
+    move |path| {
+        let is_ignored = || path.canonicalize().is_ok_and(|path| ignored.contains(&path));
+        // To find where a path really leads costs more than to open most files.
+        (!ignored.is_empty() && is_ignored()) || is_report_file(path)
+    }
+}
+
 /// Whether a file is one that signoff wrote, and so no evidence: a list of digests that names nothing but files of
 /// reports, or a file that it names and that says so itself or has the very digest. Other files beside them are
 /// evidence as anywhere.
-pub fn is_report_file(path: &Path) -> bool {
+fn is_report_file(path: &Path) -> bool {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return false;
     };

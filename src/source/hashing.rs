@@ -8,6 +8,8 @@ use std::thread::{JoinHandle, available_parallelism, spawn};
 
 use sha2::{Digest, Sha256};
 
+use super::fill;
+
 /// Bytes that are handed to the thread at once.
 const BLOCK: usize = 256 * 1024;
 /// Blocks that may wait for the thread.
@@ -101,7 +103,10 @@ impl<R: Read> Feed for Hashing<R> {
         let is_free = self.given.front_mut().is_some_and(|block| Arc::get_mut(block).is_some());
         let mut block = if is_free { self.given.pop_front() } else { None }.unwrap_or_default();
         if let Some(bytes) = Arc::get_mut(&mut block) {
-            fill(&mut self.inner, bytes)?;
+            // What it held before is overwritten.
+            bytes.resize(SHARED, 0);
+            let filled = fill(&mut self.inner, bytes)?;
+            bytes.truncate(filled);
         }
         if !block.is_empty() {
             match self.work() {
@@ -113,22 +118,6 @@ impl<R: Read> Feed for Hashing<R> {
         self.given.push_back(block.clone());
         Ok(block)
     }
-}
-
-/// Fills a block, whose old content is overwritten; it is shorter only at the end of the input.
-fn fill(input: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
-    bytes.resize(SHARED, 0);
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match input.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(())
 }
 
 impl Apart {

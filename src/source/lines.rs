@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::hashing::Feed;
 use super::json::{Tree, parse_line};
-use super::{Diags, Stop};
+use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
 use crate::model::Pointer;
@@ -144,18 +144,8 @@ impl<'i> Lines<'i> {
         self.at = 0;
         let old = self.window.len();
         self.window.resize(old + BLOCK.max(old), 0);
-        let mut filled = old;
-        while filled < self.window.len() {
-            match self.input.read(&mut self.window[filled..]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Stop::io(&error)),
-            }
-        }
+        let filled = old + fill(&mut *self.input, &mut self.window[old..]).map_err(|error| Stop::io(&error))?;
+        self.ended = filled < self.window.len();
         self.window.truncate(filled);
         Ok(filled > old)
     }

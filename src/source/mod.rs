@@ -75,6 +75,8 @@ pub(crate) use scan::{Scan, Seen};
 pub use table::{Record, Row, Table};
 pub use xml::{Element, Mark, Tag, Xml, XmlEvent, XmlTree};
 
+use std::io::{self, Read};
+
 use crate::diagnostics::codes::IO;
 use crate::diagnostics::{Code, Diagnostic};
 
@@ -91,7 +93,7 @@ impl Stop {
     }
 
     /// Stops because of the operating system.
-    pub fn io(error: &std::io::Error) -> Stop {
+    pub fn io(error: &io::Error) -> Stop {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>()) {
             Some(exceeded) => Stop::new(&crate::diagnostics::codes::LIMIT, exceeded.to_string()),
             None => Stop::new(&IO, format!("cannot be read: {}", plain(error))),
@@ -105,13 +107,27 @@ impl From<Diagnostic> for Stop {
     }
 }
 
+/// Reads until a buffer is full or the input ends, and returns how many bytes there are.
+fn fill(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
 /// A limit of reading was exceeded; travels inside of an [`std::io::Error`].
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Exceeded(String);
 
 /// The text of an error of the operating system, without its number, which differs between systems.
-fn plain(error: &std::io::Error) -> String {
+fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -97,18 +97,9 @@ impl Samples {
         loop {
             let first = start;
             let field = if line.get(start) == Some(&b'"') {
-                let mut doubled = false;
-                let mut from = first + 1;
-                loop {
-                    from += memchr(b'"', &line[from..]).ok_or(Broken::Open)? + 1;
-                    if line.get(from) != Some(&b'"') {
-                        break;
-                    }
-                    doubled = true;
-                    from += 1;
-                }
-                start = from;
-                Field::new(first + 1, from - 1, doubled)
+                let (end, doubled) = closing(line, first + 1).ok_or(Broken::Open)?;
+                start = end + 1;
+                Field::new(first + 1, end, doubled)
             } else {
                 start += memchr(self.delimiter, &line[start..]).unwrap_or(line.len() - start);
                 Field::new(first, start, false)
@@ -192,21 +183,26 @@ impl Samples {
     }
 }
 
-/// The field in quotation marks that starts at a place; `None` where it does not end, or not in the same line, or is not
-/// ASCII.
-fn quoted(text: &[u8], start: usize) -> Option<Field> {
+/// Where the quotation mark stands that closes what is open at a place, and whether doubled ones stand before it;
+/// `None` where there is none.
+fn closing(text: &[u8], mut from: usize) -> Option<(usize, bool)> {
     let mut doubled = false;
-    let mut from = start + 1;
     loop {
         from += memchr(b'"', text.get(from..)?)?;
         if text.get(from + 1) != Some(&b'"') {
-            break;
+            return Some((from, doubled));
         }
         doubled = true;
         from += 2;
     }
-    let is_plain = text[start + 1..from].iter().all(|byte| (0x20..0x80).contains(byte));
-    is_plain.then(|| Field::new(start + 1, from, doubled))
+}
+
+/// The field in quotation marks that starts at a place; `None` where it does not end, or not in the same line, or is not
+/// ASCII.
+fn quoted(text: &[u8], start: usize) -> Option<Field> {
+    let (end, doubled) = closing(text, start + 1)?;
+    let is_plain = text[start + 1..end].iter().all(|byte| (0x20..0x80).contains(byte));
+    is_plain.then(|| Field::new(start + 1, end, doubled))
 }
 
 /// A count as it is usually written; any other way is left to [`whole`].

@@ -24,11 +24,9 @@ const MAX_FORMS: usize = 32;
 /// A scanner of lines.
 #[derive(Clone, Default)]
 pub(super) struct Lines {
-    /// The tags of the last line, and where the needed ones stand in them.
-    tags: Vec<u8>,
-    known: Known,
-    /// The tags of the last line with the key before them.
+    /// The tags of the last line with the key before them, and where the needed ones stand in the tags.
     tags_member: Vec<u8>,
+    known: Known,
     /// The time of the last line, and up to its value.
     time: Vec<u8>,
     time_member: Vec<u8>,
@@ -213,10 +211,7 @@ impl Lines {
             expect(&mut cursor, TAGS)?;
             let known = tags(&mut cursor)?;
             self.known = known;
-            line[at..cursor.at()].clone_into(&mut self.tags);
-            self.tags_member.clear();
-            self.tags_member.extend_from_slice(TAGS);
-            self.tags_member.extend_from_slice(&self.tags);
+            line[at - TAGS.len()..cursor.at()].clone_into(&mut self.tags_member);
             self.is_same = false;
         }
         let tail = cursor.at();

@@ -23,7 +23,7 @@ pub use node::{Node, Tree, locate};
 pub use tape::MAX_DEPTH;
 use tape::{Fault, FaultKind};
 
-use super::{Diags, Stop};
+use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::model::Pointer;
@@ -334,23 +334,14 @@ impl<'i> Json<'i> {
         window.copy_within(self.at..self.filled, 0);
         let old = self.filled - self.at;
         (self.at, self.window.counted) = (0, 0);
-        self.filled = old;
         // Doubling keeps the cost of reading a long record again and again linear.
         let wanted = old + BLOCK.max(old);
         if window.len() < wanted {
             window.resize(wanted, 0);
         }
-        while self.filled < wanted {
-            match self.input.read(&mut window[self.filled..wanted]) {
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                Ok(count) => self.filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Stop::io(&error)),
-            }
-        }
+        self.filled = old;
+        self.filled += fill(&mut *self.input, &mut window[old..wanted]).map_err(|error| Stop::io(&error))?;
+        self.ended = self.filled < wanted;
         Ok(self.filled > old)
     }
 
