@@ -159,7 +159,7 @@ fn read_found(found: &Found, options: &Options, room: u64) -> Vec<Artifact> {
     let progress = |bytes| options.progress.iter().for_each(|progress| progress.reads(bytes));
     let result = found.open(max_size, &progress, &mut |name, input| {
         let (mut artifact, counts) =
-            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options));
+            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options, room));
         artifact.evidence.packed.clone_from(&packed);
         // Before it is redacted, which nobody needs to do for what is not kept.
         fold_passed(&mut artifact, &mut room.clone());
@@ -231,7 +231,7 @@ pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
         }
     };
     match Input::open(Box::new(bytes)) {
-        Ok(input) => read_as(name, name.to_owned(), input, &recognise, false),
+        Ok(input) => read_as(name, name.to_owned(), input, &recognise, false, MAX_KEPT_PASSED_IN_ALL),
         Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
     }
 }
@@ -241,7 +241,7 @@ pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
 /// See the [example](mod@crate::ingest#example).
 pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Artifact {
     let read = || match Input::open(Box::new(bytes)) {
-        Ok(input) => read_guarded(name, name.to_owned(), input, options),
+        Ok(input) => read_guarded(name, name.to_owned(), input, options, MAX_KEPT_PASSED_IN_ALL),
         Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
     };
     let (artifact, counts) = sweep::while_reading(options.redactor.as_ref(), read);
@@ -277,15 +277,15 @@ fn refused(name: String, given: String, diagnostic: Diagnostic) -> Artifact {
 }
 
 /// A fault of signoff's own on one artifact must not cost the others; nothing of that artifact is used.
-fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options) -> Artifact {
-    let guarded = catch_unwind(AssertUnwindSafe(|| read(name, given.clone(), input, options)));
+fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options, room: u64) -> Artifact {
+    let guarded = catch_unwind(AssertUnwindSafe(|| read(name, given.clone(), input, options, room)));
     guarded.unwrap_or_else(|_| {
         refused(name.to_owned(), given, Diagnostic::new(&INTERNAL, "signoff failed while it read this artifact"))
     })
 }
 
-fn read(name: &str, given: String, input: Input<'_>, options: &Options) -> Artifact {
-    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags), options.is_audit)
+fn read(name: &str, given: String, input: Input<'_>, options: &Options, room: u64) -> Artifact {
+    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags), options.is_audit, room)
 }
 
 /// What reads an artifact.
@@ -307,14 +307,21 @@ impl<'r> Reader<'r> {
 /// How the reader of an artifact is found, and whether it is JSON on lines.
 type Recognise<'r> = dyn Fn(&mut Input<'_>, &Diags) -> Result<(Reader<'r>, bool), Stop> + 'r;
 
-fn read_as(name: &str, given: String, mut input: Input<'_>, recognise: &Recognise<'_>, is_audit: bool) -> Artifact {
+fn read_as(
+    name: &str,
+    given: String,
+    mut input: Input<'_>,
+    recognise: &Recognise<'_>,
+    is_audit: bool,
+    room: u64,
+) -> Artifact {
     let diags = Diags::default();
     let mut evidence = Evidence::default();
     let mut mapping = None;
     let mut unread = None;
     let format = match recognise(&mut input, &diags) {
         Ok((reader, is_lines)) => {
-            let mut doc = input.doc(is_lines, diags.clone());
+            let mut doc = input.doc(is_lines, diags.clone()).with_room(room);
             let result = match reader {
                 Reader::Format(format) => (format.read)(&mut doc, &mut evidence),
                 Reader::Mapping(of) => {

@@ -181,6 +181,12 @@ impl Suite {
         self.folded += 1;
     }
 
+    /// Counts so many cases that passed without keeping them.
+    pub(crate) fn count_passed(&mut self, count: u64) {
+        self.tally.passed += count;
+        self.folded += count;
+    }
+
     /// The cases that were kept, in the order of the artifact.
     pub fn cases(&self) -> &[TestCase] {
         &self.cases
@@ -231,6 +237,11 @@ impl Default for Room {
 }
 
 impl Room {
+    /// As usual, but for no more than so many passing cases.
+    pub fn for_passed(most: u64) -> Room {
+        Room { passed: most.min(MAX_KEPT_PASSED), ..Room::default() }
+    }
+
     /// Whether a case of this outcome would be kept.
     pub const fn has(&self, outcome: Outcome, flaky: bool) -> bool {
         match outcome {

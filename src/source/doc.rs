@@ -7,6 +7,7 @@ use super::table::Record;
 use super::{Diags, Json, JsonKind, Lines, Scan, Stop, Table, Tree, Xml};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, LIMIT};
+use crate::model::test::Room;
 
 /// Bytes of a text that is read as a whole.
 const MAX_TEXT: u64 = 64 * 1024 * 1024;
@@ -19,11 +20,24 @@ pub struct Doc<'i> {
     rest: Option<&'i mut (dyn Feed + 'i)>,
     is_lines: bool,
     diags: Diags,
+    room: Room,
 }
 
 impl<'i> Doc<'i> {
     pub(super) fn new(head: Vec<u8>, rest: &'i mut (dyn Feed + 'i), is_lines: bool, diags: Diags) -> Doc<'i> {
-        Doc { head, rest: Some(rest), is_lines, diags }
+        Doc { head, rest: Some(rest), is_lines, diags, room: Room::default() }
+    }
+
+    /// The same where no more than so many passing tests will be kept by name, whatever the reader does.
+    #[must_use]
+    pub(crate) fn with_room(mut self, passed: u64) -> Doc<'i> {
+        self.room = Room::for_passed(passed);
+        self
+    }
+
+    /// How many test cases are worth keeping.
+    pub(crate) const fn room(&self) -> Room {
+        self.room
     }
 
     /// Where diagnostics go.

@@ -33,6 +33,19 @@ impl Marks {
     }
 }
 
+/// The first byte of [`WIDTH`] that means something in an attribute's value in double quotes, or may do so: a control
+/// character, `"`, `&`, `<`, what is not ASCII. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
+#[inline]
+pub fn first_in_value(text: &[u8]) -> Option<u64> {
+    let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
+    let is_zero = |other: u64| other.wrapping_sub(ONES) & !other;
+    // They differ in one bit.
+    let quotes_and_ampersands = (word & !(ONES * (b'"' ^ b'&') as u64)) ^ (ONES * u64::from(b'"' & b'&'));
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let found = (is_zero(quotes_and_ampersands) | is_zero(word ^ (ONES * u64::from(b'<'))) | control | word) & HIGH;
+    Some(found & found.wrapping_neg())
+}
+
 /// Which byte a bit stands for.
 #[inline]
 pub const fn place(bits: u64) -> usize {
@@ -67,5 +80,21 @@ mod tests {
             assert_eq!(odd.unwrap_or(WIDTH), place(expected.odd), "{text:?}");
         }
         assert_eq!(Marks::of(&[0; WIDTH - 1], b','), None);
+    }
+
+    #[test]
+    fn what_means_something_in_a_value_is_found() {
+        for byte in 0..=255 {
+            let means = byte < 0x20 || byte >= 0x80 || matches!(byte, b'"' | b'&' | b'<');
+            for at in 0..WIDTH {
+                let mut text = *b"a'#%>~ Z";
+                text[at] = byte;
+                // What follows it does not count.
+                text[at + 1..].fill(byte);
+                let expected = if means { 0x80 << (at * 8) } else { 0 };
+                assert_eq!(first_in_value(&text), Some(expected), "{text:?}");
+            }
+        }
+        assert_eq!(first_in_value(&[0; WIDTH - 1]), None);
     }
 }

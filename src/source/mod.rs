@@ -65,7 +65,7 @@ pub use doc::Doc;
 pub use input::Input;
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
-pub(crate) use marks::{Marks, WIDTH, place};
+pub(crate) use marks::{Marks, WIDTH, first_in_value, place};
 pub use probe::{Probe, Shape, XmlHead};
 #[doc(hidden)]
 pub use resolve::{Resolved, resolve};

@@ -1,6 +1,7 @@
 //! The names of the test cases of a JUnit artifact: which of them stand twice in their suite.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use crate::diagnostics::Diagnostic;
@@ -74,13 +75,20 @@ impl Names {
         }
     }
 
+    /// Under which key to remember a case, if none of its class and name was seen in its suite before.
+    pub(super) fn new_key(&self, seen: &Seen, class: Option<&str>, name: &str) -> Option<u64> {
+        Some(self.key(class, name)).filter(|key| !seen.0.contains_key(key))
+    }
+
     /// Remembers a case that passed, unless one of its class and name was seen in its suite before.
     pub(super) fn see_new(&mut self, seen: &mut Seen, class: Option<&str>, name: &str) -> bool {
         let key = self.key(class, name);
-        if seen.0.contains_key(&key) {
-            return false;
+        if self.n_open >= MAX_NAMES {
+            return !seen.0.contains_key(&key);
         }
-        self.remember(seen, key, GOOD);
+        let Entry::Vacant(place) = seen.0.entry(key) else { return false };
+        place.insert(GOOD);
+        self.n_open += 1;
         true
     }
 
@@ -91,15 +99,8 @@ impl Names {
             return;
         }
         let key = self.key(class, name);
-        let is = match outcome {
-            Outcome::Failed | Outcome::Errored => BAD,
-            Outcome::Passed | Outcome::Warned | Outcome::Info => GOOD,
-            Outcome::Skipped => 0,
-        };
-        let Some(before) = seen.0.get_mut(&key) else {
-            self.remember(seen, key, is);
-            return;
-        };
+        let is = said(outcome);
+        let Some(before) = seen.0.get_mut(&key) else { return self.remember(seen, key, outcome) };
         let both = *before | is;
         if both == GOOD | BAD && *before != both {
             let message = format!("`{}` both passed and failed; each is counted", shorten(name));
@@ -111,10 +112,11 @@ impl Names {
         *before = both;
     }
 
-    fn remember(&mut self, seen: &mut Seen, key: u64, is: u8) {
+    /// Remembers a case under its key.
+    pub(super) fn remember(&mut self, seen: &mut Seen, key: u64, outcome: Outcome) {
         if self.n_open < MAX_NAMES {
             self.n_open += 1;
-            seen.0.insert(key, is);
+            seen.0.insert(key, said(outcome));
         }
     }
 
@@ -132,6 +134,15 @@ impl Names {
             }
         };
         diags.push(note);
+    }
+}
+
+/// What an outcome says of the name of its case.
+fn said(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Failed | Outcome::Errored => BAD,
+        Outcome::Passed | Outcome::Warned | Outcome::Info => GOOD,
+        Outcome::Skipped => 0,
     }
 }
 

@@ -67,14 +67,14 @@ fn detect(probe: &Probe<'_>) -> bool {
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    let diags = doc.diags().clone();
+    let (diags, room) = (doc.diags().clone(), doc.room());
     let mut reader = Reader {
         xml: doc.xml(),
         frames: Vec::new(),
         suites: Vec::new(),
         names: Names::default(),
         durations: Durations::default(),
-        room: Room::default(),
+        room,
         claimed: 0,
         tool: None,
         time: None,
@@ -185,38 +185,45 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts the case at the cursor if it is like most in a large artifact: an empty element that passed, with nothing
-    /// to report of it, for which there is no room. No more than its name is looked at, and nothing is copied.
-    fn is_only_counted(&mut self) -> bool {
+    /// Counts the case at the cursor if it is like most in a large artifact: one that passed, with nothing in it to report,
+    /// for which there is no room; and those that follow and are like it.
+    /// No more than their names are looked at, and nothing is copied.
+    fn are_only_counted(&mut self) -> Result<bool, Stop> {
+        if self.room.has(Outcome::Passed, false) {
+            return Ok(false);
+        }
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some()) else {
+            return Ok(false);
+        };
+        let Some(suite) = self.suites.get_mut(frame.suite) else { return Ok(false) };
         let tag = self.xml.tag();
-        if !tag.is_empty() || self.room.has(Outcome::Passed, false) {
-            return false;
+        let Some((class, name)) = Places::of(tag).and_then(|places| places.plain(tag)) else { return Ok(false) };
+        let Some(key) = self.names.new_key(&frame.seen, class, name) else { return Ok(false) };
+        if tag.is_empty() {
+            self.xml.skip()?;
+        } else if !self.xml.pass_only(OUTPUT) {
+            return Ok(false);
         }
-        let (mut name, mut class) = ("", None);
-        for (key, value) in tag.attributes() {
-            match key {
-                "name" => name = value,
-                "classname" => class = Some(value),
-                "time" if is_plain_duration(value) => {}
-                "id" | "class" | "time" | "status" | "result" => return false,
-                _ => {}
-            }
-        }
-        let is_filled = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some()) else { return false };
-        let Some(suite) = self.suites.get_mut(frame.suite) else { return false };
-        let is_new = is_filled(name) && class.is_none_or(is_filled) && self.names.see_new(&mut frame.seen, class, name);
-        if is_new {
-            frame.listed.own.cases += 1;
-            suite.count(Outcome::Passed, false);
-        }
-        is_new
+        self.names.remember(&mut frame.seen, key, Outcome::Passed);
+        let mut count = 1;
+        let mut places = None;
+        self.xml.pass_alike("testcase", OUTPUT, |tag| {
+            // Those that are written alike have the same attributes.
+            let places = places.get_or_insert_with(|| Places::of(tag));
+            let case = places.as_ref().and_then(|places| places.plain(tag));
+            let is_new = case.is_some_and(|(class, name)| self.names.see_new(&mut frame.seen, class, name));
+            count += u64::from(is_new);
+            is_new
+        });
+        frame.listed.own.cases += count;
+        suite.count_passed(count);
+        Ok(true)
     }
 
     /// The case whose start tag is at the cursor.
     fn case(&mut self) -> Result<(), Stop> {
-        if self.is_only_counted() {
-            return self.xml.skip();
+        if self.are_only_counted()? {
+            return Ok(());
         }
         let element = self.xml.element();
         let mut results = Results::default();
@@ -295,6 +302,43 @@ impl Reader<'_> {
             }
         }
         Ok(Problem { message, kind, text })
+    }
+}
+
+/// Elements of captured output, of which nothing is read.
+const OUTPUT: &[&str] = &["system-out", "system-err"];
+
+/// Where the attributes that matter stand in the tag of a case that may have passed.
+#[derive(Default)]
+struct Places {
+    name: Option<usize>,
+    class: Option<usize>,
+    time: Option<usize>,
+}
+
+impl Places {
+    /// `None` where the attributes may say more of the case than its name, class and duration.
+    fn of(tag: Tag<'_>) -> Option<Places> {
+        let mut places = Places::default();
+        for (index, (key, _)) in tag.attributes().enumerate() {
+            match key {
+                "name" => places.name = Some(index),
+                "classname" => places.class = Some(index),
+                "time" => places.time = Some(index),
+                "id" | "class" | "status" | "result" => return None,
+                _ => {}
+            }
+        }
+        Some(places)
+    }
+
+    /// Class and name, if there is nothing to report of them and of the duration.
+    fn plain<'x>(&self, tag: Tag<'x>) -> Option<(Option<&'x str>, &'x str)> {
+        let value = |place: Option<usize>| place.and_then(|index| tag.value(index));
+        let is_filled = |text: &&str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
+        let (name, class) = (value(self.name).filter(is_filled)?, value(self.class));
+        let is_plain = class.as_ref().is_none_or(is_filled) && value(self.time).is_none_or(is_plain_duration);
+        is_plain.then_some((class, name))
     }
 }
 

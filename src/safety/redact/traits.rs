@@ -16,39 +16,28 @@ pub struct Traits {
     pub has_base64: bool,
 }
 
+/// Digits of what [`needs::DIGITS`] is about.
+pub const DIGITS: usize = 10;
+
+/// Characters of a run that is as long as a token.
+const TOKEN: usize = 14;
+
+/// Characters of a run that may be base64.
+const BASE64: usize = 24;
+
 impl Traits {
-    /// Looks at every byte once.
+    /// Looks at every byte, at most of them once.
     pub fn of(text: &str) -> Traits {
-        let mut all = 0;
-        let (mut n_digits, mut n_dots) = (0_usize, 0_usize);
-        let (mut run, mut longest_run) = (0_usize, 0_usize);
-        let (mut base64, mut has_base64, mut is_mixed) = (0_usize, false, false);
-        let mut has_flag = text.starts_with('-');
-        let mut before = 0;
-        let mut has_residue = false;
-        for (at, byte) in text.bytes().enumerate() {
-            let class = CLASSES[usize::from(byte)];
-            all |= class;
-            n_digits += usize::from(class & class::DIGIT != 0);
-            n_dots += usize::from(byte == b'.');
-            if class & class::RUN == 0 {
-                (run, base64, is_mixed) = (0, 0, false);
-            } else {
-                run += 1;
-                longest_run = longest_run.max(run);
-                base64 = if byte == b'.' { 0 } else { base64 + 1 };
-                is_mixed = base64 > 0 && (is_mixed || class & class::UPPER != 0);
-                has_base64 |= is_mixed && base64 >= 24;
-            }
-            has_flag |= byte == b'-' && matches!(before, b' ' | b'\n' | b'\t' | b'"' | b'\'');
-            has_residue |= byte == b'm' && before.is_ascii_digit() && is_residue(&text.as_bytes()[..at]);
-            before = byte;
-        }
+        let bytes = text.as_bytes();
+        let (all, n_digits, n_dots) = classes(bytes);
+        let has_flag = memchr::memchr_iter(b'-', bytes)
+            .any(|at| at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'"' | b'\''));
+        let has_residue = memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
         let bits = [
             (all & class::SEPARATOR != 0, needs::SEPARATOR),
             (all & class::EQUALS != 0, needs::EQUALS),
             (all & class::AT != 0, needs::AT),
-            (n_digits >= 10, needs::DIGITS),
+            (n_digits >= DIGITS, needs::DIGITS),
             (n_dots >= 3 && n_digits >= 5, needs::ADDRESS),
             (has_flag, needs::FLAG),
         ];
@@ -56,20 +45,79 @@ impl Traits {
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
             has_hidden: has_residue || all & class::HIDDEN != 0,
             has_escapes: all & class::ESCAPE != 0,
-            has_run: longest_run >= 14,
-            has_base64,
+            has_run: has_run(bytes, TOKEN, |class, _| class & class::RUN != 0, |_| true),
+            has_base64: has_run(
+                bytes,
+                BASE64,
+                |class, byte| class & class::RUN != 0 && byte != b'.',
+                |run| run.iter().any(u8::is_ascii_uppercase),
+            ),
         }
     }
 }
 
-/// Whether a text ends with what is left of a colour sequence where its first byte, which XML cannot hold, was taken out: `[0`.
-fn is_residue(text: &[u8]) -> bool {
-    let parameters = text.iter().rev().take(MAX_RESIDUE).take_while(|byte| matches!(byte, b'0'..=b';')).count();
-    text.len() > parameters && text[text.len() - parameters - 1] == b'['
+/// The classes of all bytes together, and how many digits and full stops there are.
+fn classes(bytes: &[u8]) -> (u8, usize, usize) {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let (mut all, mut n_digits, mut n_dots) = (0, 0, 0);
+    for chunk in chunks {
+        // Comparisons of sixteen bytes at once.
+        let (mut some, mut digits, mut dots) = (0, 0, 0);
+        for byte in *chunk {
+            let is_digit = u8::from(byte.wrapping_sub(b'0') < 10);
+            digits += is_digit;
+            dots += u8::from(byte == b'.');
+            let is_equals = byte == b'=';
+            some |= u8::from(is_equals | (byte == b':') | (byte == b'>')) * class::SEPARATOR
+                | u8::from(is_equals) * class::EQUALS
+                | u8::from(byte == b'@') * class::AT
+                | u8::from((byte == b'%') | (byte == b'\\') | (byte == b'&')) * class::ESCAPE
+                | u8::from(((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f))
+                    * class::HIDDEN;
+        }
+        all |= some;
+        n_digits += usize::from(digits);
+        n_dots += usize::from(dots);
+    }
+    for byte in rest {
+        let class = CLASSES[usize::from(*byte)];
+        all |= class;
+        n_digits += usize::from(class & class::DIGIT != 0);
+        n_dots += usize::from(*byte == b'.');
+    }
+    (all, n_digits, n_dots)
+}
+
+/// Whether so many bytes that belong to a run follow each other, in a run of which `is_it` holds.
+/// Only every so manieth byte is looked at where there are none.
+fn has_run(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool, is_it: impl Fn(&[u8]) -> bool) -> bool {
+    let is_other = |byte: &u8| !belongs(CLASSES[usize::from(*byte)], *byte);
+    // Nothing before `start` belongs to a run that goes on.
+    let mut start = 0;
+    while let Some(window) = bytes.get(start..start + count) {
+        if let Some(last) = window.iter().rposition(is_other) {
+            start += last + 1;
+            continue;
+        }
+        let length = bytes[start..].iter().position(is_other).unwrap_or(bytes.len() - start);
+        if is_it(&bytes[start..start + length]) {
+            return true;
+        }
+        start += length;
+    }
+    false
+}
+
+/// The length of a colour sequence whose first byte, which XML cannot hold, was taken out: `[0m`, `[1;31m`.
+pub fn residue(text: &[u8]) -> Option<usize> {
+    let parameters = text.strip_prefix(b"[")?;
+    let n = parameters.iter().take(MAX_RESIDUE + 1).take_while(|byte| matches!(byte, b'0'..=b';')).count();
+    let is_one = n > 0 && n <= MAX_RESIDUE && parameters[n - 1].is_ascii_digit() && parameters.get(n) == Some(&b'm');
+    is_one.then_some(n + 2)
 }
 
 /// Bytes of the parameters of a colour sequence.
-pub const MAX_RESIDUE: usize = 12;
+const MAX_RESIDUE: usize = 12;
 
 /// Classes of bytes.
 mod class {
@@ -80,7 +128,6 @@ mod class {
     pub const HIDDEN: u8 = 1 << 4;
     pub const ESCAPE: u8 = 1 << 5;
     pub const RUN: u8 = 1 << 6;
-    pub const UPPER: u8 = 1 << 7;
 }
 
 /// The classes of every byte.
@@ -93,8 +140,7 @@ const CLASSES: [u8; 256] = {
             b':' | b'>' => class::SEPARATOR,
             b'@' => class::AT,
             b'0'..=b'9' => class::DIGIT | class::RUN,
-            b'A'..=b'Z' => class::UPPER | class::RUN,
-            b'a'..=b'z' | b'_' | b'+' | b'/' | b'.' | b'-' => class::RUN,
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'+' | b'/' | b'.' | b'-' => class::RUN,
             b'%' | b'\\' | b'&' => class::ESCAPE,
             b'\n' | b'\r' | b'\t' => 0,
             0..=0x1f | 0x7f..=0xff => class::HIDDEN,
@@ -104,3 +150,63 @@ const CLASSES: [u8; 256] = {
     }
     classes
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The longest run of characters that `belongs` holds of, if something in it is as `is_it` says.
+    fn longest(text: &str, belongs: impl Fn(char) -> bool, is_it: impl Fn(char) -> bool) -> usize {
+        let runs = text.split(|c| !belongs(c)).filter(|run| run.chars().any(&is_it));
+        runs.map(str::len).max().unwrap_or(0)
+    }
+
+    fn is_token(c: char) -> bool {
+        c.is_ascii_alphanumeric() || "=_+/.-".contains(c)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_seen_at_once_is_what_is_seen_one_by_one(
+            text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@>%\\\\&\"-]{0,3}|[0-9.]{0,12}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
+        ) {
+            let traits = Traits::of(&text);
+            let count = |is_it: fn(char) -> bool| text.chars().filter(|c| is_it(*c)).count();
+            let has = |bit| traits.has & bit != 0;
+            prop_assert_eq!(has(needs::SEPARATOR), text.contains([':', '=', '>']));
+            prop_assert_eq!(has(needs::EQUALS), text.contains('='));
+            prop_assert_eq!(has(needs::AT), text.contains('@'));
+            prop_assert_eq!(has(needs::DIGITS), count(|c| c.is_ascii_digit()) >= 10);
+            prop_assert_eq!(has(needs::ADDRESS), count(|c| c == '.') >= 3 && count(|c| c.is_ascii_digit()) >= 5);
+            prop_assert_eq!(traits.has_escapes, text.contains(['%', '\\', '&']));
+            prop_assert_eq!(traits.has_run, longest(&text, is_token, |_| true) >= 14);
+            let is_base64 = |c| is_token(c) && c != '.';
+            prop_assert_eq!(traits.has_base64, longest(&text, is_base64, |c| c.is_ascii_uppercase()) >= 24);
+            let hides = |c: char| !c.is_ascii() || c.is_ascii_control() && !"\n\r\t".contains(c);
+            let has_residue = (0..text.len()).any(|at| residue(&text.as_bytes()[at..]).is_some());
+            prop_assert_eq!(traits.has_hidden, has_residue || text.contains(hides));
+        }
+    }
+
+    #[test]
+    fn a_minus_begins_an_option_at_the_start_and_after_a_blank_or_a_quote() {
+        for (text, is_flag) in
+            [("-p x", true), ("a -p", true), ("a\n-p", true), ("\"-p", true), ("a-p", false), ("", false)]
+        {
+            assert_eq!(Traits::of(text).has & needs::FLAG != 0, is_flag, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_colour_is_a_bracket_numbers_and_an_m() {
+        for (text, length) in
+            [("[0m", Some(3)), ("[1;31mred", Some(6)), ("[m", None), ("[;m", None), ("[0", None), ("0m", None)]
+        {
+            assert_eq!(residue(text.as_bytes()), length, "{text}");
+        }
+        assert_eq!(residue(b"[123456789012m"), Some(14));
+        assert_eq!(residue(b"[1234567890123m"), None);
+    }
+}

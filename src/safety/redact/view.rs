@@ -3,61 +3,82 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::traits::MAX_RESIDUE;
+use super::traits::residue;
 use crate::safety::visible;
 
 /// A text that patterns are matched against.
 pub struct View<'t> {
     /// The text.
     pub text: Cow<'t, str>,
-    /// Where each byte, and the end, stands in the original; `None` where it is the original.
-    at: Option<Vec<usize>>,
+    /// Where parts of the text, in their order, stand in the original, and last where both end;
+    /// `None` where it is the original.
+    parts: Option<Vec<Part>>,
+}
+
+/// From where on a text is what stands in the original from another place on, up to the next part.
+#[derive(Clone, Copy)]
+struct Part {
+    at: usize,
+    origin: usize,
 }
 
 impl<'t> View<'t> {
     /// The original itself.
     pub const fn whole(text: &'t str) -> View<'t> {
-        View { text: Cow::Borrowed(text), at: None }
+        View { text: Cow::Borrowed(text), parts: None }
     }
 
-    /// This view without terminal sequences and invisible characters, which can stand in the middle of a secret or its name.
-    pub fn stripped(&self) -> View<'t> {
+    /// This view without terminal sequences and invisible characters, which can stand in the middle of a secret or its name;
+    /// `None` where there are none.
+    pub fn stripped(&self) -> Option<View<'t>> {
         let text: &str = &self.text;
-        let mut out = Builder::new(text.len());
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            if let Some(length) = visible::sequence(&text[at..]).or_else(|| residue(&text[at..])) {
-                at += length;
-                continue;
+        self.replaced(text.char_indices().filter_map(|(at, c)| {
+            let rest = &text[at..];
+            let sequence = || visible::sequence(rest).or_else(|| residue(rest.as_bytes()));
+            match c {
+                ' '..='Z' | '\\'..='~' | '\n' | '\r' | '\t' => None,
+                _ => {
+                    sequence().or_else(|| visible::is_hidden(c).then(|| c.len_utf8())).map(|length| (at, length, None))
+                }
             }
-            if !visible::is_hidden(c) || matches!(c, '\n' | '\r' | '\t') {
-                out.push(c, self.origin(at));
-            }
-            at += c.len_utf8();
-        }
-        out.view(self.origin(text.len()))
+        }))
     }
 
     /// This view with percent, backslash and entity escapes decoded once; `None` where there are none.
     pub fn decoded(&self) -> Option<View<'t>> {
         let text: &str = &self.text;
-        let mut out = Builder::new(text.len());
-        let mut at = 0;
-        let mut n_decoded = 0;
-        while let Some(c) = text[at..].chars().next() {
-            let escape = match c {
-                '%' => percent(&text[at..]),
-                '\\' => backslash(&text[at..]),
-                '&' => entity(&text[at..]),
-                _ => None,
-            };
-            let (c, length) = escape.unwrap_or((c, c.len_utf8()));
-            n_decoded += usize::from(escape.is_some());
-            out.push(c, self.origin(at));
-            at += length;
+        self.replaced(memchr::memchr3_iter(b'%', b'\\', b'&', text.as_bytes()).filter_map(|at| {
+            let rest = &text[at..];
+            let (c, length) = match rest.as_bytes()[0] {
+                b'%' => percent(rest),
+                b'\\' => backslash(rest),
+                _ => entity(rest),
+            }?;
+            Some((at, length, Some(c)))
+        }))
+    }
+
+    /// This view with what stands at some places, given with its length, left out or replaced; `None` where there are
+    /// no such places. Those that stand inside of one before are passed over.
+    fn replaced(&self, places: impl Iterator<Item = (usize, usize, Option<char>)>) -> Option<View<'t>> {
+        let mut places = places.peekable();
+        places.peek()?;
+        let mut out = Builder { text: String::with_capacity(self.text.len()), parts: Vec::new() };
+        let mut done = 0;
+        for (at, length, c) in places {
+            if at < done {
+                continue;
+            }
+            out.copy(self, done..at);
+            if let Some(c) = c {
+                out.parts.push(Part { at: out.text.len(), origin: self.origin(at) });
+                out.text.push(c);
+            }
+            done = at + length;
         }
-        let end = self.origin(text.len());
-        (n_decoded > 0).then(|| out.view(end))
+        out.copy(self, done..self.text.len());
+        out.parts.push(Part { at: out.text.len(), origin: self.origin(self.text.len()) });
+        Some(View { text: Cow::Owned(out.text), parts: Some(out.parts) })
     }
 
     /// A range of this view in the original.
@@ -66,36 +87,31 @@ impl<'t> View<'t> {
     }
 
     fn origin(&self, at: usize) -> usize {
-        self.at.as_ref().map_or(at, |origins| origins[at])
+        let Some(parts) = &self.parts else { return at };
+        let next = parts.partition_point(|part| part.at <= at);
+        parts[..next].last().map_or(at, |part| part.origin + at - part.at)
     }
 }
 
 struct Builder {
     text: String,
-    at: Vec<usize>,
+    parts: Vec<Part>,
 }
 
 impl Builder {
-    fn new(capacity: usize) -> Builder {
-        Builder { text: String::with_capacity(capacity), at: Vec::with_capacity(capacity + 1) }
+    /// Adds a range of a view.
+    fn copy(&mut self, view: &View<'_>, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        let at = self.text.len();
+        self.parts.push(Part { at, origin: view.origin(range.start) });
+        let parts = view.parts.as_deref().unwrap_or_default();
+        let from = parts.partition_point(|part| part.at <= range.start);
+        let inside = parts[from..].iter().take_while(|part| part.at < range.end);
+        self.parts.extend(inside.map(|part| Part { at: at + part.at - range.start, origin: part.origin }));
+        self.text.push_str(&view.text[range]);
     }
-
-    fn push(&mut self, c: char, origin: usize) {
-        self.text.push(c);
-        self.at.resize(self.text.len(), origin);
-    }
-
-    fn view<'t>(mut self, end: usize) -> View<'t> {
-        self.at.push(end);
-        View { text: Cow::Owned(self.text), at: Some(self.at) }
-    }
-}
-
-/// The length of a colour sequence that lost its first byte: `[0m`, `[1;31m`.
-fn residue(text: &str) -> Option<usize> {
-    let parameters = text.strip_prefix('[')?;
-    let n = parameters.bytes().take(MAX_RESIDUE + 1).take_while(|byte| matches!(byte, b'0'..=b';')).count();
-    (n > 0 && n <= MAX_RESIDUE && parameters[n..].starts_with('m')).then_some(n + 2)
 }
 
 /// The character that percent escapes at the start of a text stand for, and their length.
@@ -170,7 +186,7 @@ mod tests {
     #[test]
     fn what_hides_is_taken_out_and_found_again() {
         let text = "pa\u{200b}ss\u{1b}[0mword=x";
-        let view = View::whole(text).stripped();
+        let view = View::whole(text).stripped().expect("something hides");
         assert_eq!(view.text, "password=x");
         let at = view.text.find("word").expect("the name is whole");
         assert_eq!(&text[view.in_original(&(at..at + 6))], "word=x");

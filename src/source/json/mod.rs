@@ -5,6 +5,7 @@
 //! no more of the document than one element is held.
 //! Small documents are taken whole with [`Json::tree`].
 
+mod alike;
 mod head;
 mod node;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::io::Read;
 
+use alike::Shapes;
 pub(super) use head::{Head, parse_head, parse_line};
 pub(crate) use node::escape_key;
 pub(crate) use node::shorten;
@@ -51,6 +53,7 @@ pub struct Json<'i> {
     /// Where the containers start that are known to go on behind the window.
     cut: Vec<usize>,
     doubled: &'static [&'static str],
+    shapes: Shapes,
 }
 
 /// What stands at the cursor.
@@ -70,13 +73,24 @@ impl<'i> Json<'i> {
     pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Json<'i> {
         let filled = head.len();
         let window = Tree::new(head, LineColumn { line: 1, column: 1 }, diags);
-        Json { input, window, filled, at: 0, ended: false, depth: 0, cut: Vec::new(), doubled: &[] }
+        Json {
+            input,
+            window,
+            filled,
+            at: 0,
+            ended: false,
+            depth: 0,
+            cut: Vec::new(),
+            doubled: &[],
+            shapes: Shapes::default(),
+        }
     }
 
     /// Lets keys stand more than once in the objects of [`Json::tree`]: for those that a tool is known to write twice.
     /// The reader takes all of them from [`Node::entries`], and what is worst counts.
-    pub const fn allow_doubled(&mut self, keys: &'static [&'static str]) {
+    pub fn allow_doubled(&mut self, keys: &'static [&'static str]) {
         self.doubled = keys;
+        self.shapes = Shapes::default();
     }
 
     /// What stands at the cursor.
@@ -285,7 +299,7 @@ impl<'i> Json<'i> {
     /// The end of the value at the cursor; the window has its entries.
     fn value_end(&mut self) -> Result<usize, Stop> {
         loop {
-            match self.window.parse(self.filled, self.at, self.doubled) {
+            match self.window.parse_like(&mut self.shapes, self.filled, self.at, self.doubled) {
                 // A number that ends with the window may go on.
                 Ok(end) if end < self.filled || self.ended => {
                     if self.depth + self.window.tape.deepest > MAX_DEPTH {

@@ -149,11 +149,22 @@ impl Tape {
         Tape { entries, ..Tape::default() }
     }
 
-    fn run(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> (Parsed<()>, usize) {
+    /// Starts a parse at `at` in which the caller says what stands where; see [`Scalars`].
+    pub fn scalars<'s>(&'s mut self, bytes: &'s [u8], at: usize) -> Scalars<'s> {
+        self.clear();
+        let record = &bytes[..bytes.len().min(at.saturating_add(MAX_RECORD))];
+        Scalars(Parser { bytes: record, at, tape: self, inner: OUTSIDE, doubled: &[] })
+    }
+
+    fn clear(&mut self) {
         self.entries.clear();
         self.open.clear();
         self.keys.clear();
         self.deepest = 0;
+    }
+
+    fn run(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> (Parsed<()>, usize) {
+        self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
         let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, doubled };
@@ -203,6 +214,55 @@ struct Parser<'b, 't> {
     inner: Open,
     /// Keys that may stand more than once in an object.
     doubled: &'b [&'b str],
+}
+
+/// The parser where only strings, numbers and literals have to be found out, since all else is known.
+/// `None` where something else stands; nothing that was parsed is of use then.
+pub struct Scalars<'s>(Parser<'s, 's>);
+
+impl Scalars<'_> {
+    /// The offset of the next byte.
+    pub const fn at(&self) -> usize {
+        self.0.at
+    }
+
+    /// Passes over these bytes.
+    #[inline]
+    pub fn expect(&mut self, piece: &[u8]) -> Option<()> {
+        let is_here = self.0.bytes.get(self.0.at..)?.starts_with(piece);
+        self.0.at += piece.len();
+        is_here.then_some(())
+    }
+
+    /// Adds an entry that is known.
+    #[inline]
+    pub fn push(&mut self, entry: Entry) {
+        self.0.tape.entries.push(entry);
+    }
+
+    /// Ends a container before the byte at `end`.
+    #[inline]
+    pub fn end(&mut self, container: u32, end: usize) {
+        if let Some(entry) = self.0.tape.entries.get_mut(container as usize) {
+            entry.len = narrow(end) - entry.start;
+        }
+    }
+
+    /// Parses a string, number or literal that stands in the container of this index.
+    #[inline]
+    pub fn scalar(&mut self, container: u32) -> Option<()> {
+        let parser = &mut self.0;
+        parser.inner.container = container;
+        let parsed = match *parser.bytes.get(parser.at)? {
+            b'"' => parser.string().map(|_| ()),
+            b'-' | b'0'..=b'9' => parser.number(),
+            b't' => parser.literal(b"true", Type::True),
+            b'f' => parser.literal(b"false", Type::False),
+            b'n' => parser.literal(b"null", Type::Null),
+            _ => return None,
+        };
+        parsed.ok()
+    }
 }
 
 impl Parser<'_, '_> {

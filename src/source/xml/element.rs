@@ -46,6 +46,17 @@ impl<'x> Tag<'x> {
         start.attributes.iter().map(|at| (at.key(text, &start.beside), at.value(text, &start.beside)))
     }
 
+    /// The value of the attribute that stands at this place among all, from 0.
+    pub fn value(self, index: usize) -> Option<&'x str> {
+        self.start.attributes.get(index).map(|attribute| attribute.value(self.text, &self.start.beside))
+    }
+
+    /// The values in which a character may stand that XML does not allow.
+    pub(super) fn suspects(self) -> impl Iterator<Item = &'x str> {
+        let Tag { text, start } = self;
+        start.attributes.iter().filter(|at| at.is_suspect).map(|at| at.value(text, &start.beside))
+    }
+
     /// An attribute that stands twice.
     pub(super) fn repeated(self) -> Option<&'x str> {
         let Tag { text, start } = self;

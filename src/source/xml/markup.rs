@@ -201,8 +201,15 @@ impl Xml<'_> {
     /// `<name …>`: reads it to its end, and returns its local name and its position among its siblings.
     fn start_tag(&mut self) -> Result<(super::Name, u64), Stop> {
         let scanned = loop {
+            if self.start.scan_as(self.window.text(), &self.shape) {
+                break Scanned::Whole;
+            }
             match self.start.scan(self.window.text()) {
                 Scanned::Cut if self.fill()? => {}
+                Scanned::Whole => {
+                    self.learn_shape();
+                    break Scanned::Whole;
+                }
                 scanned => break scanned,
             }
         };
@@ -241,6 +248,13 @@ impl Xml<'_> {
             return self.stop(&SYNTAX, message);
         }
         Ok((name, position))
+    }
+
+    /// Those that have attributes are often followed by others that are written alike.
+    fn learn_shape(&mut self) {
+        if !self.start.attributes.is_empty() {
+            self.shape.learn(&self.window.text()[..self.start.length], &self.start);
+        }
     }
 
     fn odd_attributes(&mut self) -> Result<(), Stop> {

@@ -8,6 +8,7 @@
 //! No entity is ever expanded but the five predefined ones and character references, nothing is fetched,
 //! and a document type that declares entities is refused.
 
+mod alike;
 mod element;
 mod markup;
 mod odd;
@@ -27,7 +28,7 @@ pub use path::Name;
 pub use tree::XmlTree;
 
 use self::path::{Children, SharedNames, Step, path};
-use self::tag::Start;
+use self::tag::{Shape, Start};
 use self::text::Passed;
 use self::window::{Fault, Window};
 use super::{Diags, Exceeded, Stop};
@@ -80,6 +81,8 @@ pub struct Xml<'i> {
     full_names: String,
     /// The start tag that was met last.
     start: Start,
+    /// How such a tag was written that others may be like.
+    shape: Shape,
     /// Whether the element that was opened last is empty, and still to be closed.
     closing: bool,
     /// Whether nobody wants what is passed over.
@@ -108,6 +111,7 @@ impl<'i> Xml<'i> {
             open: Vec::new(),
             full_names: String::new(),
             start: Start::default(),
+            shape: Shape::default(),
             closing: false,
             skipping: false,
             seen_start: false,

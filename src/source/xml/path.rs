@@ -125,16 +125,21 @@ pub(super) struct Children {
 impl Children {
     /// Counts a child and returns its position among those of the same name, from 1.
     pub fn next(&mut self, name: &Name) -> u64 {
+        self.add(name, 1)
+    }
+
+    /// Counts so many children and returns how many of that name there are.
+    pub fn add(&mut self, name: &Name, more: u64) -> u64 {
         if let Some((_, count)) = self.few.iter_mut().find(|(few, _)| few == name) {
-            *count += 1;
+            *count += more;
             return *count;
         }
         if self.few.len() < FEW {
-            self.few.push((name.clone(), 1));
-            return 1;
+            self.few.push((name.clone(), more));
+            return more;
         }
         let count = self.more.entry(name.clone()).or_default();
-        *count += 1;
+        *count += more;
         *count
     }
 }

@@ -1,7 +1,10 @@
 //! Start tags that are written in the usual way: found and taken apart in one pass, without a copy of what is in them.
 
+use std::ops::Range;
+
 use super::MAX_ATTRIBUTES;
 use super::text::resolve;
+use crate::source::{WIDTH, first_in_value, place};
 
 /// A start tag, by where its parts stand in its text.
 ///
@@ -99,10 +102,9 @@ static IN_NAME: [u8; 256] = {
 };
 
 // What a byte means in a value; several may be put together.
-const QUOTE: u8 = 1;
-const CHANGES: u8 = 2;
-const SUSPECT: u8 = 4;
-const NEVER: u8 = 8;
+const CHANGES: u8 = 1;
+const SUSPECT: u8 = 2;
+const NEVER: u8 = 4;
 
 static IN_VALUE: [u8; 256] = {
     let mut table = [0; 256];
@@ -117,27 +119,9 @@ static IN_VALUE: [u8; 256] = {
     table[b'&' as usize] = CHANGES | SUSPECT;
     // U+FFFE and U+FFFF start with it.
     table[0xef] = SUSPECT;
-    table[b'"' as usize] = QUOTE;
-    table[b'\'' as usize] = QUOTE;
     table[b'<' as usize] = NEVER;
     table
 };
-
-/// Bytes that are looked at together where nothing special stands among them.
-const PLAIN: usize = 16;
-
-/// Whether no byte means anything in a value, as [`IN_VALUE`] says it of one.
-fn are_plain(bytes: &[u8; PLAIN]) -> bool {
-    let special = |byte: u8| {
-        u8::from(byte < 0x20)
-            | u8::from(byte == b'"')
-            | u8::from(byte == b'\'')
-            | u8::from(byte == b'&')
-            | u8::from(byte == b'<')
-            | u8::from(byte == 0xef)
-    };
-    bytes.iter().fold(0, |any, byte| any | special(*byte)) == 0
-}
 
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
@@ -197,22 +181,7 @@ impl Start {
                 return Scanned::Odd;
             }
             let start = key_end + 2;
-            let mut end = start;
-            let mut found = 0;
-            while bytes[end..].first_chunk().is_some_and(are_plain) {
-                end += PLAIN;
-            }
-            loop {
-                let byte = byte!(bytes, end);
-                let class = IN_VALUE[usize::from(byte)];
-                if class != 0 {
-                    if byte == quote {
-                        break;
-                    }
-                    found |= class;
-                }
-                end += 1;
-            }
+            let Some((end, found)) = value_end(bytes, start, quote) else { return Scanned::Cut };
             if found & NEVER != 0 {
                 return Scanned::Odd;
             }
@@ -221,22 +190,142 @@ impl Start {
             if key.starts_with(b"xmlns") && (key.len() == 5 || key[5] == b':') {
                 continue;
             }
-            let mut value = Span::new(start, end, false);
-            if found & CHANGES != 0 {
-                let before = self.beside.len();
-                if normalise(&text[start..end], &mut self.beside).is_none() {
-                    return Scanned::Odd;
-                }
-                value = Span::new(before, self.beside.len(), true);
+            if self.push(text, Span::new(key_start, key_end, false), start..end, found).is_none() {
+                return Scanned::Odd;
             }
-            // Few names agree in their length and their last byte.
-            let shape = 1 << ((key_end - key_start + usize::from(bytes[key_end - 1]) * 3) % 64);
+            // Few names agree in their length and both ends.
+            let ends = usize::from(bytes[key_start]) * 5 + usize::from(bytes[key_end - 1]) * 3;
+            let shape = 1 << ((key_end - key_start + ends) % 64);
             self.may_repeat |= seen & shape != 0;
             seen |= shape;
-            let is_suspect = found & SUSPECT != 0;
-            self.attributes.push(Attribute { key: Span::new(key_start, key_end, false), value, is_suspect });
         }
         Scanned::Whole
+    }
+
+    /// Adds an attribute whose value is written at `written`, with what was found in it;
+    /// `None` where that is not written in the usual way.
+    fn push(&mut self, text: &str, key: Span, written: Range<usize>, found: u8) -> Option<()> {
+        let mut value = Span::new(written.start, written.end, false);
+        if found & CHANGES != 0 {
+            let before = self.beside.len();
+            normalise(&text[written], &mut self.beside)?;
+            value = Span::new(before, self.beside.len(), true);
+        }
+        self.attributes.push(Attribute { key, value, is_suspect: found & SUSPECT != 0 });
+        Some(())
+    }
+
+    /// Takes a start tag apart that `text` begins with, if it is all here and written like the one of the shape.
+    /// Where it is not, nothing of this start is of use.
+    pub fn scan_as(&mut self, text: &str, shape: &Shape) -> bool {
+        let bytes = text.as_bytes();
+        self.attributes.clear();
+        self.beside.clear();
+        self.may_repeat = false;
+        let (mut at, mut from) = (0, 0);
+        for piece in &shape.pieces {
+            if !bytes[at..].starts_with(&shape.text.as_bytes()[from..piece.end]) {
+                return false;
+            }
+            let start = at + piece.end - from;
+            let key = Span::new(start - piece.key.start, start - piece.key.end, false);
+            let Some((end, found)) = value_end(bytes, start, piece.quote) else { return false };
+            if found & NEVER != 0 || self.push(text, key, start..end, found).is_none() {
+                return false;
+            }
+            (at, from) = (end + 1, piece.end);
+        }
+        (self.length, self.is_empty) = match bytes[at..] {
+            [b'>', ..] => (at + 1, false),
+            [b'/', b'>', ..] => (at + 2, true),
+            _ => return false,
+        };
+        (self.name_end, self.local_start) = (shape.name_end, shape.local_start);
+        !shape.pieces.is_empty()
+    }
+}
+
+/// How a start tag is written, but for the values of its attributes and whether it is empty: what stands before each value.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// The pieces, one behind the other.
+    text: String,
+    pieces: Vec<Piece>,
+    name_end: usize,
+    local_start: usize,
+}
+
+/// What stands before a value, the quotation mark included.
+#[derive(Debug)]
+struct Piece {
+    /// Where it ends in the text of the shape.
+    end: usize,
+    quote: u8,
+    /// From where to where before its end the key stands.
+    key: Range<usize>,
+}
+
+/// Longer tags are scanned by themselves.
+const MAX_LIKE: usize = 4_096;
+
+impl Shape {
+    /// Takes the shape of a tag that was scanned, for those that follow it.
+    pub fn learn(&mut self, tag: &str, start: &Start) {
+        self.text.clear();
+        self.pieces.clear();
+        (self.name_end, self.local_start) = (start.name_end, start.local_start);
+        let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
+        if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
+            return;
+        }
+        let bytes = tag.as_bytes();
+        let mut from = 0;
+        for Attribute { key, value, .. } in &start.attributes {
+            let (value_start, value_end) = (value.start as usize, value.end as usize);
+            self.text.push_str(&tag[from..value_start]);
+            let key = value_start - key.start as usize..value_start - key.end as usize;
+            self.pieces.push(Piece { end: self.text.len(), quote: bytes[value_start - 1], key });
+            // The quotation mark at the end of a value belongs to no piece.
+            from = value_end + 1;
+        }
+        let end = if start.is_empty { "/>" } else { ">" };
+        if &tag[from.min(tag.len())..] != end {
+            self.pieces.clear();
+        }
+    }
+
+    /// The name, with its prefix, of the elements that have this shape; `None` where there are none.
+    pub fn full_name(&self) -> Option<&str> {
+        self.text.get(1..self.name_end).filter(|_| !self.pieces.is_empty())
+    }
+
+    /// The name without its prefix.
+    pub fn local_name(&self) -> &str {
+        self.text.get(self.local_start..self.name_end).unwrap_or_default()
+    }
+}
+
+/// Where the value that starts at `start` ends, and what stands in it; `None` where its end is not here.
+#[inline]
+fn value_end(bytes: &[u8], start: usize, quote: u8) -> Option<(usize, u8)> {
+    let mut end = start;
+    let mut found = 0;
+    loop {
+        // Of what is between single quotes each byte is looked at.
+        while quote == b'"'
+            && let Some(first) = first_in_value(&bytes[end..])
+        {
+            end += if first == 0 { WIDTH } else { place(first) };
+            if first != 0 {
+                break;
+            }
+        }
+        let byte = *bytes.get(end)?;
+        if byte == quote {
+            return Some((end, found));
+        }
+        found |= IN_VALUE[usize::from(byte)];
+        end += 1;
     }
 }
 

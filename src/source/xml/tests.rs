@@ -1,5 +1,6 @@
 //! Documents written by hand, and random ones as quick-xml reads them, whatever pieces they arrive in.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use proptest::prelude::*;
@@ -320,6 +321,78 @@ fn document() -> impl Strategy<Value = String> {
     })
 }
 
+/// Elements that follow each other and are mostly written alike, in a root.
+fn alike() -> impl Strategy<Value = String> {
+    let value = || {
+        prop::sample::select(vec![
+            "",
+            "x",
+            "a name of some length",
+            "a&lt;b &amp; c",
+            "utf8 é",
+            "'",
+            "1.5",
+            "\t",
+            "\u{fffe}",
+            "\u{1}",
+            "<",
+            "&no;",
+            "\"",
+        ])
+    };
+    let tag = (value(), value(), 0..32).prop_map(|(one, two, kind)| match kind {
+        0 => format!("<n:e k=\"{one}\"/>"),
+        1 => format!("<e k=\"{one}\" k=\"{two}\"/>"),
+        2 => format!("<e k=\"{one}\"  l=\"{two}\" />"),
+        3 => format!("<e k='{one}' l='{two}'/>"),
+        4 => format!("<e k=\"{one}\" l=\"{two}\">text</e>"),
+        5 => format!("<f k=\"{one}\" l=\"{two}\"/>"),
+        6 => format!("text<e k=\"{one}\" l=\"{two}\"/>"),
+        8 => format!("<e k=\"{one}\" l=\"{two}\"> <oo>{one}<![CDATA[{two}]]></oo><o>{two}</o>\n</e>"),
+        9 => format!("<e k=\"{one}\" l=\"{two}\"><o>{one}</o></e>"),
+        10 => format!("<e k=\"{one}\" l=\"{two}\"><o>{one}</oo></e>"),
+        11 => format!("<e k=\"{one}\" l=\"{two}\"><o>{one}</o>text</e>"),
+        12 => format!("<e k=\"{one}\" l=\"{two}\"><o/></e>"),
+        7 => format!("<e xmlns=\"{one}\" k=\"{two}\"/>"),
+        _ => format!("\n  <e k=\"{one}\" l=\"{two}\"/>"),
+    });
+    prop::collection::vec(tag, 0..12).prop_map(|tags| format!("<r>{}</r>", tags.concat()))
+}
+
+/// The elements in the root with their attributes, and how many of each name there are; nothing after the first fault.
+/// Those that follow an empty one are passed over together, up to one whose `k` is `x`.
+fn children(text: &str, at_once: usize, is_together: bool) -> (Vec<String>, bool) {
+    let mut xml = Xml::new(Vec::new(), Box::new(Trickle { left: text.as_bytes(), at_once }), Diags::default());
+    let shown = |tag: Tag<'_>| format!("{} {:?}", tag.name(), tag.attributes().collect::<Vec<_>>());
+    let mut seen = Vec::new();
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut is_root = true;
+    loop {
+        match xml.advance() {
+            Ok(Mark::Open) if std::mem::take(&mut is_root) => continue,
+            Ok(Mark::Open) => {}
+            end => return (seen, matches!(end, Ok(Mark::Close(_)))),
+        }
+        seen.push(shown(xml.tag()));
+        let (name, pointer) = (xml.tag().name().to_owned(), xml.element().pointer());
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        assert_eq!(pointer.as_path(), format!("/r/{name}[{count}]"));
+        let is_passed = is_together && xml.pass_only(&["oo", "o"]);
+        if !is_passed && xml.skip().is_err() {
+            return (seen, false);
+        }
+        if is_together {
+            xml.pass_alike(&name, &["o", "oo"], |tag| {
+                let is_taken = tag.attr("k") != Some("x");
+                seen.extend(is_taken.then(|| shown(tag)));
+                *count += u64::from(is_taken);
+                is_taken
+            });
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
@@ -349,5 +422,20 @@ proptest! {
             _ => false,
         };
         prop_assert_eq!(passes, whole(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn tags_that_are_alike_are_read_as_any_others(text in alike(), at_once in 1usize..40) {
+        let seen = whole(text.as_bytes());
+        match reference(text.as_bytes()) {
+            Ok(expected) => prop_assert_eq!(seen.as_ref(), Ok(&expected)),
+            Err(_) => prop_assert!(seen.is_err(), "{:?}", seen),
+        }
+        prop_assert_eq!(trickled(text.as_bytes(), at_once), seen);
+    }
+
+    #[test]
+    fn elements_that_are_alike_are_passed_over_one_by_one(text in alike(), at_once in 1usize..40) {
+        prop_assert_eq!(children(&text, at_once, false), children(&text, at_once, true));
     }
 }
