@@ -51,6 +51,19 @@ impl Pointer {
     }
 }
 
+/// Adds a position to the text of a path. Paths of many records are written, and most of them never looked at.
+pub(crate) fn push_position(path: &mut String, position: u64) {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = position;
+    while start == digits.len() || rest > 0 {
+        start -= 1;
+        digits[start] = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+    }
+    path.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+}
+
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, &*self.path) {
@@ -70,5 +83,19 @@ impl std::str::FromStr for Pointer {
         };
         let (line, path) = rest.split_once(' ').unwrap_or((rest, ""));
         Ok(Pointer { line: Some(line.parse()?), path: path.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_position;
+
+    #[test]
+    fn positions_are_written_with_all_their_digits() {
+        for position in [0, 7, 10, 99, 100, 1_234_567_890, u64::MAX] {
+            let mut path = "/".to_owned();
+            push_position(&mut path, position);
+            assert_eq!(path, format!("/{position}"));
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! `report.json`: everything, for machines. The keys of the top levels are stable.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::facts::{measurement, millis, smoke};
 use super::view::Subject;
 use crate::gate::baseline::occurrences;
-use crate::gate::{Check, Reason};
+use crate::gate::{Check, Decided, Reason, Verdict};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, Input, LoadRun, Measurement, Notice, Plan, Scan, Service, Severity, Source, Sourced,
-    SubjectDigest, Suite, TestCase,
+    ArtifactId, Finding, Health, Input, LoadRun, Location, Measurement, Notice, Phrase, Plan, Pointer, Scan, Service,
+    Severity, Source, Sourced, SubjectDigest, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -32,6 +33,10 @@ impl Serialize for Report<'_> {
         for (key, value) in &frame {
             map.serialize_key(key)?;
             match key.as_str() {
+                "decisions" => {
+                    map.serialize_value(&Each(|| self.0.judged.decisions.iter().map(|one| OfDecision(self.0, one))))?
+                }
+                "checks" => map.serialize_value(&Each(|| self.0.judged.checks.iter().map(OfCheck)))?,
                 "tests" => map.serialize_value(&With(value, "suites", Each(|| release.suites.iter().map(OfSuite))))?,
                 "security" => map.serialize_value(&With(value, "findings", Each(|| findings(self.0))))?,
                 _ => map.serialize_value(value)?,
@@ -73,8 +78,17 @@ impl Serialize for OfSuite<'_> {
     }
 }
 
-fn findings(subject: &Subject<'_>) -> impl Iterator<Item = Value> {
-    subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |f| finding(scan, f)))
+fn findings<'r>(subject: &Subject<'r>) -> impl Iterator<Item = OfFinding<'r>> {
+    subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |found| OfFinding(scan, found)))
+}
+
+/// A value as the text that is shown of it.
+struct Shown<T>(T);
+
+impl<T: std::fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// The report without its long lists.
@@ -97,8 +111,8 @@ fn frame(subject: &Subject<'_>) -> Value {
         "options": options,
         "verdict": judged.verdict.word(),
         "verdict_without_waivers": judged.strict_verdict.word(),
-        "decisions": decisions(subject),
-        "checks": judged.checks.iter().map(check).collect::<Vec<_>>(),
+        "decisions": null,
+        "checks": null,
         "tests": {
             "totals": smoke(&release.tests()),
             "suites": null,
@@ -174,43 +188,95 @@ fn source(source: &Source) -> Value {
     json!({"artifact": source.artifact.to_string(), "pointer": source.pointer.to_string()})
 }
 
-fn decisions(subject: &Subject<'_>) -> Vec<Value> {
-    let of_check = |check: &Check, worst| {
-        let id = check.id.clone();
-        let decisive = check.reasons.iter().filter(move |reason| reason.verdict() == worst);
-        decisive.map(move |reason| json!({"check": id, "text": reason.text.to_string()})).collect::<Vec<_>>()
-    };
-    let one = |decision: &crate::gate::Decided| {
-        let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
-        let reasons: Vec<Value> = checks.flat_map(|check| of_check(check, decision.verdict)).collect();
-        json!({
-            "name": decision.name, "verdict": decision.verdict.word(), "gating": decision.gating,
-            "statement": decision.statement, "reasons": reasons,
-            "approvals": decision.approvals.iter().map(|approval| json!({
-                "name": approval.name, "role": approval.role, "date": approval.date,
-            })).collect::<Vec<_>>(),
-        })
-    };
-    subject.judged.decisions.iter().map(one).collect()
+struct OfDecision<'r>(&'r Subject<'r>, &'r Decided);
+
+impl Serialize for OfDecision<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OfDecision(subject, decision) = self;
+        let checks = || decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
+        let approvals = decision
+            .approvals
+            .iter()
+            .map(|approval| json!({"name": approval.name, "role": approval.role, "date": approval.date}));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &decision.name)?;
+        map.serialize_entry("verdict", decision.verdict.word())?;
+        map.serialize_entry("gating", &decision.gating)?;
+        map.serialize_entry("statement", &decision.statement)?;
+        map.serialize_entry("reasons", &Each(|| checks().flat_map(|check| decisive(check, decision.verdict))))?;
+        map.serialize_entry("approvals", &approvals.collect::<Vec<_>>())?;
+        map.end()
+    }
 }
 
-fn check(check: &Check) -> Value {
-    let margin =
-        check.margin.as_ref().map(|margin| json!({"absolute": margin.absolute, "permille_of_limit": margin.permille}));
-    json!({
-        "id": check.id, "rule": check.rule.id, "area": check.rule.area.word(), "title": check.title.to_string(),
-        "verdict": check.verdict().word(), "expected": check.expected.to_string(),
-        "observed": check.observed.to_string(), "margin": margin,
-        "reasons": check.reasons.iter().map(reason).collect::<Vec<_>>(),
-        "sources": check.sources.iter().map(source).collect::<Vec<_>>(),
-    })
+/// The reasons of a check that have this verdict.
+fn decisive(check: &Check, verdict: Verdict) -> Vec<Decisive<'_>> {
+    let reasons = check.reasons.iter().filter(|reason| reason.verdict() == verdict);
+    reasons.map(|reason| Decisive { check: &check.id, text: Shown(&reason.text) }).collect()
 }
 
-fn reason(reason: &Reason) -> Value {
-    json!({
-        "verdict": reason.verdict().word(), "text": reason.text.to_string(), "scope": reason.scope,
-        "location": reason.location, "source": reason.source.as_ref().map(source), "waived_by": reason.waived_by,
-    })
+/// A reason that decides.
+#[derive(Serialize)]
+struct Decisive<'r> {
+    check: &'r str,
+    text: Shown<&'r Phrase>,
+}
+
+struct OfCheck<'r>(&'r Check);
+
+impl Serialize for OfCheck<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let check = self.0;
+        let margin = check.margin.as_ref();
+        let margin = margin.map(|margin| json!({"absolute": margin.absolute, "permille_of_limit": margin.permille}));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &check.id)?;
+        map.serialize_entry("rule", check.rule.id)?;
+        map.serialize_entry("area", check.rule.area.word())?;
+        map.serialize_entry("title", &Shown(&check.title))?;
+        map.serialize_entry("verdict", check.verdict().word())?;
+        map.serialize_entry("expected", &Shown(&check.expected))?;
+        map.serialize_entry("observed", &Shown(&check.observed))?;
+        map.serialize_entry("margin", &margin)?;
+        map.serialize_entry("reasons", &Each(|| check.reasons.iter().map(OfReason::new)))?;
+        map.serialize_entry("sources", &Each(|| check.sources.iter().map(OfSource::new)))?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct OfReason<'r> {
+    verdict: &'static str,
+    text: Shown<&'r Phrase>,
+    scope: Option<&'r str>,
+    location: Option<&'r str>,
+    source: Option<OfSource<'r>>,
+    waived_by: Option<usize>,
+}
+
+impl<'r> OfReason<'r> {
+    fn new(reason: &'r Reason) -> OfReason<'r> {
+        OfReason {
+            verdict: reason.verdict().word(),
+            text: Shown(&reason.text),
+            scope: reason.scope.as_deref(),
+            location: reason.location.as_deref(),
+            source: reason.source.as_ref().map(OfSource::new),
+            waived_by: reason.waived_by,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OfSource<'r> {
+    artifact: Shown<ArtifactId>,
+    pointer: Shown<&'r Pointer>,
+}
+
+impl<'r> OfSource<'r> {
+    fn new(source: &'r Source) -> OfSource<'r> {
+        OfSource { artifact: Shown(source.artifact), pointer: Shown(&source.pointer) }
+    }
 }
 
 fn suite(suite: &Sourced<Suite>) -> Value {
@@ -251,7 +317,7 @@ impl Serialize for OfCase<'_> {
                 map.serialize_entry("facts", &facts.collect::<Map<_, _>>())?;
             }
         }
-        map.serialize_entry("pointer", &case.pointer.to_string())?;
+        map.serialize_entry("pointer", &Shown(&case.pointer))?;
         map.end()
     }
 }
@@ -294,23 +360,41 @@ fn security(subject: &Subject<'_>) -> Value {
     })
 }
 
-fn finding(scan: &Sourced<Scan>, finding: &Finding) -> Value {
-    let tool = scan.value.tool.as_ref().map(|tool| tool.name.as_str());
-    let fingerprints = occurrences(tool.unwrap_or_default(), finding).into_iter().map(|(fingerprint, ..)| fingerprint);
-    json!({
-        "tool": tool, "fingerprints": fingerprints.collect::<Vec<_>>(),
-        "rule": finding.rule, "title": finding.title, "severity": finding.severity.word(),
-        "native_severity": finding.native_severity, "confidence": finding.confidence, "cwe": finding.cwes,
-        "occurrences": finding.occurrences,
-        "locations": finding.locations.iter().map(|location| json!({
-            "place": location.place, "line": location.line, "detail": location.detail,
-        })).collect::<Vec<_>>(),
-        "package": finding.package.as_ref().map(|package| json!({
-            "name": package.name, "version": package.version, "fixed": package.fixed,
-        })),
-        "suppression": finding.suppression.as_ref().map(|s| json!({"by": s.by, "reason": s.reason})),
-        "source": source(&scan.source(&finding.pointer)),
-    })
+struct OfFinding<'r>(&'r Sourced<Scan>, &'r Finding);
+
+impl Serialize for OfFinding<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OfFinding(scan, finding) = self;
+        let tool = scan.value.tool.as_ref().map(|tool| tool.name.as_str());
+        let fingerprints = occurrences(tool.unwrap_or_default(), finding).into_iter().map(|(print, ..)| print);
+        let locations =
+            || finding.locations.iter().map(|Location { place, line, detail }| OfLocation { place, line, detail });
+        let package = finding.package.as_ref();
+        let package = package.map(|of| json!({"name": of.name, "version": of.version, "fixed": of.fixed}));
+        let suppression = finding.suppression.as_ref().map(|s| json!({"by": s.by, "reason": s.reason}));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("tool", &tool)?;
+        map.serialize_entry("fingerprints", &fingerprints.collect::<Vec<_>>())?;
+        map.serialize_entry("rule", &finding.rule)?;
+        map.serialize_entry("title", &finding.title)?;
+        map.serialize_entry("severity", finding.severity.word())?;
+        map.serialize_entry("native_severity", &finding.native_severity)?;
+        map.serialize_entry("confidence", &finding.confidence)?;
+        map.serialize_entry("cwe", &finding.cwes)?;
+        map.serialize_entry("occurrences", &finding.occurrences)?;
+        map.serialize_entry("locations", &Each(locations))?;
+        map.serialize_entry("package", &package)?;
+        map.serialize_entry("suppression", &suppression)?;
+        map.serialize_entry("source", &OfSource::new(&scan.source(&finding.pointer)))?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct OfLocation<'r> {
+    place: &'r str,
+    line: &'r Option<u64>,
+    detail: &'r Option<String>,
 }
 
 fn load_run(run: &Sourced<LoadRun>) -> Value {

@@ -32,8 +32,16 @@ fn escaped(json: String) -> String {
     let mut done = 0;
     let mut at = 0;
     // Nearly all of it is ASCII, of which only these bytes hide.
-    let may_hide = |byte: &u8| *byte >= 0x7f || *byte < b' ' && *byte != b'\n';
-    while let Some(skip) = json.as_bytes()[at..].iter().position(may_hide) {
+    let may_hide = |byte: &u8| (*byte >= 0x7f) | ((*byte < b' ') & (*byte != b'\n'));
+    loop {
+        // As many bytes at once as are compared together.
+        while json.as_bytes()[at..]
+            .first_chunk::<64>()
+            .is_some_and(|bytes| !bytes.iter().fold(false, |any, byte| any | may_hide(byte)))
+        {
+            at += 64;
+        }
+        let Some(skip) = json.as_bytes()[at..].iter().position(may_hide) else { break };
         at += skip;
         let Some(c) = json[at..].chars().next() else { break };
         if visible::is_hidden(c) {

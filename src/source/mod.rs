@@ -63,6 +63,7 @@ pub(crate) use discover::{Found, STDIN, discover, display_name};
 pub use doc::Doc;
 #[doc(hidden)]
 pub use input::Input;
+pub(crate) use json::Alike;
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
 pub(crate) use marks::{Marks, WIDTH, first_in_value, place};

@@ -1,236 +1,301 @@
-//! Records that are written alike: where one has the same keys, brackets and white space as another before it, only its
-//! strings, numbers and literals are looked at one by one.
+//! Records that are written alike: of those that follow one which was read, that have the same keys, brackets and white
+//! space, only strings, numbers and literals are looked at.
 //!
-//! What comes of it is what the parser would have come to; whatever differs is left to the parser.
+//! Nothing is passed over that is no JSON, or that the parser would have refused: that is left for it.
 
-use super::tape::{Entry, Fault, Tape, Type};
+use super::Json;
+use super::tape::{Entry, Tape, Type};
+use super::text::end_of_space;
 
-/// Shapes that are remembered: of tests that passed and failed, of results with and without a place.
+/// Shapes that are remembered: of tests with and without steps, of those that failed.
 const SHAPES: usize = 4;
 
 /// Records with more values, or of more bytes, are parsed one by one.
 const MAX_ENTRIES: usize = 512;
 const MAX_BYTES: usize = 64 * 1024;
 
-/// How many records in a row may be like none before them, until it is no longer tried with each of them.
-const PATIENCE: u32 = 16;
+/// The members of a record that a reader asked for.
+pub struct Alike<'r> {
+    bytes: &'r [u8],
+    scalars: &'r [Entry],
+    /// Which of the scalars each member is.
+    places: &'r [Option<usize>],
+}
 
-/// With every so manieth record it is tried again.
-const SELDOM: u32 = 64;
+impl<'r> Alike<'r> {
+    /// The member of this place in the list of keys as it stands in the text, strings without their quotation marks.
+    /// `None` where there is none, or where it is an object or array.
+    pub fn raw(&self, key: usize) -> Option<(bool, &'r str)> {
+        let entry = self.scalars.get((*self.places.get(key)?)?)?;
+        let text = std::str::from_utf8(entry.raw(self.bytes)).ok()?;
+        Some((entry.kind == Type::Plain, text))
+    }
+}
 
-/// The shapes of the records that were met last.
+impl Json<'_> {
+    /// Passes over the elements of a list that follow the one which was taken with [`Json::record`] last, that are
+    /// written like it or like another one before which this was called for, and that `takes` takes: it is shown the
+    /// members of these `keys`, which must be the same with each call. Objects that have escapes in their strings, or
+    /// other kinds of members where `keys` are looked for, are not passed over.
+    ///
+    /// To be called for the elements of a list that are objects, and at most once for each.
+    pub(crate) fn pass_alike(&mut self, keys: &[&str], mut takes: impl FnMut(&Alike<'_>) -> bool) {
+        self.shapes.learn(&self.window.tape, &self.window.bytes[..self.at], keys);
+        loop {
+            let bytes = &self.window.bytes[..self.filled];
+            let comma = end_of_space(bytes, self.at);
+            if bytes.get(comma) != Some(&b',') {
+                return;
+            }
+            let start = end_of_space(bytes, comma + 1);
+            let Some((shape, end)) = self.shapes.find(&mut self.window.tape, bytes, start) else { return };
+            // A record that ends with the window is left to the parser: reading on would move it.
+            if end == bytes.len() || self.depth + shape.deepest > super::MAX_DEPTH {
+                return;
+            }
+            let scalars = &self.window.tape.entries;
+            if !takes(&Alike { bytes, scalars, places: &shape.places }) {
+                return;
+            }
+            self.passed += 1;
+            self.at = end;
+            if self.at - self.window.counted > super::MAX_UNCOUNTED {
+                self.count_lines();
+            }
+        }
+    }
+}
+
+/// The shapes of the records that were met last; the one that fitted last comes first.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
-    /// The one that fitted last comes first.
     known: Vec<Shape>,
-    /// Records since one was like another.
-    misses: u32,
+    /// One that is being learned.
+    spare: Shape,
 }
 
 impl Shapes {
-    /// As [`Tape::parse`].
-    pub fn parse(&mut self, tape: &mut Tape, bytes: &[u8], at: usize, doubled: &[&str]) -> Result<usize, Fault> {
-        if !matches!(bytes.get(at), Some(b'{' | b'[')) {
-            return tape.parse(bytes, at, doubled);
+    /// Learns from the record that `bytes` end with.
+    fn learn(&mut self, tape: &Tape, bytes: &[u8], keys: &[&str]) {
+        let Some(root) = tape.entries.first() else { return };
+        let is_usual = root.kind == Type::Object && tape.entries.len() <= MAX_ENTRIES && root.len as usize <= MAX_BYTES;
+        if !is_usual || (root.start + root.len) as usize != bytes.len() {
+            return;
         }
-        let is_tried = self.misses < PATIENCE || self.misses.is_multiple_of(SELDOM);
-        if is_tried && let Some(end) = self.parse_alike(tape, bytes, at) {
-            self.misses = 0;
-            return Ok(end);
+        self.spare.learn(tape, bytes, keys);
+        match self.known.iter().position(|known| *known == self.spare) {
+            Some(index) => self.known[..=index].rotate_right(1),
+            None => {
+                let old = if self.known.len() < SHAPES { None } else { self.known.pop() };
+                let new = std::mem::replace(&mut self.spare, old.unwrap_or_default());
+                self.known.insert(0, new);
+            }
         }
-        self.misses = self.misses.saturating_add(1);
-        let end = tape.parse(bytes, at, doubled)?;
-        if is_tried && (2..=MAX_ENTRIES).contains(&tape.entries.len()) && end - at <= MAX_BYTES {
-            let mut shape = if self.known.len() < SHAPES { None } else { self.known.pop() }.unwrap_or_default();
-            shape.learn(tape, &bytes[..end], at);
-            self.known.insert(0, shape);
-        }
-        Ok(end)
     }
 
-    /// Parses the value that starts at `at`, if it is written like one before.
-    fn parse_alike(&mut self, tape: &mut Tape, bytes: &[u8], at: usize) -> Option<usize> {
-        let (index, end) =
-            (self.known.iter().enumerate()).find_map(|(index, shape)| Some((index, shape.parse(tape, bytes, at)?)))?;
+    /// Parses the record that starts at `at`, if it is written like one before; returns the offset behind it.
+    /// The tape has its strings, numbers and literals, and no others.
+    fn find(&mut self, tape: &mut Tape, bytes: &[u8], at: usize) -> Option<(&Shape, usize)> {
+        let fits = |(index, shape): (usize, &Shape)| Some((index, shape.parse(tape, bytes, at)?));
+        let (index, end) = self.known.iter().enumerate().find_map(fits)?;
         self.known[..=index].rotate_right(1);
-        Some(end)
+        Some((self.known.first()?, end))
     }
 }
 
 /// How a record is written, but for its strings, numbers and literals.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Shape {
-    /// What stands between them, one piece behind the other.
+    /// What stands before each of them and behind the last, one piece behind the other.
     text: Vec<u8>,
-    steps: Vec<Step>,
+    /// Where each piece ends in the text.
+    pieces: Vec<usize>,
+    /// Which of them the members are that the reader asks for.
+    places: Vec<Option<usize>>,
+    /// How many containers stand inside of each other at the deepest place.
     deepest: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// Bytes that have to stand here: as far as this offset in the text of the shape.
-    Piece(usize),
-    /// A key or the start of a container, which stands so far behind the start of the last piece. Of containers the length
-    /// is not known yet.
-    Entry(usize, Entry),
-    /// The end of the container of this index, so far behind the start of the last piece.
-    End(usize, u32),
-    /// A string, number or literal, in the container of this index.
-    Scalar(u32),
-}
-
 impl Shape {
-    /// Learns from a record that was parsed and ends with `bytes`.
-    fn learn(&mut self, tape: &Tape, bytes: &[u8], at: usize) {
+    /// Learns from a record that `bytes` end with.
+    fn learn(&mut self, tape: &Tape, bytes: &[u8], keys: &[&str]) {
         let entries = &tape.entries;
-        self.text.clear();
-        self.steps.clear();
         self.deepest = tape.deepest;
-        let mut keys = vec![false; entries.len()];
-        for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.kind == Type::Object) {
-            let mut key = index + 1;
-            while key < entry.next as usize {
-                keys[key] = true;
-                key = entries[key + 1].next as usize;
-            }
-        }
-        // The containers that are open, the innermost last.
-        let mut open: Vec<usize> = Vec::new();
-        let mut from = at;
-        // What stands in the piece that is not complete yet.
-        let mut inside: Vec<Step> = Vec::new();
-        let past = |entry: &Entry| (entry.start + entry.len) as usize;
+        self.text.clear();
+        self.pieces.clear();
+        self.places.clear();
+        self.places.resize(keys.len(), None);
+        let mut is_key = vec![false; entries.len()];
+        let mut from = entries.first().map_or(0, |root| root.start as usize);
         for (index, entry) in entries.iter().enumerate() {
-            while let Some(closed) = open.pop_if(|open| entries[*open].next as usize <= index) {
-                inside.push(Step::End(past(&entries[closed]) - from, narrow(closed)));
-            }
-            let start = entry.start as usize;
-            match entry.kind {
-                Type::Array | Type::Object => {
-                    inside.push(Step::Entry(start - from, *entry));
-                    open.push(index);
-                }
-                _ if keys[index] => inside.push(Step::Entry(start - from, *entry)),
-                _ => {
-                    let quote = usize::from(matches!(entry.kind, Type::Plain | Type::Escaped));
-                    self.piece(&bytes[from..start - quote], &mut inside);
-                    self.steps.push(Step::Scalar(entry.parent));
-                    from = past(entry) + quote;
+            if entry.kind == Type::Object {
+                let mut key = index + 1;
+                while key < entry.next as usize {
+                    is_key[key] = true;
+                    key = entries[key + 1].next as usize;
                 }
             }
+            if is_key[index] {
+                continue;
+            }
+            let is_container = matches!(entry.kind, Type::Object | Type::Array);
+            if index > 0 && is_key[index - 1] && entry.parent == 0 {
+                let name = entries[index - 1].text(bytes);
+                match keys.iter().position(|key| *key == name) {
+                    Some(_) if is_container => return self.pieces.clear(),
+                    Some(place) => self.places[place] = Some(self.pieces.len()),
+                    None => {}
+                }
+            }
+            if is_container {
+                continue;
+            }
+            let quote = usize::from(matches!(entry.kind, Type::Plain | Type::Escaped));
+            self.piece(&bytes[from..entry.start as usize - quote]);
+            from = (entry.start + entry.len) as usize + quote;
         }
-        while let Some(closed) = open.pop() {
-            inside.push(Step::End(past(&entries[closed]) - from, narrow(closed)));
-        }
-        self.piece(&bytes[from..], &mut inside);
+        self.piece(&bytes[from..]);
     }
 
-    fn piece(&mut self, piece: &[u8], inside: &mut Vec<Step>) {
+    fn piece(&mut self, piece: &[u8]) {
         self.text.extend_from_slice(piece);
-        self.steps.push(Step::Piece(self.text.len()));
-        self.steps.append(inside);
+        self.pieces.push(self.text.len());
     }
 
-    /// Parses the value that starts at `at`, if it is written like this; returns the offset behind it.
     fn parse(&self, tape: &mut Tape, bytes: &[u8], at: usize) -> Option<usize> {
         let mut scalars = tape.scalars(bytes, at);
+        let (last, before) = self.pieces.split_last()?;
         let mut done = 0;
-        let mut start = at;
-        for step in &self.steps {
-            match *step {
-                Step::Piece(end) => {
-                    start = scalars.at();
-                    scalars.expect(&self.text[done..end])?;
-                    done = end;
-                }
-                Step::Entry(offset, entry) => scalars.push(Entry { start: narrow(start + offset), ..entry }),
-                Step::End(offset, container) => scalars.end(container, start + offset),
-                Step::Scalar(parent) => scalars.scalar(parent)?,
-            }
+        for end in before {
+            scalars.expect(&self.text[done..*end])?;
+            scalars.scalar()?;
+            done = *end;
         }
-        let end = scalars.at();
-        tape.deepest = self.deepest;
-        Some(end)
+        scalars.expect(&self.text[done..*last])?;
+        Some(scalars.at())
     }
-}
-
-fn narrow(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::{Diags, Stop};
 
-    /// A value, written in one of a few ways, and now and then wrongly.
-    fn value() -> impl Strategy<Value = String> {
+    /// Gives a few bytes at a time.
+    struct Trickle<'t> {
+        left: &'t [u8],
+        at_once: usize,
+    }
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.at_once.min(buffer.len()).min(self.left.len());
+            let (now, later) = self.left.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.left = later;
+            Ok(count)
+        }
+    }
+
+    /// A record, written in one of a few ways, and now and then wrongly.
+    fn record() -> impl Strategy<Value = String> {
         let scalar = prop::sample::select(vec![
             "\"\"",
             "\"a\"",
             "\"a longer text, é\"",
             "\"\\u0041\\n\"",
-            "\"\\x\"",
-            "\"\u{1}\"",
+            "\"x\"",
             "0",
             "-12.5e3",
-            "01",
             "true",
             "false",
             "null",
-            "nul",
             "{}",
-            "[]",
             "[1,2]",
-            "\"open",
         ]);
-        (scalar.clone(), scalar.clone(), scalar, 0..8).prop_map(|(one, two, three, kind)| match kind {
+        let fault = prop::sample::select(vec!["\"\\x\"", "\"\u{1}\"", "01", "nul", "\"open", "1.", "", "1,"]);
+        let value = prop_oneof![30 => scalar, 1 => fault];
+        (value.clone(), value.clone(), value, 0..12).prop_map(|(one, two, three, kind)| match kind {
             0 => format!("{{\"k\":{one},\"k\":{two}}}"),
             1 => format!("[{one}, {two} ,{three}]"),
-            2 => format!("{{\"s\":{one},\"s\":{two}}}"),
-            3 => format!("{{ \"key\" : {one}, \"b\":[{two},{{\"c\":[]}}]}}"),
-            _ => format!("{{\"key\":{one},\"b\":[{{\"c\":{two},\"d\":{{}}}},{three}],\"e\":{three}}}"),
+            2 => format!("{{ \"k\" : {one}, \"b\":[{two},{{\"k\":[]}}]}}"),
+            3 => format!("{{\"b\":{{\"k\":{one}}},\"\\u006b\":{two}}}"),
+            4 => one.to_owned(),
+            5..=7 => format!("{{\"k\":{one},\"b\":[{two}]}}"),
+            _ => format!("{{\"k\":{one},\"b\":[{{\"c\":{two},\"d\":{{}}}},{three}],\"e\":{three}}}"),
         })
     }
 
-    proptest! {
-        #[test]
-        fn a_record_has_the_entries_that_the_parser_finds(records in prop::collection::vec(value(), 1..40)) {
-            let mut shapes = Shapes::default();
-            let mut tape = Tape::default();
-            for record in records {
-                let text = format!(" {record} ");
-                let mut alone = Tape::default();
-                let expected = alone.parse(text.as_bytes(), 1, &["s"]);
-                prop_assert_eq!(shapes.parse(&mut tape, text.as_bytes(), 1, &["s"]), expected.clone());
-                if expected.is_ok() {
-                    prop_assert_eq!(&tape.entries, &alone.entries);
-                    prop_assert_eq!(tape.deepest, alone.deepest);
-                }
+    /// What each element of a list says of `k`, with its place; and whether the document is read to its end.
+    fn elements(text: &str, at_once: usize, is_together: bool) -> (Vec<String>, bool) {
+        let mut json = Json::new(Vec::new(), Box::new(Trickle { left: text.as_bytes(), at_once }), Diags::default());
+        let mut seen = Vec::new();
+        let mut list = |json: &mut Json<'_>, index: usize| -> Result<(), Stop> {
+            let node = json.record()?;
+            seen.push(format!("{index} {} {}", node.get("k").raw(), node.get("e").raw()));
+            let is_object = node.is_object();
+            if is_together && is_object {
+                let mut index = index;
+                json.pass_alike(&["e", "k"], |members| {
+                    let shown = |key| match members.raw(key) {
+                        Some((true, text)) => format!("\"{text}\""),
+                        Some((false, text)) => text.to_owned(),
+                        None => String::new(),
+                    };
+                    let is_taken = members.raw(1) != Some((true, "x"));
+                    index += usize::from(is_taken);
+                    seen.extend(is_taken.then(|| format!("{index} {} {}", shown(1), shown(0))));
+                    is_taken
+                });
             }
+            Ok(())
+        };
+        let result = json.array(&mut list).and_then(|()| json.end());
+        (seen, result.is_ok())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn records_that_are_alike_are_passed_over_one_by_one(
+            records in prop::collection::vec(record(), 0..30),
+            at_once in 1_usize..60,
+        ) {
+            let text = format!("[{}]", records.join(", "));
+            prop_assert_eq!(elements(&text, at_once, true), elements(&text, at_once, false));
         }
     }
 
     #[test]
-    fn records_that_are_alike_are_not_parsed_again() {
-        let mut shapes = Shapes::default();
-        let mut tape = Tape::default();
-        for n in 0..100 {
-            let text = format!("{{\"name\":\"test {n}\",\"time\":{n}.5,\"tags\":[\"a\",{n}],\"ok\":{}}}", n % 2 == 0);
-            assert_eq!(shapes.parse(&mut tape, text.as_bytes(), 0, &[]), Ok(text.len()));
-            assert_eq!((shapes.known.len(), shapes.misses), (1, u32::from(n == 0)));
-        }
-    }
-
-    #[test]
-    fn where_no_two_are_alike_it_is_seldom_tried() {
-        let mut shapes = Shapes::default();
-        let mut tape = Tape::default();
-        for n in 0..1_000 {
-            let text = format!("{{\"k{n}\":1}}");
-            assert_eq!(shapes.parse(&mut tape, text.as_bytes(), 0, &[]), Ok(text.len()));
-        }
-        assert_eq!((shapes.known.len(), shapes.misses), (SHAPES, 1_000));
+    fn shapes_are_known_again() {
+        let records: Vec<String> = (0..100)
+            .map(|n| match n % 3 {
+                0 => format!("{{\"k\":\"x\",\"n\":{n}}}"),
+                1 => format!("{{\"k\":\"test {n}\",\"n\":{n}.5,\"tags\":[\"a\",{n}]}}"),
+                _ => format!("{{\"k\":\"test {n}\",\"n\":{}}}", n % 2 == 0),
+            })
+            .collect();
+        let text = format!("[{}]", records.join(",\n"));
+        let mut json = Json::new(text.into_bytes(), Box::new(std::io::empty()), Diags::default());
+        let (mut parsed, mut passed) = (0, 0);
+        let end = json.array(|json, _| {
+            json.record()?;
+            parsed += 1;
+            json.pass_alike(&["k"], |members| {
+                let is_taken = members.raw(0) != Some((true, "x"));
+                passed += usize::from(is_taken);
+                is_taken
+            });
+            Ok(())
+        });
+        assert!(end.is_ok());
+        // The first of each shape, and those that are not taken.
+        assert_eq!((parsed, passed), (35, 65));
+        assert_eq!(json.shapes.known.len(), 2);
     }
 }

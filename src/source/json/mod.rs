@@ -14,9 +14,9 @@ mod tape;
 mod text;
 
 use std::collections::HashSet;
-use std::fmt::Write;
 use std::io::Read;
 
+pub(crate) use alike::Alike;
 use alike::Shapes;
 pub(super) use head::{Head, parse_head, parse_line};
 pub(crate) use node::escape_key;
@@ -29,6 +29,7 @@ use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::model::Pointer;
+use crate::model::pointer::push_position;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
@@ -53,7 +54,10 @@ pub struct Json<'i> {
     /// Where the containers start that are known to go on behind the window.
     cut: Vec<usize>,
     doubled: &'static [&'static str],
+    /// How the records were written that others may be like.
     shapes: Shapes,
+    /// How many elements of the innermost list were passed over together since the last one that was taken.
+    passed: usize,
 }
 
 /// What stands at the cursor.
@@ -83,14 +87,14 @@ impl<'i> Json<'i> {
             cut: Vec::new(),
             doubled: &[],
             shapes: Shapes::default(),
+            passed: 0,
         }
     }
 
     /// Lets keys stand more than once in the objects of [`Json::tree`]: for those that a tool is known to write twice.
     /// The reader takes all of them from [`Node::entries`], and what is worst counts.
-    pub fn allow_doubled(&mut self, keys: &'static [&'static str]) {
+    pub const fn allow_doubled(&mut self, keys: &'static [&'static str]) {
         self.doubled = keys;
-        self.shapes = Shapes::default();
     }
 
     /// What stands at the cursor.
@@ -180,11 +184,11 @@ impl<'i> Json<'i> {
                 _ => return self.fault(self.at, &FaultKind::Syntax("expected `,` or `]`")),
             }
             let outer = self.window.path.len();
-            // Writing into a text does not fail.
-            let _ = write!(self.window.path, "/{index}");
+            self.window.path.push('/');
+            push_position(&mut self.window.path, index as u64);
             element(self, index)?;
             self.window.path.truncate(outer);
-            index += 1;
+            index += 1 + std::mem::take(&mut self.passed);
         }
         self.leave();
         Ok(())
@@ -299,7 +303,7 @@ impl<'i> Json<'i> {
     /// The end of the value at the cursor; the window has its entries.
     fn value_end(&mut self) -> Result<usize, Stop> {
         loop {
-            match self.window.parse_like(&mut self.shapes, self.filled, self.at, self.doubled) {
+            match self.window.parse(self.filled, self.at, self.doubled) {
                 // A number that ends with the window may go on.
                 Ok(end) if end < self.filled || self.ended => {
                     if self.depth + self.window.tape.deepest > MAX_DEPTH {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::alike::Shapes;
 use super::tape::{Entry, Fault, Tape, Type};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
 use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
@@ -42,17 +41,6 @@ impl Tree {
     /// Parses the value at `at`, in the first `filled` bytes, and returns its end.
     pub(super) fn parse(&mut self, filled: usize, at: usize, doubled: &[&str]) -> Result<usize, Fault> {
         self.tape.parse(&self.bytes[..filled], at, doubled)
-    }
-
-    /// As [`Tree::parse`], for one of many records.
-    pub(super) fn parse_like(
-        &mut self,
-        shapes: &mut Shapes,
-        filled: usize,
-        at: usize,
-        doubled: &[&str],
-    ) -> Result<usize, Fault> {
-        shapes.parse(&mut self.tape, &self.bytes[..filled], at, doubled)
     }
 
     /// The value alone, which stands from `at` to `end`; the place of `at` is known.

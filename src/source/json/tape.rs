@@ -149,7 +149,7 @@ impl Tape {
         Tape { entries, ..Tape::default() }
     }
 
-    /// Starts a parse at `at` in which the caller says what stands where; see [`Scalars`].
+    /// Starts a parse at `at` in which the caller knows what stands where; the entries will be those of the scalars.
     pub fn scalars<'s>(&'s mut self, bytes: &'s [u8], at: usize) -> Scalars<'s> {
         self.clear();
         let record = &bytes[..bytes.len().min(at.saturating_add(MAX_RECORD))];
@@ -234,27 +234,12 @@ impl Scalars<'_> {
         is_here.then_some(())
     }
 
-    /// Adds an entry that is known.
+    /// Parses a string without escapes, a number or a literal.
     #[inline]
-    pub fn push(&mut self, entry: Entry) {
-        self.0.tape.entries.push(entry);
-    }
-
-    /// Ends a container before the byte at `end`.
-    #[inline]
-    pub fn end(&mut self, container: u32, end: usize) {
-        if let Some(entry) = self.0.tape.entries.get_mut(container as usize) {
-            entry.len = narrow(end) - entry.start;
-        }
-    }
-
-    /// Parses a string, number or literal that stands in the container of this index.
-    #[inline]
-    pub fn scalar(&mut self, container: u32) -> Option<()> {
+    pub fn scalar(&mut self) -> Option<()> {
         let parser = &mut self.0;
-        parser.inner.container = container;
         let parsed = match *parser.bytes.get(parser.at)? {
-            b'"' => parser.string().map(|_| ()),
+            b'"' => return self.plain(),
             b'-' | b'0'..=b'9' => parser.number(),
             b't' => parser.literal(b"true", Type::True),
             b'f' => parser.literal(b"false", Type::False),
@@ -262,6 +247,23 @@ impl Scalars<'_> {
             _ => return None,
         };
         parsed.ok()
+    }
+
+    #[inline]
+    fn plain(&mut self) -> Option<()> {
+        let parser = &mut self.0;
+        let start = parser.at + 1;
+        let mut bits = 0;
+        let end = text::end_of_plain(parser.bytes, start, &mut bits);
+        if parser.bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        if !text::is_ascii(bits) {
+            std::str::from_utf8(&parser.bytes[start..end]).ok()?;
+        }
+        parser.at = end + 1;
+        parser.push(Type::Plain, start, end - start);
+        Some(())
     }
 }
 

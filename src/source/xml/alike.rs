@@ -16,7 +16,7 @@ impl Xml<'_> {
     /// Passes over elements that follow here, have this local name, have the attributes that another one before had,
     /// are empty but for elements of the names in `inner` with text, and that `takes` takes; it is shown each of them once.
     /// The first other one is left for [`Xml::advance`].
-    pub fn pass_alike(&mut self, name: &str, inner: &[&str], mut takes: impl FnMut(Tag<'_>) -> bool) {
+    pub(crate) fn pass_alike(&mut self, name: &str, inner: &[&str], mut takes: impl FnMut(Tag<'_>) -> bool) {
         if self.closing || self.open.len() + 2 > MAX_DEPTH || self.shape.local_name() != name {
             return;
         }
@@ -46,7 +46,7 @@ impl Xml<'_> {
 
     /// Leaves the element that was just opened if nothing stands in it but elements of the names in `inner` with text.
     /// Where there is anything else, or its end is not here, the cursor stays.
-    pub fn pass_only(&mut self, inner: &[&str]) -> bool {
+    pub(crate) fn pass_only(&mut self, inner: &[&str]) -> bool {
         if self.closing || self.open.len() + 1 > MAX_DEPTH {
             return false;
         }

@@ -47,7 +47,7 @@ impl<'x> Tag<'x> {
     }
 
     /// The value of the attribute that stands at this place among all, from 0.
-    pub fn value(self, index: usize) -> Option<&'x str> {
+    pub(crate) fn value(self, index: usize) -> Option<&'x str> {
         self.start.attributes.get(index).map(|attribute| attribute.value(self.text, &self.start.beside))
     }
 

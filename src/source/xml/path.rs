@@ -1,10 +1,10 @@
 //! Names, and where an element stands: `/testsuites/testsuite[2]`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::rc::Rc;
 
 use crate::model::Pointer;
+use crate::model::pointer::push_position;
 
 /// The local name of an element, of which a document has few: all that are equal share one text.
 ///
@@ -105,8 +105,9 @@ pub(super) fn path<'n>(steps: impl Iterator<Item = (&'n str, u64)>) -> String {
         path.push('/');
         path.push_str(name);
         if index > 0 {
-            // Writing to a text does not fail.
-            let _ = write!(path, "[{position}]");
+            path.push('[');
+            push_position(&mut path, position);
+            path.push(']');
         }
     }
     path
