@@ -1,19 +1,20 @@
 //! JUnit XML: one suite per area and one for the decisions, valid against both schemas that consumers check.
 //!
-//! quick-junit is the model and the serialiser. What it cannot say is mended in one pass over its output:
-//! the root carries no attributes, a suite carries `package`, `id`, `hostname` and a time stamp without zone, and every
-//! suite has `properties`, `system-out` and `system-err`, as the Ant schema demands.
+//! Consumers are particular, and the Ant schema is the strictest: the root carries no attributes, a suite carries `package`,
+//! `id`, `hostname` and a time stamp without zone, and every suite has `properties`, `system-out` and `system-err`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::hash_map::Entry;
+use std::fmt::{self, Write};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::view::Subject;
-use crate::gate::{Area, Check, Reason, Verdict};
-use crate::model::{Elapsed, Outcome, Source};
+use super::xml;
+use crate::gate::{Area, Check, Decided, Reason, Verdict};
+use crate::model::{Elapsed, Outcome, Source, Sourced, Suite, TestCase};
 use crate::safety::visible::{block, cut, one_line};
 
 /// Characters of a name.
@@ -47,201 +48,299 @@ impl Profile {
 }
 
 /// Renders the report as JUnit XML.
-///
-/// # Errors
-/// quick-junit cannot write it, which no text can bring about.
-pub fn render(subject: &Subject<'_>, profile: Profile) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("signoff");
-    report.add_test_suite(decisions(subject));
+pub fn render(subject: &Subject<'_>, profile: Profile) -> String {
+    let mut document = Document::new(subject, profile);
+    document.xml.open("testsuites");
+    document.suite("gate", subject.judged.decisions.iter().map(Case::Decision));
     for area in Area::ALL {
-        let mut suite = TestSuite::new(area.word());
-        let mut names = Names::default();
-        for check in subject.judged.checks.iter().filter(|check| check.rule.area == area) {
-            suite.add_test_case(check_case(check, area, &mut names));
-        }
-        if area == Area::Smoke {
-            tests(subject, &mut suite, &mut names, profile);
-        }
-        if !suite.test_cases.is_empty() {
-            report.add_test_suite(suite);
+        let checks = subject.judged.checks.iter().filter(|check| check.rule.area == area).map(Case::Check);
+        let suites = if area == Area::Smoke { subject.release.suites.as_slice() } else { &[] };
+        let tests = suites.iter().flat_map(|suite| suite.value.cases().iter().map(move |test| Case::Test(suite, test)));
+        let cases = checks.chain(tests);
+        if cases.clone().next().is_some() {
+            document.suite(area.word(), cases);
         }
     }
-    let verdict = subject.judged.verdict.word();
-    for suite in &mut report.test_suites {
-        suite.add_property(Property::new("signoff.verdict", verdict));
-        if let Some(commit) = &subject.release.subject.commit {
-            suite.add_property(Property::new("signoff.commit", safe(commit)));
-        }
-    }
-    Ok(mend(&report.to_string()?, subject.as_of))
+    document.xml.close();
+    document.xml.finish()
 }
 
-/// Names that are unique within a suite: consumers keep one case per name.
-#[derive(Default)]
-struct Names(HashMap<String, u32>);
+/// What a test case is about.
+#[derive(Clone, Copy)]
+enum Case<'s> {
+    Decision(&'s Decided),
+    Check(&'s Check),
+    Test(&'s Sourced<Suite>, &'s TestCase),
+}
 
-impl Names {
-    fn unique(&mut self, name: &str) -> String {
-        let name = safe_name(name);
-        let count = self.0.entry(name.clone()).or_default();
-        *count += 1;
-        if *count == 1 { name } else { format!("{name} ({count})") }
+/// How a test case ends, in the words of JUnit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Passed,
+    Failure,
+    Error,
+    Skipped,
+}
+
+impl From<Verdict> for Ending {
+    /// Undecided is an error, since nobody knows; conditional passes, and its conditions stand in the report.
+    fn from(verdict: Verdict) -> Ending {
+        match verdict {
+            Verdict::Passed | Verdict::Conditional => Ending::Passed,
+            Verdict::Undecided => Ending::Error,
+            Verdict::Failed => Ending::Failure,
+        }
     }
+}
+
+impl From<Outcome> for Ending {
+    fn from(outcome: Outcome) -> Ending {
+        match outcome {
+            Outcome::Passed | Outcome::Warned | Outcome::Info => Ending::Passed,
+            Outcome::Failed => Ending::Failure,
+            Outcome::Errored => Ending::Error,
+            Outcome::Skipped => Ending::Skipped,
+        }
+    }
+}
+
+impl Case<'_> {
+    fn ending(self) -> Ending {
+        match self {
+            Case::Decision(decision) => decision.verdict.into(),
+            Case::Check(check) => match check.verdict() {
+                Verdict::Conditional if check.strict_verdict() == Verdict::Failed => Ending::Skipped,
+                verdict => verdict.into(),
+            },
+            Case::Test(_, test) => test.outcome.into(),
+        }
+    }
+}
+
+/// The document that is being written.
+struct Document<'s> {
+    subject: &'s Subject<'s>,
+    profile: Profile,
+    xml: xml::Writer,
+    /// The time of every suite.
+    stamp: String,
+    n_suites: usize,
+    /// The class of every case in the suite.
+    class: String,
+    /// The names in the suite, each with how many cases have it.
+    names: HashMap<String, u32>,
+}
+
+impl<'s> Document<'s> {
+    fn new(subject: &'s Subject<'s>, profile: Profile) -> Document<'s> {
+        // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
+        let stamp = Offset::UTC.to_datetime(subject.as_of.unwrap_or(Timestamp::UNIX_EPOCH));
+        let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let (class, names) = (String::new(), HashMap::new());
+        Document { subject, profile, xml: xml::Writer::new(), stamp, n_suites: 0, class, names }
+    }
+
+    /// One suite. Its counts stand before its cases, which are therefore gone through twice.
+    fn suite(&mut self, name: &str, cases: impl Iterator<Item = Case<'s>> + Clone) {
+        let [mut n_tests, mut n_failures, mut n_errors, mut n_skipped] = [0; 4];
+        for case in cases.clone() {
+            n_tests += 1;
+            match case.ending() {
+                Ending::Passed => {}
+                Ending::Failure => n_failures += 1,
+                Ending::Error => n_errors += 1,
+                Ending::Skipped => n_skipped += 1,
+            }
+        }
+        self.class = format!("signoff.{name}");
+        self.names = HashMap::with_capacity(n_tests);
+        self.xml.open("testsuite").attribute("name", name).attribute("package", "signoff");
+        self.xml.attribute_of("id", self.n_suites).attribute_of("tests", n_tests);
+        self.xml.attribute_of("failures", n_failures).attribute_of("errors", n_errors);
+        self.xml.attribute_of("skipped", n_skipped).attribute("time", "0.000");
+        self.xml.attribute("timestamp", &self.stamp).attribute("hostname", "localhost");
+        self.n_suites += 1;
+
+        self.xml.open("properties");
+        self.property("signoff.verdict", self.subject.judged.verdict.word());
+        if let Some(commit) = &self.subject.release.subject.commit {
+            self.property("signoff.commit", &safe(commit));
+        }
+        self.xml.close();
+        for case in cases {
+            self.case(case);
+        }
+        self.xml.markup("\n    <system-out></system-out><system-err></system-err>").close();
+    }
+
+    fn property(&mut self, name: &str, value: &str) {
+        self.xml.open("property").attribute("name", name).attribute("value", value).close();
+    }
+
+    fn case(&mut self, case: Case<'s>) {
+        let (ending, subject) = (case.ending(), self.subject);
+        match case {
+            Case::Decision(decision) => {
+                let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
+                let reasons = checks.flat_map(|check| &check.reasons);
+                self.start(decision.name.clone(), Elapsed::ZERO);
+                let kind = format_args!("decision.{}", decision.verdict);
+                self.result(ending, kind, || texts(reasons, decision.verdict));
+            }
+            Case::Check(check) => {
+                let (area, verdict) = (check.rule.area.word(), check.verdict());
+                self.start(format!("{}: {}", check.id, check.title), Elapsed::ZERO);
+                self.result(ending, format_args!("{area}.{verdict}"), || {
+                    let texts = texts(&check.reasons, verdict);
+                    if ending == Ending::Skipped { format!("waived: {texts}") } else { texts }
+                });
+            }
+            Case::Test(suite, test) => {
+                let name = match test.class.as_deref() {
+                    Some(class) if !class.is_empty() => ["test: ", class, ": ", &test.name].concat(),
+                    _ => ["test: ", &test.name].concat(),
+                };
+                self.start(name, test.elapsed.unwrap_or(Elapsed::ZERO));
+                let source = || suite.source(&test.pointer);
+                if self.profile == Profile::Extended {
+                    self.extend(test, &source());
+                }
+                self.result(ending, format_args!("test.{}", test.outcome), || {
+                    format!("{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
+                });
+                let detail = test.extra.as_ref().and_then(|extra| extra.detail.as_deref());
+                if let (Profile::Extended, Some(detail)) = (self.profile, detail) {
+                    self.xml.open("system-out").text(&safe(detail)).close();
+                }
+            }
+        }
+        self.xml.close();
+    }
+
+    /// Begins a test case.
+    fn start(&mut self, name: String, elapsed: Elapsed) {
+        self.xml.open("testcase");
+        // Consumers keep one case per name.
+        match self.names.entry(safe_name(name)) {
+            Entry::Vacant(entry) => {
+                self.xml.attribute("name", entry.key());
+                entry.insert(1);
+            }
+            Entry::Occupied(mut entry) => {
+                *entry.get_mut() += 1;
+                self.xml.attribute_of("name", format_args!("{} ({})", entry.key(), entry.get()));
+            }
+        }
+        let millis = elapsed.nanos() / 1_000_000;
+        self.xml.attribute("classname", &self.class);
+        self.xml.attribute_of("time", format_args!("{}.{:03}", millis / 1_000, millis % 1_000));
+    }
+
+    /// What only some consumers read. Names of properties are our own: some are commands to their readers.
+    fn extend(&mut self, test: &TestCase, source: &Source) {
+        let extra = test.extra.as_deref();
+        if let Some(file) = extra.and_then(|extra| extra.file.as_deref()) {
+            self.xml.attribute("file", &safe(file));
+        }
+        if let Some(line) = extra.and_then(|extra| extra.line) {
+            self.xml.attribute_of("line", line);
+        }
+        self.xml.open("properties");
+        self.property("signoff.outcome", test.outcome.word());
+        self.property("signoff.source", &safe(&source.to_string()));
+        if let Some(endpoint) = extra.and_then(|extra| extra.endpoint.as_deref()) {
+            self.property("signoff.endpoint", &safe(endpoint));
+        }
+        self.xml.close();
+    }
+
+    /// Why the test case did not pass; nothing where it did.
+    fn result(&mut self, ending: Ending, kind: fmt::Arguments<'_>, text: impl FnOnce() -> String) {
+        let element = match ending {
+            Ending::Passed => return,
+            Ending::Failure => "failure",
+            Ending::Error => "error",
+            Ending::Skipped => "skipped",
+        };
+        let text = text();
+        let text = safe(&text);
+        self.xml.open(element).attribute_of("message", OneLine(&text));
+        if ending != Ending::Skipped {
+            self.xml.attribute_of("type", kind);
+        }
+        self.xml.text(&text).close();
+    }
+}
+
+/// A text with `; ` for each line feed.
+struct OneLine<'t>(&'t str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.split('\n').enumerate().try_for_each(|(index, line)| {
+            f.write_str(if index == 0 { "" } else { "; " })?;
+            f.write_str(line)
+        })
+    }
+}
+
+/// The texts of the reasons that lead to a verdict, a line each.
+fn texts<'r>(reasons: impl IntoIterator<Item = &'r Reason>, verdict: Verdict) -> String {
+    let mut texts = String::new();
+    for (index, reason) in reasons.into_iter().filter(|reason| reason.verdict() == verdict).enumerate() {
+        // Writing into a `String` cannot fail.
+        let _ = write!(texts, "{}{}", if index == 0 { "" } else { "\n" }, reason.text);
+    }
+    texts
 }
 
 /// One line, without backticks, which some consumers put into fences, and without what others read as markers.
-fn safe_name(text: &str) -> String {
+fn safe_name(text: String) -> String {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'`' && byte != b'[' || byte == b' ';
     if text.len() <= MAX_NAME && text.bytes().all(is_plain) && !text.trim().is_empty() {
-        return text.to_owned();
+        return text;
     }
-    let name = cut(&one_line(text).replace('`', "'"), MAX_NAME).into_owned();
-    if name.trim().is_empty() { "(without a name)".to_owned() } else { safe(&name) }
+    let name = one_line(&text).replace('`', "'");
+    let name = cut(&name, MAX_NAME);
+    if name.trim().is_empty() { "(without a name)".to_owned() } else { without_markers(name).into_owned() }
 }
 
-/// Text that quick-junit escapes: what XML cannot hold is made visible, markers of consumers are broken.
-fn safe(text: &str) -> String {
-    block(&cut(text, MAX_TEXT)).replace("[[", "[\\[")
+/// A text in which what XML cannot hold is visible, and markers of consumers are broken.
+fn safe(text: &str) -> Cow<'_, str> {
+    without_markers(match cut(text, MAX_TEXT) {
+        Cow::Borrowed(text) => block(text),
+        Cow::Owned(text) => Cow::Owned(block(&text).into_owned()),
+    })
 }
 
-fn decisions(subject: &Subject<'_>) -> TestSuite {
-    let mut suite = TestSuite::new("gate");
-    let mut names = Names::default();
-    for decision in &subject.judged.decisions {
-        let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
-        let reasons: Vec<&Reason> =
-            checks.flat_map(|check| &check.reasons).filter(|reason| reason.verdict() == decision.verdict).collect();
-        let status = status(decision.verdict, &reasons, "decision");
-        let mut case = TestCase::new(names.unique(&decision.name), status);
-        case.set_classname("signoff.gate").set_time(Duration::ZERO);
-        suite.add_test_case(case);
-    }
-    suite
+fn without_markers(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains("[[") { Cow::Owned(text.replace("[[", "[\\[")) } else { text }
 }
 
-fn check_case(check: &Check, area: Area, names: &mut Names) -> TestCase {
-    let verdict = check.verdict();
-    let reasons: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == verdict).collect();
-    let waived = check.strict_verdict() == Verdict::Failed && verdict == Verdict::Conditional;
-    let status = if waived {
-        let mut status = TestCaseStatus::skipped();
-        let text = safe(&format!("waived: {}", texts(&reasons)));
-        status.set_message(text.replace('\n', "; ")).set_description(text);
-        status
-    } else {
-        status(verdict, &reasons, area.word())
-    };
-    let mut case = TestCase::new(names.unique(&format!("{}: {}", check.id, check.title)), status);
-    case.set_classname(format!("signoff.{}", area.word())).set_time(Duration::ZERO);
-    case
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn texts(reasons: &[&Reason]) -> String {
-    reasons.iter().map(|reason| reason.text.to_string()).collect::<Vec<_>>().join("\n")
-}
+    #[test]
+    fn names_are_one_line_of_what_can_be_seen() {
+        let check = |name: &str, expected: &str| assert_eq!(safe_name(name.to_owned()), expected);
+        check("test: plain <&> 'name'", "test: plain <&> 'name'");
+        check("a\nb\tc `d` [[e]]", "a b c 'd' [\\[e]]");
+        check("\u{1b}[31mred\u{1b}[0m\u{0}", "red\\u{0}");
+        check("\u{a0} \n", "(without a name)");
+        check(&"é".repeat(201), &format!("{}… (+1 chars)", "é".repeat(200)));
+    }
 
-/// Undecided is an error, since nobody knows; conditional passes, and its conditions stand in the report.
-fn status(verdict: Verdict, reasons: &[&Reason], kind: &str) -> TestCaseStatus {
-    let non_success = match verdict {
-        Verdict::Passed | Verdict::Conditional => return TestCaseStatus::success(),
-        Verdict::Undecided => NonSuccessKind::Error,
-        Verdict::Failed => NonSuccessKind::Failure,
-    };
-    let mut status = TestCaseStatus::non_success(non_success);
-    let text = safe(&texts(reasons));
-    status.set_type(format!("{kind}.{verdict}")).set_message(text.replace('\n', "; ")).set_description(text);
-    status
-}
+    #[test]
+    fn texts_keep_their_lines_and_lose_their_markers() {
+        assert!(matches!(safe("two\nlines"), Cow::Borrowed(_)));
+        assert_eq!(safe("[[ATTACHMENT|a]]\r\n[[["), "[\\[ATTACHMENT|a]]\n[\\[[");
+        assert_eq!(safe(&"a".repeat(9_000)), format!("{}… (+1,000 chars)", "a".repeat(8_000)));
+    }
 
-fn tests(subject: &Subject<'_>, suite: &mut TestSuite, names: &mut Names, profile: Profile) {
-    for of_artifact in &subject.release.suites {
-        for test in of_artifact.value.cases() {
-            let reason = test.message.as_deref().unwrap_or("no reason given");
-            let source = of_artifact.source(&test.pointer);
-            let text = || safe(&format!("{reason}\n{source}"));
-            let status = match test.outcome {
-                Outcome::Passed | Outcome::Warned | Outcome::Info => TestCaseStatus::success(),
-                Outcome::Skipped => {
-                    let (mut status, text) = (TestCaseStatus::skipped(), text());
-                    status.set_message(text.replace('\n', "; ")).set_description(text);
-                    status
-                }
-                Outcome::Failed | Outcome::Errored => {
-                    let kind =
-                        if test.outcome == Outcome::Failed { NonSuccessKind::Failure } else { NonSuccessKind::Error };
-                    let (mut status, text) = (TestCaseStatus::non_success(kind), text());
-                    status
-                        .set_type(format!("test.{}", test.outcome))
-                        .set_message(text.replace('\n', "; "))
-                        .set_description(text);
-                    status
-                }
-            };
-            let name = match &test.class {
-                Some(class) if !class.is_empty() => format!("test: {class}: {}", test.name),
-                _ => format!("test: {}", test.name),
-            };
-            let mut case = TestCase::new(names.unique(&name), status);
-            let elapsed = test.elapsed.unwrap_or(Elapsed::ZERO);
-            case.set_classname("signoff.smoke").set_time(Duration::from_millis(elapsed.nanos() / 1_000_000));
-            if profile == Profile::Extended {
-                extend(&mut case, test, &source);
-            }
-            suite.add_test_case(case);
-        }
+    #[test]
+    fn a_message_is_one_line() {
+        assert_eq!(OneLine("").to_string(), "");
+        assert_eq!(OneLine("a\nb\n").to_string(), "a; b; ");
     }
-}
-
-/// What only some consumers read. Names of properties are our own: some are commands to their readers.
-fn extend(case: &mut TestCase, test: &crate::model::TestCase, source: &Source) {
-    case.add_property(Property::new("signoff.outcome", test.outcome.word()));
-    case.add_property(Property::new("signoff.source", safe(&source.to_string())));
-    let Some(extra) = &test.extra else { return };
-    if let Some(endpoint) = &extra.endpoint {
-        case.add_property(Property::new("signoff.endpoint", safe(endpoint)));
-    }
-    if let Some(file) = &extra.file {
-        case.extra.insert("file".into(), safe(file).into());
-    }
-    if let Some(line) = extra.line {
-        case.extra.insert("line".into(), line.to_string().into());
-    }
-    if let Some(detail) = &extra.detail {
-        case.set_system_out(safe(detail));
-    }
-}
-
-/// Rewrites what quick-junit writes into the form that both schemas accept.
-fn mend(document: &str, as_of: Option<Timestamp>) -> String {
-    // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
-    let stamp = Offset::UTC.to_datetime(as_of.unwrap_or(Timestamp::UNIX_EPOCH));
-    let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let mut mended = String::with_capacity(document.len() + 1024);
-    let mut rest = document;
-    let mut id = 0;
-    // In text and attributes `<` is written as a reference, so that tags are found by their first characters.
-    while let Some(at) = rest.find("<testsuite").into_iter().chain(rest.find("</testsuite>")).min() {
-        mended.push_str(&rest[..at]);
-        let end = rest[at..].find('>').map_or(rest.len(), |end| at + end + 1);
-        let tag = &rest[at..end];
-        if tag.starts_with("</") {
-            mended.push_str("<system-out></system-out><system-err></system-err></testsuite>");
-        } else if tag.starts_with("<testsuites") {
-            mended.push_str("<testsuites>");
-        } else {
-            let attribute = |name: &str| {
-                let value = tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
-                value.unwrap_or_default()
-            };
-            mended.push_str(&format!("<testsuite name=\"{}\" package=\"signoff\" id=\"{id}\"", attribute("name")));
-            for name in ["tests", "failures", "errors", "skipped"] {
-                mended.push_str(&format!(" {name}=\"{}\"", attribute(name)));
-            }
-            mended.push_str(&format!(" time=\"0.000\" timestamp=\"{stamp}\" hostname=\"localhost\">"));
-            id += 1;
-        }
-        rest = &rest[end..];
-    }
-    mended.push_str(rest);
-    mended
 }

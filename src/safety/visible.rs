@@ -69,7 +69,15 @@ fn show(text: &str, line_break: &str, tab: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut marks = Marks::default();
     let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
+    loop {
+        let n_plain = text[at..].bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+        if n_plain > 0 {
+            marks.end(&mut out);
+            marks.is_at_start = false;
+            out.push_str(&text[at..at + n_plain]);
+            at += n_plain;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
         if matches!(c, '\u{1b}' | '\u{9b}')
             && let Some(length) = colour(&text[at..])
         {
@@ -240,6 +248,7 @@ mod tests {
     fn combining_marks_are_capped_and_never_sit_on_our_own_text() {
         check(&format!("a{}b", "\u{301}".repeat(1000)), "a\u{301}\u{301}\u{301}\u{301}…(+996 marks)b");
         check("\u{338}PASS", "\\u{338}PASS");
+        check("ab\n\u{301}c\u{301}", "ab \\u{301}c\u{301}");
     }
 
     #[test]
