@@ -63,6 +63,6 @@ pub use release::{ArtifactId, Input, Notice, Release, Source, Sourced};
 pub use rollback::{Action, Claim, Command, Migration, Plan, Revision, Step, StepOutcome};
 pub use shard::{NoShard, Shard};
 pub use test::{Issue, Suite, TestCase, TestExtra};
-pub(crate) use text::keep_text;
+pub(crate) use text::{first_chars, keep_text};
 pub use texts::Texts;
 pub use unread::Unread;

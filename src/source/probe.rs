@@ -152,7 +152,12 @@ impl<'h> Probe<'h> {
 
     /// The first line of a text, without its end.
     pub fn first_line(&self) -> Option<String> {
-        self.text().map(|text| text.lines().next().unwrap_or("").to_owned())
+        if !matches!(self.shape, Shape::Text) {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', self.head).unwrap_or(self.head.len());
+        let line = self.head[..end].strip_suffix(b"\r").unwrap_or(&self.head[..end]);
+        Some(String::from_utf8_lossy(line).into_owned())
     }
 
     /// The fields of the first line of a text, as CSV.

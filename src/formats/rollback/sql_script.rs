@@ -26,7 +26,7 @@ use crate::formats::Format;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_split::{Piece, split};
 use crate::model::rollback::{Migration, Revision};
-use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool};
+use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, first_chars};
 use crate::source::{Doc, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
@@ -83,13 +83,19 @@ const OBJECTS: &[&str] = &[
     "CONSTRAINT",
 ];
 
+/// Bytes in which the first statement of a script mostly ends.
+const ENOUGH: usize = 4 * 1024;
+
 fn detect(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text().filter(|text| !text.trim_start().starts_with(['{', '[', '<'])) else { return false };
     if text.lines().any(|line| line.starts_with("-- Running downgrade ") || line.starts_with("-- Running upgrade ")) {
         return true;
     }
-    // The head may end inside of a statement.
-    let pieces = split(&text);
+    // The head may end inside of a statement; mostly its start is enough.
+    let mut pieces = split(text.get(..ENOUGH).unwrap_or(&text));
+    if pieces.len() < 2 {
+        pieces = split(&text);
+    }
     let Some(first) = pieces.first() else { return false };
     if !text.contains(';') && pieces.len() == 1 {
         return false;
@@ -169,9 +175,5 @@ fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) {
 
 /// A statement as a title. Inserted data may make it very long.
 fn short(text: &str) -> String {
-    const MAX: usize = 200;
-    match text.char_indices().nth(MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    first_chars(text, 200)
 }

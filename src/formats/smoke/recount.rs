@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
-use crate::model::{Elapsed, Evidence, Pointer, TestCase};
+use crate::model::{Elapsed, Evidence, Pointer, TestCase, first_chars};
+use crate::safety::redact::sweep::before_cut;
 use crate::source::{Diags, Node};
 
 /// Characters of a message, and of the details that are shown folded.
@@ -46,7 +47,7 @@ pub(super) fn explain(case: &mut TestCase, text: &str) {
     }
     let message = head(text);
     if message.len() < text.len() {
-        case.extra().detail = Some(cut(text, MAX_DETAIL));
+        case.extra().detail = Some(first_chars(text, MAX_DETAIL));
     }
     case.message = Some(message);
 }
@@ -56,7 +57,7 @@ pub(super) fn detail(case: &mut TestCase, text: &str) {
     let text = plain(text);
     let text = text.trim();
     if !text.is_empty() && case.message.as_deref() != Some(text) {
-        case.extra().detail = Some(cut(text, MAX_DETAIL));
+        case.extra().detail = Some(first_chars(text, MAX_DETAIL));
     }
 }
 
@@ -64,21 +65,18 @@ pub(super) fn detail(case: &mut TestCase, text: &str) {
 pub(super) fn first_line(text: &str) -> String {
     let plain = plain(text);
     let line = plain.lines().map(str::trim).find(|line| !line.is_empty());
-    line.map_or("no reason given".to_owned(), |line| cut(line, 200))
+    line.map_or("no reason given".to_owned(), |line| first_chars(line, 200))
 }
 
-/// The first lines of a text.
+/// The first lines of a text. Secrets are masked before it is cut: what says that there is one may stand in another line.
 pub(super) fn head(text: &str) -> String {
     let plain = plain(text);
-    let lines: Vec<&str> = plain.trim().lines().map(str::trim_end).take(MAX_MESSAGE_LINES).collect();
-    cut(lines.join("\n").trim_end(), MAX_MESSAGE)
-}
-
-fn cut(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+    let plain = plain.trim();
+    let first = |text: &str| text.lines().map(str::trim_end).take(MAX_MESSAGE_LINES).collect::<Vec<_>>().join("\n");
+    if plain.lines().nth(MAX_MESSAGE_LINES).is_none() {
+        return first_chars(first(plain).trim_end(), MAX_MESSAGE);
     }
+    first_chars(first(&before_cut(plain)).trim_end(), MAX_MESSAGE)
 }
 
 /// A text without the escape sequences that colour terminals.
@@ -123,7 +121,7 @@ pub(super) fn between(start: Option<Timestamp>, end: Option<Timestamp>) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::{bare_url, cut, head, plain};
+    use super::{bare_url, head, plain};
 
     #[test]
     fn colours_are_taken_off() {
@@ -142,6 +140,12 @@ mod tests {
     #[test]
     fn a_message_is_a_few_lines() {
         assert_eq!(head(" a \n b\nc\nd\ne\nf\ng"), "a\n b\nc\nd\ne\nf");
-        assert_eq!(cut("äöü", 2), "äö…");
+    }
+
+    #[test]
+    fn what_says_that_there_is_a_secret_may_be_cut_off() {
+        let text = "apply failed for\ndata:\n  field: aHVudGVyMi1ob3JzZQ==\napiVersion: v1\nmetadata:\n  name: x\nkind: Secret";
+        let message = head(text);
+        assert!(!message.contains("aHVudGVy") && message.contains("[redacted:kube-secret]"), "{message}");
     }
 }

@@ -313,13 +313,24 @@ impl Redactor {
 /// What a text holds, by its bytes and its words.
 fn traits_of(text: &str) -> Traits {
     let mut traits = Traits::of(text);
-    if (!text.is_ascii() || HINTS.is_match(text)) && WORDS.is_match(text) {
+    if has_word(text) {
         traits.has |= needs::WORD;
     }
     if traits.has_run && TOKENS.is_match(text) {
         traits.has |= needs::TOKEN;
     }
     traits
+}
+
+/// Whether a text has one of [`rules::WORDS`].
+fn has_word(text: &str) -> bool {
+    if !text.is_ascii() {
+        return WORDS.is_match(text);
+    }
+    let bytes = text.as_bytes();
+    let is_inside = |at: usize| at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+    // The last word counts only at its start, and no other one starts inside of it.
+    HINTS.find_iter(text).any(|word| word.pattern().as_usize() + 1 < rules::WORDS.len() || !is_inside(word.start()))
 }
 
 /// A rule of the table, compiled.

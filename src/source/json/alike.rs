@@ -25,10 +25,10 @@ pub struct Alike<'r> {
 impl<'r> Alike<'r> {
     /// The member of this place in the list of keys as it stands in the text, strings without their quotation marks.
     /// `None` where there is none, or where it is an object or array.
-    pub fn raw(&self, key: usize) -> Option<(bool, &'r str)> {
+    #[inline]
+    pub fn raw(&self, key: usize) -> Option<(bool, &'r [u8])> {
         let entry = self.scalars.get((*self.places.get(key)?)?)?;
-        let text = std::str::from_utf8(entry.raw(self.bytes)).ok()?;
-        Some((entry.kind == Type::Plain, text))
+        Some((entry.kind == Type::Plain, entry.raw(self.bytes)))
     }
 }
 
@@ -66,7 +66,7 @@ impl Json<'_> {
     }
 }
 
-/// The shapes of the records that were met last; the one that fitted last comes first.
+/// The shapes of records that were met; those that fitted more often come first.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     known: Vec<Shape>,
@@ -84,11 +84,13 @@ impl Shapes {
         }
         self.spare.learn(tape, bytes, keys);
         match self.known.iter().position(|known| *known == self.spare) {
-            Some(index) => self.known[..=index].rotate_right(1),
+            Some(index) => {
+                self.hit(index);
+            }
             None => {
                 let old = if self.known.len() < SHAPES { None } else { self.known.pop() };
                 let new = std::mem::replace(&mut self.spare, old.unwrap_or_default());
-                self.known.insert(0, new);
+                self.known.push(new);
             }
         }
     }
@@ -98,13 +100,23 @@ impl Shapes {
     fn find(&mut self, tape: &mut Tape, bytes: &[u8], at: usize) -> Option<(&Shape, usize)> {
         let fits = |(index, shape): (usize, &Shape)| Some((index, shape.parse(tape, bytes, at)?));
         let (index, end) = self.known.iter().enumerate().find_map(fits)?;
-        self.known[..=index].rotate_right(1);
-        Some((self.known.first()?, end))
+        let index = self.hit(index);
+        Some((&self.known[index], end))
+    }
+
+    /// Counts that a shape fitted, and returns its place among those that fitted more often.
+    fn hit(&mut self, index: usize) -> usize {
+        self.known[index].hits += 1;
+        if index > 0 && self.known[index - 1].hits < self.known[index].hits {
+            self.known.swap(index - 1, index);
+            return index - 1;
+        }
+        index
     }
 }
 
 /// How a record is written, but for its strings, numbers and literals.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 struct Shape {
     /// What stands before each of them and behind the last, one piece behind the other.
     text: Vec<u8>,
@@ -114,13 +126,21 @@ struct Shape {
     places: Vec<Option<usize>>,
     /// How many containers stand inside of each other at the deepest place.
     deepest: usize,
+    /// How often another record was like it.
+    hits: u64,
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Shape) -> bool {
+        self.text == other.text && self.pieces == other.pieces && self.places == other.places
+    }
 }
 
 impl Shape {
     /// Learns from a record that `bytes` end with.
     fn learn(&mut self, tape: &Tape, bytes: &[u8], keys: &[&str]) {
         let entries = &tape.entries;
-        self.deepest = tape.deepest;
+        (self.deepest, self.hits) = (tape.deepest, 0);
         self.text.clear();
         self.pieces.clear();
         self.places.clear();
@@ -242,11 +262,11 @@ mod tests {
                 let mut index = index;
                 json.pass_alike(&["e", "k"], |members| {
                     let shown = |key| match members.raw(key) {
-                        Some((true, text)) => format!("\"{text}\""),
-                        Some((false, text)) => text.to_owned(),
+                        Some((true, text)) => format!("\"{}\"", String::from_utf8_lossy(text)),
+                        Some((false, text)) => String::from_utf8_lossy(text).into_owned(),
                         None => String::new(),
                     };
-                    let is_taken = members.raw(1) != Some((true, "x"));
+                    let is_taken = members.raw(1) != Some((true, b"x"));
                     index += usize::from(is_taken);
                     seen.extend(is_taken.then(|| format!("{index} {} {}", shown(1), shown(0))));
                     is_taken
@@ -287,7 +307,7 @@ mod tests {
             json.record()?;
             parsed += 1;
             json.pass_alike(&["k"], |members| {
-                let is_taken = members.raw(0) != Some((true, "x"));
+                let is_taken = members.raw(0) != Some((true, b"x"));
                 passed += usize::from(is_taken);
                 is_taken
             });

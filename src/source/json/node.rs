@@ -1,6 +1,7 @@
 //! Values of a JSON document, each knowing its pointer and its place.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::tape::{Entry, Fault, Tape, Type};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
@@ -10,6 +11,9 @@ use crate::safety::redact::sweep::before_cut;
 use crate::source::Diags;
 
 const ABSENT: u32 = u32::MAX;
+
+/// The hint of a tree of which nothing was asked yet.
+const NO_HINT: (u32, u32) = (ABSENT, 0);
 
 /// A JSON value with its text: a whole document, a line of NDJSON, or one record of a large array.
 ///
@@ -29,17 +33,20 @@ pub struct Tree {
     pub(super) diags: Diags,
     /// Whether only the start of the value was parsed.
     pub(super) is_cut: bool,
+    /// An object, and the key in it that stands behind the member which was asked for last.
+    pub(super) hint: Cell<(u32, u32)>,
 }
 
 impl Tree {
     /// A text without value, which starts at `start`.
     pub(super) fn new(bytes: Vec<u8>, start: LineColumn, diags: Diags) -> Tree {
-        let (tape, path) = (Tape::default(), String::new());
-        Tree { bytes, tape, line: None, path, counted: 0, start, diags, is_cut: false }
+        let (tape, path, hint) = (Tape::default(), String::new(), Cell::new(NO_HINT));
+        Tree { bytes, tape, line: None, path, counted: 0, start, diags, is_cut: false, hint }
     }
 
     /// Parses the value at `at`, in the first `filled` bytes, and returns its end.
     pub(super) fn parse(&mut self, filled: usize, at: usize, doubled: &[&str]) -> Result<usize, Fault> {
+        self.hint.set(NO_HINT);
         self.tape.parse(&self.bytes[..filled], at, doubled)
     }
 
@@ -121,18 +128,33 @@ pub struct Node<'t> {
 
 impl<'t> Node<'t> {
     /// The member of an object; absent where this is no object or has no such key.
+    ///
+    /// Members are mostly asked for in the order in which they stand: the next one is looked at first.
+    /// Of a key that stands twice ([`super::Json::allow_doubled`]) either may be found; those are taken from [`Node::entries`].
     pub fn get(self, key: &str) -> Node<'t> {
-        let (mut next, end) = self.inside(Type::Object);
+        let (first, end) = self.inside(Type::Object);
+        let (object, hint) = self.tree.hint.get();
+        let start = if object == self.at { hint } else { first };
+        let found = self.find(key, start, end).or_else(|| self.find(key, first, start));
+        let Some(at) = found else { return self.absent() };
+        let node = Node { tree: self.tree, at, position: None };
+        if let Some(entry) = node.entry() {
+            self.tree.hint.set((self.at, entry.next));
+        }
+        node
+    }
+
+    /// The index of the value of a key among those that stand from one index up to another one.
+    #[inline]
+    fn find(self, key: &str, mut next: u32, end: u32) -> Option<u32> {
         while next < end {
             let value = next + 1;
-            match self.tree.entry(next) {
-                Some(name) if self.tree.is_text(name, key) => {
-                    return Node { tree: self.tree, at: value, position: None };
-                }
-                _ => next = self.tree.entry(value).map_or(end, |entry| entry.next),
+            if self.tree.is_text(self.tree.entry(next)?, key) {
+                return Some(value);
             }
+            next = self.tree.entry(value)?.next;
         }
-        self.absent()
+        None
     }
 
     /// The element of an array, from 0; absent where this is no array or is shorter.

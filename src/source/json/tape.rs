@@ -199,6 +199,7 @@ impl Tape {
     }
 }
 
+#[inline]
 fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
