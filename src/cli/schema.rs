@@ -44,8 +44,7 @@ pub(super) fn schema_of(args: &SchemaArgs, out: &mut dyn Write) -> anyhow::Resul
             None => bail!("unknown schema `{name}`: known are {}", names().collect::<Vec<_>>().join(", ")),
         }
     };
-    serde_json::to_writer_pretty(&mut *out, &schema)?;
-    writeln!(out)?;
+    out.write_all(schema.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

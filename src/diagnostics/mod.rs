@@ -17,7 +17,6 @@ pub use codes::{CODES, Code};
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Pointer;
@@ -48,7 +47,8 @@ impl Level {
 
 /// A place in a text: line and column from 1, the column counted in characters.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::diagnostics#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LineColumn {
     /// Line, from 1.
@@ -67,12 +67,13 @@ impl fmt::Display for LineColumn {
 ///
 /// The message is lower-case and without full stop. It may quote the artifact: it is hostile text until escaped.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::diagnostics#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Diagnostic {
     /// Which kind of problem it is.
     #[serde(with = "crate::model::wire::code")]
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub code: &'static Code,
     /// What is wrong, here.
     pub message: String,

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::codes::{AUXILIARY, IO, UNKNOWN_FORMAT, UNKNOWN_WORD};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::formats;
 use crate::model::text::MAX_KEPT_TEXT;
-use crate::model::{Artifact, Evidence, LoadRun, Pointer, Shard, Texts, keep_text};
+use crate::model::{Artifact, Evidence, LoadRun, Pointer, Texts, keep_text};
 use crate::safety::redact::Counts;
 
 /// The version of the schema.
@@ -22,7 +21,8 @@ pub const ID: &str = "signoff-bundle";
 pub const MAX_ARTIFACTS: usize = 100_000;
 
 /// One artifact, as a bundle carries it.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
     /// Its name where the bundle was made.
@@ -40,38 +40,6 @@ pub(crate) struct Entry {
     redactions: BTreeMap<String, u64>,
     /// What it says, and what of it could not be read.
     evidence: Evidence,
-}
-
-/// A bundle, for its schema.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "it is there for its schema alone")]
-pub(crate) struct Document {
-    #[schemars(extend("const" = "signoff.bundle/1"))]
-    schema: String,
-    /// What wrote it.
-    generator: Generator,
-    /// What each machine collected.
-    parts: Vec<PartRecord>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "it is there for its schema alone")]
-struct Generator {
-    /// `signoff`
-    name: String,
-    /// Its version.
-    version: String,
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "Part")]
-#[expect(dead_code, reason = "it is there for its schema alone")]
-struct PartRecord {
-    /// Which part of a run that was split it is; null where nobody said.
-    shard: Option<Shard>,
-    /// The artifacts, by name.
-    artifacts: Vec<Entry>,
 }
 
 impl Entry {

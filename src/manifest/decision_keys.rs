@@ -1,48 +1,49 @@
 //! The keys of what people decide: waivers, decisions, the checklist and the criteria.
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 /// `[[waiver]]`: an accepted violation.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Waiver {
     /// The check whose violation is accepted.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub check: Spanned<String>,
     /// The test, finding (rule), service or step that it is about; `*` stands for any text.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub scope: Spanned<String>,
     /// Where a finding is, `*` stands for any text; any place where it is not given.
     pub location: Option<String>,
     /// Who accepts it.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub owner: Spanned<String>,
     /// Why.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub reason: Spanned<String>,
     /// Where it is followed up.
     pub ticket: Option<String>,
     /// The last day on which it holds, `YYYY-MM-DD`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub expires: Spanned<String>,
     /// How many violations it covers at the most; 1 where it is not given.
-    #[schemars(with = "Option<u64>")]
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub max: Option<Spanned<u64>>,
 }
 
 /// `[[decision]]`: a named verdict over a set of checks.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Decision {
     /// `Staging validation`
     pub name: String,
     /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub checks: Vec<Spanned<String>>,
     /// Whether the overall verdict and the exit code follow it; true where it is not given.
     #[serde(default = "yes")]
@@ -62,7 +63,8 @@ const fn yes() -> bool {
 
 /// `[[decision.approval]]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Approval {
     /// Who.
@@ -75,7 +77,8 @@ pub struct Approval {
 
 /// `[[checklist]]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ChecklistItem {
     /// What is to be done.
@@ -86,13 +89,14 @@ pub struct ChecklistItem {
     pub note: Option<String>,
     /// Checks that prove it, `*` stands for any text: it is never shown better than they are.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub checks: Vec<Spanned<String>>,
 }
 
 /// How far an item of the checklist is.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ItemStatus {
     /// Done.
@@ -122,14 +126,15 @@ impl ItemStatus {
 
 /// `[[criterion]]`: an acceptance criterion and the checks that prove it.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Criterion {
     /// In words.
     pub text: String,
     /// The checks that prove it, `*` stands for any text.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub checks: Vec<Spanned<String>>,
     /// What shows it where no check does.
     pub note: Option<String>,

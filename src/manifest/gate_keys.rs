@@ -1,6 +1,5 @@
 //! The keys of the policy: `[gate]` and its tables.
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -8,7 +7,8 @@ use super::units::{Limit, Percent, Span};
 
 /// `[gate]`: the policy.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Gate {
     /// Name and version of the policy, printed with every verdict.
@@ -20,10 +20,10 @@ pub struct Gate {
     /// Artifacts that must be there: the end of their name, `*` allowed.
     pub required_artifacts: Vec<String>,
     /// Suites of tests that must be there and have run, by name; `*` stands for any text.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required_suites: Vec<Spanned<String>>,
     /// How many shards there must be.
-    #[schemars(with = "Option<u32>")]
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     pub shards: Option<Spanned<u32>>,
     /// The evidence itself.
     pub evidence: EvidenceGate,
@@ -70,7 +70,8 @@ impl Default for Gate {
 
 /// A kind of evidence.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum KindName {
     /// Functional tests.
@@ -100,17 +101,19 @@ impl From<KindName> for crate::model::Kind {
 
 /// `[gate.evidence]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct EvidenceGate {
     /// Whether each artifact must say of which commit it is evidence; `optional` where it is not given.
-    #[schemars(with = "Presence")]
+    #[cfg_attr(test, schemars(with = "Presence"))]
     pub commit: Option<Spanned<Presence>>,
 }
 
 /// Whether something must be said.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// It may be left open.
@@ -122,7 +125,8 @@ pub enum Presence {
 
 /// `[gate.smoke]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SmokeGate {
     /// Tests that may fail; 0 where it is not given.
@@ -130,13 +134,13 @@ pub struct SmokeGate {
     /// Tests that may end in an error; 0 where it is not given.
     pub max_errored: u64,
     /// The least share of tests that must have run.
-    #[schemars(with = "Option<Percent>")]
+    #[cfg_attr(test, schemars(with = "Option<Percent>"))]
     pub min_executed: Option<Spanned<Percent>>,
     /// Tests that must have passed, by name; `*` stands for any text.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required: Vec<Spanned<String>>,
     /// Tests that may be skipped, by name; where it is given, any other skipped test fails the check.
-    #[schemars(with = "Option<Vec<String>>")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
     pub allow_skipped: Option<Vec<Spanned<String>>>,
     /// Tests that may have needed more than one attempt.
     pub max_flaky: Option<u64>,
@@ -169,7 +173,8 @@ impl Default for SmokeGate {
 
 /// How the summary counts skipped tests. Verdicts are never affected.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SkippedCounting {
     /// As what they are: a gap.
@@ -181,7 +186,8 @@ pub enum SkippedCounting {
 
 /// `[gate.security]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SecurityGate {
     /// Critical findings that may be open; 0 where it is not given.
@@ -207,13 +213,13 @@ pub struct SecurityGate {
     /// Limits by scanner, by category of the OWASP Top 10, or both.
     pub limit: Vec<FindingLimit>,
     /// Scanners that must have run, by name.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required_scanners: Vec<Spanned<String>>,
     /// Response headers that must be there.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required_headers: Vec<Spanned<String>>,
     /// How many categories of the OWASP Top 10 may be not tested.
-    #[schemars(with = "Option<u64>")]
+    #[cfg_attr(test, schemars(with = "Option<u64>"))]
     pub max_not_tested: Option<Spanned<u64>>,
     /// The edition of the OWASP Top 10; 2025 where it is not given.
     pub edition: Edition,
@@ -243,25 +249,27 @@ impl Default for SecurityGate {
 
 /// `[[gate.security.limit]]`: such as `scanner = "trivy"`, `severity = "medium"`, `max = 3`.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FindingLimit {
     /// The scanner, by name; `*` stands for any text. Any scanner where it is not given.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub scanner: Option<Spanned<String>>,
     /// The category of the OWASP Top 10: `A03`, `A03:2025`. Any category, and none, where it is not given.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub category: Option<Spanned<String>>,
     /// The severity; all but info where it is not given.
     pub severity: Option<SeverityName>,
     /// How many of these findings may be open.
-    #[schemars(with = "u64")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     pub max: Spanned<u64>,
 }
 
 /// A severity.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SeverityName {
     /// Critical.
@@ -294,7 +302,8 @@ impl From<SeverityName> for crate::model::Severity {
 
 /// An edition of the OWASP Top 10.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Edition {
     /// 2025
     #[serde(rename = "2025")]
@@ -306,17 +315,18 @@ pub enum Edition {
 
 /// `[gate.load]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct LoadGate {
     /// The largest share of failed requests; 1 % where it is not given.
-    #[schemars(with = "Option<Percent>")]
+    #[cfg_attr(test, schemars(with = "Option<Percent>"))]
     pub max_error_rate: Option<Spanned<Percent>>,
     /// The share by which a latency may exceed that of the baseline.
-    #[schemars(with = "Option<Percent>")]
+    #[cfg_attr(test, schemars(with = "Option<Percent>"))]
     pub max_latency_increase: Option<Spanned<Percent>>,
     /// The points by which the share of failed requests may exceed that of the baseline.
-    #[schemars(with = "Option<Percent>")]
+    #[cfg_attr(test, schemars(with = "Option<Percent>"))]
     pub max_error_rate_increase: Option<Spanned<Percent>>,
     /// Limits by metric and endpoint.
     pub threshold: Vec<LoadThreshold>,
@@ -324,32 +334,34 @@ pub struct LoadGate {
 
 /// `[[gate.load.threshold]]`: such as `metric = "p99"`, `endpoint = "/login"`, `max = "800 ms"`.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LoadThreshold {
     /// `p50`, `p99.9`, `mean`, `max`, `min`, `error-rate`, `rps`, `requests`, `failures`, `users`, `duration`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub metric: Spanned<String>,
     /// The request name as the tool writes it; everything together where it is not given.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub endpoint: Option<Spanned<String>>,
     /// The value must not be greater.
-    #[schemars(with = "Option<Limit>")]
+    #[cfg_attr(test, schemars(with = "Option<Limit>"))]
     pub max: Option<Spanned<Limit>>,
     /// The value must not be smaller.
-    #[schemars(with = "Option<Limit>")]
+    #[cfg_attr(test, schemars(with = "Option<Limit>"))]
     pub min: Option<Spanned<Limit>>,
 }
 
 /// `[gate.rollback]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackGate {
     /// The longest that the rollback may take; the artifact's own limit where it is not given.
     pub max_time: Option<Span>,
     /// Whether a rollback must say on which build it was rehearsed; `optional` where it is not given.
-    #[schemars(with = "Presence")]
+    #[cfg_attr(test, schemars(with = "Presence"))]
     pub build: Option<Spanned<Presence>>,
     /// Whether a rollback must say where it leads to; `optional` where it is not given.
     pub target: Presence,
@@ -359,11 +371,12 @@ pub struct RollbackGate {
 
 /// `[[gate.rollback.approved]]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ApprovedStep {
     /// The title of the step, `*` stands for any text.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub step: Spanned<String>,
     /// Who accepts it.
     pub by: String,
@@ -373,11 +386,12 @@ pub struct ApprovedStep {
 
 /// `[gate.platform]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PlatformGate {
     /// Services that must be there and healthy, by name.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required: Vec<Spanned<String>>,
     /// How many services there must be.
     pub expected_count: Option<u64>,
@@ -389,7 +403,8 @@ pub struct PlatformGate {
 
 /// What an unhealthy service means that is not required.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum UnhealthyMeans {
     /// The verdict is conditional.
@@ -401,16 +416,17 @@ pub enum UnhealthyMeans {
 
 /// `[[gate.custom]]`: a check of the user's own, a jq expression over the report's JSON.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CustomCheck {
     /// The check is `custom.<id>`; lower-case words joined by `-`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub id: Spanned<String>,
     /// What it asks, as a statement that should hold.
     pub title: String,
     /// Must give exactly one boolean.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub expression: Spanned<String>,
     /// What it means that it does not hold.
     pub message: Option<String>,
@@ -421,7 +437,8 @@ pub struct CustomCheck {
 
 /// What the verdict is when a custom check does not hold.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CustomVerdict {
     /// Failed.

@@ -1,6 +1,5 @@
 //! The keys of `signoff.toml`. Unknown keys are errors everywhere.
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -10,7 +9,8 @@ use super::units::Digest;
 
 /// A whole manifest. Everything in it is optional.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Manifest {
     /// Title, story and other data of the report itself.
@@ -51,7 +51,8 @@ pub struct Manifest {
 
 /// `[report]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Report {
     /// The heading of the report.
@@ -70,7 +71,8 @@ pub struct Report {
 
 /// `[subject]`: what was validated. Evidence about something else is reported.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SubjectKeys {
     /// Name of the product.
@@ -89,13 +91,14 @@ pub struct SubjectKeys {
 
 /// `[redaction]`: what is masked beside the built-in rules, and what is not.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Redaction {
     /// What is secret in this project.
     pub patterns: Vec<RedactionPattern>,
     /// Regular expressions: what lies inside of a match is not masked.
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub keep: Vec<Spanned<String>>,
     /// Kinds that are shown: what is personal or internal rather than secret.
     pub show: Vec<PersonalName>,
@@ -103,7 +106,8 @@ pub struct Redaction {
 
 /// A kind of data that is personal or internal rather than secret.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PersonalName {
     /// Numbers of payment cards.
@@ -130,24 +134,26 @@ impl From<PersonalName> for crate::safety::redact::Personal {
 
 /// `{ name = "customer-id", pattern = "CUST-[0-9]{8}" }`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RedactionPattern {
     /// Stands in the mask: `[redacted:customer-id]`. Lower-case letters and hyphens.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub name: Spanned<String>,
     /// A regular expression; where it has a group, the first group is the secret.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub pattern: Spanned<String>,
 }
 
 /// `[[format]]`: JSON or NDJSON of your own, mapped to one of signoff's formats with a jq filter.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FormatKeys {
     /// What reports call it; lower-case words joined by `-`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub id: Spanned<String>,
     /// The tool that writes it, for the report.
     pub tool: Option<String>,
@@ -155,7 +161,7 @@ pub struct FormatKeys {
     pub to: NativeName,
     /// The artifacts that it is for: the end of their name, `*` allowed; goes before every format that recognises the content.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub path: Vec<Spanned<String>>,
     /// Keys that the outermost object has, or the first element of an array, or the first line: all of them.
     #[serde(default)]
@@ -164,13 +170,14 @@ pub struct FormatKeys {
     #[serde(default)]
     pub slurp: bool,
     /// Gives a document of the format, or several, or (for tests and services) one value for each; the `schema` need not be written.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub filter: Spanned<String>,
 }
 
 /// A format of signoff's own.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum NativeName {
     /// Tests.
     #[serde(rename = "signoff.smoke/1")]
@@ -215,7 +222,8 @@ impl NativeName {
 
 /// A label and a text.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fact {
     /// `Database`
@@ -226,7 +234,8 @@ pub struct Fact {
 
 /// `[narrative]`: Markdown that stands at the start of a section.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Narrative {
     /// Executive summary.
@@ -251,7 +260,8 @@ pub struct Narrative {
 
 /// `[[monitoring]]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Monitoring {
     /// `Prometheus`
@@ -266,7 +276,8 @@ pub struct Monitoring {
 
 /// `[rollback]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct RollbackKeys {
     /// Where the decision matrix is taken from.
@@ -277,7 +288,8 @@ pub struct RollbackKeys {
 
 /// `[[rollback.matrix]]`
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MatrixRow {
     /// `API down`
@@ -294,7 +306,8 @@ pub struct MatrixRow {
 
 /// `[[issue]]`: an issue that a person describes.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IssueKeys {
     /// The section that it stands in.
@@ -319,7 +332,8 @@ pub struct IssueKeys {
 
 /// The sections of the report.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SectionName {
     /// 1 Smoke tests.
@@ -338,7 +352,8 @@ pub enum SectionName {
 
 /// `[[fix]]`: a fix that was made on the way.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fix {
     /// One line.
@@ -353,7 +368,8 @@ pub struct Fix {
 
 /// `[[section]]`: a section of the user's own.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FreeSection {
     /// Its heading.

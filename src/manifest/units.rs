@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::model::{Elapsed, Ratio, SubjectDigest, Unit};
@@ -124,39 +123,6 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
-macro_rules! text_schema {
-    ($type:ty, $name:literal, $schema:tt) => {
-        impl JsonSchema for $type {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                $name.into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
-            }
-        }
-    };
-}
-
-text_schema!(Span, "Span", {
-    "type": "string",
-    "description": "A time with its unit: `800 ms`, `5 min`, `7 days`.",
-    "pattern": "^\\s*[0-9.]+\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)\\s*$"
-});
-text_schema!(Percent, "Percent", {
-    "type": "string",
-    "description": "A percentage with its sign: `1 %`.",
-    "pattern": "^\\s*[0-9.]+\\s*%\\s*$"
-});
-text_schema!(Digest, "Digest", {
-    "type": "string",
-    "description": "What was built, by its content: `registry.example/shop/api@sha256:…`.",
-    "pattern": "^\\S+@sha256:[0-9a-f]{64}$"
-});
-text_schema!(Limit, "Limit", {
-    "type": ["string", "number"],
-    "description": "A time (`800 ms`), a percentage (`1 %`), or a number."
-});
-
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -165,6 +131,32 @@ impl fmt::Display for Limit {
             Limit::Number(number) => write!(f, "{number}"),
         }
     }
+}
+
+#[cfg(test)]
+mod schemas {
+    use super::{Digest, Limit, Percent, Span};
+    use crate::model::wire::schema_of;
+
+    schema_of!(Span, "Span", {
+        "type": "string",
+        "description": "A time with its unit: `800 ms`, `5 min`, `7 days`.",
+        "pattern": "^\\s*[0-9.]+\\s*(ns|us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)\\s*$"
+    });
+    schema_of!(Percent, "Percent", {
+        "type": "string",
+        "description": "A percentage with its sign: `1 %`.",
+        "pattern": "^\\s*[0-9.]+\\s*%\\s*$"
+    });
+    schema_of!(Digest, "Digest", {
+        "type": "string",
+        "description": "What was built, by its content: `registry.example/shop/api@sha256:…`.",
+        "pattern": "^\\S+@sha256:[0-9a-f]{64}$"
+    });
+    schema_of!(Limit, "Limit", {
+        "type": ["string", "number"],
+        "description": "A time (`800 ms`), a percentage (`1 %`), or a number."
+    });
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! One input, read.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Kind};
@@ -65,7 +64,8 @@ pub struct Part {
 
 /// The file that an artifact was packed in: an archive, or a compressed file.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Packed {
     /// Its name in reports.

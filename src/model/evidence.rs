@@ -3,7 +3,6 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::{Packed, Part};
@@ -56,7 +55,8 @@ impl fmt::Display for Kind {
 
 /// The tool that wrote an artifact.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Its name.
@@ -74,7 +74,8 @@ impl Tool {
 
 /// What an artifact says about the subject of the release. `None` means that it does not say.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
     /// Name of the product.
@@ -91,13 +92,14 @@ pub struct Subject {
 
 /// What one artifact says, in the model's terms, and what of it could not be read.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The tool that wrote it; `None` where it does not say.
     pub tool: Option<Tool>,
     /// When it was written or the run ended; `None` where it does not say.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub time: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,

@@ -1,10 +1,8 @@
 //! Security: scans and their findings.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +18,8 @@ pub const MAX_KEPT_LOCATIONS: usize = 20;
 
 /// How bad a finding is, after the mapping of the tool's own word.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The worst.
@@ -111,7 +110,8 @@ impl SeverityTally {
 
 /// What kind of test a scan is: which OWASP categories it can say something about follows from it.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ScanClass {
     /// A crawl with passive rules only (ZAP baseline).
@@ -294,9 +294,10 @@ impl Scan {
 }
 
 /// A scan as it stands in a bundle. Its counts are not stated: they are those of the findings and of what is folded.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Scan")]
+#[cfg_attr(test, schemars(rename = "Scan"))]
 struct ScanRecord {
     /// The scanner; null where the artifact does not say.
     tool: Option<Tool>,
@@ -316,7 +317,8 @@ struct ScanRecord {
 }
 
 /// Findings of one rule that were counted and not kept.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct FoldedFindings {
     /// The rule.
@@ -370,19 +372,13 @@ impl Serialize for Scan {
     }
 }
 
-impl JsonSchema for Scan {
-    fn schema_name() -> Cow<'static, str> {
-        ScanRecord::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        ScanRecord::json_schema(generator)
-    }
-}
+#[cfg(test)]
+super::wire::schema_of!(Scan, ScanRecord);
 
 /// One finding.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The scanner's id of the rule, or the vulnerability's id: `10038-1`, `CVE-2024-3094`.
@@ -446,7 +442,8 @@ impl Finding {
 
 /// Where a finding was made.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// A URL, a file, an image, a resource address.
@@ -459,7 +456,8 @@ pub struct Location {
 
 /// A package with a known vulnerability.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Package {
     /// Its name.
@@ -472,7 +470,8 @@ pub struct Package {
 
 /// Why a finding does not count.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Suppression {
     /// What suppresses it: `inSource`, `.trivyignore`, `VEX: not_affected`.
@@ -483,7 +482,8 @@ pub struct Suppression {
 
 /// A statement about a vulnerability that may suppress matching findings of other artifacts (OpenVEX, CycloneDX VEX).
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// The vulnerability and its aliases: `CVE-2024-3094`, `GHSA-…`.
@@ -504,7 +504,8 @@ pub struct Statement {
 
 /// What somebody attests about one OWASP category without a scan.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// The category as written: `A05:2025`.
@@ -521,7 +522,8 @@ pub struct Attestation {
 
 /// What is said of a category by hand.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestedStatus {
     /// Looked at, nothing open.
@@ -556,7 +558,8 @@ impl AttestedStatus {
 
 /// A security assessment by a person: attestations and response headers.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// Who made it; `None` where the artifact does not say.
@@ -577,7 +580,8 @@ pub struct Assessment {
 
 /// A response header that was looked for.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// Its name.

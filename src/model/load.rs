@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::distribution::{Distribution, Pool};
@@ -15,7 +14,8 @@ use super::timeline::Timeline;
 
 /// One run of a load test, as one artifact tells it.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoadRun {
     /// What the run is called; `None` where the artifact does not say.
@@ -42,7 +42,7 @@ pub struct LoadRun {
     /// How long the run took; `None` where the artifact does not say.
     pub elapsed: Option<Elapsed>,
     /// When the first request started and the last one ended; `None` where the artifact does not say.
-    #[schemars(with = "Option<(String, String)>")]
+    #[cfg_attr(test, schemars(with = "Option<(String, String)>"))]
     pub span: Option<(Timestamp, Timestamp)>,
     /// Where it stands.
     pub pointer: Pointer,
@@ -126,7 +126,8 @@ impl LoadRun {
 
 /// The measurements of one request name.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Its name as the tool writes it.
@@ -137,7 +138,8 @@ pub struct Endpoint {
 
 /// Counts and latencies. `None` means that the artifact does not say; it is never a made-up zero.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
     /// Requests that were made.
@@ -181,7 +183,8 @@ pub struct Measurement {
 }
 
 /// How many latencies lie between two bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
     /// The lower bound.
@@ -245,7 +248,8 @@ impl Measurement {
 
 /// A limit that a load artifact declares, with what the tool says of it.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// The metric: `http_req_duration`, `http_req_failed{name:login}`.

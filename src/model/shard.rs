@@ -5,12 +5,12 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One part of a run that was split, as it says of itself.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "ShardRecord")]
 pub struct Shard {
     /// Its number, counted from 0 or 1.
@@ -20,14 +20,15 @@ pub struct Shard {
 }
 
 /// One part of a run that was split.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Shard")]
+#[cfg_attr(test, schemars(rename = "Shard"))]
 struct ShardRecord {
     /// Its number, counted from 0 or 1.
     number: u32,
     /// How many there are.
-    #[schemars(range(min = 1))]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     of: u32,
 }
 

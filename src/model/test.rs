@@ -1,9 +1,6 @@
 //! Tests: suites and their cases.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +43,10 @@ pub struct Suite {
 }
 
 /// A suite as it stands in a bundle. Its counts are not stated: they are those of the cases and of what is folded.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Suite")]
+#[cfg_attr(test, schemars(rename = "Suite"))]
 struct SuiteRecord {
     /// Its name as the tool writes it; empty where it has none.
     name: String,
@@ -101,15 +99,8 @@ impl Serialize for Suite {
     }
 }
 
-impl JsonSchema for Suite {
-    fn schema_name() -> Cow<'static, str> {
-        SuiteRecord::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        SuiteRecord::json_schema(generator)
-    }
-}
+#[cfg(test)]
+super::wire::schema_of!(Suite, SuiteRecord);
 
 /// Everything of a suite that holds text.
 pub(super) struct SuiteTexts<'s> {
@@ -270,7 +261,8 @@ impl Room {
 
 /// One test.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
     /// Its name as the tool writes it; empty where it has none.
@@ -314,7 +306,8 @@ impl TestCase {
 
 /// Details of a test that only some tools give. `None` and empty mean that the artifact does not say.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TestExtra {
     /// Stack trace, diff, captured output: shown folded.
@@ -336,7 +329,7 @@ pub struct TestExtra {
     /// What attempts of the same test have in common, where each attempt is an artifact of its own (Allure's history id).
     pub history: Option<String>,
     /// When it ended: of several attempts with the same history the latest counts.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub finished: Option<Timestamp>,
     /// Source file of the test.
     pub file: Option<String>,
@@ -348,7 +341,8 @@ pub struct TestExtra {
 
 /// A problem that somebody describes: in an artifact (a smoke test's issue) or in the manifest.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Issue {
     /// One line.

@@ -1,6 +1,5 @@
 //! Requests over time: counts in buckets of equal width, never more than a few hundred.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::quantity::Elapsed;
@@ -15,9 +14,10 @@ const FINEST: u64 = 125_000_000;
 /// Buckets start at whole multiples of their width, which doubles whenever the run would need more than
 /// [`MAX_BUCKETS`]. So the buckets of a run depend on its requests alone, not on the order in which they were read or
 /// on how they were split and merged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "Wire", into = "Wire")]
-#[schemars(with = "Wire")]
+#[cfg_attr(test, schemars(with = "Wire"))]
 pub struct Timeline {
     /// How often the width was doubled.
     doubled: u32,
@@ -29,7 +29,8 @@ pub struct Timeline {
 }
 
 /// A timeline in a bundle.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Wire {
     /// How often the width of an eighth of a second was doubled.

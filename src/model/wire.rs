@@ -2,9 +2,6 @@
 //!
 //! What is read back is checked like any other input: a bundle may have been written by anybody.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -43,37 +40,6 @@ pub(crate) mod code {
         known.ok_or_else(|| D::Error::custom(format!("there is no diagnostic code `{id}`")))
     }
 }
-
-macro_rules! schema_of {
-    ($type:ty, $name:literal, $schema:expr) => {
-        impl JsonSchema for $type {
-            fn schema_name() -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
-}
-
-schema_of!(Elapsed, "Elapsed", json_schema!({"type": "integer", "minimum": 0, "description": "Nanoseconds."}));
-schema_of!(Rate, "Rate", json_schema!({"type": "integer", "minimum": 0, "description": "Millionths of one a second."}));
-schema_of!(Percentile, "Percentile", json_schema!({"type": "string", "description": "`p99.9`"}));
-schema_of!(
-    Pointer,
-    "Pointer",
-    json_schema!({"type": "string", "description": "A place in the artifact: `/runs/0`, `line 7`; empty for all of it."})
-);
-schema_of!(
-    Ratio,
-    "Ratio",
-    json_schema!({
-        "type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2,
-        "description": "Part and whole. A whole of 1000000000 stands for a share that the tool gives as a quotient.",
-    })
-);
 
 impl Serialize for Elapsed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -142,4 +108,50 @@ impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pointer, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
+}
+
+/// The JSON Schema of a type: written out here under a name, or that of the record that it is read from.
+#[cfg(test)]
+macro_rules! schema_of {
+    ($type:ty, $name:literal, $schema:tt) => {
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+    ($type:ty, $record:ty) => {
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                <$record>::schema_name()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                <$record>::json_schema(generator)
+            }
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use schema_of;
+
+#[cfg(test)]
+mod schemas {
+    use super::{Elapsed, Percentile, Pointer, Rate, Ratio};
+
+    schema_of!(Elapsed, "Elapsed", {"type": "integer", "minimum": 0, "description": "Nanoseconds."});
+    schema_of!(Rate, "Rate", {"type": "integer", "minimum": 0, "description": "Millionths of one a second."});
+    schema_of!(Percentile, "Percentile", {"type": "string", "description": "`p99.9`"});
+    schema_of!(Pointer, "Pointer", {
+        "type": "string",
+        "description": "A place in the artifact: `/runs/0`, `line 7`; empty for all of it."
+    });
+    schema_of!(Ratio, "Ratio", {
+        "type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2,
+        "description": "Part and whole. A whole of 1000000000 stands for a share that the tool gives as a quotient."
+    });
 }

@@ -1,8 +1,5 @@
 //! How a distribution stands in a bundle: every value with how often it occurs, and nothing that follows from them.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
 
@@ -10,9 +7,10 @@ use super::{Distribution, KEPT_BITS, MAX_EXACT, round};
 use crate::model::quantity::{Elapsed, Unit};
 
 /// A distribution as it stands in a bundle.
-#[derive(serde::Deserialize, JsonSchema)]
+#[derive(serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Distribution")]
+#[cfg_attr(test, schemars(rename = "Distribution"))]
 struct Record {
     /// How coarse the values are: 0 for exact ones, 1 for eleven binary digits, 2 for eight.
     level: usize,
@@ -22,12 +20,13 @@ struct Record {
     ends: Option<(Elapsed, Elapsed)>,
     /// The values in ascending order, each as its distance from the one before in nanoseconds.
     /// A pair is a distance and how often the value occurs; a number alone is a value that occurs once.
-    #[schemars(with = "Vec<Step>")]
+    #[cfg_attr(test, schemars(with = "Vec<Step>"))]
     values: Values,
 }
 
 /// A value of a distribution: its distance from the one before, and how often it occurs if not once.
-#[derive(JsonSchema)]
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
 #[expect(dead_code, reason = "it is there for its schema alone")]
 #[schemars(untagged)]
 enum Step {
@@ -188,15 +187,8 @@ impl Serialize for Steps<'_> {
     }
 }
 
-impl JsonSchema for Distribution {
-    fn schema_name() -> Cow<'static, str> {
-        Record::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Record::json_schema(generator)
-    }
-}
+#[cfg(test)]
+crate::model::wire::schema_of!(Distribution, Record);
 
 #[cfg(test)]
 mod tests {
