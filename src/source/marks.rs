@@ -46,6 +46,18 @@ pub fn first_in_value(text: &[u8]) -> Option<u64> {
     Some(found & found.wrapping_neg())
 }
 
+/// The first of [`WIDTH`] bytes that is one of two. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
+#[inline]
+pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
+    let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
+    let is = |byte: u8| {
+        let other = word ^ (ONES * u64::from(byte));
+        other.wrapping_sub(ONES) & !other
+    };
+    let found = (is(one) | is(two)) & HIGH;
+    Some(found & found.wrapping_neg())
+}
+
 /// Which byte a bit stands for.
 #[inline]
 pub const fn place(bits: u64) -> usize {
@@ -80,6 +92,19 @@ mod tests {
             assert_eq!(odd.unwrap_or(WIDTH), place(expected.odd), "{text:?}");
         }
         assert_eq!(Marks::of(&[0; WIDTH - 1], b','), None);
+    }
+
+    #[test]
+    fn the_first_of_two_bytes_is_found() {
+        for byte in 0..=255 {
+            for at in 0..WIDTH {
+                let mut text = [b'a'; WIDTH];
+                text[at..].fill(byte);
+                let expected = if matches!(byte, b'"' | b'\\') { 0x80 << (at * 8) } else { 0 };
+                assert_eq!(first_of_two(&text, b'"', b'\\'), Some(expected), "{text:?}");
+            }
+        }
+        assert_eq!(first_of_two(b"short", b'"', b'\\'), None);
     }
 
     #[test]

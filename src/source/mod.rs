@@ -66,7 +66,7 @@ pub use input::Input;
 pub(crate) use json::Alike;
 pub use json::{Json, JsonKind, Node, Tree};
 pub use lines::{Line, Lines};
-pub(crate) use marks::{Marks, WIDTH, first_in_value, place};
+pub(crate) use marks::{Marks, WIDTH, first_in_value, first_of_two, place};
 pub use probe::{Probe, Shape, XmlHead};
 #[doc(hidden)]
 pub use resolve::{Resolved, resolve};

@@ -116,33 +116,32 @@ impl Scan for Hits {
 impl Hits {
     /// A line up to the bracket that closes it; `None` where it is written in another way.
     fn shot(&mut self, cursor: &mut Canonical<'_>) -> Option<Shot> {
-        let expect = |cursor: &mut Canonical<'_>, text: &[u8]| cursor.eat(text).then_some(());
-        expect(cursor, b"{\"attack\":\"")?;
+        cursor.eat(b"{\"attack\":\"").then_some(())?;
         cursor.text()?;
-        expect(cursor, b",\"seq\":")?;
+        cursor.eat(b",\"seq\":").then_some(())?;
         cursor.number()?;
-        expect(cursor, b",\"code\":")?;
+        cursor.eat(b",\"code\":").then_some(())?;
         let code = fixed(cursor.number()?, 0)?;
-        expect(cursor, b",\"timestamp\":\"")?;
+        cursor.eat(b",\"timestamp\":\"").then_some(())?;
         let time = cursor.plain()?;
-        expect(cursor, b",\"latency\":")?;
+        cursor.eat(b",\"latency\":").then_some(())?;
         let latency = Elapsed::from_nanos(fixed(cursor.number()?, 0)?);
-        expect(cursor, b",\"bytes_out\":")?;
+        cursor.eat(b",\"bytes_out\":").then_some(())?;
         cursor.number()?;
-        expect(cursor, b",\"bytes_in\":")?;
+        cursor.eat(b",\"bytes_in\":").then_some(())?;
         cursor.number()?;
-        expect(cursor, b",\"error\":\"")?;
+        cursor.eat(b",\"error\":\"").then_some(())?;
         cursor.text()?;
-        expect(cursor, b",\"body\":")?;
+        cursor.eat(b",\"body\":").then_some(())?;
         if !cursor.eat(b"null") {
-            expect(cursor, b"\"")?;
+            cursor.eat(b"\"").then_some(())?;
             cursor.text()?;
         }
-        expect(cursor, b",\"method\":\"")?;
+        cursor.eat(b",\"method\":\"").then_some(())?;
         let method = cursor.text()?;
-        expect(cursor, b",\"url\":\"")?;
+        cursor.eat(b",\"url\":\"").then_some(())?;
         let url = cursor.text()?;
-        expect(cursor, b",\"headers\":")?;
+        cursor.eat(b",\"headers\":").then_some(())?;
         headers(cursor)?;
         Some(Shot { method, url, code, latency, start: self.clock.nanos(time) })
     }

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use crate::formats::bundle::Entry;
 use crate::model::Shard;
 
-/// A bundle, for its schema.
+/// What `signoff collect` writes: what the artifacts of one part of a run say.
 #[derive(JsonSchema)]
+#[schemars(title = "Bundle")]
 pub(super) struct Document {
     #[schemars(extend("const" = "signoff.bundle/1"))]
     schema: String,
