@@ -2,6 +2,8 @@
 //!
 //! A fact that the artifact does not say is null, never a made-up zero.
 
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::model::{
@@ -26,13 +28,23 @@ fn of_kind(kind: Kind, evidence: &Evidence) -> Value {
 
 /// The counts of tests, with their stable keys.
 pub fn smoke(tally: &Tally) -> Value {
-    let mut facts = Map::new();
-    facts.insert("total".to_owned(), tally.total().into());
-    for outcome in Outcome::ALL {
-        facts.insert(outcome.word().to_owned(), tally.of(outcome).into());
+    serde_json::to_value(Counts(tally)).unwrap_or_default()
+}
+
+/// As [`smoke`], for a serialiser: a release may have very many suites.
+pub struct Counts<'t>(pub &'t Tally);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Counts(tally) = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("total", &tally.total())?;
+        for outcome in Outcome::ALL {
+            map.serialize_entry(outcome.word(), &tally.of(outcome))?;
+        }
+        map.serialize_entry("flaky", &tally.flaky)?;
+        map.end()
     }
-    facts.insert("flaky".to_owned(), tally.flaky.into());
-    Value::Object(facts)
 }
 
 fn security(evidence: &Evidence) -> Value {

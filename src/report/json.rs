@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::facts::{measurement, millis, smoke};
+use super::facts::{Counts, measurement, millis, smoke};
 use super::view::Subject;
 use crate::gate::baseline::occurrences;
 use crate::gate::{Check, Decided, Reason, Verdict};
 use crate::manifest::matches;
 use crate::model::{
-    ArtifactId, Finding, Health, Input, LoadRun, Location, Measurement, Notice, Phrase, Plan, Pointer, Scan, Service,
-    Severity, Source, Sourced, SubjectDigest, Suite, TestCase,
+    ArtifactId, Elapsed, Finding, Health, Input, LoadRun, Location, Measurement, Notice, Phrase, Plan, Pointer, Scan,
+    Service, Severity, Source, Sourced, SubjectDigest, Suite, TestCase,
 };
 
 /// The version of the schema.
@@ -74,7 +74,19 @@ struct OfSuite<'r>(&'r Sourced<Suite>);
 
 impl Serialize for OfSuite<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        With(&suite(self.0), "cases", Each(|| self.0.value.cases().iter().map(OfCase))).serialize(serializer)
+        let suite = &self.0.value;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &suite.name)?;
+        map.serialize_entry("category", &suite.category)?;
+        map.serialize_entry("target", &suite.target)?;
+        map.serialize_entry("command", &suite.command)?;
+        map.serialize_entry("elapsed_ms", &suite.elapsed.map(Elapsed::as_millis_f64))?;
+        map.serialize_entry("totals", &Counts(suite.tally()))?;
+        map.serialize_entry("folded", &suite.folded())?;
+        map.serialize_entry("details_folded", &suite.details_folded())?;
+        map.serialize_entry("source", &OfSource::new(&self.0.source(&suite.pointer)))?;
+        map.serialize_entry("cases", &Each(|| suite.cases().iter().map(OfCase)))?;
+        map.end()
     }
 }
 
@@ -279,16 +291,6 @@ impl<'r> OfSource<'r> {
     }
 }
 
-fn suite(suite: &Sourced<Suite>) -> Value {
-    let value = &suite.value;
-    json!({
-        "name": value.name, "category": value.category, "target": value.target, "command": value.command,
-        "elapsed_ms": millis(value.elapsed), "totals": smoke(value.tally()), "folded": value.folded(),
-        "details_folded": value.details_folded(), "source": source(&suite.source(&value.pointer)),
-        "cases": null,
-    })
-}
-
 /// One test, written without a value in between: there may be very many.
 struct OfCase<'r>(&'r TestCase);
 
@@ -300,7 +302,7 @@ impl Serialize for OfCase<'_> {
         said(&mut map, "class", case.class.as_ref())?;
         map.serialize_entry("outcome", case.outcome.word())?;
         said(&mut map, "flaky", case.flaky.then_some(&true))?;
-        said(&mut map, "elapsed_ms", case.elapsed.map(|elapsed| millis(Some(elapsed))).as_ref())?;
+        said(&mut map, "elapsed_ms", case.elapsed.map(Elapsed::as_millis_f64).as_ref())?;
         said(&mut map, "message", case.message.as_ref())?;
         if let Some(extra) = &case.extra {
             said(&mut map, "category", extra.category.as_ref())?;

@@ -14,6 +14,8 @@
 //! Transaction controllers write a row of their own beside those of their samples: all rows are counted, which is noted.
 //! The rate is all samples over the time from the first start to the last end; formatted time stamps give none.
 
+use std::collections::HashMap;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{OUT_OF_RANGE, OVERLAP, UNKNOWN_WORD, UNREADABLE_PART};
 use crate::formats::Format;
@@ -21,7 +23,7 @@ use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
 use crate::source::{Diags, Doc, Probe, Record, Row, Stop};
 
 use super::jtl_scan::{Sample, Samples};
-use super::requests::{Requests, latency, status_failed, whole};
+use super::requests::{MAX_NAME, MAX_NAMES, Requests, latency, status_failed, whole};
 
 pub(super) static FORMAT: Format = Format {
     id: "jmeter-jtl-csv",
@@ -117,6 +119,8 @@ fn read_records(
     let header: Vec<String> = header.split(char::from(delimiter)).map(|name| name.trim().to_owned()).collect();
     let columns = Columns::of(&header);
     let scanner = Samples::new(delimiter, header.len(), columns);
+    // The groups of labels with quotation marks, by what is written.
+    let mut doubled: HashMap<Box<[u8]>, usize> = HashMap::new();
     let take = |found: Record<'_, Sample>| match found {
         Record::Event(sample, line) => {
             if let Some(start) = sample.start {
@@ -127,8 +131,18 @@ fn read_records(
                 seen.transactions += 1;
                 seen.first_transaction.get_or_insert(line.number);
             }
-            let known = sample.raw_label(line.bytes).and_then(|label| requests.recall(label));
-            let group = known.unwrap_or_else(|| requests.find(&sample.label(line.bytes), || line.pointer()));
+            let written = sample.doubled_label(line.bytes);
+            let known = match written {
+                Some(label) => doubled.get(label).copied(),
+                None => sample.raw_label(line.bytes).and_then(|label| requests.recall(label)),
+            };
+            let group = known.unwrap_or_else(|| {
+                let group = requests.find(&sample.label(line.bytes), || line.pointer());
+                if let Some(label) = written.filter(|label| label.len() <= MAX_NAME && doubled.len() < MAX_NAMES) {
+                    doubled.insert(label.into(), group);
+                }
+                group
+            });
             requests.at(group).add(Some(sample.elapsed), sample.failed);
         }
         Record::Row(row) => record(&row, &columns, requests, seen),

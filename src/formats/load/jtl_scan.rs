@@ -76,6 +76,11 @@ impl Sample {
         self.label.of(line).filter(|_| !self.label.doubled)
     }
 
+    /// The label as it is written, in its line, where quotation marks in it are doubled.
+    pub fn doubled_label<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        self.label.of(line).filter(|_| self.label.doubled)
+    }
+
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
         let bytes = self.label.of(line).unwrap_or_default();

@@ -16,7 +16,7 @@ pub(super) const MAX_NAMES: usize = 2_000;
 /// Distinct latencies that all names together keep exactly.
 const MAX_KEPT: usize = crate::model::distribution::MAX_EXACT;
 /// Bytes of a request name that are kept.
-const MAX_NAME: usize = 4096;
+pub(super) const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
 const REST: &str = "(other)";
 

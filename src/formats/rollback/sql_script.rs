@@ -92,18 +92,23 @@ fn detect(probe: &Probe<'_>) -> bool {
         return true;
     }
     // The head may end inside of a statement; mostly its start is enough.
-    let mut pieces = split(text.get(..ENOUGH).unwrap_or(&text));
-    if pieces.len() < 2 {
-        pieces = split(&text);
-    }
-    let Some(first) = pieces.first() else { return false };
-    if !text.contains(';') && pieces.len() == 1 {
+    let start = split(text.get(..ENOUGH).unwrap_or(&text));
+    let is_whole = start.len() > 1;
+    if start.first().is_some_and(|first| !is_statement(&first.text)) && (is_whole || text.len() > ENOUGH) {
         return false;
     }
-    let upper = first.text.to_ascii_uppercase();
-    let mut words = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '@').filter(|w| !w.is_empty());
+    let pieces = if is_whole { start } else { split(&text) };
+    let is_script = text.contains(';') || pieces.len() > 1;
+    is_script && pieces.first().is_some_and(|first| is_statement(&first.text))
+}
+
+/// Whether a text starts with the words of a statement.
+fn is_statement(text: &str) -> bool {
+    let mut words =
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '@').filter(|word| !word.is_empty());
     let (Some(one), two) = (words.next(), words.next().unwrap_or("")) else { return false };
-    STARTS.iter().any(|(start, seconds)| *start == one && seconds.iter().any(|s| *s == "*" || *s == two))
+    let is = |word: &str, known: &str| word.eq_ignore_ascii_case(known);
+    STARTS.iter().any(|(start, seconds)| is(one, start) && seconds.iter().any(|s| *s == "*" || is(two, s)))
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
