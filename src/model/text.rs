@@ -23,7 +23,7 @@ pub fn keep_text(text: &str) -> String {
 
 /// The first characters of a text, with `…` where there are more. Secrets are masked before it is cut.
 pub(crate) fn first_chars(text: &str, max: usize) -> String {
-    if text.char_indices().nth(max).is_none() {
+    if text.len() <= max || text.char_indices().nth(max).is_none() {
         return text.to_owned();
     }
     let text = before_cut(text);
