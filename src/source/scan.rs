@@ -18,7 +18,7 @@ use super::{Diags, Stop};
 /// Threads that scan, at the most.
 const MAX_THREADS: usize = 4;
 /// Blocks for each thread that are read ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 /// How often scanning starts again after a record that stands in two blocks.
 const MAX_RESUMES: usize = 1024;
 /// Bytes that are scanned again after such a record, beyond which the caller reads them: what was read ahead, and more.
@@ -232,7 +232,9 @@ impl<'i> Lines<'i> {
         scanner: &S,
         mut take: impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        let cores = available_parallelism().map_or(1, usize::from);
+        // Another one is busy with what they find, and with the hash.
+        let threads = (cores - 1).min(MAX_THREADS);
         let mut block = Block::default();
         let mut resumes = 0;
         // Most files have but one block.
@@ -246,7 +248,7 @@ impl<'i> Lines<'i> {
                 }
                 Next::End => return Ok(()),
             }
-            let lost = if is_alone || threads == 1 {
+            let lost = if is_alone || threads == 0 {
                 block.scan(scanner.clone());
                 self.tell(&mut block, &mut take)?;
                 block.lost.inspect(|lost| self.give_back(|text| block.copy_from(lost.at, text)))
