@@ -34,7 +34,7 @@ impl Serialize for Report<'_> {
             map.serialize_key(key)?;
             match key.as_str() {
                 "decisions" => {
-                    map.serialize_value(&Each(|| self.0.judged.decisions.iter().map(|one| OfDecision(self.0, one))))?
+                    map.serialize_value(&Each(|| self.0.judged.decisions.iter().map(|one| OfDecision(self.0, one))))?;
                 }
                 "checks" => map.serialize_value(&Each(|| self.0.judged.checks.iter().map(OfCheck)))?,
                 "tests" => map.serialize_value(&With(value, "suites", Each(|| release.suites.iter().map(OfSuite))))?,

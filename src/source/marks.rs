@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn what_means_something_in_a_value_is_found() {
         for byte in 0..=255 {
-            let means = byte < 0x20 || byte >= 0x80 || matches!(byte, b'"' | b'&' | b'<');
+            let means = !(0x20..0x80).contains(&byte) || matches!(byte, b'"' | b'&' | b'<');
             for at in 0..WIDTH {
                 let mut text = *b"a'#%>~ Z";
                 text[at] = byte;

@@ -94,12 +94,12 @@ fn detect(probe: &Probe<'_>) -> bool {
     // The head may end inside of a statement; mostly its start is enough.
     let start = split(text.get(..ENOUGH).unwrap_or(&text));
     let is_whole = start.len() > 1;
-    if start.first().is_some_and(|first| !is_statement(&first.text)) && (is_whole || text.len() > ENOUGH) {
+    if start.first().is_some_and(|first| !is_statement(first.text)) && (is_whole || text.len() > ENOUGH) {
         return false;
     }
     let pieces = if is_whole { start } else { split(&text) };
     let is_script = text.contains(';') || pieces.len() > 1;
-    is_script && pieces.first().is_some_and(|first| is_statement(&first.text))
+    is_script && pieces.first().is_some_and(|first| is_statement(first.text))
 }
 
 /// Whether a text starts with the words of a statement.

@@ -68,12 +68,12 @@ fn classes(bytes: &[u8]) -> (u8, usize, usize) {
             digits += is_digit;
             dots += u8::from(byte == b'.');
             let is_equals = byte == b'=';
-            some |= u8::from(is_equals | (byte == b':') | (byte == b'>')) * class::SEPARATOR
-                | u8::from(is_equals) * class::EQUALS
-                | u8::from(byte == b'@') * class::AT
-                | u8::from((byte == b'%') | (byte == b'\\') | (byte == b'&')) * class::ESCAPE
-                | u8::from(((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f))
-                    * class::HIDDEN;
+            let is_hidden = ((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f);
+            some |= u8::from(is_equals | (byte == b':') | (byte == b'>')) * class::SEPARATOR;
+            some |= u8::from(is_equals) * class::EQUALS;
+            some |= u8::from(byte == b'@') * class::AT;
+            some |= u8::from((byte == b'%') | (byte == b'\\') | (byte == b'&')) * class::ESCAPE;
+            some |= u8::from(is_hidden) * class::HIDDEN;
         }
         all |= some;
         n_digits += usize::from(digits);
