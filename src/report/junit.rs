@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
@@ -127,8 +126,40 @@ struct Document<'s> {
     n_suites: usize,
     /// The class of every case in the suite.
     class: String,
-    /// The names in the suite, each with how many cases have it.
-    names: HashMap<String, u32>,
+    names: Names,
+}
+
+/// The names in a suite, each with how many cases have it. Consumers keep one case per name.
+#[derive(Default)]
+struct Names {
+    counts: HashMap<String, u32>,
+    last: String,
+}
+
+impl Names {
+    fn with_capacity(count: usize) -> Names {
+        Names { counts: HashMap::with_capacity(count), last: String::new() }
+    }
+
+    /// The name, with a number where another case has it.
+    fn unique(&mut self, name: String) -> &str {
+        self.last = match self.counts.get(&name).copied() {
+            None => name,
+            Some(mut count) => {
+                let numbered = loop {
+                    count += 1;
+                    let numbered = format!("{name} ({count})");
+                    if !self.counts.contains_key(&numbered) {
+                        break numbered;
+                    }
+                };
+                self.counts.insert(name, count);
+                numbered
+            }
+        };
+        self.counts.insert(self.last.clone(), 1);
+        &self.last
+    }
 }
 
 impl<'s> Document<'s> {
@@ -136,7 +167,7 @@ impl<'s> Document<'s> {
         // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
         let stamp = Offset::UTC.to_datetime(subject.as_of.unwrap_or(Timestamp::UNIX_EPOCH));
         let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        let (class, names) = (String::new(), HashMap::new());
+        let (class, names) = (String::new(), Names::default());
         Document { subject, profile, xml: xml::Writer::new(), stamp, n_suites: 0, class, names }
     }
 
@@ -153,7 +184,7 @@ impl<'s> Document<'s> {
             }
         }
         self.class = format!("signoff.{name}");
-        self.names = HashMap::with_capacity(n_tests);
+        self.names = Names::with_capacity(n_tests);
         self.xml.open("testsuite").attribute("name", name).attribute("package", "signoff");
         self.xml.attribute_of("id", self.n_suites).attribute_of("tests", n_tests);
         self.xml.attribute_of("failures", n_failures).attribute_of("errors", n_errors);
@@ -220,17 +251,7 @@ impl<'s> Document<'s> {
     /// Begins a test case.
     fn start(&mut self, name: String, elapsed: Elapsed) {
         self.xml.open("testcase");
-        // Consumers keep one case per name.
-        match self.names.entry(safe_name(name)) {
-            Entry::Vacant(entry) => {
-                self.xml.attribute("name", entry.key());
-                entry.insert(1);
-            }
-            Entry::Occupied(mut entry) => {
-                *entry.get_mut() += 1;
-                self.xml.attribute_of("name", format_args!("{} ({})", entry.key(), entry.get()));
-            }
-        }
+        self.xml.attribute("name", self.names.unique(safe_name(name)));
         let millis = elapsed.nanos() / 1_000_000;
         self.xml.attribute("classname", &self.class);
         self.xml.attribute_of("time", format_args!("{}.{:03}", millis / 1_000, millis % 1_000));

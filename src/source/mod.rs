@@ -54,6 +54,8 @@ mod probe;
 mod resolve;
 mod scan;
 mod table;
+#[cfg(test)]
+mod trickle;
 mod xml;
 
 pub(crate) use archive::{Packing, packing_of_name};

@@ -198,28 +198,11 @@ impl Shape {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::trickle::Trickle;
     use crate::source::{Diags, Stop};
-
-    /// Gives a few bytes at a time.
-    struct Trickle<'t> {
-        left: &'t [u8],
-        at_once: usize,
-    }
-
-    impl Read for Trickle<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let count = self.at_once.min(buffer.len()).min(self.left.len());
-            let (now, later) = self.left.split_at(count);
-            buffer[..count].copy_from_slice(now);
-            self.left = later;
-            Ok(count)
-        }
-    }
 
     /// A record, written in one of a few ways, and now and then wrongly.
     fn record() -> impl Strategy<Value = String> {
