@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::hashing::{Feed, Hashing};
+use super::lines::{first_line, without_return};
 use super::table::Record;
 use super::{Diags, Json, JsonKind, Lines, Scan, Stop, Table, Tree, Xml};
 use crate::diagnostics::Diagnostic;
@@ -52,9 +53,7 @@ impl<'i> Doc<'i> {
 
     /// The first line, as far as it stands in the first bytes: a header tells how the rest is to be read.
     pub fn first_line(&self) -> Option<String> {
-        let end = memchr::memchr(b'\n', &self.head).unwrap_or(self.head.len());
-        let line = std::str::from_utf8(&self.head[..end]).ok()?;
-        Some(line.strip_suffix('\r').unwrap_or(line).to_owned())
+        std::str::from_utf8(first_line(&self.head)).ok().map(ToOwned::to_owned)
     }
 
     fn rest(&mut self) -> Box<dyn Feed + 'i> {
@@ -153,7 +152,7 @@ impl<'i> Doc<'i> {
         take: impl FnMut(Record<'_, S::Event>),
     ) -> Result<bool, Stop> {
         let Some(end) = memchr::memchr(b'\n', &self.head) else { return Ok(false) };
-        let line = self.head[..end].strip_suffix(b"\r").unwrap_or(&self.head[..end]);
+        let line = without_return(&self.head[..end]);
         if line.is_empty() || line.iter().any(|byte| matches!(byte, b'"' | b'\r')) {
             return Ok(false);
         }

@@ -13,6 +13,16 @@ use crate::model::Pointer;
 pub const MAX_LINE: usize = 64 * 1024 * 1024;
 const BLOCK: usize = 512 * 1024;
 
+/// The first line of a text, without its end.
+pub(super) fn first_line(text: &[u8]) -> &[u8] {
+    without_return(&text[..memchr(b'\n', text).unwrap_or(text.len())])
+}
+
+/// A line without the carriage return before its end.
+pub(super) fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 /// A reader of lines.
 ///
 /// See the [example](mod@crate::source#example).
@@ -114,7 +124,7 @@ impl<'i> Lines<'i> {
         let start = self.at;
         self.at = (start + end + 1).min(self.window.len());
         let bytes = &self.window[start..start + end];
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let bytes = without_return(bytes);
         Ok(Some(Line { number: self.number, bytes, diags: &self.diags }))
     }
 

@@ -4,7 +4,33 @@
 pub const WIDTH: usize = 8;
 
 const ONES: u64 = u64::from_le_bytes([1; WIDTH]);
-const HIGH: u64 = ONES << 7;
+/// The highest bit of every byte.
+pub const HIGH: u64 = ONES << 7;
+
+/// A word in which every byte is this one.
+#[inline(always)]
+pub const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; WIDTH])
+}
+
+/// The first bytes of a text, the first one lowest; `None` where there are fewer.
+#[inline(always)]
+pub fn word(text: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*text.first_chunk::<WIDTH>()?))
+}
+
+/// Marks the bytes that are 0. One that is found takes one from those above it, which may be marked wrongly then:
+/// the first is right.
+#[inline(always)]
+pub const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
+}
+
+/// Marks the control characters, as [`zeros`] does.
+#[inline(always)]
+pub const fn controls(word: u64) -> u64 {
+    word.wrapping_sub(all(b' ')) & !word & HIGH
+}
 
 /// What stands in [`WIDTH`] bytes of delimited text. The highest bit of byte *i* stands for byte *i*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +45,11 @@ impl Marks {
     /// Looks at the first bytes of a text; `None` where there are fewer.
     #[inline]
     pub fn of(text: &[u8], separator: u8) -> Option<Marks> {
-        let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
-        let other = word ^ (ONES * u64::from(separator));
+        let word = word(text)?;
+        let other = word ^ all(separator);
         // Of each byte on its own: zero stays below the highest bit.
         let separators = !(((other & !HIGH) + !HIGH) | other) & HIGH;
-        // A byte that is found takes one from those above it, which may be found wrongly then: the first is right.
-        let unquoted = word ^ (ONES * u64::from(b'"'));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let quotes = unquoted.wrapping_sub(ONES) & !unquoted;
-        let odd = (control | quotes | word) & HIGH;
+        let odd = controls(word) | zeros(word ^ all(b'"')) | (word & HIGH);
         let before = odd.wrapping_sub(1) & !odd;
         Some(Marks { separators: separators & before, odd: odd & odd.wrapping_neg() })
     }
@@ -37,29 +59,23 @@ impl Marks {
 /// character, `"`, `&`, `<`, what is not ASCII. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
 #[inline]
 pub fn first_in_value(text: &[u8]) -> Option<u64> {
-    let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
-    let is_zero = |other: u64| other.wrapping_sub(ONES) & !other;
+    let word = word(text)?;
     // They differ in one bit.
-    let quotes_and_ampersands = (word & !(ONES * (b'"' ^ b'&') as u64)) ^ (ONES * u64::from(b'"' & b'&'));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let found = (is_zero(quotes_and_ampersands) | is_zero(word ^ (ONES * u64::from(b'<'))) | control | word) & HIGH;
+    let quotes_and_ampersands = zeros((word & !all(b'"' ^ b'&')) ^ all(b'"' & b'&'));
+    let found = quotes_and_ampersands | zeros(word ^ all(b'<')) | controls(word) | (word & HIGH);
     Some(found & found.wrapping_neg())
 }
 
 /// The first of [`WIDTH`] bytes that is one of two. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
 #[inline]
 pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
-    let word = u64::from_le_bytes(*text.first_chunk::<WIDTH>()?);
-    let is = |byte: u8| {
-        let other = word ^ (ONES * u64::from(byte));
-        other.wrapping_sub(ONES) & !other
-    };
-    let found = (is(one) | is(two)) & HIGH;
+    let word = word(text)?;
+    let found = zeros(word ^ all(one)) | zeros(word ^ all(two));
     Some(found & found.wrapping_neg())
 }
 
-/// Which byte a bit stands for.
-#[inline]
+/// Which byte the first bit stands for.
+#[inline(always)]
 pub const fn place(bits: u64) -> usize {
     bits.trailing_zeros() as usize / WIDTH
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::json::{Head, Node, Tree, parse_head, parse_line};
+use super::lines::{first_line, without_return};
 use super::{Diags, Mark, Xml};
 use crate::diagnostics::Diagnostic;
 
@@ -152,12 +153,7 @@ impl<'h> Probe<'h> {
 
     /// The first line of a text, without its end.
     pub fn first_line(&self) -> Option<String> {
-        if !matches!(self.shape, Shape::Text) {
-            return None;
-        }
-        let end = memchr::memchr(b'\n', self.head).unwrap_or(self.head.len());
-        let line = self.head[..end].strip_suffix(b"\r").unwrap_or(&self.head[..end]);
-        Some(String::from_utf8_lossy(line).into_owned())
+        matches!(self.shape, Shape::Text).then(|| String::from_utf8_lossy(first_line(self.head)).into_owned())
     }
 
     /// The fields of the first line of a text, as CSV.
@@ -269,7 +265,7 @@ fn lines_shape(head: &[u8], complete: bool) -> Option<Shape<'_>> {
     let mut records = Vec::new();
     let whole = if complete { head } else { &head[..memchr::memrchr(b'\n', head)?] };
     for (number, line) in (1..).zip(whole.split(|b| *b == b'\n').take(MAX_LINES)) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = without_return(line);
         if matches!(line.first(), Some(b'{' | b'['))
             && let Ok(tree) = parse_line(line, number, &Diags::default())
         {

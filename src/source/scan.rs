@@ -12,7 +12,7 @@ use std::thread::{self, available_parallelism};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, without_return};
 use super::{Diags, Stop};
 
 /// Threads that scan, at the most.
@@ -214,10 +214,6 @@ fn close(text: &[u8], mut end: usize) -> Option<(usize, u32)> {
         }
     }
     None
-}
-
-fn without_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl<'i> Lines<'i> {

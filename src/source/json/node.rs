@@ -6,8 +6,7 @@ use std::cell::Cell;
 use super::tape::{Entry, Fault, Tape, Type};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
 use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
-use crate::model::{Elapsed, Pointer, Unit};
-use crate::safety::redact::sweep::before_cut;
+use crate::model::{Elapsed, Pointer, Unit, first_chars};
 use crate::source::Diags;
 
 const ABSENT: u32 = u32::MAX;
@@ -538,12 +537,5 @@ pub(crate) fn escape_key(key: &str) -> String {
 
 /// A value for a message: one short line.
 pub(crate) fn shorten(text: &str) -> String {
-    const MAX: usize = 60;
-    if text.len() <= MAX {
-        return text.to_owned();
-    }
-    let text = before_cut(text);
-    let mut chars = text.chars();
-    let short: String = chars.by_ref().take(MAX).collect();
-    if chars.next().is_some() { format!("{short}…") } else { short }
+    first_chars(text, 60)
 }

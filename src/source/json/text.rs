@@ -1,34 +1,15 @@
 //! The bytes of strings, numbers and white space, eight at a time.
 //!
-//! Each function looks at a word of eight bytes and marks those that it looks for with the highest bit of theirs.
-//! A borrow or carry may mark bytes behind the first one that is meant, and never one before it.
+//! Each function looks at a word of eight bytes and marks those that it looks for, as [`marks`] does.
 
 use std::borrow::Cow;
 
-const ONES: u64 = u64::from_ne_bytes([1; 8]);
-const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-
-#[inline(always)]
-const fn all(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
+use crate::source::marks::{self, HIGH, WIDTH, all, controls, place, zeros};
 
 /// The eight bytes from `at` on, the first one lowest.
 #[inline(always)]
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// Marks the bytes that are 0.
-#[inline(always)]
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGH
-}
-
-/// Which of the bytes is marked first.
-#[inline(always)]
-const fn first(marks: u64) -> usize {
-    (marks.trailing_zeros() / 8) as usize
+    marks::word(bytes.get(at..)?)
 }
 
 /// The place of the first byte from `at` on that ends a string or is no plain part of it: a quotation mark, a backslash,
@@ -36,14 +17,13 @@ const fn first(marks: u64) -> usize {
 #[inline(always)]
 pub(super) fn end_of_plain(bytes: &[u8], mut at: usize, bits: &mut u64) -> usize {
     while let Some(word) = word(bytes, at) {
-        let control = word.wrapping_sub(all(0x20)) & !word & HIGH;
-        let marks = zeros(word ^ all(b'"')) | zeros(word ^ all(b'\\')) | control;
+        let marks = zeros(word ^ all(b'"')) | zeros(word ^ all(b'\\')) | controls(word);
         // Bytes behind the end may be among these: the string is looked at once more in vain.
         *bits |= word;
         if marks != 0 {
-            return at + first(marks);
+            return at + place(marks);
         }
-        at += 8;
+        at += WIDTH;
     }
     while let Some(byte) = bytes.get(at) {
         if matches!(byte, b'"' | b'\\' | 0..0x20) {
@@ -68,9 +48,9 @@ pub(super) fn end_of_digits(bytes: &[u8], mut at: usize) -> usize {
         let values = word ^ all(b'0');
         let marks = (values.wrapping_add(all(0x80 - 10)) | values) & HIGH;
         if marks != 0 {
-            return at + first(marks);
+            return at + place(marks);
         }
-        at += 8;
+        at += WIDTH;
     }
     while bytes.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
@@ -84,7 +64,7 @@ pub(super) fn end_of_space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
         at += 1;
         while word(bytes, at) == Some(all(b' ')) {
-            at += 8;
+            at += WIDTH;
         }
     }
     at

@@ -60,11 +60,7 @@ impl Xml<'_> {
 
 /// Whether a value holds a character that XML does not allow.
 fn is_suspect(tag: Tag<'_>) -> bool {
-    tag.suspects().any(|value| {
-        let mut suspect = Suspect::default();
-        suspect.look(value);
-        suspect != Suspect::default()
-    })
+    tag.suspects().any(|value| Suspect::of(value) != Suspect::default())
 }
 
 /// The length of the rest of an element of this name, its end tag included, if nothing stands in it but elements of the

@@ -270,10 +270,8 @@ impl Xml<'_> {
 
     /// Looks for characters in the values that are not allowed.
     fn check_attributes(&self) -> Result<(), Stop> {
-        for attribute in self.start.attributes.iter().filter(|attribute| attribute.is_suspect) {
-            let mut suspect = Suspect::default();
-            suspect.look(attribute.value(self.window.behind(self.start.length), &self.start.beside));
-            self.check(&suspect)?;
+        for value in self.tag().suspects() {
+            self.check(&Suspect::of(value))?;
         }
         Ok(())
     }

@@ -84,6 +84,13 @@ fn push_lines(part: &str, into: &mut String) {
 }
 
 impl Suspect {
+    /// What there is in a text.
+    pub fn of(text: &str) -> Suspect {
+        let mut suspect = Suspect::default();
+        suspect.look(text);
+        suspect
+    }
+
     /// Looks for characters that are not allowed.
     pub fn look(&mut self, text: &str) {
         let suspect = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) | (byte == 0xef);
