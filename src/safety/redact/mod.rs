@@ -38,10 +38,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, Input};
 use regex::Regex;
 
-use rules::{Find, ROWS, needs};
+use rules::{Find, ROWS, needs, words};
 use traits::Traits;
 use view::View;
 
@@ -149,21 +149,20 @@ static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new(), shown:
 /// The built-in rules. Each is compiled when the first text needs it: all of them take longer than a small report.
 static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
 
-static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(&rules::words()).expect("a valid pattern"));
+static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(&rules::pattern_of_words()).expect("a valid pattern"));
 
 /// The words of [`WORDS`] wherever they stand, which in ASCII text is found faster.
 static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder().ascii_case_insensitive(true).build(rules::WORDS).expect("few and short patterns")
+    let words = rules::WORDS.into_iter().chain([rules::HOOK]);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("few and short patterns")
 });
 
-static TOKENS: LazyLock<Regex> = LazyLock::new(|| Regex::new(rules::TOKENS).expect("a valid pattern"));
+static TOKENS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(rules::TOKENS).expect("few and short patterns"));
 
 /// A mask, of whatever kind.
 static MASK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[redacted:[a-z][a-z-]{0,30}\]").expect("a valid pattern"));
-
-/// Base64 text of some length.
-static BASE64: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_-]{24,}={0,2}").expect("a valid pattern"));
 
 /// How often a text is searched for what the masks before have brought to light.
 const ROUNDS: usize = 8;
@@ -233,7 +232,7 @@ impl Redactor {
                 view = stripped;
                 traits = traits_of(&view.text);
             }
-            self.search(&view, traits.has, &mut found);
+            self.search(&view, &traits, &mut found);
             if layer < LAYERS && traits.has_base64 {
                 self.search_base64(&view, layer, &mut found);
             }
@@ -264,21 +263,25 @@ impl Redactor {
             && !traits.has_escapes
             && !traits.has_base64
             && self.own.is_empty()
-            && ROWS.iter().all(|row| row.needs & !traits.has != 0)
+            && !ROWS.iter().any(|row| traits.allow(row))
     }
 
-    fn search<'r>(&'r self, view: &View<'_>, has: u8, found: &mut Found<'_, 'r>) {
+    fn search<'r>(&'r self, view: &View<'_>, traits: &Traits, found: &mut Found<'_, 'r>) {
         let text: &str = &view.text;
         let keep: Vec<Range<usize>> =
             self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
         let mut ranges = Vec::new();
         let own = self.own.iter().map(|rule| (rule.kind.as_str(), &rule.regex, rules::first_group as Find));
         let is_shown = |kind: &str| self.shown.iter().any(|shown| shown.word() == kind);
-        let rows = (0..).zip(ROWS).filter(|(_, row)| row.needs & !has == 0 && !is_shown(row.kind));
+        let rows = (0..).zip(ROWS).filter(|(_, row)| traits.allow(row) && !is_shown(row.kind));
         let built_in = rows.map(|(index, row)| (row.kind, built_in(index), row.find));
         for (kind, regex, find) in own.chain(built_in) {
             // What lies inside a secret needs no second look: texts are long where someone wants that to cost time.
             let mut done = 0;
+            // Groups cost more than the answer that there is nothing, which is the usual one.
+            if !regex.is_match(text) {
+                continue;
+            }
             for captures in regex.captures_iter(text) {
                 if captures.get_match().start() < done {
                     continue;
@@ -300,11 +303,11 @@ impl Redactor {
     }
 
     fn search_base64<'r>(&'r self, view: &View<'_>, layer: usize, found: &mut Found<'_, 'r>) {
-        for run in BASE64.find_iter(&view.text) {
-            if let Some(inner) = value::base64_text(run.as_str())
+        for run in traits::base64_runs(&view.text) {
+            if let Some(inner) = value::base64_text(&view.text[run.clone()])
                 && !self.secrets(&inner, layer + 1).is_empty()
             {
-                found.add(view.in_original(&run.range()), "base64");
+                found.add(view.in_original(&run), "base64");
             }
         }
     }
@@ -313,24 +316,34 @@ impl Redactor {
 /// What a text holds, by its bytes and its words.
 fn traits_of(text: &str) -> Traits {
     let mut traits = Traits::of(text);
-    if has_word(text) {
-        traits.has |= needs::WORD;
-    }
-    if traits.has_run && TOKENS.is_match(text) {
+    let (words, has_hook) = words_of(text);
+    traits.words = words;
+    if traits.has_run && (has_hook || TOKENS.is_match(text)) {
         traits.has |= needs::TOKEN;
     }
     traits
 }
 
-/// Whether a text has one of [`rules::WORDS`].
-fn has_word(text: &str) -> bool {
+/// Which of [`rules::WORDS`] a text has, and whether it has [`rules::HOOK`].
+fn words_of(text: &str) -> (u16, bool) {
     if !text.is_ascii() {
-        return WORDS.is_match(text);
+        // The letters of some of them have relatives.
+        let has_any = WORDS.is_match(text);
+        return (if has_any { words::ANY } else { words::NONE }, has_any);
     }
     let bytes = text.as_bytes();
     let is_inside = |at: usize| at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
-    // The last word counts only at its start, and no other one starts inside of it.
-    HINTS.find_iter(text).any(|word| word.pattern().as_usize() + 1 < rules::WORDS.len() || !is_inside(word.start()))
+    let (mut found, mut from) = (0u16, 0);
+    // They may share letters, but none holds another, so that the next one starts behind the start of this one.
+    while let Some(word) = HINTS.find(Input::new(text).range(from..)) {
+        from = word.start() + 1;
+        let number = word.pattern().as_usize();
+        // The last word counts only at its start.
+        if number + 1 != rules::WORDS.len() || !is_inside(word.start()) {
+            found |= 1 << number;
+        }
+    }
+    (found & words::ANY, found > words::ANY)
 }
 
 /// A rule of the table, compiled.

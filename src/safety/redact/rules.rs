@@ -8,24 +8,63 @@ use super::headers::{authorization, cookie_values, cookies, credentials, scheme,
 use super::value::{self, is_placeholder, is_prose};
 use crate::safety::visible::head;
 
-/// What a text must hold for a rule to be tried; found in one pass over the bytes and one over the words.
+/// What a text must hold for a rule to be tried; found by passes over the bytes, beside the [`words`].
 pub mod needs {
     /// What tokens of a known form begin with.
     pub const TOKEN: u8 = 1;
-    /// A word that names a secret or a header.
-    pub const WORD: u8 = 1 << 1;
+    /// Four digits in a row, and ten or more in all.
+    pub const CARD: u8 = 1 << 1;
     /// One of `=`, `:` and `>`, which separate a name from its value.
     pub const SEPARATOR: u8 = 1 << 2;
     /// `=`.
     pub const EQUALS: u8 = 1 << 3;
     /// `@`.
     pub const AT: u8 = 1 << 4;
-    /// Ten or more digits.
-    pub const DIGITS: u8 = 1 << 5;
-    /// Three or more full stops and five or more digits.
+    /// Two capital letters and two digits in a row, and ten or more digits in all.
+    pub const IBAN: u8 = 1 << 5;
+    /// A full stop between digits; three or more and five or more in all.
     pub const ADDRESS: u8 = 1 << 6;
     /// A minus after a space.
     pub const FLAG: u8 = 1 << 7;
+}
+
+/// Words that name a secret or a header, as a set: bit *n* stands for number *n* of [`WORDS`].
+pub mod words {
+    use super::WORDS;
+
+    /// Any of them.
+    pub const ANY: u16 = (1 << WORDS.len()) - 1;
+    /// No word is needed.
+    pub const NONE: u16 = 0;
+
+    /// Some of them.
+    pub const fn of<const N: usize>(names: [&str; N]) -> u16 {
+        let (mut set, mut at) = (0, 0);
+        while at < N {
+            set |= 1 << number(names[at]);
+            at += 1;
+        }
+        set
+    }
+
+    const fn number(name: &str) -> usize {
+        let mut number = 0;
+        while number < WORDS.len() {
+            if is_same(WORDS[number].as_bytes(), name.as_bytes()) {
+                return number;
+            }
+            number += 1;
+        }
+        panic!("no such word");
+    }
+
+    const fn is_same(a: &[u8], b: &[u8]) -> bool {
+        let mut at = 0;
+        while at < a.len() && at < b.len() && a[at] == b[at] {
+            at += 1;
+        }
+        at == a.len() && at == b.len()
+    }
 }
 
 /// One row of the table.
@@ -34,6 +73,8 @@ pub struct Row {
     pub kind: &'static str,
     /// What a text must hold, see [`needs`].
     pub needs: u8,
+    /// Words of which a text must hold one, see [`words`].
+    pub words: u16,
     /// Finds a candidate.
     pub pattern: &'static str,
     /// Finds the secrets in a candidate.
@@ -56,60 +97,67 @@ const NAMES: &str = concat!(
 /// The rules.
 #[rustfmt::skip]
 pub static ROWS: &[Row] = &[
-    Row { kind: "private-key", needs: needs::WORD, find: private_key,
+    Row { kind: "private-key", needs: 0, words: words::of(["key"]), find: private_key,
         pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----" },
-    Row { kind: "jwt", needs: needs::TOKEN, find: whole,
+    Row { kind: "jwt", needs: needs::TOKEN, words: words::NONE, find: whole,
         pattern: r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}" },
-    Row { kind: "aws-key-id", needs: needs::TOKEN, find: bounded, pattern: r"(?:AKIA|ASIA)[A-Z0-9]{12,}" },
-    Row { kind: "gcp-key", needs: needs::TOKEN, find: bounded, pattern: r"(?:AIza[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z_-]{10,})" },
-    Row { kind: "github-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" },
-    Row { kind: "gitlab-token", needs: needs::TOKEN, find: bounded, pattern: r"gl(?:pat|cbt|dt|rt|rtr|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_.-]{10,}" },
-    Row { kind: "slack-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9-]{10,}" },
-    Row { kind: "webhook", needs: needs::TOKEN, find: group,
+    Row { kind: "aws-key-id", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:AKIA|ASIA)[A-Z0-9]{12,}" },
+    Row { kind: "gcp-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:AIza[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z_-]{10,})" },
+    Row { kind: "github-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" },
+    Row { kind: "gitlab-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"gl(?:pat|cbt|dt|rt|rtr|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_.-]{10,}" },
+    Row { kind: "slack-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9-]{10,}" },
+    Row { kind: "webhook", needs: needs::TOKEN, words: words::NONE, find: group,
         pattern: r"(?i)(?:hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*webhook\.office\.com/)([A-Za-z0-9/_@-]+)" },
-    Row { kind: "stripe-key", needs: needs::TOKEN, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
-    Row { kind: "package-token", needs: needs::TOKEN, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
-    Row { kind: "api-key", needs: needs::TOKEN, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
-    Row { kind: "authorization", needs: needs::WORD, find: authorization,
+    Row { kind: "stripe-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
+    Row { kind: "package-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
+    Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
+    Row { kind: "authorization", needs: 0, words: words::of(["auth"]), find: authorization,
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "authorization", needs: needs::WORD, find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
-    Row { kind: "cookie", needs: needs::WORD, find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "cookie", needs: needs::WORD | needs::FLAG, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
-    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: pair,
+    Row { kind: "authorization", needs: 0, words: words::of(["bearer", "basic"]), find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
+    Row { kind: "cookie", needs: 0, words: words::of(["cookie"]), find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
+    Row { kind: "cookie", needs: needs::FLAG, words: words::ANY, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
+    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: pair,
         pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
-    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: assigned,
+    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: assigned,
         pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
-    Row { kind: "secret", needs: needs::WORD | needs::FLAG, find: option,
+    Row { kind: "secret", needs: needs::FLAG, words: words::ANY, find: option,
         pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
-    Row { kind: "secret", needs: needs::WORD | needs::SEPARATOR, find: element,
+    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: element,
         pattern: r"(?i)<[^<>=\x00-\x20]{0,60}?(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
-    Row { kind: "kube-secret", needs: needs::WORD | needs::SEPARATOR, find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
-    Row { kind: "password", needs: needs::WORD, find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
-    Row { kind: "password", needs: needs::FLAG, find: last_group,
+    Row { kind: "kube-secret", needs: needs::SEPARATOR, words: words::of(["secret"]), find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
+    Row { kind: "password", needs: 0, words: words::of(["pass"]), find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
+    Row { kind: "password", needs: needs::FLAG, words: words::NONE, find: last_group,
         pattern: r#"(?-u:\b)(?:mysql[a-z0-9_]*|mariadb[a-z0-9_-]*|mongo[a-z0-9_]*|7z|redis-cli)(?-u:\b)[^\n]*?\s(?:-p|-a[ ])["']?([^\s'"]+)"# },
-    Row { kind: "password", needs: needs::FLAG, find: last_group,
+    Row { kind: "password", needs: needs::FLAG, words: words::NONE, find: last_group,
         pattern: r#"(?-u:\b)(?:sshpass|(?:docker|podman|helm|oc|az|cf|skopeo)[ ][^\n]*?(?-u:\b)login)(?-u:\b)[^\n]*?\s-p[ =]?["']?([^\s'"]+)"# },
-    Row { kind: "password", needs: needs::FLAG | needs::SEPARATOR, find: user_option,
+    Row { kind: "password", needs: needs::FLAG | needs::SEPARATOR, words: words::NONE, find: user_option,
         pattern: r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--auth|-a)[ =]?["']?([^\s:'"=/]+):([^\s'"]+)"# },
-    Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, find: user_info,
+    Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, words: words::NONE, find: user_info,
         pattern: r#"(?i)(?-u:\b)([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
-    Row { kind: "url-secret", needs: needs::EQUALS, find: query,
+    Row { kind: "url-secret", needs: needs::EQUALS, words: words::NONE, find: query,
         pattern: r"(?i)(?:[?&;#]|^|amp;)(code|key|sig|signature|session|sid|s?auth|ticket|otp|pass|assertion|code_verifier|x-amz-signature|awsaccesskeyid|hmac)=" },
-    Row { kind: "card-number", needs: needs::DIGITS, find: card,
+    Row { kind: "card-number", needs: needs::CARD, words: words::NONE, find: card,
         pattern: r"[2-6][0-9]{3}(?:([ -]?)[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -]?[0-9]{6}[ -]?[0-9]{5})" },
-    Row { kind: "iban", needs: needs::DIGITS, find: iban, pattern: r"(?-u:\b)[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,40}" },
-    Row { kind: "email", needs: needs::AT, find: email,
+    Row { kind: "iban", needs: needs::IBAN, words: words::NONE, find: iban, pattern: r"(?-u:\b)[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,40}" },
+    Row { kind: "email", needs: needs::AT, words: words::NONE, find: email,
         pattern: r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,18}" },
-    Row { kind: "private-ip", needs: needs::ADDRESS, find: address,
+    Row { kind: "private-ip", needs: needs::ADDRESS, words: words::NONE, find: address,
         pattern: r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01]))\.[0-9]{1,3}\.[0-9]{1,3}" },
 ];
 
 /// The beginnings that make [`needs::TOKEN`].
-pub const TOKENS: &str = "eyJ|AKIA|ASIA|AIza|GOCSPX-|ya29|gh[oprsu]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|xwfp-\
-    |[Hh][Oo][Oo][Kk]|[rs]k_|whsec_|npm_|pypi-|dckr_pat_|rubygems_|oy2|sk-|hf_|SG[.]|hv[bsr][.]|do[op]_v1_|shp[a-z]{2}_\
-    |lin_api_|ATATT3|AGE-SECRET";
+#[rustfmt::skip]
+pub const TOKENS: [&str; 50] = [
+    "eyJ", "AKIA", "ASIA", "AIza", "GOCSPX-", "ya29", "gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glpat-",
+    "glcbt-", "gldt-", "glrt-", "glrtr-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "gloas-", "glffct-", "xox",
+    "xapp-", "xwfp-", "rk_", "sk_", "whsec_", "npm_", "pypi-", "dckr_pat_", "rubygems_", "oy2", "sk-", "hf_", "SG.", "hvb.",
+    "hvs.", "hvr.", "doo_v1_", "dop_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "lin_api_", "ATATT3", "AGE-SECRET",
+];
 
-/// The words that make [`needs::WORD`]; the last one only as the start of a word, or after a full stop.
+/// The word that makes [`needs::TOKEN`] in small and in capital letters: addresses that post messages hold it.
+pub const HOOK: &str = "hook";
+
+/// The words that name a secret or a header; the last one only as the start of a word, or after a full stop.
 pub const WORDS: [&str; 15] = [
     "pass",
     "pwd",
@@ -128,10 +176,10 @@ pub const WORDS: [&str; 15] = [
     "sid",
 ];
 
-/// The pattern of [`WORDS`].
-pub fn words() -> String {
+/// The pattern of [`WORDS`] and [`HOOK`].
+pub fn pattern_of_words() -> String {
     let [anywhere @ .., start] = WORDS;
-    format!(r"(?i){}|(?-u:\b){start}|\.{start}", anywhere.join("|"))
+    format!(r"(?i){}|{HOOK}|(?-u:\b){start}|\.{start}", anywhere.join("|"))
 }
 
 /// The pattern of a row, with the names put in.

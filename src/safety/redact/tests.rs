@@ -1,6 +1,8 @@
 //! Secrets here are made up, and put together when the tests run, so that no scanner takes them for real ones.
 
-use super::{Counts, Redactor};
+use proptest::prelude::*;
+
+use super::{Counts, Redactor, rules};
 
 /// A token: its prefix and a body that is no one's.
 fn token(prefix: &[&str], length: usize) -> String {
@@ -153,7 +155,7 @@ fn what_is_not_secret_can_be_shown() {
     let text = "qa@example.com at 10.0.0.1 with password=hunter2 and card 4012-8888-8888-1881";
     let shown = redactor.redact(text, &mut Counts::default()).into_owned();
     assert_eq!(shown, "qa@example.com at 10.0.0.1 with password=[redacted:secret] and card [redacted:card-number]");
-    let rows: Vec<&str> = super::rules::ROWS.iter().map(|row| row.kind).collect();
+    let rows: Vec<&str> = rules::ROWS.iter().map(|row| row.kind).collect();
     assert!(Personal::ALL.iter().all(|kind| rows.contains(&kind.word())), "{rows:?}");
 }
 
@@ -166,4 +168,48 @@ fn patterns_and_exceptions_of_the_users_own() {
     assert_eq!(text, "C-[redacted:customer-id] qa@example.com 10.0.0.1 [redacted:private-ip]");
     assert!(Redactor::new(&[("a".to_owned(), "(".to_owned())], &[]).is_err());
     assert!(Redactor::new(&[("Bad kind".to_owned(), "a".to_owned())], &[]).is_err());
+}
+
+#[test]
+fn no_word_holds_another() {
+    let words = || rules::WORDS.into_iter().chain([rules::HOOK]);
+    for word in words() {
+        assert_eq!(words().filter(|other| other.contains(word)).count(), 1, "{word}");
+    }
+}
+
+#[test]
+fn tokens_and_addresses_need_what_they_begin_with() {
+    let has_token = |text: &str| super::traits_of(text).has & rules::needs::TOKEN != 0;
+    for begin in rules::TOKENS {
+        assert!(has_token(&format!("of {begin}{}", "x".repeat(14))), "{begin}");
+    }
+    assert!(has_token("https://Hooks.slack.com/services/T0") && !has_token("https://host.slack.com/services/T0"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A rule is passed over only where its pattern cannot match.
+    #[test]
+    fn what_a_rule_needs_is_what_its_pattern_says(
+        text in "(-----BEGIN (RSA )?PRIVATE KEY-----|authorization: |Bearer |basic |cookie2?=|kind: \"?Secret|login a\
+            |password b|passecret|[2-6][0-9]{3}|[ -]?[0-9]{4}|[ -]?[0-9]{5,6}|[A-Z]{2}[0-9]{2}|[A-Z0-9 ]{1,12}\
+            |10\\.|192\\.168\\.|172\\.20\\.|[0-9]{1,3}\\.|[\n .a-z]{0,3}){0,12}"
+    ) {
+        let traits = super::traits_of(&text);
+        let many_digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let dots = text.bytes().filter(|byte| *byte == b'.').count();
+        for (index, row) in rules::ROWS.iter().enumerate() {
+            use rules::needs::{ADDRESS, CARD, IBAN};
+            // What has nothing to do with how the pattern is written.
+            let is_asked = (row.words == 0 || traits.words != 0)
+                && row.needs & !(CARD | IBAN | ADDRESS) & !traits.has == 0
+                && (row.needs & (CARD | IBAN) == 0 || many_digits >= 10)
+                && (row.needs & ADDRESS == 0 || many_digits >= 5 && dots >= 3);
+            if is_asked && super::built_in(index).is_match(&text) {
+                prop_assert!(traits.allow(row), "{}: {text:?}", row.kind);
+            }
+        }
+    }
 }

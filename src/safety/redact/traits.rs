@@ -1,11 +1,15 @@
-//! What one pass over the bytes of a text tells, so that most rules are not tried on most texts.
+//! What passes over the bytes of a text tell, so that most rules are not tried on most texts.
 
-use super::rules::needs;
+use std::ops::Range;
 
-/// What one pass over the bytes of a text tells.
+use super::rules::{Row, needs};
+
+/// What passes over the bytes of a text tell.
 pub struct Traits {
     /// See [`needs`].
     pub has: u8,
+    /// See [`rules::words`](super::rules::words); no pass over the bytes tells them.
+    pub words: u16,
     /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
     pub has_hidden: bool,
     /// `%`, `\` or `&`.
@@ -16,7 +20,7 @@ pub struct Traits {
     pub has_base64: bool,
 }
 
-/// Digits of what [`needs::DIGITS`] is about.
+/// Digits of what [`needs::CARD`] and [`needs::IBAN`] are about.
 pub const DIGITS: usize = 10;
 
 /// Characters of a run that is as long as a token.
@@ -26,10 +30,16 @@ const TOKEN: usize = 14;
 const BASE64: usize = 24;
 
 impl Traits {
-    /// Looks at every byte, at most of them once.
+    /// Whether a rule may find something.
+    pub fn allow(&self, row: &Row) -> bool {
+        row.needs & !self.has == 0 && (row.words == 0 || row.words & self.words != 0)
+    }
+
+    /// Looks at every byte.
     pub fn of(text: &str) -> Traits {
         let bytes = text.as_bytes();
         let (all, n_digits, n_dots) = classes(bytes);
+        let numbers = if n_digits >= 5 { Numbers::of(bytes) } else { Numbers::default() };
         let has_flag = memchr::memchr_iter(b'-', bytes)
             .any(|at| at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'"' | b'\''));
         let has_residue = memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
@@ -37,11 +47,13 @@ impl Traits {
             (all & class::SEPARATOR != 0, needs::SEPARATOR),
             (all & class::EQUALS != 0, needs::EQUALS),
             (all & class::AT != 0, needs::AT),
-            (n_digits >= DIGITS, needs::DIGITS),
-            (n_dots >= 3 && n_digits >= 5, needs::ADDRESS),
+            (n_digits >= DIGITS && numbers.in_a_row, needs::CARD),
+            (n_digits >= DIGITS && numbers.after_capitals, needs::IBAN),
+            (n_digits >= 5 && n_dots >= 3 && numbers.around_a_dot, needs::ADDRESS),
             (has_flag, needs::FLAG),
         ];
         Traits {
+            words: 0,
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
             has_hidden: has_residue || all & class::HIDDEN != 0,
             has_escapes: all & class::ESCAPE != 0,
@@ -56,6 +68,63 @@ impl Traits {
     }
 }
 
+/// How the digits of a text stand.
+#[derive(Default)]
+struct Numbers {
+    /// Four in a row.
+    in_a_row: bool,
+    /// Two after two capital letters.
+    after_capitals: bool,
+    /// One on each side of a full stop.
+    around_a_dot: bool,
+}
+
+impl Numbers {
+    fn of(bytes: &[u8]) -> Numbers {
+        /// Windows that are looked at together, one that begins at each of so many bytes.
+        const WIDTH: usize = 16;
+        let mut numbers = Numbers::default();
+        let mut at = 0;
+        while let Some(several) = bytes.get(at..at + WIDTH + 3).and_then(|rest| rest.first_chunk::<{ WIDTH + 3 }>()) {
+            let (mut row, mut capitals, mut dots) = (0, 0, 0);
+            for n in 0..WIDTH {
+                let [a, b, c, d] = [several[n], several[n + 1], several[n + 2], several[n + 3]];
+                let last_two = is_digit(c) & is_digit(d);
+                row |= is_digit(a) & is_digit(b) & last_two;
+                capitals |= is_capital(a) & is_capital(b) & last_two;
+                dots |= is_digit(a) & u8::from(b == b'.') & is_digit(c);
+            }
+            numbers.add(row, capitals, dots);
+            at += WIDTH;
+        }
+        let rest = &bytes[at..];
+        for n in 0..rest.len() {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|more| rest.get(n + more).copied().unwrap_or_default());
+            let last_two = is_digit(c) & is_digit(d);
+            numbers.add(
+                is_digit(a) & is_digit(b) & last_two,
+                is_capital(a) & is_capital(b) & last_two,
+                is_digit(a) & u8::from(b == b'.') & is_digit(c),
+            );
+        }
+        numbers
+    }
+
+    fn add(&mut self, row: u8, capitals: u8, dots: u8) {
+        self.in_a_row |= row != 0;
+        self.after_capitals |= capitals != 0;
+        self.around_a_dot |= dots != 0;
+    }
+}
+
+fn is_digit(byte: u8) -> u8 {
+    u8::from(byte.wrapping_sub(b'0') < 10)
+}
+
+fn is_capital(byte: u8) -> u8 {
+    u8::from(byte.wrapping_sub(b'A') < 26)
+}
+
 /// The classes of all bytes together, and how many digits and full stops there are.
 fn classes(bytes: &[u8]) -> (u8, usize, usize) {
     let (chunks, rest) = bytes.as_chunks::<16>();
@@ -64,8 +133,7 @@ fn classes(bytes: &[u8]) -> (u8, usize, usize) {
         // Comparisons of sixteen bytes at once.
         let (mut some, mut digits, mut dots) = (0, 0, 0);
         for byte in *chunk {
-            let is_digit = u8::from(byte.wrapping_sub(b'0') < 10);
-            digits += is_digit;
+            digits += is_digit(byte);
             dots += u8::from(byte == b'.');
             let is_equals = byte == b'=';
             let is_hidden = ((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f);
@@ -89,23 +157,38 @@ fn classes(bytes: &[u8]) -> (u8, usize, usize) {
 }
 
 /// Whether so many bytes that belong to a run follow each other, in a run of which `is_it` holds.
-/// Only every so manieth byte is looked at where there are none.
 fn has_run(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool, is_it: impl Fn(&[u8]) -> bool) -> bool {
-    let is_other = |byte: &u8| !belongs(CLASSES[usize::from(*byte)], *byte);
+    runs(bytes, count, belongs).any(|run| is_it(&bytes[run]))
+}
+
+/// Where bytes that belong to a run follow each other, at least so many, as far as they go.
+/// Only every so manieth byte is looked at where there are none.
+fn runs(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     // Nothing before `start` belongs to a run that goes on.
     let mut start = 0;
-    while let Some(window) = bytes.get(start..start + count) {
-        if let Some(last) = window.iter().rposition(is_other) {
-            start += last + 1;
-            continue;
+    std::iter::from_fn(move || {
+        let is_other = |byte: &u8| !belongs(CLASSES[usize::from(*byte)], *byte);
+        while let Some(window) = bytes.get(start..start + count) {
+            match window.iter().rposition(is_other) {
+                Some(last) => start += last + 1,
+                None => {
+                    let length = bytes[start..].iter().position(is_other).unwrap_or(bytes.len() - start);
+                    start += length;
+                    return Some(start - length..start);
+                }
+            }
         }
-        let length = bytes[start..].iter().position(is_other).unwrap_or(bytes.len() - start);
-        if is_it(&bytes[start..start + length]) {
-            return true;
-        }
-        start += length;
-    }
-    false
+        None
+    })
+}
+
+/// Where base64 text of some length may stand, with what pads it.
+pub fn base64_runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let belongs = |class, byte| class & class::RUN != 0 && byte != b'.' && byte != b'=';
+    runs(text.as_bytes(), BASE64, belongs).map(|run| {
+        let padding = text.as_bytes()[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        run.start..run.end + padding
+    })
 }
 
 /// The length of a colour sequence whose first byte, which XML cannot hold, was taken out: `[0m`, `[1;31m`.
@@ -178,12 +261,22 @@ mod tests {
             prop_assert_eq!(has(needs::SEPARATOR), text.contains([':', '=', '>']));
             prop_assert_eq!(has(needs::EQUALS), text.contains('='));
             prop_assert_eq!(has(needs::AT), text.contains('@'));
-            prop_assert_eq!(has(needs::DIGITS), count(|c| c.is_ascii_digit()) >= 10);
-            prop_assert_eq!(has(needs::ADDRESS), count(|c| c == '.') >= 3 && count(|c| c.is_ascii_digit()) >= 5);
+            let window = |of: &[fn(&u8) -> bool]| {
+                text.as_bytes().windows(of.len()).any(|bytes| bytes.iter().zip(of).all(|(byte, is_it)| is_it(byte)))
+            };
+            let digits = count(|c| c.is_ascii_digit());
+            let (digit, capital) = (u8::is_ascii_digit as fn(&u8) -> bool, u8::is_ascii_uppercase as fn(&u8) -> bool);
+            prop_assert_eq!(has(needs::CARD), digits >= 10 && window(&[digit; 4]));
+            prop_assert_eq!(has(needs::IBAN), digits >= 10 && window(&[capital, capital, digit, digit]));
+            let has_dot = window(&[digit, |byte| *byte == b'.', digit]);
+            prop_assert_eq!(has(needs::ADDRESS), has_dot && count(|c| c == '.') >= 3 && digits >= 5);
             prop_assert_eq!(traits.has_escapes, text.contains(['%', '\\', '&']));
             prop_assert_eq!(traits.has_run, longest(&text, is_token, |_| true) >= 14);
             let is_base64 = |c| is_token(c) && c != '.';
             prop_assert_eq!(traits.has_base64, longest(&text, is_base64, |c| c.is_ascii_uppercase()) >= 24);
+            let all: Vec<&str> = base64_runs(&text).map(|run| &text[run]).collect();
+            let pattern = regex::Regex::new("[A-Za-z0-9+/_-]{24,}={0,2}").expect("a pattern");
+            prop_assert_eq!(all, pattern.find_iter(&text).map(|run| run.as_str()).collect::<Vec<_>>());
             let hides = |c: char| !c.is_ascii() || c.is_ascii_control() && !"\n\r\t".contains(c);
             let has_residue = (0..text.len()).any(|at| residue(&text.as_bytes()[at..]).is_some());
             prop_assert_eq!(traits.has_hidden, has_residue || text.contains(hides));
