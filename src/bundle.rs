@@ -14,6 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::bundle::{Entry, ID, SCHEMA};
+use crate::model::order::sort_by;
 use crate::model::{Artifact, Part, Shard};
 
 /// A bundle, ready to be written.
@@ -74,7 +75,7 @@ impl Bundle {
 }
 
 fn text_of(mut part: Part) -> serde_json::Result<String> {
-    part.artifacts.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
+    sort_by(&mut part.artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut entries = Vec::new();
     for artifact in part.artifacts {
         entries.push(crate::safety::json::compact(&Entry::of(artifact))?);

@@ -48,6 +48,7 @@ use crate::diagnostics::codes::{
 };
 use crate::formats::{self, Format, STRANGERS};
 use crate::mapping::Mapping;
+use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
@@ -124,7 +125,7 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     if let Some(progress) = &options.progress {
         progress.ends();
     }
-    artifacts.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut artifacts, |a, b| a.name.cmp(&b.name));
     auxiliary(&mut artifacts);
     artifacts
 }
@@ -349,7 +350,7 @@ fn read_as(
     }
     let sealed = sealed.ok().flatten();
     evidence.diagnostics.extend(diags.take());
-    evidence.diagnostics.sort_by_key(|d| (d.place, d.code.id));
+    sort_by_key(&mut evidence.diagnostics, |d| (d.place, d.code.id));
     Artifact {
         name: name.to_owned(),
         given,

@@ -7,6 +7,7 @@ pub(crate) mod shards;
 use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
+use crate::model::order::{sort_by, sort_by_key};
 use crate::model::{
     Artifact, ArtifactId, Evidence, Finding, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced,
     Subject, Suppression, TestCase,
@@ -18,7 +19,7 @@ use crate::taxonomy::owasp::check_name;
 ///
 /// See the [example](mod@crate::gate#example).
 pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
-    artifacts.sort_by(|a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
+    sort_by(&mut artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
     let twins = twins(&artifacts);
     for (index, artifact) in artifacts.into_iter().enumerate() {
@@ -173,7 +174,7 @@ fn retries(release: &mut Release) {
     }
     for mut of_one in attempts.into_values() {
         // What does not say when it ended cannot be known to be the last: the worst of such attempts counts.
-        of_one.sort_by_key(|(index, case)| {
+        sort_by_key(&mut of_one, |(index, case)| {
             let finished = case.extra.as_ref().and_then(|extra| extra.finished);
             (finished, case.outcome.badness(), *index)
         });

@@ -9,6 +9,7 @@ use crate::diagnostics::Code;
 use crate::diagnostics::codes::{CI_HEAD, CI_VARIABLE, CONTRADICTION};
 use crate::merge::same;
 use crate::model::identity::{Identity, Stated, SubjectDigest};
+use crate::model::order::sort_by;
 use crate::model::{Notice, Phrase, Release, Source, Subject};
 use crate::pipeline::Request;
 
@@ -62,7 +63,7 @@ fn commit(request: &Request, notices: &mut Vec<Notice>) -> Option<String> {
 fn digests(request: &Request, notices: &mut Vec<Notice>) -> Vec<SubjectDigest> {
     let of_manifest = request.loaded.manifest.subject.digests.iter().map(|digest| &digest.0);
     let mut all: Vec<SubjectDigest> = request.digests.iter().chain(of_manifest).cloned().collect();
-    all.sort();
+    sort_by(&mut all, Ord::cmp);
     all.dedup();
     for pair in all.windows(2).filter(|pair| pair[0].name() == pair[1].name()) {
         let text = Phrase::new().foreign(pair[0].name()).own(" is given with two digests: ").foreign(pair[0].sha256());

@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::terminal::place;
 use crate::diagnostics::Level;
 use crate::gate::{Check, Reason, Verdict};
+use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::markdown::in_cell;
@@ -129,7 +130,7 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
         .collect();
     let notices = release.notices.iter().chain(&validation.judged.notices);
     all.extend(notices.filter(|notice| notice.code.level != Level::Note).map(|notice| of_notice(release, notice)));
-    all.sort_by_key(|annotation| annotation.level);
+    sort_by_key(&mut all, |annotation| annotation.level);
     let mut counts = [0_usize; 2];
     all.retain(|annotation| {
         let count = &mut counts[usize::from(annotation.level != Level::Error)];
@@ -146,7 +147,7 @@ fn reasons(validation: &Validation) -> impl Iterator<Item = (&Check, &Reason)> {
     let rank = |reason: &Reason| {
         [Verdict::Failed, Verdict::Undecided, Verdict::Conditional].iter().position(|v| *v == reason.verdict())
     };
-    all.sort_by_key(|(_, reason)| rank(reason).unwrap_or(usize::MAX));
+    sort_by_key(&mut all, |(_, reason)| rank(reason).unwrap_or(usize::MAX));
     all.into_iter()
 }
 

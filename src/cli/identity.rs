@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::report::pick;
 use crate::ci::{self, PROVIDERS, Provider};
 use crate::model::identity::{Identity, SubjectDigest, is_full_commit};
+use crate::model::order::sort_by;
 
 /// Bytes of the file in which a CI system describes what started a run. GitHub cuts events at 25 MB.
 const MAX_EVENT: u64 = 32 * 1024 * 1024;
@@ -46,7 +47,7 @@ impl Args {
                 Err(error) => bail!("--subject-digest: {error}"),
             }
         }
-        digests.sort();
+        sort_by(&mut digests, Ord::cmp);
         digests.dedup();
         Ok(digests)
     }

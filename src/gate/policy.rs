@@ -3,8 +3,8 @@
 //!
 //! See the [example](mod@crate::manifest#example).
 
+use crate::manifest::Spanned;
 use jiff::civil::Date;
-use toml::Spanned;
 
 use crate::diagnostics::nearest;
 use crate::jq::Expression;
@@ -14,6 +14,7 @@ use crate::manifest::{
 };
 use crate::mapping;
 use crate::model::Kind;
+use crate::model::order::sort_by_key;
 
 use super::rules::load_limit::{self, METRICS};
 use super::rules::{RULES, custom, evidence_checks, security_limit, security_new};
@@ -70,7 +71,7 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
         checker.pattern(pattern);
     }
     checker.errors.extend(mapping::mistakes(loaded));
-    checker.errors.sort_by_key(|error| error.place);
+    sort_by_key(&mut checker.errors, |error| error.place);
     checker.errors
 }
 

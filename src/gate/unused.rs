@@ -1,6 +1,6 @@
 //! Names in the policy that matched nothing in the evidence: perhaps misspelt, perhaps no longer needed.
 
-use toml::Spanned;
+use crate::manifest::Spanned;
 
 use crate::diagnostics::codes::UNUSED_PATTERN;
 use crate::diagnostics::nearest;

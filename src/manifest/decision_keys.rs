@@ -1,7 +1,8 @@
 //! The keys of what people decide: waivers, decisions, the checklist and the criteria.
 
 use serde::Deserialize;
-use toml::Spanned;
+
+use super::spanned::Spanned;
 
 /// `[[waiver]]`: an accepted violation.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]

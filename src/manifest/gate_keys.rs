@@ -1,8 +1,8 @@
 //! The keys of the policy: `[gate]` and its tables.
 
 use serde::Deserialize;
-use toml::Spanned;
 
+use super::spanned::Spanned;
 use super::units::{Limit, Percent, Span};
 
 /// `[gate]`: the policy.

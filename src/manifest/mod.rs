@@ -19,10 +19,13 @@ mod decision_keys;
 mod gate_keys;
 mod read;
 mod schema;
+mod spanned;
+mod tree;
 mod units;
 
 pub use decision_keys::*;
 pub use gate_keys::*;
 pub use read::{Loaded, ManifestError, parse};
 pub use schema::*;
+pub use spanned::Spanned;
 pub use units::{Digest, Limit, Percent, Span};

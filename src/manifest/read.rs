@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use toml::Spanned;
-
 use super::schema::{Manifest, RedactionPattern};
+use super::spanned::Spanned;
+use super::tree;
 use crate::diagnostics::{LineColumn, nearest};
 use crate::model::digest::digest;
 use crate::safety::redact::{BadPattern, Personal, Redactor};
@@ -119,14 +119,14 @@ fn place(text: &str, offset: usize) -> LineColumn {
 /// It is no TOML, has an unknown key, or a value of the wrong type.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
 pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
-    match toml::from_str::<Manifest>(text) {
+    match tree::from_str::<Manifest>(text) {
         Ok(manifest) => {
             let redactor = redactor(name, text, &manifest)?;
             Ok(Loaded { name: name.to_owned(), text: text.to_owned(), manifest, redactor })
         }
         Err(error) => {
-            let span = error.span().unwrap_or(0..0);
-            let message = error.message().lines().next().unwrap_or_default().to_owned();
+            let span = error.span.unwrap_or(0..0);
+            let message = error.message.lines().next().unwrap_or_default().to_owned();
             let help = suggestion(&message);
             let message = message.split(", expected one of").next().unwrap_or(&message).to_owned();
             Err(Box::new(ManifestError::new(name, text, span, message.replace("field", "key"), help)))

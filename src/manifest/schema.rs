@@ -1,10 +1,10 @@
 //! The keys of `signoff.toml`. Unknown keys are errors everywhere.
 
 use serde::Deserialize;
-use toml::Spanned;
 
 use super::decision_keys::{ChecklistItem, Criterion, Decision, Waiver};
 use super::gate_keys::Gate;
+use super::spanned::Spanned;
 use super::units::Digest;
 
 /// A whole manifest. Everything in it is optional.

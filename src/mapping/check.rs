@@ -1,6 +1,6 @@
 //! What can be known of `[[format]]` before any artifact is read.
 
-use toml::Spanned;
+use crate::manifest::Spanned;
 
 use crate::formats;
 use crate::jq::Expression;

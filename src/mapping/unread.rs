@@ -11,6 +11,7 @@ use super::run::inputs;
 use super::{Leaf, Mapping, Record};
 use crate::jq::Expression;
 use crate::model::Unread;
+use crate::model::order::sort_by;
 use crate::source::Node;
 use crate::source::json::escape_key;
 
@@ -70,7 +71,7 @@ pub(super) fn find(mapping: &Mapping, records: &[Record], length: u64) -> Option
         let (values, bytes) = inside.fold((0, 0), |sum, (values, bytes)| (sum.0 + values, sum.1 + bytes));
         found.push(Unread { shape: part.to_owned(), values, bytes, of: length });
     }
-    found.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.shape.cmp(&b.shape)));
+    sort_by(&mut found, |a, b| b.bytes.cmp(&a.bytes).then_with(|| a.shape.cmp(&b.shape)));
     Some(found)
 }
 

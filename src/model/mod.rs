@@ -29,6 +29,7 @@ pub(crate) mod histogram;
 pub(crate) mod identity;
 pub(crate) mod interval;
 pub(crate) mod load;
+pub(crate) mod order;
 pub(crate) mod outcome;
 #[doc(hidden)]
 pub mod phrase;

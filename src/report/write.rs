@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{File, RENDERERS};
 use crate::model::digest::digest;
+use crate::model::order::sort_by;
 
 /// The name of the list of digests, which is always written, and by which a report's folder is recognised.
 ///
@@ -99,7 +100,7 @@ pub fn sums(files: &[File]) -> String {
 }
 
 fn listed(mut sums: Vec<(&'static str, String)>) -> String {
-    sums.sort();
+    sort_by(&mut sums, Ord::cmp);
     sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 
 use super::Exceeded;
+use crate::model::order::sort_by;
 
 /// Bytes that all members of an archive, or a compressed file, may expand to while they are kept in memory.
 pub const MAX_EXPANDED: u64 = 4 * 1024 * 1024 * 1024;
@@ -137,7 +138,7 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>))
             names.push((name, index));
         }
     }
-    names.sort();
+    sort_by(&mut names, Ord::cmp);
     let mut total = 0;
     for (name, index) in names {
         let entry = archive.by_index(index).map_err(io::Error::other)?;

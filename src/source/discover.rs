@@ -14,6 +14,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{IO, NOT_A_FILE};
 use crate::model::Packed;
 use crate::model::digest::hexadecimal;
+use crate::model::order::sort_by;
 
 /// One file that the given paths name, or a place where there should be one.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
             found.name.clone_from(&found.given);
         }
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::model::order::sort_by_key;
 use crate::model::{Elapsed, Health, Kind, LoadRun, Measurement, Outcome, Percentile, Release, Role, Severity};
 use crate::pipeline::Validation;
 use crate::safety::redact::{Counts, Redactor};
@@ -194,7 +195,7 @@ fn load(release: &Release, out: &mut Lines) {
         entry.1.push(&endpoint.measurement);
     }
     let mut endpoints: Vec<_> = endpoints.into_iter().collect();
-    endpoints.sort_by_key(|(name, (requests, _))| (std::cmp::Reverse(*requests), *name));
+    sort_by_key(&mut endpoints, |(name, (requests, _))| (std::cmp::Reverse(*requests), *name));
     for (name, (_, measured)) in endpoints.iter().take(MAX_ENDPOINTS) {
         if let Some((metric, value)) = worst_latency(measured.iter().copied()) {
             threshold(out, &metric, Some(name), value);

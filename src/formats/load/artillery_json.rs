@@ -18,6 +18,7 @@
 use jiff::Timestamp;
 
 use crate::formats::Format;
+use crate::model::order::sort_by;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -154,7 +155,7 @@ fn endpoints(counters: Node<'_>, summaries: Node<'_>) -> Vec<Endpoint> {
             Some(Endpoint { name, measurement })
         })
         .collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 

@@ -14,6 +14,7 @@
 //! JMeter translates the word `Total`: in another language there are counts of the whole, but no latencies.
 
 use crate::formats::Format;
+use crate::model::order::sort_by;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -59,7 +60,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             run.endpoints.push(Endpoint { name: label.into_owned(), measurement });
         }
     }
-    run.endpoints.sort_by(|a, b| a.name.cmp(&b.name));
+    sort_by(&mut run.endpoints, |a, b| a.name.cmp(&b.name));
     let sum = |of: fn(&Measurement) -> Option<u64>| {
         run.endpoints.iter().try_fold(0u64, |sum, endpoint| sum.checked_add(of(&endpoint.measurement)?))
     };

@@ -23,6 +23,7 @@
 //! Words and arithmetic by grafana/k6, `internal/js/summary.go` and `metrics/sink.go`.
 
 use crate::formats::Format;
+use crate::model::order::sort_by;
 use crate::model::{Evidence, Kind, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -63,7 +64,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     for (name, metric) in &metrics {
         run.thresholds.extend(thresholds(name, metric.node));
     }
-    run.thresholds.sort_by(|a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
+    sort_by(&mut run.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
     evidence.loads.push(run);
     let executed = groups(root.get("root_group"), &mut evidence.suites);
     if root.get("root_group").is_object() {

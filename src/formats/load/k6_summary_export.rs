@@ -12,6 +12,7 @@
 //! All else is as in the data of `handleSummary`: see [k6-handle-summary](k6-handle-summary.md).
 
 use crate::formats::Format;
+use crate::model::order::sort_by;
 use crate::model::{Evidence, Kind, Threshold, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -55,7 +56,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     for (name, metric) in &metrics {
         run.thresholds.extend(thresholds(name, metric.node));
     }
-    run.thresholds.sort_by(|a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
+    sort_by(&mut run.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
     evidence.loads.push(run);
     let executed = groups(root.get("root_group"), &mut evidence.suites);
     if root.get("root_group").is_object() {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, NOTHING_RAN};
 use crate::model::distribution::Pool;
+use crate::model::order::sort_by_key;
 use crate::model::timeline::Timeline;
 use crate::model::{Distribution, Elapsed, Endpoint, LoadRun, Measurement, Pointer, Rate};
 use crate::source::Diags;
@@ -147,7 +148,7 @@ impl Requests {
         while self.groups.iter().map(|group| group.latencies.kept()).sum::<usize>() > self.budget {
             // The largest first; what cannot be coarser is passed over.
             let mut order: Vec<usize> = (0..self.groups.len()).collect();
-            order.sort_by_key(|index| std::cmp::Reverse(self.groups[*index].latencies.kept()));
+            sort_by_key(&mut order, |index| std::cmp::Reverse(self.groups[*index].latencies.kept()));
             if !order.into_iter().any(|index| self.groups[index].latencies.coarsen()) {
                 return;
             }

@@ -32,6 +32,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{FOLDED, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::load::prometheus_histogram;
+use crate::model::order::sort_by;
 use crate::model::platform::{AlertState, Sample};
 use crate::model::{Alert, Evidence, Health, Kind, Pointer, Role, Service, Tool, Unit};
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
@@ -203,7 +204,7 @@ pub(super) fn texts(object: Node<'_>, but: &[&str]) -> Vec<(String, String)> {
     let members = object.members().filter(|(key, _)| !but.contains(&&**key));
     let mut texts: Vec<(String, String)> =
         members.map(|(key, value)| (key.into_owned(), value.text().unwrap_or_default())).collect();
-    texts.sort();
+    sort_by(&mut texts, Ord::cmp);
     texts
 }
 

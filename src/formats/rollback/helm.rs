@@ -21,6 +21,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
+use crate::model::order::sort_by_key;
 use crate::model::rollback::{Claim, Revision};
 use crate::model::{Evidence, Kind, Plan, Pointer, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -91,7 +92,7 @@ fn read_history(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> 
         entries.extend(entry(tree.root()));
         Ok(())
     });
-    entries.sort_by_key(|entry| entry.number);
+    sort_by_key(&mut entries, |entry| entry.number);
     let mut plan = Plan { method: Some("helm rollback".to_owned()), ..Plan::default() };
     let deployed: Vec<&Entry> = entries.iter().filter(|entry| entry.status == Some(Status::Deployed)).collect();
     if let [first, .., last] = *deployed {

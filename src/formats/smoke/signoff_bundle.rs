@@ -22,6 +22,7 @@ use crate::diagnostics::codes::{LIMIT, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PA
 use crate::formats::Format;
 use crate::formats::bundle::{ANY_SCHEMA, Entry, MAX_ARTIFACTS, SCHEMA};
 use crate::model::distribution::MAX_EXACT;
+use crate::model::order::sort_by_key;
 use crate::model::{Distribution, Evidence, Kind, LoadRun, Part, Pointer};
 use crate::source::json::shorten;
 use crate::source::{Diags, Doc, Json, Probe, Stop};
@@ -154,7 +155,7 @@ fn keep_budget(parts: &mut [Part]) -> usize {
             break kept;
         }
         // The largest ones, until half of what is too much may be gone.
-        distributions.sort_by_key(|one| Reverse(one.kept()));
+        sort_by_key(&mut distributions, |one| Reverse(one.kept()));
         let mut passed = 0;
         let mut changed = false;
         for distribution in distributions {

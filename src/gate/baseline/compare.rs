@@ -11,6 +11,7 @@ use super::side::{About, Figure, METRICS, Observed, Run, Scanner, Side, TestKey,
 use super::test_change::{TestChange, TestClass};
 use crate::gate::Verdict;
 use crate::merge::same;
+use crate::model::order::sort_by_cached_key;
 use crate::model::{Outcome, Ratio};
 
 /// Compares two sides.
@@ -134,7 +135,7 @@ fn tests(before: &Observed, after: &Observed, changes: &mut Changes) {
         key: Pair { before: None, after: Some(key.clone()) },
         state: Pair { before: None, after: Some(state) },
     }));
-    changes.tests.sort_by_cached_key(|test| (test.class(), test.name(), test.state.before, test.state.after));
+    sort_by_cached_key(&mut changes.tests, |test| (test.class(), test.name(), test.state.before, test.state.after));
 }
 
 /// Of two sorted lists what is in both.
@@ -210,7 +211,7 @@ fn findings(before: &Observed, after: &Observed, changes: &mut Changes) {
         let of = |state: &Option<super::FindingState>| FindingChange::open(state.as_ref()).into_keys().next();
         of(&change.state.after).or_else(|| of(&change.state.before))
     };
-    changes.findings.sort_by_cached_key(|change| (change.class(), worst(change), change.key.clone()));
+    sort_by_cached_key(&mut changes.findings, |change| (change.class(), worst(change), change.key.clone()));
     for (name, old, new) in both(&before.scanners, &after.scanners).filter(|(_, old, new)| old != new) {
         let state = Pair { before: old.copied(), after: new.copied() };
         changes.scanners.push(ScannerChange { name: name.clone(), state });
@@ -253,7 +254,7 @@ fn loads(before: &[Run], after: &[Run], tolerance: Tolerance) -> Vec<LoadChange>
         }
     }
     let order = |metric: &str| METRICS.iter().position(|(name, _)| *name == metric);
-    changes.sort_by_cached_key(|change| {
+    sort_by_cached_key(&mut changes, |change| {
         let run = change.run.after.clone().or_else(|| change.run.before.clone());
         (change.direction, run, change.endpoint.clone(), order(change.metric))
     });

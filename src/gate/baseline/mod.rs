@@ -105,7 +105,7 @@ impl Compared {
     /// Compares the evidence with a baseline: what is decided is not compared yet.
     pub fn new(baseline: &Baseline, after: &Side, gate: &LoadGate) -> Compared {
         let default = Tolerance::default();
-        let given = |percent: &Option<toml::Spanned<crate::manifest::Percent>>| {
+        let given = |percent: &Option<crate::manifest::Spanned<crate::manifest::Percent>>| {
             percent.as_ref().map(|percent| percent.get_ref().0)
         };
         let tolerance = Tolerance {

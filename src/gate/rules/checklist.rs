@@ -1,6 +1,6 @@
 //! Every item of the checklist is done, and every acceptance criterion is proved.
 
-use toml::Spanned;
+use crate::manifest::Spanned;
 
 use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Verdict, Weight};

@@ -24,7 +24,7 @@ pub(in crate::gate) fn rule() -> &'static Rule {
 /// The check of a decision that names checks which were not made; `None` where all were.
 pub(in crate::gate) fn missing(decision: &Decision, made: &[Check]) -> Option<Check> {
     let was_made = |pattern: &str| made.iter().any(|check| crate::manifest::matches(pattern, &check.id));
-    let patterns = decision.checks.iter().map(toml::Spanned::get_ref);
+    let patterns = decision.checks.iter().map(crate::manifest::Spanned::get_ref);
     let reasons: Vec<Reason> = patterns
         .filter(|pattern| !was_made(pattern))
         .map(|pattern| {

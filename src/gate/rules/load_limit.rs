@@ -1,6 +1,6 @@
 //! Limits of the policy on load metrics.
 
-use toml::Spanned;
+use crate::manifest::Spanned;
 
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};

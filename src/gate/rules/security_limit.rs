@@ -1,6 +1,6 @@
 //! Open findings by scanner and by category of the OWASP Top 10.
 
-use toml::Spanned;
+use crate::manifest::Spanned;
 
 use super::smoke_failed::margin;
 use super::{Area, Context, Rule, did_you_mean, no_evidence};

@@ -3,6 +3,7 @@
 use super::Figure;
 use super::outcomes::parts;
 use super::svg::{Anchor, Drawing, clipped};
+use crate::model::order::sort_by_key;
 use crate::model::phrase::{plural, thousands};
 use crate::report::view::{Subject, tallies};
 
@@ -18,7 +19,7 @@ fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
         return Vec::new();
     }
     if all.len() > MAX_ROWS {
-        all.sort_by_key(|(_, tally)| tally.passed == tally.total());
+        sort_by_key(&mut all, |(_, tally)| tally.passed == tally.total());
     }
     let more = all.len().saturating_sub(MAX_ROWS) as u64;
     all.truncate(MAX_ROWS);

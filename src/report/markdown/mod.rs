@@ -8,6 +8,7 @@ use handlebars::Handlebars;
 
 use super::view::{Align, ChangesView, Table, View};
 use crate::diagnostics::nearest;
+use crate::model::order::{sort_by, sort_by_cached_key};
 use crate::model::{Phrase, Piece};
 use crate::safety::markdown;
 use crate::safety::visible::cut;
@@ -125,7 +126,7 @@ fn only_templates(folder: &Path) -> Result<(), MarkdownError> {
         for entry in std::fs::read_dir(&place).map_err(unreadable)? {
             names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
         }
-        names.sort();
+        sort_by(&mut names, Ord::cmp);
         let paths = names.iter().filter(|name| name.ends_with(".hbs")).map(|name| format!("{prefix}{name}"));
         if let Some(path) = paths.into_iter().find(|path| !known.contains(path)) {
             let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -237,7 +238,7 @@ fn widths(table: &Table, cells: &[Vec<String>]) -> Vec<usize> {
     }
     // The shortest rows, as long as they fit together.
     let mut order: Vec<&Vec<String>> = cells.iter().collect();
-    order.sort_by_cached_key(|row| row.iter().map(|cell| width(cell)).sum::<usize>());
+    sort_by_cached_key(&mut order, |row| row.iter().map(|cell| width(cell)).sum::<usize>());
     let mut common: Vec<usize> = columns.clone().map(least).collect();
     let mut kept = 0;
     for row in order {

@@ -9,6 +9,7 @@ use crate::gate::baseline::{
 };
 use crate::gate::{Verdict, doubt_in_words};
 use crate::model::Phrase;
+use crate::model::order::sort_by_key;
 use crate::model::phrase::{plural, thousands};
 
 /// Rows of one table.
@@ -181,7 +182,7 @@ fn verdicts(changes: &Changes) -> Option<ChangeGroup> {
     let named = |change: &CheckChange| owner(change.name.clone());
     changes.decisions.iter().for_each(|change| add(named(change), &change.verdict));
     changes.checks.iter().for_each(|change| add(foreign(change.name.clone()), &change.verdict));
-    rows.sort_by_key(|(direction, _)| *direction);
+    sort_by_key(&mut rows, |(direction, _)| *direction);
     let rows = rows.into_iter().map(|(_, row)| row).collect();
     group("Verdicts", &["Change", "Decision or check", "Before", "Now"], rows, None)
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict};
+use crate::model::order::sort_by_key;
 use crate::model::phrase::plural;
 use crate::model::{Identity, Kind, Outcome, Phrase};
 
@@ -227,7 +228,7 @@ fn nearest(judged: &Judged) -> Option<Table> {
         .filter_map(|(index, check)| Some((check.margin.as_ref()?.permille?, index, check)))
         .filter(|(permille, ..)| (0..=250).contains(permille))
         .collect();
-    near.sort_by_key(|(permille, _, check)| (*permille, check.id.clone()));
+    sort_by_key(&mut near, |(permille, _, check)| (*permille, check.id.clone()));
     let several = judged.decisions.len() > 1;
     let columns = ["Check", "Expected", "Observed", ">Margin", "Evidence", "Decision"];
     let mut table = Table::new(if several { &columns } else { &columns[..5] });
