@@ -1,11 +1,11 @@
 //! Distributions of samples: latencies that are still single values, and the quantiles over them.
 
+mod pool;
 mod wire;
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+pub use pool::Pool;
 
-use super::load::{Inexact, Interval, Measurement};
+use super::load::{Inexact, Measurement};
 use super::quantity::{Elapsed, Percentile};
 
 /// Distinct values of one distribution that are kept exactly; beyond, values are kept to fewer binary digits.
@@ -221,7 +221,7 @@ const fn round(value: u64, level: usize) -> u64 {
 }
 
 /// Which of the values that a kept one may have been.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Edge {
     Low,
     Kept,
@@ -238,103 +238,6 @@ fn edge(value: u64, level: usize, which: Edge, (min, max): (u64, u64)) -> u64 {
         Edge::High => low | ((1 << dropped) - 1),
     };
     edge.clamp(min, max)
-}
-
-/// Several distributions looked at as one, without merging them.
-pub struct Pool<'d>(Vec<&'d Distribution>);
-
-impl<'d> Pool<'d> {
-    /// Of these distributions.
-    pub fn of(distributions: impl IntoIterator<Item = &'d mut Distribution>) -> Pool<'d> {
-        let settled = distributions.into_iter().map(|distribution| {
-            distribution.settle();
-            &*distribution
-        });
-        Pool(settled.collect())
-    }
-
-    /// How many samples there are.
-    pub fn count(&self) -> u64 {
-        self.0.iter().map(|one| one.count).sum()
-    }
-
-    /// Whether every value is kept as it was.
-    pub fn is_exact(&self) -> bool {
-        self.0.iter().all(|one| one.is_exact())
-    }
-
-    /// The smallest sample; `None` where there is none.
-    pub fn min(&self) -> Option<Elapsed> {
-        self.0.iter().filter_map(|one| one.min()).min()
-    }
-
-    /// The largest sample; `None` where there is none.
-    pub fn max(&self) -> Option<Elapsed> {
-        self.0.iter().filter_map(|one| one.max()).max()
-    }
-
-    /// The mean, rounded to the nearest nanosecond; `None` where there is no sample.
-    pub fn mean(&self) -> Option<Elapsed> {
-        let count = u128::from(self.count());
-        let sum: u128 = self.0.iter().map(|one| one.sum).sum();
-        let mean = (sum + count / 2).checked_div(count)?;
-        u64::try_from(mean).ok().map(Elapsed::from_nanos)
-    }
-
-    /// Quantiles by linear interpolation between the closest ranks (the rule of k6, of NumPy, and R's type 7),
-    /// each with the interval in which the exact one lies; none where there is no sample.
-    pub fn quantiles(&self, percentiles: &[Percentile]) -> Vec<(Elapsed, Interval)> {
-        let Some(last) = self.count().checked_sub(1).map(u128::from) else { return Vec::new() };
-        let whole = u128::from(Percentile::WHOLE);
-        let position = |percentile: &Percentile| last * u128::from(percentile.parts());
-        let mut ranks: Vec<u128> = percentiles.iter().map(|p| position(p) / whole).collect();
-        ranks.extend(ranks.clone().into_iter().map(|rank| (rank + 1).min(last)));
-        ranks.sort_unstable();
-        ranks.dedup();
-        let along = |which: Edge| -> Vec<u64> {
-            let values = self.at_ranks(&ranks, which);
-            let at = |rank: u128| ranks.binary_search(&rank).ok().and_then(|index| values.get(index)).copied();
-            let one = |percentile: &Percentile| {
-                let (rank, part) = (position(percentile) / whole, position(percentile) % whole);
-                let low = at(rank).unwrap_or_default();
-                let high = at((rank + 1).min(last)).unwrap_or(low);
-                let between = (u128::from(high - low) * part + whole / 2) / whole;
-                low + u64::try_from(between).unwrap_or_default()
-            };
-            percentiles.iter().map(one).collect()
-        };
-        let elapsed = Elapsed::from_nanos;
-        let values = along(Edge::Kept);
-        if self.is_exact() {
-            return values.into_iter().map(|v| (elapsed(v), Interval { low: elapsed(v), high: elapsed(v) })).collect();
-        }
-        let (lows, highs) = (along(Edge::Low), along(Edge::High));
-        let ends = lows.into_iter().zip(highs).map(|(low, high)| Interval { low: elapsed(low), high: elapsed(high) });
-        values.into_iter().map(elapsed).zip(ends).collect()
-    }
-
-    /// The samples of some ranks, counted from 0 and in ascending order.
-    fn at_ranks(&self, ranks: &[u128], which: Edge) -> Vec<u64> {
-        let ends = |of: usize| self.0[of].extremes.unwrap_or_default();
-        let value = |of: usize, at: usize| Some(edge(self.0[of].sorted.get(at)?.0, self.0[of].level, which, ends(of)));
-        let first = |of| Some(Reverse((value(of, 0)?, of, 0)));
-        let mut next: BinaryHeap<Reverse<(u64, usize, usize)>> = (0..self.0.len()).filter_map(first).collect();
-        let mut found = Vec::with_capacity(ranks.len());
-        let mut seen = 0;
-        while found.len() < ranks.len() {
-            let Some(mut top) = next.peek_mut() else { break };
-            let Reverse((least, of, at)) = *top;
-            seen += u128::from(self.0[of].sorted[at].1);
-            while ranks.get(found.len()).is_some_and(|rank| *rank < seen) {
-                found.push(least);
-            }
-            match value(of, at + 1) {
-                Some(value) => *top = Reverse((value, of, at + 1)),
-                None => drop(std::collections::binary_heap::PeekMut::pop(top)),
-            }
-        }
-        found
-    }
 }
 
 impl Measurement {

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::lines::lossy;
 use super::{WIDTH, first_of_two, place};
 
 /// A cursor over a line whose text is known in advance but for its values.
@@ -32,8 +33,7 @@ impl Text {
         if self.escaped {
             return super::json::unescape_text(raw);
         }
-        // Far faster than the lossy reading, which valid text never needs.
-        std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
+        lossy(raw)
     }
 
     /// Its bytes as they are written.

@@ -67,6 +67,7 @@ pub use doc::Doc;
 pub use input::Input;
 pub(crate) use json::Alike;
 pub use json::{Json, JsonKind, Node, Tree};
+pub(crate) use lines::lossy;
 pub use lines::{Line, Lines};
 pub(crate) use marks::{Marks, WIDTH, first_in_value, first_of_two, place};
 pub use probe::{Probe, Shape, XmlHead};

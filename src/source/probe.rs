@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::json::{Head, Node, Tree, parse_head, parse_line};
-use super::lines::{first_line, without_return};
+use super::lines::{first_line, lossy, without_return};
 use super::{Diags, Mark, Xml};
 use crate::diagnostics::Diagnostic;
 
@@ -143,17 +143,17 @@ impl<'h> Probe<'h> {
 
     /// The head as text, where it is neither JSON nor XML.
     pub fn text(&self) -> Option<Cow<'h, str>> {
-        matches!(self.shape, Shape::Text).then(|| String::from_utf8_lossy(self.head))
+        matches!(self.shape, Shape::Text).then(|| lossy(self.head))
     }
 
     /// The head as text, where it is neither one JSON document nor XML: some of its lines may be JSON.
     pub fn text_or_lines(&self) -> Option<Cow<'h, str>> {
-        matches!(self.shape, Shape::Text | Shape::Lines(_)).then(|| String::from_utf8_lossy(self.head))
+        matches!(self.shape, Shape::Text | Shape::Lines(_)).then(|| lossy(self.head))
     }
 
     /// The first line of a text, without its end.
     pub fn first_line(&self) -> Option<String> {
-        matches!(self.shape, Shape::Text).then(|| String::from_utf8_lossy(first_line(self.head)).into_owned())
+        matches!(self.shape, Shape::Text).then(|| lossy(first_line(self.head)).into_owned())
     }
 
     /// The fields of the first line of a text, as CSV.

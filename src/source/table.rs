@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::lines::lossy;
 use super::{Diags, Line, Lines, Scan, Stop};
 use crate::diagnostics::codes::{BAD_ENCODING, OUT_OF_RANGE, SYNTAX, UNREADABLE_PART};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
@@ -49,7 +50,7 @@ impl<'i> Table<'i> {
         let mut reader = builder(delimiter, has_header).from_reader(input);
         let header = if has_header {
             let record = reader.byte_headers().map_err(|error| broken(&error))?;
-            record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
+            record.iter().map(|field| lossy(field).trim().to_owned()).collect()
         } else {
             Vec::new()
         };
@@ -67,7 +68,7 @@ impl<'i> Table<'i> {
         let diags = lines.diags.clone();
         let line = lines.next()?;
         let fields = line.iter().flat_map(|line| line.bytes.split(|byte| *byte == delimiter));
-        let header: Vec<String> = fields.map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        let header: Vec<String> = fields.map(|field| lossy(field).trim().to_owned()).collect();
         let mut record = csv::ByteRecord::new();
         lines.scan(scanner, |event, line| {
             if let Some(event) = event {
@@ -145,7 +146,7 @@ impl<'r> Row<'r> {
 
     /// A field by position, from 0.
     pub fn at(&self, column: usize) -> Option<std::borrow::Cow<'r, str>> {
-        let text = String::from_utf8_lossy(self.record.get(column)?);
+        let text = lossy(self.record.get(column)?);
         if let std::borrow::Cow::Owned(_) = text {
             self.report(&BAD_ENCODING, "a field is not UTF-8");
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{Marks, Scan, Seen, WIDTH, fixed, place};
+use crate::source::{Marks, Scan, Seen, WIDTH, fixed, lossy, place};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION};
 use super::requests::{status_failed, whole};
@@ -84,7 +84,7 @@ impl Sample {
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
         let bytes = self.label.of(line).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        let text = lossy(bytes);
         if self.label.doubled { text.replace("\"\"", "\"").into() } else { text }
     }
 }

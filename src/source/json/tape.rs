@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::text;
+use crate::source::lines::lossy;
 
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,7 @@ impl Entry {
     /// The text of a string. A lone surrogate becomes U+FFFD.
     pub fn text(self, bytes: &[u8]) -> Cow<'_, str> {
         let raw = self.raw(bytes);
-        if self.kind == Type::Escaped { text::unescape(raw) } else { text::plain(raw) }
+        if self.kind == Type::Escaped { text::unescape(raw) } else { lossy(raw) }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::source::lines::lossy;
 use crate::source::marks::{self, HIGH, WIDTH, all, controls, place, zeros};
 
 /// The eight bytes from `at` on, the first one lowest.
@@ -85,15 +86,9 @@ pub(super) fn hash(bytes: &[u8], at: usize, len: Option<usize>) -> u64 {
     mixed.wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
-/// The text of a string without escapes, whose bytes have been checked.
-#[inline]
-pub(super) fn plain(raw: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
-}
-
 /// The text of a string that is written with escapes, without its quotation marks. A lone surrogate becomes U+FFFD.
 pub fn unescape(raw: &[u8]) -> Cow<'_, str> {
-    let raw = plain(raw);
+    let raw = lossy(raw);
     let mut text = String::with_capacity(raw.len());
     let mut rest = &*raw;
     while let Some(at) = rest.find('\\') {
