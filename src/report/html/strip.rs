@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::typeset::Heading;
 use crate::gate::baseline::Direction;
 use crate::model::phrase::thousands;
-use crate::model::{Health, Outcome, Percentile, Severity};
+use crate::model::{Health, Outcome, Percentile, Role, Severity};
 use crate::report::view::Subject;
 use crate::safety::html;
 
@@ -37,7 +37,9 @@ pub(super) fn strip(subject: &Subject<'_>, headings: &[Heading]) -> String {
     }
     if !release.services.is_empty() {
         let healthy = release.services.iter().filter(|service| service.value.health == Health::Healthy).count();
-        items.push((format!("{healthy} of {}", release.services.len()), "services healthy", "4-service-status"));
+        let is_mixed = release.services.iter().any(|service| service.value.role != Role::Container);
+        let label = if is_mixed { "services and monitoring healthy" } else { "services healthy" };
+        items.push((format!("{healthy} of {}", release.services.len()), label, "4-service-status"));
     }
     if let Some(compared) = &subject.judged.compared {
         let worse = compared.changes.count(Direction::Worse);
