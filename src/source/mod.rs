@@ -65,7 +65,7 @@ pub(crate) use discover::{Found, STDIN, discover, display_name};
 pub use doc::Doc;
 #[doc(hidden)]
 pub use input::Input;
-pub(crate) use json::Alike;
+pub(crate) use json::{Alike, Refused};
 pub use json::{Json, JsonKind, Node, Tree};
 pub(crate) use lines::lossy;
 pub use lines::{Line, Lines};

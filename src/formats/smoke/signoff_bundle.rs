@@ -17,6 +17,8 @@
 
 use std::cmp::Reverse;
 
+use serde::Deserialize;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{LIMIT, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PART, UNSUPPORTED_VERSION, WRONG_TYPE};
 use crate::formats::Format;
@@ -25,7 +27,7 @@ use crate::model::distribution::MAX_EXACT;
 use crate::model::order::sort_by_key;
 use crate::model::{Distribution, Evidence, Kind, LoadRun, Part, Pointer};
 use crate::source::json::shorten;
-use crate::source::{Diags, Doc, Json, Probe, Stop};
+use crate::source::{Diags, Doc, Json, Probe, Refused, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "signoff-bundle",
@@ -93,7 +95,7 @@ fn part(json: &mut Json<'_>, evidence: &mut Evidence, reading: &mut Reading, dia
     json.object(|json, key| match key {
         "shard" => {
             let tree = json.tree()?;
-            match serde_json::from_slice(tree.bytes()) {
+            match Deserialize::deserialize(tree.root()) {
                 Ok(shard) => evidence.parts[index].shard = shard,
                 Err(error) => tree.root().report(&WRONG_TYPE, said(&error)),
             }
@@ -106,7 +108,7 @@ fn part(json: &mut Json<'_>, evidence: &mut Evidence, reading: &mut Reading, dia
                 return Err(Stop(Box::new(tree.root().diagnostic(&LIMIT, message))));
             }
             reading.artifacts += 1;
-            match serde_json::from_slice::<Entry>(tree.bytes()) {
+            match Entry::deserialize(tree.root()) {
                 Ok(entry) => {
                     let mut artifact = entry.artifact();
                     let distributions = artifact.evidence.loads.iter_mut().flat_map(LoadRun::distributions);
@@ -136,11 +138,9 @@ fn part(json: &mut Json<'_>, evidence: &mut Evidence, reading: &mut Reading, dia
     Ok(())
 }
 
-/// What serde says, without the place, which is one in the record.
-fn said(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    format!("the record cannot be read: {}", shorten(text))
+/// What is wrong with a record.
+fn said(error: &Refused) -> String {
+    format!("the record cannot be read: {}", shorten(&error.to_string()))
 }
 
 /// Keeps the values of all distributions together within what is kept of one artifact, as far as that is possible;

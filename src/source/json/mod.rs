@@ -6,6 +6,7 @@
 //! Small documents are taken whole with [`Json::tree`].
 
 mod alike;
+mod de;
 mod head;
 mod node;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::io::Read;
 
 pub(crate) use alike::Alike;
 use alike::Shapes;
+pub(crate) use de::Refused;
 pub(super) use head::{Head, parse_head, parse_line};
 pub(crate) use node::escape_key;
 pub(crate) use node::shorten;
