@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// A piece of a phrase.
 ///
 /// See the [example](mod@crate::model#example).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// Our own words.
     Own(String),
@@ -21,7 +18,7 @@ pub enum Piece {
 /// A sentence of our own words with foreign text in it.
 ///
 /// See the [example](mod@crate::model#example).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Phrase(Vec<Piece>);
 
 impl Phrase {

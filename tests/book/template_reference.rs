@@ -1,6 +1,6 @@
 //! The reference of the data that templates are given, from the comments at its types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::blocks::{book, generated, none, read};
@@ -12,25 +12,31 @@ struct Item {
     fields: Vec<(String, String, String)>,
 }
 
-/// The structures of the view that are serialised.
+/// The structures that templates can see: the rows of the table in `view/data.rs`.
+fn seen() -> BTreeSet<String> {
+    let text = read(&root().join("src/report/view/data.rs"));
+    let (_, table) = text.split_once("\ndata! {\n").expect("the table of the data starts with `data! {`");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("    Record: ").or(line.strip_prefix("    Table: ")));
+    let name = |row: &str| row.split_once(" {").map(|(path, _)| path.rsplit("::").next().unwrap_or(path).to_owned());
+    rows.map(|row| name(row).unwrap_or_else(|| panic!("{row:?} is no row of the table"))).collect()
+}
+
+/// These structures, from their source.
 fn items() -> BTreeMap<String, Item> {
+    let seen = seen();
     let mut items = BTreeMap::new();
     for file in entries(&root().join("src/report/view")) {
         let mut doc = String::new();
-        let mut is_data = false;
         let mut open: Option<(String, Item)> = None;
         for line in read(&file).lines() {
             let bare = line.trim();
             if let Some(text) = bare.strip_prefix("///") {
                 let space = if doc.is_empty() { "" } else { " " };
                 let _ = write!(doc, "{space}{}", text.trim());
-            } else if bare.starts_with("#[derive(") {
-                is_data = bare.contains("Serialize");
             } else if let Some(name) = bare.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")) {
-                if is_data {
+                if seen.contains(name) {
                     open = Some((name.to_owned(), Item { doc: std::mem::take(&mut doc), fields: Vec::new() }));
                 }
-                is_data = false;
             } else if line == "}" {
                 items.extend(open.take());
             } else if let (Some((_, item)), Some((name, of))) =

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
 use crate::gate::Area;
 use crate::model::phrase::thousands;
@@ -15,7 +13,7 @@ const MAX_ARTIFACTS: usize = 500;
 const MAX_NOTICES: usize = 200;
 
 /// The appendices.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct AppendixView {
     /// The artifacts; null where none was given.
     pub artifacts: Option<Table>,
@@ -34,7 +32,7 @@ pub struct AppendixView {
 }
 
 /// Notices of one code that ask for the same.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct NoticesView {
     /// Level, code, how many there are, and what to do.
     pub title: Phrase,
@@ -43,7 +41,7 @@ pub struct NoticesView {
 }
 
 /// The checks of one area.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ChecksView {
     /// Its name.
     pub title: Phrase,

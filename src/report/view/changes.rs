@@ -1,7 +1,5 @@
 //! Changes since the baseline.
 
-use serde::Serialize;
-
 use super::{Labelled, Table, foreign, labelled, owner, verdict_word};
 use crate::gate::baseline::{
     About, Changes, CheckChange, Compared, Direction, FindingChange, FindingClass, FindingState, Pair, Scanner,
@@ -16,7 +14,7 @@ use crate::model::phrase::{plural, thousands};
 const MAX_ROWS: usize = 100;
 
 /// Changes since the baseline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ChangesView {
     /// What was compared with what.
     pub facts: Vec<Labelled>,
@@ -33,7 +31,7 @@ pub struct ChangesView {
 }
 
 /// What changed of one thing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ChangeGroup {
     /// What it is about.
     pub title: Phrase,
@@ -41,6 +39,12 @@ pub struct ChangeGroup {
     pub table: Table,
     /// What is not listed, or not known; null where all is.
     pub note: Option<Phrase>,
+}
+
+/// The data of a template where changes are all that is shown.
+pub(in crate::report) struct ChangesAlone<'c> {
+    /// The changes.
+    pub changes: &'c ChangesView,
 }
 
 impl ChangesView {

@@ -1,7 +1,5 @@
 //! 7 Checklist and 8 Sign-off.
 
-use serde::Serialize;
-
 use super::{Labelled, Subject, Table, owner, verdict_word};
 use crate::gate::{Check, Reason, Verdict};
 use crate::manifest::{ItemStatus, matches};
@@ -12,7 +10,7 @@ use crate::model::phrase::plural;
 const MAX_BLOCKERS: usize = 100;
 
 /// 7 Pre-production checklist.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ChecklistView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
@@ -27,7 +25,7 @@ pub struct ChecklistView {
 }
 
 /// 8 Sign-off.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SignOffView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,

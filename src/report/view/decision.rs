@@ -1,7 +1,5 @@
 //! The decision block: verdict, reasons, what was excused, what nobody looked at, what would change it.
 
-use serde::Serialize;
-
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict};
 use crate::model::order::sort_by_key;
@@ -14,7 +12,7 @@ const MAX_REASONS: usize = 20;
 const MAX_NEAREST: usize = 5;
 
 /// The decision block.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct DecisionView {
     /// What was decided, about what, by which policy.
     pub facts: Vec<Labelled>,
@@ -35,7 +33,7 @@ pub struct DecisionView {
 }
 
 /// The reasons of one weight.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ReasonsView {
     /// The verdict that they lead to, and how many there are.
     pub title: Phrase,

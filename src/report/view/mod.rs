@@ -5,6 +5,7 @@ mod appendix;
 mod changes;
 mod checklist;
 pub(super) mod counts;
+pub(super) mod data;
 mod decision;
 mod monitoring;
 mod performance;
@@ -16,17 +17,16 @@ mod status;
 mod summary;
 mod table;
 
-use jiff::Timestamp;
-use jiff::tz::Offset;
-use serde::Serialize;
-
 use crate::gate::{Judged, Verdict};
 use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
 use crate::safety::visible::cut;
+use jiff::Timestamp;
+use jiff::tz::Offset;
 
+pub(super) use changes::ChangesAlone;
 pub use changes::{ChangeGroup, ChangesView};
 pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
@@ -49,7 +49,7 @@ pub struct Subject<'s> {
 }
 
 /// The data of the Markdown templates.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct View {
     /// The heading.
     pub title: Phrase,
@@ -92,7 +92,7 @@ pub struct View {
 }
 
 /// A label and what it labels.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Labelled {
     /// Our own word.
     pub label: Phrase,
@@ -101,7 +101,7 @@ pub struct Labelled {
 }
 
 /// A section of the user's own.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct FreeView {
     /// Its heading.
     pub title: Phrase,
@@ -110,7 +110,7 @@ pub struct FreeView {
 }
 
 /// An issue, with what is said of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct IssueView {
     /// One line.
     pub title: Phrase,

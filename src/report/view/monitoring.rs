@@ -1,14 +1,12 @@
 //! 2 Monitoring.
 
-use serde::Serialize;
-
 use super::{IssueView, Labelled, Subject, Table, evidence, foreign, manifest_issues, owner};
 use crate::manifest::SectionName;
 use crate::model::platform::AlertState;
 use crate::model::{Phrase, Role};
 
 /// 2 Monitoring.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct MonitoringView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
@@ -31,7 +29,7 @@ pub struct MonitoringView {
 }
 
 /// One service and what is said of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ConfigurationView {
     /// Its name.
     pub name: Phrase,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::{IssueView, Labelled, Subject, Table, evidence, evidence_list, foreign, labelled, manifest_issues};
 use crate::gate::Area;
 use crate::manifest::SectionName;
@@ -18,7 +16,7 @@ const MAX_STEPS: usize = 16;
 const MAX_ENDPOINTS: usize = 200;
 
 /// 5 Performance.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct PerformanceView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
@@ -37,7 +35,7 @@ pub struct PerformanceView {
 }
 
 /// One load run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct RunView {
     /// Name, evidence, users, duration, target.
     pub facts: Vec<Labelled>,

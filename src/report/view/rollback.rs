@@ -1,7 +1,5 @@
 //! 3 Rollback.
 
-use serde::Serialize;
-
 use super::{IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner};
 use crate::manifest::SectionName;
 use crate::model::rollback::Revision;
@@ -11,7 +9,7 @@ use crate::model::{Action, Phrase, Plan, Sourced};
 const MAX_STEPS: usize = 200;
 
 /// 3 Rollback.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct RollbackView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
@@ -28,7 +26,7 @@ pub struct RollbackView {
 }
 
 /// One dry run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct PlanView {
     /// What it is.
     pub title: Phrase,
@@ -49,7 +47,7 @@ pub struct PlanView {
 }
 
 /// One step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct StepView {
     /// Outcome, what it does, evidence.
     pub line: Phrase,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues};
 use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
@@ -18,7 +16,7 @@ const MAX_FINDINGS: usize = 200;
 const MAX_BY: usize = 6;
 
 /// 6 Security.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SecurityView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,

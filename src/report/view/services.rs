@@ -1,7 +1,5 @@
 //! 4 Services.
 
-use serde::Serialize;
-
 use super::{IssueView, Subject, Table, evidence, foreign, manifest_issues};
 use crate::manifest::SectionName;
 use crate::model::{Health, Phrase, Role};
@@ -10,7 +8,7 @@ use crate::model::{Health, Phrase, Role};
 const MAX_LISTED: usize = 200;
 
 /// 4 Services.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ServicesView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,

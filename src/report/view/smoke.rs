@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::{
     IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner, test_issue,
 };
@@ -25,7 +23,7 @@ const MAX_OTHER_IN_ALL: usize = 2_000;
 const MAX_DETAILS: usize = 500;
 
 /// 1 Smoke tests.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SmokeView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
@@ -44,7 +42,7 @@ pub struct SmokeView {
 }
 
 /// The tests of one group.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct GroupView {
     /// Its name and counts.
     pub title: Phrase,
@@ -55,7 +53,7 @@ pub struct GroupView {
 }
 
 /// One test.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct TestView {
     /// Outcome, name, duration, evidence.
     pub line: Phrase,

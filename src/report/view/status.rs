@@ -1,13 +1,11 @@
 //! How each section stands: its verdict and its result, in one line.
 
-use serde::Serialize;
-
 use super::{Subject, summary, verdict_word};
 use crate::gate::{Area, Check};
 use crate::model::{Kind, Phrase};
 
 /// The first line of each section; null where no check was made about it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct StatusView {
     /// Of 1 Smoke tests.
     pub smoke: Option<Phrase>,

@@ -1,7 +1,5 @@
 //! The executive summary.
 
-use serde::Serialize;
-
 use super::{Subject, Table, verdict_word};
 use crate::gate::Area;
 use crate::manifest::SkippedCounting;
@@ -9,7 +7,7 @@ use crate::model::phrase::plural;
 use crate::model::{Health, Outcome, Percentile, Phrase, Ratio, Role, Severity};
 
 /// The executive summary.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct SummaryView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,

@@ -1,11 +1,9 @@
 //! Tables.
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::Phrase;
 
 /// A table; every row has a cell for each column.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Table {
     /// The columns.
     pub columns: Vec<Column>,
@@ -14,7 +12,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Column {
     /// Its heading, in our own words.
     pub title: String,
@@ -23,8 +21,7 @@ pub struct Column {
 }
 
 /// How the cells of a column stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Text.
     Left,
