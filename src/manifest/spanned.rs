@@ -53,3 +53,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Parts<T> {
         Ok(Spanned { span: start..end, value: parts.next_element()?.ok_or_else(none)? })
     }
 }
+
+/// For the defaults in the JSON Schema.
+#[cfg(test)]
+impl<T: serde::Serialize> serde::Serialize for Spanned<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
