@@ -143,6 +143,27 @@ impl<'t> Node<'t> {
         node
     }
 
+    /// Several members of an object at once, as [`Node::get`] finds each: one pass over the object, fastest where the
+    /// keys are given in the order in which they mostly stand.
+    pub fn get_all<const N: usize>(self, keys: [&str; N]) -> [Node<'t>; N] {
+        let mut found = [self.absent(); N];
+        let (mut next, end) = self.inside(Type::Object);
+        // Behind the key that was found last.
+        let mut expected = 0;
+        while next < end
+            && let Some(name) = self.tree.entry(next)
+            && let Some(value) = self.tree.entry(next + 1)
+        {
+            let is_it = |index: &usize| found[*index].at == ABSENT && self.tree.is_text(name, keys[*index]);
+            if let Some(index) = (expected..N).chain(0..expected).find(is_it) {
+                found[index] = Node { tree: self.tree, at: next + 1, position: None };
+                expected = index + 1;
+            }
+            next = value.next;
+        }
+        found
+    }
+
     /// The index of the value of a key among those that stand from one index up to another one.
     #[inline]
     fn find(self, key: &str, mut next: u32, end: u32) -> Option<u32> {

@@ -139,6 +139,10 @@ proptest! {
         let mut tree = Tree::new(text.clone().into_bytes(), LineColumn { line: 1, column: 1 }, Diags::default());
         prop_assert_eq!(tree.parse(text.len(), 0, &[]), Ok(text.len()));
         prop_assert_eq!(value_of(tree.root()), value);
+        let keys = ["b", "", "a", "bb"];
+        for (node, key) in tree.root().get_all(keys).into_iter().zip(keys) {
+            prop_assert_eq!((node.exists(), node.raw()), (tree.root().get(key).exists(), tree.root().get(key).raw()));
+        }
     }
 
     #[test]

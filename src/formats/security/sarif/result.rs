@@ -73,24 +73,32 @@ struct Place<'t> {
 impl<'t> Seen<'t> {
     /// A result; `None` where it is no finding.
     pub(super) fn read(node: Node<'t>) -> Option<Seen<'t>> {
-        let kind = node.get("kind").word(KINDS).unwrap_or(ResultKind::Fail);
-        let is_gone = node.get("baselineState").word(BASELINE).unwrap_or(false);
+        #[rustfmt::skip]
+        let [
+            id, number, rule, kind, level, message, locations, fingerprints, partial, suppressions, baseline, provenance,
+            count, taxa, properties,
+        ] = node.get_all([
+            "ruleId", "ruleIndex", "rule", "kind", "level", "message", "locations", "fingerprints",
+            "partialFingerprints", "suppressions", "baselineState", "provenance", "occurrenceCount", "taxa", "properties",
+        ]);
+        let kind = kind.word(KINDS).unwrap_or(ResultKind::Fail);
+        let is_gone = baseline.word(BASELINE).unwrap_or(false);
         if kind == ResultKind::None || is_gone {
             return None;
         }
-        let invocation = node.path(&["provenance", "invocationIndex"]);
+        let invocation = provenance.get("invocationIndex");
         let invocation = invocation.f64().filter(|i| *i >= 0.0).and_then(|_| invocation.u64());
-        let count = node.get("occurrenceCount").u64().unwrap_or(1);
+        let count = count.u64().unwrap_or(1);
         Some(Seen {
-            rule: RuleRef::of_result(node),
-            level: Level::read(node.get("level")),
+            rule: RuleRef::of_result(id, number, rule),
+            level: Level::read(level),
             kind,
             invocation: invocation.and_then(|i| usize::try_from(i).ok()),
-            score: Score::read(node.get("properties")),
-            suppression: suppression(node.get("suppressions")),
-            occurrences: count.max(node.get("locations").len() as u64).max(1),
+            score: Score::read(properties),
+            suppression: suppression(suppressions),
+            occurrences: count.max(locations.len() as u64).max(1),
             pointer: Pointer::whole(),
-            details: Some(Details::read(node)),
+            details: Some(Details::read(message, locations, properties, taxa, fingerprint(fingerprints, partial))),
         })
     }
 
@@ -220,23 +228,28 @@ fn suppression(node: Node<'_>) -> Option<Suppression> {
 }
 
 impl<'t> Details<'t> {
-    fn read(node: Node<'t>) -> Details<'t> {
-        let message = node.get("message");
-        let properties = node.get("properties");
-        let taxa = node.get("taxa").items().map(|taxon| {
+    fn read(
+        message: Node<'t>,
+        locations: Node<'t>,
+        properties: Node<'t>,
+        taxa: Node<'t>,
+        fingerprint: Option<Cow<'t, str>>,
+    ) -> Details<'t> {
+        let [text, markdown, id, arguments] = message.get_all(["text", "markdown", "id", "arguments"]);
+        let taxa = taxa.items().map(|taxon| {
             let index = taxon.get("index");
             let index = index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64());
             (ComponentRef::read(taxon.get("toolComponent")), index, taxon.get("id").text())
         });
         Details {
-            text: message.get("text").filled_str().or_else(|| message.get("markdown").filled_str()),
-            id: message.get("id").text(),
-            arguments: message.get("arguments").items().map(|a| a.text().unwrap_or_default()).collect(),
-            places: node.get("locations").items().take(MAX_KEPT_LOCATIONS).map(Place::read).collect(),
+            text: text.filled_str().or_else(|| markdown.filled_str()),
+            id: id.text(),
+            arguments: arguments.items().map(|a| a.text().unwrap_or_default()).collect(),
+            places: locations.items().take(MAX_KEPT_LOCATIONS).map(Place::read).collect(),
             cwes: tagged_cwes(properties),
             owasp: tagged_owasp(properties),
             taxa: taxa.collect(),
-            fingerprint: fingerprint(node),
+            fingerprint,
         }
     }
 
@@ -262,25 +275,26 @@ impl<'t> Details<'t> {
 }
 
 /// What recognises a result again: the tool's own fingerprint, or a hash among the partial ones.
-fn fingerprint(node: Node<'_>) -> Option<Cow<'_, str>> {
-    let own = node.get("fingerprints").members().find_map(|(_, value)| value.filled_str());
+fn fingerprint<'t>(fingerprints: Node<'t>, partial: Node<'t>) -> Option<Cow<'t, str>> {
+    let own = fingerprints.members().find_map(|(_, value)| value.filled_str());
     // Semgrep writes this where nobody is logged in.
     own.filter(|text| text != "requires login").or_else(|| {
-        let mut partial = node.get("partialFingerprints").members();
-        partial.find_map(|(key, value)| value.filled_str().filter(|_| key.to_ascii_lowercase().contains("hash")))
+        partial
+            .members()
+            .find_map(|(key, value)| value.filled_str().filter(|_| key.to_ascii_lowercase().contains("hash")))
     })
 }
 
 impl<'t> Place<'t> {
     fn read(node: Node<'t>) -> Place<'t> {
-        let physical = node.get("physicalLocation");
-        let artifact = physical.get("artifactLocation");
-        let index = artifact.get("index");
-        let logical = node.get("logicalLocations").at(0);
+        let [physical, logical] = node.get_all(["physicalLocation", "logicalLocations"]);
+        let [artifact, region] = physical.get_all(["artifactLocation", "region"]);
+        let [uri, index] = artifact.get_all(["uri", "index"]);
+        let logical = logical.at(0);
         Place {
-            uri: artifact.get("uri").filled_str(),
+            uri: uri.filled_str(),
             artifact: index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64()),
-            line: physical.path(&["region", "startLine"]).u64(),
+            line: region.get("startLine").u64(),
             name: logical.get("fullyQualifiedName").filled_str().or_else(|| logical.get("name").filled_str()),
         }
     }

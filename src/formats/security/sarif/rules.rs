@@ -226,11 +226,11 @@ pub(super) struct RuleRef {
 }
 
 impl RuleRef {
-    pub(super) fn of_result(node: Node<'_>) -> RuleRef {
-        let rule = node.get("rule");
+    /// What a result says of its rule by these three members.
+    pub(super) fn of_result(id: Node<'_>, number: Node<'_>, rule: Node<'_>) -> RuleRef {
         RuleRef {
-            id: node.get("ruleId").text().or_else(|| rule.get("id").text()),
-            index: index(node.get("ruleIndex")).or_else(|| index(rule.get("index"))),
+            id: id.text().or_else(|| rule.get("id").text()),
+            index: index(number).or_else(|| index(rule.get("index"))),
             component: ComponentRef::read(rule.get("toolComponent")),
         }
     }
