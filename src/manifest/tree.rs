@@ -1,7 +1,7 @@
 //! From TOML to the types of the manifest.
 //!
 //! The toml crate could do this as well, but compiles its part of it for every type and every way to get there, though
-//! a table is all that most types can be read from: a fifteenth of the program was that.
+//! a table is all that most types can be read from: a sixteenth of the program was that.
 
 use std::borrow::Cow;
 use std::fmt;
