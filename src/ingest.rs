@@ -36,11 +36,12 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, available_parallelism};
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
@@ -87,6 +88,8 @@ pub struct Options {
     pub progress: Option<Arc<dyn Progress>>,
     /// Whether to find out what those mappings do not read, which takes many times as long as to read.
     pub is_audit: bool,
+    /// How many threads read artifacts; `None` for as many as there are cores.
+    pub threads: Option<NonZeroUsize>,
     /// Whether the single latencies of load runs are kept, which merging them needs; those of bundles always are.
     pub distributions: bool,
 }
@@ -115,8 +118,9 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     }
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut room = MAX_KEPT_PASSED_IN_ALL;
+    let threads = options.threads.or(available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     for some in found.chunks(TOGETHER) {
-        let read: Vec<Vec<Artifact>> = some.par_iter().map(|found| read_found(found, options, room)).collect();
+        let read = on_threads(threads, some, |found| read_found(found, options, room));
         for mut artifact in read.into_iter().flatten() {
             fold_passed(&mut artifact, &mut room);
             artifacts.push(artifact);
@@ -128,6 +132,29 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     sort_by(&mut artifacts, |a, b| a.name.cmp(&b.name));
     auxiliary(&mut artifacts);
     artifacts
+}
+
+/// What `work` makes of each item, in their order; made on so many threads, of which this is one.
+fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut made = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return made };
+            made.push((index, work(item)));
+        }
+    };
+    let mut made = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(run)).collect();
+        let mut made = run();
+        for other in others {
+            made.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        made
+    });
+    sort_by_key(&mut made, |(index, _)| *index);
+    made.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Keeps no more passing tests by name than there is room for in the whole release.

@@ -6,9 +6,11 @@
 mod support;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use signoff::ingest::{Options, ingest};
 use support::{Scratch, compare, entries, name, root, run, signoff};
 
 fn samples() -> Vec<PathBuf> {
@@ -51,7 +53,7 @@ fn report(paths: &[PathBuf], out: &Path, change: impl FnOnce(&mut Command)) -> V
     entries(out).into_iter().map(|file| (name(&file), fs::read(&file).expect("a report can be read"))).collect()
 }
 
-/// Order of the files, number of threads, locale, time zone and folder change nothing.
+/// Order of the files, locale, time zone and folder change nothing.
 #[test]
 fn the_same_evidence_gives_the_same_bytes() {
     let scratch = Scratch::new("determinism");
@@ -68,13 +70,27 @@ fn the_same_evidence_gives_the_same_bytes() {
         fs::create_dir_all(&elsewhere).expect("a temporary folder can be made");
         let again = report(&files, &scratch.0.join(format!("round-{round}")), |command| {
             command.current_dir(&elsewhere);
-            command.env("RAYON_NUM_THREADS", (1 + round % 4).to_string());
             command.env("TZ", ["UTC", "Asia/Kolkata", "America/St_Johns"][round % 3]);
             command.env("LC_ALL", ["C", "tr_TR.UTF-8", "de_DE.UTF-8"][round % 3]);
         });
         for ((name, first), (_, again)) in first.iter().zip(&again) {
             assert!(first == again, "{name} differs in round {round}");
         }
+    }
+}
+
+/// Neither does the number of threads.
+#[test]
+fn what_is_read_does_not_depend_on_the_number_of_threads() {
+    let artifacts = [root().join("samples/ac-6-staging/artifacts"), root().join("samples/blocked")];
+    let read = |threads| {
+        let options = Options { threads: NonZeroUsize::new(threads), ..Options::default() };
+        format!("{:?}", ingest(&artifacts, &|_| false, &options))
+    };
+    let alone = read(1);
+    assert!(alone.len() > 10_000, "{alone}");
+    for threads in 2..=6 {
+        assert!(read(threads) == alone, "{threads} threads read something else");
     }
 }
 
