@@ -207,9 +207,14 @@ fn add(sorted: &mut Vec<(u64, u64)>, (value, count): (u64, u64)) {
     }
 }
 
-/// Binary digits of a value that are not kept.
+/// Binary digits of a value that are not kept at a level.
 const fn dropped(value: u64, level: usize) -> u32 {
-    (u64::BITS - value.leading_zeros()).saturating_sub(KEPT_BITS[level])
+    beyond(value, KEPT_BITS[level])
+}
+
+/// Binary digits of a value behind its first ones.
+const fn beyond(value: u64, first: u32) -> u32 {
+    (u64::BITS - value.leading_zeros()).saturating_sub(first)
 }
 
 /// The middle of all values that agree in the digits that are kept.

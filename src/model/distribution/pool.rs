@@ -1,6 +1,6 @@
 //! Several distributions looked at as one.
 
-use super::{Distribution, Edge, edge};
+use super::{Distribution, Edge, beyond, edge};
 use crate::model::load::Interval;
 use crate::model::quantity::{Elapsed, Percentile};
 
@@ -129,7 +129,7 @@ struct Buckets {
 impl Buckets {
     /// The number of the bucket of a value; larger values have no smaller one.
     fn number(&self, value: u64) -> usize {
-        let dropped = (u64::BITS - value.leading_zeros()).saturating_sub(self.digits + 1);
+        let dropped = beyond(value, self.digits + 1);
         // No more than 64 * 2^10.
         usize::try_from((u64::from(dropped) << self.digits) + (value >> dropped)).unwrap_or(usize::MAX)
     }

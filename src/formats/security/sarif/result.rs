@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, is_cwe, tagged_cwes, tagged_owasp};
+use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, index, is_cwe, tagged_cwes, tagged_owasp};
 use super::run::Run;
 use super::tools::is_named;
 use crate::formats::security::weakness::{QUOTING, cwe, first_line, package_url, unique};
@@ -58,14 +58,14 @@ pub(super) struct Details<'t> {
     places: Vec<Place<'t>>,
     cwes: Vec<u32>,
     owasp: Vec<String>,
-    taxa: Vec<(ComponentRef, Option<u64>, Option<String>)>,
+    taxa: Vec<(ComponentRef, Option<usize>, Option<String>)>,
     fingerprint: Option<Cow<'t, str>>,
 }
 
 struct Place<'t> {
     uri: Option<Cow<'t, str>>,
     /// Index of the artifact, where no URI is given.
-    artifact: Option<u64>,
+    artifact: Option<usize>,
     line: Option<u64>,
     name: Option<Cow<'t, str>>,
 }
@@ -86,14 +86,12 @@ impl<'t> Seen<'t> {
         if kind == ResultKind::None || is_gone {
             return None;
         }
-        let invocation = provenance.get("invocationIndex");
-        let invocation = invocation.f64().filter(|i| *i >= 0.0).and_then(|_| invocation.u64());
         let count = count.u64().unwrap_or(1);
         Some(Seen {
             rule: RuleRef::of_result(id, number, rule),
             level: Level::read(level),
             kind,
-            invocation: invocation.and_then(|i| usize::try_from(i).ok()),
+            invocation: index(provenance.get("invocationIndex")),
             score: Score::read(properties),
             suppression: suppression(suppressions),
             occurrences: count.max(locations.len() as u64).max(1),
@@ -237,9 +235,7 @@ impl<'t> Details<'t> {
     ) -> Details<'t> {
         let [text, markdown, id, arguments] = message.get_all(["text", "markdown", "id", "arguments"]);
         let taxa = taxa.items().map(|taxon| {
-            let index = taxon.get("index");
-            let index = index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64());
-            (ComponentRef::read(taxon.get("toolComponent")), index, taxon.get("id").text())
+            (ComponentRef::read(taxon.get("toolComponent")), index(taxon.get("index")), taxon.get("id").text())
         });
         Details {
             text: text.filled_str().or_else(|| markdown.filled_str()),
@@ -289,18 +285,18 @@ impl<'t> Place<'t> {
     fn read(node: Node<'t>) -> Place<'t> {
         let [physical, logical] = node.get_all(["physicalLocation", "logicalLocations"]);
         let [artifact, region] = physical.get_all(["artifactLocation", "region"]);
-        let [uri, index] = artifact.get_all(["uri", "index"]);
+        let [uri, number] = artifact.get_all(["uri", "index"]);
         let logical = logical.at(0);
         Place {
             uri: uri.filled_str(),
-            artifact: index.f64().filter(|i| *i >= 0.0).and_then(|_| index.u64()),
+            artifact: index(number),
             line: region.get("startLine").u64(),
             name: logical.get("fullyQualifiedName").filled_str().or_else(|| logical.get("name").filled_str()),
         }
     }
 
     fn locate(self, run: &Run) -> Location {
-        let listed = || run.artifacts.as_ref()?.get(usize::try_from(self.artifact?).ok()?)?.clone();
+        let listed = || run.artifacts.as_ref()?.get(self.artifact?)?.clone();
         let name = self.name.map(Cow::into_owned);
         match self.uri.map(Cow::into_owned).or_else(listed) {
             Some(place) => Location { place, line: self.line, detail: name },

@@ -196,21 +196,23 @@ impl Component {
 /// A reference to a component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct ComponentRef {
-    index: Option<u64>,
+    index: Option<usize>,
     guid: Option<String>,
     pub(super) name: Option<String>,
 }
 
 impl ComponentRef {
     pub(super) fn read(node: Node<'_>) -> ComponentRef {
-        // -1 is the default, and means that there is none.
-        let index = node.get("index").f64().filter(|index| *index >= 0.0).and_then(|_| node.get("index").u64());
-        ComponentRef { index, guid: node.get("guid").filled(), name: node.get("name").filled() }
+        ComponentRef {
+            index: index(node.get("index")),
+            guid: node.get("guid").filled(),
+            name: node.get("name").filled(),
+        }
     }
 
     /// The component that is meant among `components`.
     pub(super) fn find<'c>(&self, components: &'c [Component]) -> Option<&'c Component> {
-        let by_index = self.index.and_then(|index| components.get(usize::try_from(index).ok()?));
+        let by_index = self.index.and_then(|index| components.get(index));
         by_index
             .or_else(|| components.iter().find(|c| self.guid.is_some() && c.guid == self.guid))
             .or_else(|| components.iter().find(|c| self.name.as_ref() == Some(&c.name)))
@@ -244,8 +246,8 @@ impl RuleRef {
     }
 }
 
-fn index(node: Node<'_>) -> Option<usize> {
-    // -1 is the default, and means that there is none.
+/// An index into one of the lists of a run; -1 is the default, and means that there is none.
+pub(super) fn index(node: Node<'_>) -> Option<usize> {
     node.f64().filter(|index| *index >= 0.0).and_then(|_| node.u64()).and_then(|index| usize::try_from(index).ok())
 }
 

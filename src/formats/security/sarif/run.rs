@@ -179,10 +179,10 @@ impl Run {
     }
 
     /// The CWE number of a category that a result refers to.
-    pub(super) fn taxon(&self, (component, index, id): &(ComponentRef, Option<u64>, Option<String>)) -> Option<u32> {
+    pub(super) fn taxon(&self, (component, index, id): &(ComponentRef, Option<usize>, Option<String>)) -> Option<u32> {
         let taxonomy = component.find(&self.taxonomies);
         let name = taxonomy.map(|t| t.name.as_str()).or(component.name.as_deref())?;
-        let listed = || taxonomy?.taxa.get(usize::try_from((*index)?).ok()?)?.as_deref();
+        let listed = || taxonomy?.taxa.get((*index)?)?.as_deref();
         taxon_number(name, id.as_deref().or_else(listed)?)
     }
 
