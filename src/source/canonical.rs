@@ -64,7 +64,18 @@ impl<'l> Canonical<'l> {
 
     /// Takes `expected`; false where something else stands here.
     #[inline(always)]
-    pub fn eat(&mut self, expected: &[u8]) -> bool {
+    pub fn eat<const LENGTH: usize>(&mut self, expected: &[u8; LENGTH]) -> bool {
+        // Of a length that is known, so that no call is needed to compare them.
+        let eats = self.rest().first_chunk() == Some(expected);
+        if eats {
+            self.at += LENGTH;
+        }
+        eats
+    }
+
+    /// As [`Canonical::eat`], for what is known from other lines.
+    #[inline]
+    pub fn eat_all(&mut self, expected: &[u8]) -> bool {
         let eats = self.rest().starts_with(expected);
         if eats {
             self.at += expected.len();
@@ -165,27 +176,27 @@ const SHORT: usize = 2 * WIDTH;
 /// Within these limits rounding the product of the double nearest to it gives the same.
 #[inline]
 pub fn fixed(number: &[u8], places: usize) -> Option<u64> {
-    let mut value = 0u64;
-    let mut decimals = None;
-    if !number.iter().any(u8::is_ascii_digit) {
+    const MAX: u64 = 999_999_999_999_999;
+    // Fifteen digits and a point. No number of this length is too large on the way.
+    if number.len() > 16 {
         return None;
     }
-    for byte in number {
-        match byte {
-            b'0'..=b'9' => {
-                value = value * 10 + u64::from(byte - b'0');
-                decimals = decimals.map(|count| count + 1);
-            }
-            b'.' if decimals.is_none() => decimals = Some(0),
+    let mut value = 0;
+    let mut point = None;
+    for (index, byte) in number.iter().enumerate() {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => value = value * 10 + u64::from(digit),
+            _ if *byte == b'.' && point.is_none() => point = Some(index),
             _ => return None,
         }
-        if value > 999_999_999_999_999 {
-            return None;
-        }
     }
-    let missing = places.checked_sub(decimals.unwrap_or(0))?;
+    let (digits, decimals) = match point {
+        Some(point) => (number.len() - 1, number.len() - 1 - point),
+        None => (number.len(), 0),
+    };
+    let missing = places.checked_sub(decimals)?;
     let value = value.checked_mul(10u64.checked_pow(u32::try_from(missing).ok()?)?)?;
-    (value <= 999_999_999_999_999).then_some(value)
+    (digits > 0 && value <= MAX).then_some(value)
 }
 
 #[cfg(test)]

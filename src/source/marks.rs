@@ -74,6 +74,12 @@ pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
     Some(found & found.wrapping_neg())
 }
 
+/// How many bytes are marked, where none is but by its highest bit.
+#[inline(always)]
+pub const fn count_marks(bits: u64) -> usize {
+    ((bits >> 7).wrapping_mul(ONES) >> 56) as usize
+}
+
 /// Which byte the first bit stands for.
 #[inline(always)]
 pub const fn place(bits: u64) -> usize {
@@ -106,6 +112,7 @@ mod tests {
             let expected = Marks { separators: before.map(|(at, _)| bit(at)).sum::<u64>(), odd: odd.map_or(0, bit) };
             assert_eq!(Marks::of(&text, b','), Some(expected), "{text:?}");
             assert_eq!(odd.unwrap_or(WIDTH), place(expected.odd), "{text:?}");
+            assert_eq!(expected.separators.count_ones() as usize, count_marks(expected.separators), "{text:?}");
         }
         assert_eq!(Marks::of(&[0; WIDTH - 1], b','), None);
     }

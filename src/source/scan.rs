@@ -1,24 +1,21 @@
-//! Lines of large streams: a scanner takes those that are written in the usual way, on several threads;
+//! Lines of large streams: a scanner takes those that are written in the usual way, on all cores;
 //! the others are given to the caller as they are. Everything arrives in the order of the lines.
 //!
 //! Nobody copies the stream: the blocks that are read are the ones that are hashed and scanned. Only the line that
 //! stands in two blocks is put together.
 
-use std::collections::VecDeque;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
-use std::thread::{self, available_parallelism};
+use std::thread::available_parallelism;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::crew::{self, Crew};
 use super::lines::{Line, Lines, without_return};
 use super::{Diags, Stop};
 
-/// Threads that scan, at the most.
+/// Threads that scan and hash beside the one that reads, at the most.
 const MAX_THREADS: usize = 4;
-/// Blocks for each thread that are read ahead.
-const AHEAD: usize = 4;
 /// How often scanning starts again after a record that stands in two blocks.
 const MAX_RESUMES: usize = 1024;
 /// Bytes that are scanned again after such a record, beyond which the caller reads them: what was read ahead, and more.
@@ -39,7 +36,7 @@ pub enum Seen<E> {
 }
 
 /// A scanner of lines. Each block of lines has its own, so nothing but speed may depend on what it has seen before.
-pub trait Scan: Clone + Send {
+pub trait Scan: Clone + Send + Sync {
     /// What a line says; offsets in it count from the start of the line.
     type Event: Send;
 
@@ -67,7 +64,7 @@ impl<E> Default for Unscanned<E> {
 }
 
 #[cfg(test)]
-impl<E: Clone + Send> Scan for Unscanned<E> {
+impl<E: Clone + Send + Sync> Scan for Unscanned<E> {
     type Event = E;
 
     fn line(&mut self, _: &[u8]) -> Seen<E> {
@@ -83,11 +80,20 @@ struct Block<E> {
     bytes: Arc<Vec<u8>>,
     from: usize,
     to: usize,
-    lines: u64,
-    /// Number of the line in the block from 1, its place in the block, and the event; `None` where the caller parses it.
+    lines: u32,
+    is_scanned: bool,
+    /// Number of the line in the block from 1, its place in the block and its length, and the event; `None` where the
+    /// caller parses it.
     said: Vec<(u32, u32, u32, Option<E>)>,
     /// Where the scanner lost its way.
     lost: Option<Lost>,
+}
+
+/// A line that says something, by its number and place in its block.
+struct Found<'f> {
+    number: u32,
+    place: usize,
+    bytes: &'f [u8],
 }
 
 /// Where a scanner lost its way.
@@ -108,28 +114,59 @@ enum Next {
 
 impl<E> Default for Block<E> {
     fn default() -> Block<E> {
-        Block { lead: Vec::new(), bytes: Arc::default(), from: 0, to: 0, lines: 0, said: Vec::new(), lost: None }
+        Block {
+            lead: Vec::new(),
+            bytes: Arc::default(),
+            from: 0,
+            to: 0,
+            lines: 0,
+            is_scanned: false,
+            said: Vec::new(),
+            lost: None,
+        }
     }
 }
 
 impl<E> Block<E> {
-    fn scan<S: Scan<Event = E>>(&mut self, mut scanner: S) {
-        self.said.clear();
-        self.lost = None;
-        let lead = std::mem::take(&mut self.lead);
-        let bytes = Arc::clone(&self.bytes);
-        let mut number = 0;
-        self.part(&mut scanner, &lead, 0, &mut number);
-        if self.lost.is_none() {
-            self.part(&mut scanner, &bytes[self.from..self.to], lead.len(), &mut number);
-        }
-        self.lead = lead;
-        self.lines = u64::from(number);
+    /// Finds what the lines say.
+    fn scan<S: Scan<Event = E>>(&mut self, scanner: S) {
+        let mut said = std::mem::take(&mut self.said);
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let scanned = self.walk(scanner, &mut |event, line| {
+            said.push((line.number, narrow(line.place), narrow(line.bytes.len()), event));
+            Ok(())
+        });
+        // Nothing above fails.
+        self.is_scanned = scanned.is_ok();
+        self.said = said;
     }
 
-    /// Scans lines that stand together; `before` is the place of the first, `number` counts them.
-    fn part<S: Scan<Event = E>>(&mut self, scanner: &mut S, text: &[u8], before: usize, number: &mut u32) {
-        let narrow = |n: usize| u32::try_from(before + n).unwrap_or(u32::MAX);
+    /// Goes through the lines in their order.
+    fn walk<S: Scan<Event = E>>(
+        &mut self,
+        mut scanner: S,
+        take: &mut impl FnMut(Option<E>, Found<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.lost = None;
+        self.lines = 0;
+        let lead = std::mem::take(&mut self.lead);
+        let bytes = Arc::clone(&self.bytes);
+        self.part(&mut scanner, &lead, 0, take)?;
+        if self.lost.is_none() {
+            self.part(&mut scanner, &bytes[self.from..self.to], lead.len(), take)?;
+        }
+        self.lead = lead;
+        Ok(())
+    }
+
+    /// Goes through lines that stand together; `before` is the place of the first.
+    fn part<S: Scan<Event = E>>(
+        &mut self,
+        scanner: &mut S,
+        text: &[u8],
+        before: usize,
+        take: &mut impl FnMut(Option<E>, Found<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
         let mut start = 0;
         while start < text.len() {
             let (end, feed, lines, seen) = match scanner.next(&text[start..]) {
@@ -142,7 +179,7 @@ impl<E> Block<E> {
                     if let Seen::Open = seen {
                         let Some((last, more)) = close(text, feed) else {
                             self.lost = Some(Lost { at: before + start, is_open: true });
-                            return;
+                            return Ok(());
                         };
                         feed = last;
                         lines += more;
@@ -158,32 +195,41 @@ impl<E> Block<E> {
                 Seen::Unsure => Some(None),
                 Seen::Open | Seen::Lost => {
                     self.lost = Some(Lost { at: before + start, is_open: false });
-                    return;
+                    return Ok(());
                 }
             };
             if let Some(event) = event {
-                self.said.push((*number + 1, narrow(start), narrow(end), event));
+                let found = Found { number: self.lines + 1, place: before + start, bytes: &text[start..end] };
+                take(event, found)?;
             }
-            *number += lines;
+            self.lines += lines;
             start = feed + 1;
         }
+        Ok(())
     }
 
-    /// Tells what was found.
-    fn tell(
+    /// Tells what the lines say, found before or now.
+    fn tell<S: Scan<Event = E>>(
         &mut self,
+        scanner: &S,
         before: u64,
         diags: &Diags,
         mut take: impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let (lead, bytes, from) = (&self.lead, &self.bytes, self.from);
-        for (number, start, end, event) in self.said.drain(..) {
-            let (start, end) = (start as usize, end as usize);
-            let line = match start.checked_sub(lead.len()) {
-                Some(start) => bytes.get(from + start..from + end - lead.len()),
-                None => lead.get(start..end),
+        let number = |number: u32| before + u64::from(number);
+        if !self.is_scanned {
+            return self.walk(scanner.clone(), &mut |event, found| {
+                take(event, Line { number: number(found.number), bytes: found.bytes, diags })
+            });
+        }
+        let (lead, bytes) = (&self.lead, &self.bytes[self.from..]);
+        for (index, place, length, event) in self.said.drain(..) {
+            let (start, length) = (place as usize, length as usize);
+            let text = match start.checked_sub(lead.len()) {
+                Some(start) => bytes.get(start..start + length),
+                None => lead.get(start..start + length),
             };
-            take(event, Line { number: before + u64::from(number), bytes: line.unwrap_or_default(), diags })?;
+            take(event, Line { number: number(index), bytes: text.unwrap_or_default(), diags })?;
         }
         Ok(())
     }
@@ -228,28 +274,28 @@ impl<'i> Lines<'i> {
         scanner: &S,
         mut take: impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let cores = available_parallelism().map_or(1, usize::from);
-        // Another one is busy with what they find, and with the hash.
-        let threads = (cores - 1).min(MAX_THREADS);
-        let mut block = Block::default();
+        let threads = (available_parallelism().map_or(1, usize::from) - 1).min(MAX_THREADS);
         let mut resumes = 0;
         // Most files have but one block.
         let mut is_alone = true;
         loop {
-            match self.block(&mut block)? {
-                Next::Lines => {}
-                Next::Odd => {
-                    self.odd_line(&mut take)?;
-                    continue;
-                }
-                Next::End => return Ok(()),
-            }
             let lost = if is_alone || threads == 0 {
-                block.scan(scanner.clone());
-                self.tell(&mut block, &mut take)?;
+                let mut block = Block::default();
+                match self.block(&mut block)? {
+                    Next::Lines => {}
+                    Next::Odd => {
+                        self.odd_line(&mut take)?;
+                        continue;
+                    }
+                    Next::End => return Ok(()),
+                }
+                self.tell(scanner, &mut block, &mut take)?;
                 block.lost.inspect(|lost| self.give_back(|text| block.copy_from(lost.at, text)))
             } else {
-                self.scan_apart(threads, scanner, std::mem::take(&mut block), &mut take)?
+                match self.scan_together(threads, scanner, &mut take)? {
+                    None => return Ok(()),
+                    lost => lost,
+                }
             };
             is_alone = lost.is_some();
             if let Some(lost) = lost {
@@ -266,74 +312,48 @@ impl<'i> Lines<'i> {
         Ok(lost.is_open && resumes <= MAX_RESUMES && self.window.len() - self.at <= MAX_OPEN && self.fill()?)
     }
 
-    /// Scans on several threads from a first block on, up to the end or to where a scanner lost its way.
-    fn scan_apart<S: Scan>(
+    /// Scans with the help of so many threads, up to the end or to where a scanner lost its way.
+    fn scan_together<S: Scan>(
         &mut self,
         threads: usize,
         scanner: &S,
-        first: Block<S::Event>,
         take: &mut impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<Option<Lost>, Stop> {
-        thread::scope(|scope| {
-            let workers: Vec<Worker<S::Event>> = (0..threads)
-                .map(|_| {
-                    let (to, blocks) = sync_channel::<Block<S::Event>>(AHEAD);
-                    let (back, from) = channel();
-                    let scanner = scanner.clone();
-                    scope.spawn(move || {
-                        for mut block in blocks {
-                            block.scan(scanner.clone());
-                            if back.send(block).is_err() {
-                                break;
-                            }
-                        }
-                    });
-                    Worker { to, from }
-                })
-                .collect();
-            self.scan_on(&workers, first, take)
-        })
+        let hashes = self.input.hashes().map_err(|error| Stop::io(&error))?;
+        let scan = |block: &mut Block<S::Event>| block.scan(scanner.clone());
+        crew::with(threads, &hashes, &scan, |crew| self.scan_with(crew, scanner, take))
     }
 
-    fn scan_on<E>(
+    fn scan_with<S: Scan>(
         &mut self,
-        workers: &[Worker<E>],
-        first: Block<E>,
-        take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
+        crew: &Crew<'_, Block<S::Event>>,
+        scanner: &S,
+        take: &mut impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<Option<Lost>, Stop> {
-        let mut spare: Vec<Block<E>> = Vec::new();
-        // The workers that have a block, in the order of the blocks.
-        let mut busy: VecDeque<usize> = VecDeque::from([0]);
-        workers[0].to.send(first).map_err(|_| lost())?;
-        let mut next = 1 % workers.len();
+        let mut spare: Vec<Block<S::Event>> = Vec::new();
         loop {
             let mut result = Ok(Next::Odd);
-            if busy.len() < workers.len() * AHEAD {
+            if crew.wants_more() {
                 let mut block = spare.pop().unwrap_or_default();
                 result = self.block(&mut block);
                 if let Ok(Next::Lines) = result {
-                    workers[next].to.send(block).map_err(|_| lost())?;
-                    busy.push_back(next);
-                    next = (next + 1) % workers.len();
+                    crew.put(block);
                     continue;
                 }
             }
             // Nothing more can be read now: what was read before is told first, also before a fault.
-            let Some(worker) = busy.pop_front() else {
+            let Some(block) = crew.next() else {
                 match result? {
-                    Next::Lines => continue,
+                    Next::Lines => {}
                     Next::Odd => self.odd_line(take)?,
                     Next::End => return Ok(None),
                 }
                 continue;
             };
-            let mut block = workers[worker].from.recv().map_err(|_| lost())?;
-            self.tell(&mut block, &mut *take)?;
+            let mut block = block?;
+            self.tell(scanner, &mut block, &mut *take)?;
             if let Some(lost_way) = block.lost {
-                let mut later = Vec::new();
-                for worker in busy {
-                    later.push(workers[worker].from.recv().map_err(|_| lost())?);
-                }
+                let later = crew.rest()?;
                 self.give_back(|text| {
                     block.copy_from(lost_way.at, text);
                     later.iter().for_each(|block| block.copy_from(0, text));
@@ -342,17 +362,19 @@ impl<'i> Lines<'i> {
             }
             // Whoever reads may fill it again.
             block.bytes = Arc::default();
+            block.is_scanned = false;
             spare.push(block);
         }
     }
 
-    fn tell<E>(
+    fn tell<S: Scan>(
         &mut self,
-        block: &mut Block<E>,
-        take: &mut impl FnMut(Option<E>, Line<'_>) -> Result<(), Stop>,
+        scanner: &S,
+        block: &mut Block<S::Event>,
+        take: &mut impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        block.tell(self.number, &self.diags, take)?;
-        self.number += block.lines;
+        block.tell(scanner, self.number, &self.diags, take)?;
+        self.number += u64::from(block.lines);
         Ok(())
     }
 
@@ -420,15 +442,6 @@ impl<'i> Lines<'i> {
         self.window.drain(..self.at);
         Cursor::new(self.window).chain(self.input)
     }
-}
-
-struct Worker<E> {
-    to: SyncSender<Block<E>>,
-    from: Receiver<Block<E>>,
-}
-
-fn lost() -> Stop {
-    Stop::new(&crate::diagnostics::codes::INTERNAL, "a thread that scans has failed")
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{Marks, Scan, Seen, WIDTH, fixed, lossy, place};
+use crate::source::{Marks, Scan, Seen, WIDTH, count_marks, fixed, lossy, place};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION};
 use super::requests::{status_failed, whole};
 
-/// Columns that are told apart.
-const MAX_COLUMNS: usize = 48;
+/// Columns that are told apart: those of which [`Fields`] has a bit, less as many as are found at once.
+const MAX_COLUMNS: usize = 64 - WIDTH;
 
 /// A scanner of lines.
 #[derive(Clone)]
@@ -19,8 +19,61 @@ pub(super) struct Samples {
     delimiter: u8,
     width: usize,
     columns: Columns,
+    /// How many columns there are up to the last one that says something.
+    needed: usize,
     /// The fields of the last record that was taken.
-    fields: [Field; MAX_COLUMNS],
+    fields: Fields,
+}
+
+/// The fields of a record.
+#[derive(Clone)]
+struct Fields {
+    /// Where each ends, in offsets of the record: before the separator that stands before the next one.
+    ends: [u32; 64],
+    count: usize,
+    /// Those that stand in quotation marks, and those in which such stand doubled. Bit *i* stands for field *i*.
+    quoted: u64,
+    doubled: u64,
+}
+
+impl Fields {
+    const NONE: Fields = Fields { ends: [0; 64], count: 0, quoted: 0, doubled: 0 };
+
+    fn clear(&mut self) {
+        (self.count, self.quoted, self.doubled) = (0, 0, 0);
+    }
+
+    /// Adds a field without quotation marks; of more fields than there may be no one is kept.
+    #[inline(always)]
+    fn push(&mut self, end: usize) {
+        self.ends[self.count % 64] = u32::try_from(end).unwrap_or(u32::MAX);
+        self.count += 1;
+    }
+
+    /// Adds a field in quotation marks.
+    fn push_quoted(&mut self, end: usize, doubled: bool) {
+        let bit = 1 << (self.count % 64);
+        self.quoted |= bit;
+        self.doubled |= if doubled { bit } else { 0 };
+        self.push(end);
+    }
+
+    /// Whether there are so many that not all of them are kept.
+    const fn overflows(&self) -> bool {
+        self.count > MAX_COLUMNS
+    }
+
+    /// A field without its quotation marks.
+    #[inline]
+    fn get(&self, index: usize) -> Option<Field> {
+        let end = *self.ends.get(..self.count)?.get(index)?;
+        let start = if index == 0 { 0 } else { self.ends[index - 1].saturating_add(1) };
+        let bit = 1 << index;
+        if self.quoted & bit == 0 {
+            return Some(Field { start, end, doubled: false });
+        }
+        Some(Field { start: start + 1, end: end.saturating_sub(1), doubled: self.doubled & bit != 0 })
+    }
 }
 
 /// What a record says.
@@ -49,13 +102,6 @@ struct Field {
 }
 
 impl Field {
-    const NONE: Field = Field { start: 0, end: 0, doubled: false };
-
-    fn new(start: usize, end: usize, doubled: bool) -> Field {
-        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Field { start: narrow(start), end: narrow(end), doubled }
-    }
-
     /// Its bytes, in its line.
     fn of(self, line: &[u8]) -> Option<&[u8]> {
         line.get(self.start as usize..self.end as usize)
@@ -91,30 +137,28 @@ impl Sample {
 
 impl Samples {
     /// For records of `width` fields.
-    pub const fn new(delimiter: u8, width: usize, columns: Columns) -> Samples {
-        Samples { delimiter, width, columns, fields: [Field::NONE; MAX_COLUMNS] }
+    pub fn new(delimiter: u8, width: usize, columns: Columns) -> Samples {
+        let Columns { time, elapsed, label, success, code, message, users, .. } = columns;
+        let last = [time, elapsed, label, success, code, message, users].into_iter().flatten().max();
+        let needed = last.map_or(0, |last| last + 1);
+        Samples { delimiter, width, columns, needed, fields: Fields::NONE }
     }
 
-    /// The fields of a record, and how many there are.
-    fn fields(&self, line: &[u8], fields: &mut [Field; MAX_COLUMNS]) -> Result<usize, Broken> {
-        let mut count = 0;
+    /// Finds the fields of a record.
+    fn split(&mut self, line: &[u8]) -> Result<(), Broken> {
+        self.fields.clear();
         let mut start = 0;
         loop {
-            let first = start;
-            let field = if line.get(start) == Some(&b'"') {
-                let (end, doubled) = closing(line, first + 1).ok_or(Broken::Open)?;
+            if line.get(start) == Some(&b'"') {
+                let (end, doubled) = closing(line, start + 1).ok_or(Broken::Open)?;
                 start = end + 1;
-                Field::new(first + 1, end, doubled)
+                self.fields.push_quoted(start, doubled);
             } else {
                 start += memchr(self.delimiter, &line[start..]).unwrap_or(line.len() - start);
-                Field::new(first, start, false)
-            };
-            if let Some(place) = fields.get_mut(count) {
-                *place = field;
+                self.fields.push(start);
             }
-            count += 1;
             match line.get(start) {
-                None => return Ok(count),
+                None => return Ok(()),
                 Some(byte) if *byte == self.delimiter => start += 1,
                 Some(_) => return Err(Broken::Odd),
             }
@@ -122,53 +166,60 @@ impl Samples {
     }
 
     /// The record that a text starts with, where it is a line of as many fields as the header has, without quotation
-    /// marks but around whole fields and in ASCII: how long it is, and its fields are known. `None` for any other.
+    /// marks but around whole fields and in ASCII: how long it is, and where the fields are that are needed.
+    /// `None` for any other.
     fn plain(&mut self, text: &[u8]) -> Option<usize> {
+        self.fields.clear();
         let mut at = 0;
-        let mut start = 0;
-        let mut count = 0;
         loop {
             let Marks { mut separators, odd } = Marks::of(text.get(at..)?, self.delimiter)?;
-            while separators != 0 {
-                let end = at + place(separators);
-                *self.fields.get_mut(count)? = Field::new(start, end, false);
-                count += 1;
-                start = end + 1;
-                separators &= separators - 1;
+            if self.fields.count < self.needed {
+                while separators != 0 {
+                    self.fields.push(at + place(separators));
+                    separators &= separators - 1;
+                }
+            } else {
+                self.fields.count += count_marks(separators);
+            }
+            if self.fields.overflows() {
+                return None;
             }
             if odd == 0 {
                 at += WIDTH;
                 continue;
             }
             let mut end = at + place(odd);
-            let mut field = Field::new(start, end, false);
-            if text.get(end) == Some(&b'"') && end == start {
-                field = quoted(text, start)?;
-                end = field.end as usize + 1;
-            }
-            *self.fields.get_mut(count)? = field;
-            count += 1;
-            match text.get(end)? {
-                b'\n' => return (count == self.width).then_some(end),
-                byte if *byte == self.delimiter && end > start => {
-                    start = end + 1;
-                    at = start;
+            match text[end] {
+                b'\n' => {
+                    self.fields.push(end);
+                    return (self.fields.count == self.width).then_some(end);
                 }
+                // Only at the start of a field.
+                b'"' if end.checked_sub(1).is_none_or(|before| text[before] == self.delimiter) => {
+                    let doubled;
+                    (end, doubled) = quoted(text, end)?;
+                    self.fields.push_quoted(end, doubled);
+                }
+                _ => return None,
+            }
+            match text.get(end)? {
+                b'\n' => return (self.fields.count == self.width).then_some(end),
+                byte if *byte == self.delimiter => at = end + 1,
                 _ => return None,
             }
         }
     }
 
     /// What a record says; `None` where it is written in another way.
-    fn sample(&self, line: &[u8], fields: &[Field; MAX_COLUMNS]) -> Option<Sample> {
-        let label = fields.get(self.columns.label?).copied()?;
+    fn sample(&self, line: &[u8]) -> Option<Sample> {
+        let label = self.fields.get(self.columns.label?)?;
         std::str::from_utf8(label.of(line)?).ok()?;
-        self.sample_of_text(line, fields)
+        self.sample_of_text(line)
     }
 
     /// As [`Samples::sample`], for a line that is known to be UTF-8.
-    fn sample_of_text(&self, line: &[u8], fields: &[Field; MAX_COLUMNS]) -> Option<Sample> {
-        let text = |column: Option<usize>| fields.get(column?)?.of(line);
+    fn sample_of_text(&self, line: &[u8]) -> Option<Sample> {
+        let text = |column: Option<usize>| self.fields.get(column?)?.of(line);
         let elapsed = Elapsed::from_nanos(fixed(text(self.columns.elapsed)?, 6)?);
         let failed = match text(self.columns.success) {
             Some(b"true") => Some(false),
@@ -183,7 +234,7 @@ impl Samples {
             failed,
             users: text(self.columns.users).and_then(count),
             is_transaction: text(self.columns.message).is_some_and(|text| text.starts_with(TRANSACTION.as_bytes())),
-            label: fields.get(self.columns.label?).copied()?,
+            label: self.fields.get(self.columns.label?)?,
         })
     }
 }
@@ -202,27 +253,29 @@ fn closing(text: &[u8], mut from: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// The field in quotation marks that starts at a place; `None` where it does not end, or not in the same line, or is not
-/// ASCII.
-fn quoted(text: &[u8], start: usize) -> Option<Field> {
+/// The field in quotation marks that starts at a place: where it ends, and whether quotation marks stand doubled in it;
+/// `None` where it does not end, or not in the same line, or is not ASCII.
+fn quoted(text: &[u8], start: usize) -> Option<(usize, bool)> {
     let (end, doubled) = closing(text, start + 1)?;
     let is_plain = text[start + 1..end].iter().all(|byte| (0x20..0x80).contains(byte));
-    is_plain.then(|| Field::new(start + 1, end, doubled))
+    is_plain.then_some((end + 1, doubled))
 }
 
 /// A count as it is usually written; any other way is left to [`whole`].
 fn count(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
-        return whole(text);
-    }
-    Some(text.iter().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')))
+    let digits = |count: u64, byte: &u8| match byte.wrapping_sub(b'0') {
+        digit @ 0..=9 => Some(count * 10 + u64::from(digit)),
+        _ => None,
+    };
+    // More digits might be too many.
+    let usual = if (1..=18).contains(&text.len()) { text.iter().try_fold(0, digits) } else { None };
+    usual.or_else(|| whole(text))
 }
 
 /// Whether a line break stands in a field without quotation marks.
-fn breaks_outside(line: &[u8], fields: &[Field; MAX_COLUMNS], count: usize) -> bool {
-    let is_quoted = |field: &Field| field.start > 0 && line[field.start as usize - 1] == b'"';
-    let breaks = |field: &Field| field.of(line).is_none_or(|field| memchr(b'\n', field).is_some());
-    fields.get(..count).is_none_or(|fields| fields.iter().any(|field| !is_quoted(field) && breaks(field)))
+fn breaks_outside(line: &[u8], fields: &Fields) -> bool {
+    let breaks = |field: Field| field.of(line).is_none_or(|field| memchr(b'\n', field).is_some());
+    (0..fields.count).any(|index| fields.quoted & (1 << index) == 0 && fields.get(index).is_none_or(breaks))
 }
 
 impl Scan for Samples {
@@ -230,7 +283,7 @@ impl Scan for Samples {
 
     fn next(&mut self, text: &[u8]) -> Option<(usize, Seen<Sample>)> {
         let end = self.plain(text)?;
-        Some((end, self.sample_of_text(&text[..end], &self.fields).map_or(Seen::Unsure, Seen::Event)))
+        Some((end, self.sample_of_text(&text[..end]).map_or(Seen::Unsure, Seen::Event)))
     }
 
     fn line(&mut self, line: &[u8]) -> Seen<Sample> {
@@ -238,14 +291,14 @@ impl Scan for Samples {
         if self.width > MAX_COLUMNS || memchr(b'\r', line).is_some() {
             return Seen::Lost;
         }
-        let mut fields = [Field::NONE; MAX_COLUMNS];
-        match self.fields(line, &mut fields) {
+        match self.split(line) {
             Err(Broken::Open) => Seen::Open,
             Err(Broken::Odd) => Seen::Lost,
+            Ok(()) if self.fields.overflows() => Seen::Unsure,
             // A line ends a record but inside of quotation marks.
-            Ok(count) if memchr(b'\n', line).is_some() && breaks_outside(line, &fields, count) => Seen::Lost,
-            Ok(count) if count == self.width => self.sample(line, &fields).map_or(Seen::Unsure, Seen::Event),
-            Ok(_) => Seen::Unsure,
+            Ok(()) if memchr(b'\n', line).is_some() && breaks_outside(line, &self.fields) => Seen::Lost,
+            Ok(()) if self.fields.count == self.width => self.sample(line).map_or(Seen::Unsure, Seen::Event),
+            Ok(()) => Seen::Unsure,
         }
     }
 }

@@ -147,12 +147,12 @@ impl Lines {
         let index = self.forms.get(self.last)?.next;
         let form = self.forms.get(index)?;
         let mut cursor = Canonical::new(text);
-        expect(&mut cursor, &form.head)?;
-        expect(&mut cursor, &self.time_member)?;
+        expect_all(&mut cursor, &form.head)?;
+        expect_all(&mut cursor, &self.time_member)?;
         let value = cursor.number()?;
         let at = cursor.at() + TAGS.len();
-        expect(&mut cursor, &self.tags_member)?;
-        expect(&mut cursor, &form.tail)?;
+        expect_all(&mut cursor, &self.tags_member)?;
+        expect_all(&mut cursor, &form.tail)?;
         let seen = match form.kind {
             None => Seen::Nothing,
             Some(kind) => self.sample(kind, value, at)?,
@@ -194,7 +194,7 @@ impl Lines {
             expect(&mut cursor, b"{\"type\":\"Point\",\"data\":{\"time\":\"")?;
         }
         let time_at = cursor.at();
-        if self.time_member.is_empty() || !cursor.eat(&self.time_member) {
+        if self.time_member.is_empty() || !cursor.eat_all(&self.time_member) {
             let time = cursor.plain()?;
             if !time.iter().all(|byte| byte.is_ascii_digit() || b"-T:.Z+".contains(byte)) {
                 return None;
@@ -207,7 +207,7 @@ impl Lines {
         }
         let value = cursor.number()?;
         let at = cursor.at() + TAGS.len();
-        if self.tags_member.is_empty() || !cursor.eat(&self.tags_member) {
+        if self.tags_member.is_empty() || !cursor.eat_all(&self.tags_member) {
             expect(&mut cursor, TAGS)?;
             let known = tags(&mut cursor)?;
             self.known = known;
@@ -252,11 +252,18 @@ impl Lines {
 }
 
 /// What stands before the value of a point, and before its tags.
-const VALUE: &[u8] = b",\"value\":";
-const TAGS: &[u8] = b",\"tags\":";
+const VALUE: &[u8; 9] = b",\"value\":";
+const TAGS: &[u8; 8] = b",\"tags\":";
 
-fn expect(cursor: &mut Canonical<'_>, text: &[u8]) -> Option<()> {
+#[inline(always)]
+fn expect<const LENGTH: usize>(cursor: &mut Canonical<'_>, text: &[u8; LENGTH]) -> Option<()> {
     cursor.eat(text).then_some(())
+}
+
+/// The same for what is known from other lines.
+#[inline(always)]
+fn expect_all(cursor: &mut Canonical<'_>, text: &[u8]) -> Option<()> {
+    cursor.eat_all(text).then_some(())
 }
 
 /// Milliseconds; `None` for what is none.
@@ -310,6 +317,6 @@ fn tags(cursor: &mut Canonical<'_>) -> Option<Known> {
     if !Canonical::is_text(taken) {
         return None;
     }
-    expect(cursor, taken)?;
+    expect_all(cursor, taken)?;
     Some(known)
 }
