@@ -151,7 +151,7 @@ static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROW
 
 static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(&rules::pattern_of_words()).expect("a valid pattern"));
 
-/// The words of [`WORDS`] wherever they stand, which in ASCII text is found faster.
+/// The words of [`WORDS`] wherever they stand, which is found faster where no letter has [`RELATIVES`].
 static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = rules::WORDS.into_iter().chain([rules::HOOK]);
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("few and short patterns")
@@ -169,6 +169,9 @@ const ROUNDS: usize = 8;
 
 /// The shortest token that has nothing in it but lower-case letters and digits has more bytes.
 const MAX_PLAIN: usize = 40;
+
+/// Of these, every rule that needs no word needs one.
+const WORDLESS: u16 = !(needs::SEPARATOR | needs::TAG);
 
 /// How many layers of escapes or base64 are looked through.
 const LAYERS: usize = 3;
@@ -263,7 +266,7 @@ impl Redactor {
             && !traits.has_escapes
             && !traits.has_base64
             && self.own.is_empty()
-            && !ROWS.iter().any(|row| traits.allow(row))
+            && (traits.words == words::NONE && traits.has & WORDLESS == 0 || !ROWS.iter().any(|row| traits.allow(row)))
     }
 
     fn search<'r>(&'r self, view: &View<'_>, traits: &Traits, found: &mut Found<'_, 'r>) {
@@ -318,16 +321,28 @@ fn traits_of(text: &str) -> Traits {
     let mut traits = Traits::of(text);
     let (words, has_hook) = words_of(text);
     traits.words = words;
-    if traits.has_run && (has_hook || TOKENS.is_match(text)) {
+    let has_separator = traits.has & needs::SEPARATOR != 0;
+    if words != words::NONE && has_separator && has(text, b"value") {
+        traits.has |= needs::VALUE;
+    }
+    if traits.has_run && TOKENS.is_match(text) {
         traits.has |= needs::TOKEN;
+    }
+    if traits.has_run && has_hook && has(text, b".com/") {
+        traits.has |= needs::WEBHOOK;
     }
     traits
 }
 
+/// Whether a text holds a word, in small or in capital letters. None of its letters has relatives beyond ASCII.
+fn has(text: &str, word: &[u8]) -> bool {
+    let mut starts = memchr::memchr2_iter(word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase(), text.as_bytes());
+    starts.any(|at| text.as_bytes()[at..].get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word)))
+}
+
 /// Which of [`rules::WORDS`] a text has, and whether it has [`rules::HOOK`].
 fn words_of(text: &str) -> (u16, bool) {
-    if !text.is_ascii() {
-        // The letters of some of them have relatives.
+    if !text.is_ascii() && RELATIVES.iter().any(|letter| text.contains(*letter)) {
         let has_any = WORDS.is_match(text);
         return (if has_any { words::ANY } else { words::NONE }, has_any);
     }
@@ -335,7 +350,7 @@ fn words_of(text: &str) -> (u16, bool) {
     let is_inside = |at: usize| at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
     let (mut found, mut from) = (0u16, 0);
     // They may share letters, but none holds another, so that the next one starts behind the start of this one.
-    while let Some(word) = HINTS.find(Input::new(text).range(from..)) {
+    while let Some(word) = HINTS.find(Input::new(bytes).range(from..)) {
         from = word.start() + 1;
         let number = word.pattern().as_usize();
         // The last word counts only at its start.
@@ -343,8 +358,12 @@ fn words_of(text: &str) -> (u16, bool) {
             found |= 1 << number;
         }
     }
-    (found & words::ANY, found > words::ANY)
+    // A hook counts as a word beyond ASCII alone.
+    (if text.is_ascii() { found & words::ANY } else { found }, found & words::HOOK != 0)
 }
+
+/// The letters beyond ASCII that are the same as one in ASCII where case does not matter: `s` and `k`.
+const RELATIVES: [char; 2] = ['\u{17f}', '\u{212a}'];
 
 /// A rule of the table, compiled.
 fn built_in(index: usize) -> &'static Regex {

@@ -11,21 +11,27 @@ use crate::safety::visible::head;
 /// What a text must hold for a rule to be tried; found by passes over the bytes, beside the [`words`].
 pub mod needs {
     /// What tokens of a known form begin with.
-    pub const TOKEN: u8 = 1;
+    pub const TOKEN: u16 = 1;
     /// Four digits in a row, and ten or more in all.
-    pub const CARD: u8 = 1 << 1;
-    /// One of `=`, `:` and `>`, which separate a name from its value.
-    pub const SEPARATOR: u8 = 1 << 2;
+    pub const CARD: u16 = 1 << 1;
+    /// One of `=` and `:`, which separate a name from its value; or `>`, where an escape may stand for them.
+    pub const SEPARATOR: u16 = 1 << 2;
     /// `=`.
-    pub const EQUALS: u8 = 1 << 3;
+    pub const EQUALS: u16 = 1 << 3;
     /// `@`.
-    pub const AT: u8 = 1 << 4;
+    pub const AT: u16 = 1 << 4;
     /// Two capital letters and two digits in a row, and ten or more digits in all.
-    pub const IBAN: u8 = 1 << 5;
+    pub const IBAN: u16 = 1 << 5;
     /// A full stop between digits; three or more and five or more in all.
-    pub const ADDRESS: u8 = 1 << 6;
-    /// A minus after a space.
-    pub const FLAG: u8 = 1 << 7;
+    pub const ADDRESS: u16 = 1 << 6;
+    /// A minus after a space, and what an option may begin with after it.
+    pub const FLAG: u16 = 1 << 7;
+    /// `<`.
+    pub const TAG: u16 = 1 << 8;
+    /// The word of that name, beside one of [`words`](super::words) and a [`SEPARATOR`].
+    pub const VALUE: u16 = 1 << 9;
+    /// [`HOOK`](super::HOOK), and the end of a host that takes messages.
+    pub const WEBHOOK: u16 = 1 << 10;
 }
 
 /// Words that name a secret or a header, as a set: bit *n* stands for number *n* of [`WORDS`].
@@ -34,6 +40,8 @@ pub mod words {
 
     /// Any of them.
     pub const ANY: u16 = (1 << WORDS.len()) - 1;
+    /// [`HOOK`](super::HOOK), which names none.
+    pub const HOOK: u16 = 1 << WORDS.len();
     /// No word is needed.
     pub const NONE: u16 = 0;
 
@@ -72,7 +80,7 @@ pub struct Row {
     /// Stands in the mask: `[redacted:kind]`.
     pub kind: &'static str,
     /// What a text must hold, see [`needs`].
-    pub needs: u8,
+    pub needs: u16,
     /// Words of which a text must hold one, see [`words`].
     pub words: u16,
     /// Finds a candidate.
@@ -106,7 +114,7 @@ pub static ROWS: &[Row] = &[
     Row { kind: "github-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" },
     Row { kind: "gitlab-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"gl(?:pat|cbt|dt|rt|rtr|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_.-]{10,}" },
     Row { kind: "slack-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9-]{10,}" },
-    Row { kind: "webhook", needs: needs::TOKEN, words: words::NONE, find: group,
+    Row { kind: "webhook", needs: needs::WEBHOOK, words: words::NONE, find: group,
         pattern: r"(?i)(?:hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*webhook\.office\.com/)([A-Za-z0-9/_@-]+)" },
     Row { kind: "stripe-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
     Row { kind: "package-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
@@ -115,14 +123,14 @@ pub static ROWS: &[Row] = &[
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
     Row { kind: "authorization", needs: 0, words: words::of(["bearer", "basic"]), find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
     Row { kind: "cookie", needs: 0, words: words::of(["cookie"]), find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "cookie", needs: needs::FLAG, words: words::ANY, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
-    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: pair,
+    Row { kind: "cookie", needs: needs::FLAG, words: words::ANY | words::HOOK, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
+    Row { kind: "secret", needs: needs::SEPARATOR | needs::VALUE, words: words::ANY, find: pair,
         pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
     Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: assigned,
         pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
     Row { kind: "secret", needs: needs::FLAG, words: words::ANY, find: option,
         pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
-    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: element,
+    Row { kind: "secret", needs: needs::TAG, words: words::ANY, find: element,
         pattern: r"(?i)<[^<>=\x00-\x20]{0,60}?(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
     Row { kind: "kube-secret", needs: needs::SEPARATOR, words: words::of(["secret"]), find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
     Row { kind: "password", needs: 0, words: words::of(["pass"]), find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
@@ -154,7 +162,7 @@ pub const TOKENS: [&str; 50] = [
     "hvs.", "hvr.", "doo_v1_", "dop_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "lin_api_", "ATATT3", "AGE-SECRET",
 ];
 
-/// The word that makes [`needs::TOKEN`] in small and in capital letters: addresses that post messages hold it.
+/// The word that makes [`needs::WEBHOOK`], in small and in capital letters: addresses that post messages hold it.
 pub const HOOK: &str = "hook";
 
 /// The words that name a secret or a header; the last one only as the start of a word, or after a full stop.

@@ -184,7 +184,18 @@ fn tokens_and_addresses_need_what_they_begin_with() {
     for begin in rules::TOKENS {
         assert!(has_token(&format!("of {begin}{}", "x".repeat(14))), "{begin}");
     }
-    assert!(has_token("https://Hooks.slack.com/services/T0") && !has_token("https://host.slack.com/services/T0"));
+    let takes_messages = |text: &str| super::traits_of(text).has & rules::needs::WEBHOOK != 0;
+    assert!(takes_messages("https://Hooks.slack.com/services/T0"));
+    assert!(takes_messages("https://é.example/ HOOKS.SLACK.COM/services/T0"));
+    assert!(takes_messages("https://hoo\u{212a}s.slack.com/services/T0"));
+    assert!(!takes_messages("https://host.slack.com/services/T0") && !takes_messages("tests/webhook.spec.ts"));
+}
+
+#[test]
+fn a_rule_that_needs_no_word_needs_more_than_what_stands_everywhere() {
+    for row in rules::ROWS.iter().filter(|row| row.words == rules::words::NONE) {
+        assert!(row.needs & super::WORDLESS != 0, "{}: {}", row.kind, row.pattern);
+    }
 }
 
 proptest! {
@@ -195,16 +206,18 @@ proptest! {
     fn what_a_rule_needs_is_what_its_pattern_says(
         text in "(-----BEGIN (RSA )?PRIVATE KEY-----|authorization: |Bearer |basic |cookie2?=|kind: \"?Secret|login a\
             |password b|passecret|[2-6][0-9]{3}|[ -]?[0-9]{4}|[ -]?[0-9]{5,6}|[A-Z]{2}[0-9]{2}|[A-Z0-9 ]{1,12}\
-            |10\\.|192\\.168\\.|172\\.20\\.|[0-9]{1,3}\\.|[\n .a-z]{0,3}){0,12}"
+            |10\\.|192\\.168\\.|172\\.20\\.|[0-9]{1,3}\\.|[\n .a-z]{0,3}\
+            |name=|\"token\"|, |Value: |pa[s\u{17f}]sword|[:=<>]|to[k\u{212a}]en|<csrf>x| --?| -[pubU] ?|curl |mysql \
+            |hoo[k\u{212a}]s\\.slack\\.com/services/|webhook\\.office\\.Com/|é|_auth |%3D){0,12}"
     ) {
         let traits = super::traits_of(&text);
         let many_digits = text.bytes().filter(u8::is_ascii_digit).count();
         let dots = text.bytes().filter(|byte| *byte == b'.').count();
         for (index, row) in rules::ROWS.iter().enumerate() {
-            use rules::needs::{ADDRESS, CARD, IBAN};
+            use rules::needs::{ADDRESS, CARD, FLAG, IBAN, TAG, VALUE, WEBHOOK};
             // What has nothing to do with how the pattern is written.
             let is_asked = (row.words == 0 || traits.words != 0)
-                && row.needs & !(CARD | IBAN | ADDRESS) & !traits.has == 0
+                && row.needs & !(CARD | IBAN | ADDRESS | FLAG | TAG | VALUE | WEBHOOK) & !traits.has == 0
                 && (row.needs & (CARD | IBAN) == 0 || many_digits >= 10)
                 && (row.needs & ADDRESS == 0 || many_digits >= 5 && dots >= 3);
             if is_asked && super::built_in(index).is_match(&text) {

@@ -7,7 +7,7 @@ use super::rules::{Row, needs};
 /// What passes over the bytes of a text tell.
 pub struct Traits {
     /// See [`needs`].
-    pub has: u8,
+    pub has: u16,
     /// See [`rules::words`](super::rules::words); no pass over the bytes tells them.
     pub words: u16,
     /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
@@ -40,11 +40,16 @@ impl Traits {
         let bytes = text.as_bytes();
         let (all, n_digits, n_dots) = classes(bytes);
         let numbers = if n_digits >= 5 { Numbers::of(bytes) } else { Numbers::default() };
-        let has_flag = memchr::memchr_iter(b'-', bytes)
-            .any(|at| at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'"' | b'\''));
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..);
+        let has_flag = memchr::memchr_iter(b'-', bytes).any(|at| {
+            let is_start = at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'"' | b'\'');
+            is_start && bytes.get(at + 1).is_some_and(is_name)
+        });
+        let has_escapes = all & class::ESCAPE != 0;
         let has_residue = memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
         let bits = [
-            (all & class::SEPARATOR != 0, needs::SEPARATOR),
+            (all & class::SEPARATOR != 0 || has_escapes && memchr::memchr(b'>', bytes).is_some(), needs::SEPARATOR),
+            (all & class::TAG != 0, needs::TAG),
             (all & class::EQUALS != 0, needs::EQUALS),
             (all & class::AT != 0, needs::AT),
             (n_digits >= DIGITS && numbers.in_a_row, needs::CARD),
@@ -56,7 +61,7 @@ impl Traits {
             words: 0,
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
             has_hidden: has_residue || all & class::HIDDEN != 0,
-            has_escapes: all & class::ESCAPE != 0,
+            has_escapes,
             has_run: has_run(bytes, TOKEN, |class, _| class & class::RUN != 0, |_| true),
             has_base64: has_run(
                 bytes,
@@ -137,9 +142,10 @@ fn classes(bytes: &[u8]) -> (u8, usize, usize) {
             dots += u8::from(byte == b'.');
             let is_equals = byte == b'=';
             let is_hidden = ((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f);
-            some |= u8::from(is_equals | (byte == b':') | (byte == b'>')) * class::SEPARATOR;
+            some |= u8::from(is_equals | (byte == b':')) * class::SEPARATOR;
             some |= u8::from(is_equals) * class::EQUALS;
             some |= u8::from(byte == b'@') * class::AT;
+            some |= u8::from(byte == b'<') * class::TAG;
             some |= u8::from((byte == b'%') | (byte == b'\\') | (byte == b'&')) * class::ESCAPE;
             some |= u8::from(is_hidden) * class::HIDDEN;
         }
@@ -211,6 +217,7 @@ mod class {
     pub const HIDDEN: u8 = 1 << 4;
     pub const ESCAPE: u8 = 1 << 5;
     pub const RUN: u8 = 1 << 6;
+    pub const TAG: u8 = 1 << 7;
 }
 
 /// The classes of every byte.
@@ -220,7 +227,8 @@ const CLASSES: [u8; 256] = {
     while byte < 256 {
         classes[byte] = match byte as u8 {
             b'=' => class::SEPARATOR | class::EQUALS | class::RUN,
-            b':' | b'>' => class::SEPARATOR,
+            b':' => class::SEPARATOR,
+            b'<' => class::TAG,
             b'@' => class::AT,
             b'0'..=b'9' => class::DIGIT | class::RUN,
             b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'+' | b'/' | b'.' | b'-' => class::RUN,
@@ -253,12 +261,14 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_seen_at_once_is_what_is_seen_one_by_one(
-            text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@>%\\\\&\"-]{0,3}|[0-9.]{0,12}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
+            text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@<>%\\\\&\"-]{0,3}|[0-9.]{0,12}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
         ) {
             let traits = Traits::of(&text);
             let count = |is_it: fn(char) -> bool| text.chars().filter(|c| is_it(*c)).count();
             let has = |bit| traits.has & bit != 0;
-            prop_assert_eq!(has(needs::SEPARATOR), text.contains([':', '=', '>']));
+            let has_escapes = text.contains(['%', '\\', '&']);
+            prop_assert_eq!(has(needs::SEPARATOR), text.contains([':', '=']) || has_escapes && text.contains('>'));
+            prop_assert_eq!(has(needs::TAG), text.contains('<'));
             prop_assert_eq!(has(needs::EQUALS), text.contains('='));
             prop_assert_eq!(has(needs::AT), text.contains('@'));
             let window = |of: &[fn(&u8) -> bool]| {
@@ -270,7 +280,7 @@ mod tests {
             prop_assert_eq!(has(needs::IBAN), digits >= 10 && window(&[capital, capital, digit, digit]));
             let has_dot = window(&[digit, |byte| *byte == b'.', digit]);
             prop_assert_eq!(has(needs::ADDRESS), has_dot && count(|c| c == '.') >= 3 && digits >= 5);
-            prop_assert_eq!(traits.has_escapes, text.contains(['%', '\\', '&']));
+            prop_assert_eq!(traits.has_escapes, has_escapes);
             prop_assert_eq!(traits.has_run, longest(&text, is_token, |_| true) >= 14);
             let is_base64 = |c| is_token(c) && c != '.';
             prop_assert_eq!(traits.has_base64, longest(&text, is_base64, |c| c.is_ascii_uppercase()) >= 24);
@@ -284,10 +294,17 @@ mod tests {
     }
 
     #[test]
-    fn a_minus_begins_an_option_at_the_start_and_after_a_blank_or_a_quote() {
-        for (text, is_flag) in
-            [("-p x", true), ("a -p", true), ("a\n-p", true), ("\"-p", true), ("a-p", false), ("", false)]
-        {
+    fn a_minus_before_a_name_begins_an_option_at_the_start_and_after_a_blank_or_a_quote() {
+        for (text, is_flag) in [
+            ("-p x", true),
+            ("a -p", true),
+            ("a\n-p", true),
+            ("\"-p", true),
+            ("a-p", false),
+            ("", false),
+            ("a - p", false),
+            ("a -", false),
+        ] {
             assert_eq!(Traits::of(text).has & needs::FLAG != 0, is_flag, "{text:?}");
         }
     }
