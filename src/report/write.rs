@@ -109,9 +109,10 @@ fn listed(mut sums: Vec<(&'static str, String)>) -> String {
 pub(crate) fn no_evidence<'p>(ignored: impl IntoIterator<Item = &'p PathBuf>) -> impl Fn(&Path) -> bool + Sync {
     let ignored: Vec<PathBuf> = ignored.into_iter().filter_map(|path| path.canonicalize().ok()).collect();
     move |path| {
-        let is_ignored = || path.canonicalize().is_ok_and(|path| ignored.contains(&path));
-        // To find where a path really leads costs more than to open most files.
-        (!ignored.is_empty() && is_ignored()) || is_report_file(path)
+        // To find where a path really leads costs more than to open most files; what is no link keeps its name there.
+        let has_its_name = ignored.iter().any(|ignored| ignored.file_name() == path.file_name());
+        let may_lead_there = has_its_name || !ignored.is_empty() && path.is_symlink();
+        (may_lead_there && path.canonicalize().is_ok_and(|path| ignored.contains(&path))) || is_report_file(path)
     }
 }
 

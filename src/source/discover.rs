@@ -91,8 +91,12 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     if !path.is_dir() {
         // A link that is named is followed, once: the user asked for it.
         let parent = path.parent().unwrap_or(path);
-        return vec![Found::new(parent, path, std::fs::metadata(path).map(|meta| meta.file_type()))];
+        let kind = std::fs::metadata(path).map(|meta| meta.file_type());
+        return vec![Found::new(parent, path, path.canonicalize().ok(), kind)];
     }
+    let real_root = path.canonicalize().ok();
+    // Nothing below the folder that is no link itself is reached through one.
+    let real = |inside: &Path| Some(real_root.as_ref()?.join(inside.strip_prefix(path).ok()?));
     let mut found = Vec::new();
     let walker = walkdir::WalkDir::new(path).follow_links(false).sort_by_file_name();
     let mut entries = walker.into_iter();
@@ -105,11 +109,11 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
             }
             Ok(entry) if skip(entry.path()) => {}
             Ok(entry) if entry.file_type().is_symlink() => found.push(linked(path, entry.path())),
-            Ok(entry) => found.push(Found::new(path, entry.path(), Ok(entry.file_type()))),
+            Ok(entry) => found.push(Found::new(path, entry.path(), real(entry.path()), Ok(entry.file_type()))),
             Err(error) => {
                 let place = error.path().unwrap_or(path).to_owned();
                 let error = error.into_io_error().unwrap_or_else(|| io::Error::other("the folder contains itself"));
-                found.push(Found::new(path, &place, Err(error)));
+                found.push(Found::new(path, &place, place.canonicalize().ok(), Err(error)));
             }
         }
     }
@@ -123,20 +127,22 @@ fn linked(root: &Path, link: &Path) -> Found {
         let meta = std::fs::metadata(&target)?;
         Ok(target.starts_with(root.canonicalize()?).then(|| meta.file_type()))
     };
+    let real = link.canonicalize().ok();
     match inside() {
-        Ok(Some(kind)) => Found::new(root, link, Ok(kind)),
+        Ok(Some(kind)) => Found::new(root, link, real, Ok(kind)),
         Ok(None) => {
-            let mut found = Found::new(root, link, Err(io::Error::other("")));
+            let mut found = Found::new(root, link, real, Err(io::Error::other("")));
             let message = "is a link that leads out of the given folder";
             found.refused = Some(Diagnostic::new(&NOT_A_FILE, message));
             found
         }
-        Err(error) => Found::new(root, link, Err(error)),
+        Err(error) => Found::new(root, link, real, Err(error)),
     }
 }
 
 impl Found {
-    fn new(root: &Path, path: &Path, kind: io::Result<std::fs::FileType>) -> Found {
+    /// What was met at `path`, which is `real` without links.
+    fn new(root: &Path, path: &Path, real: Option<PathBuf>, kind: io::Result<std::fs::FileType>) -> Found {
         let refused = match kind {
             Ok(kind) if kind.is_file() => None,
             Ok(kind) if kind.is_dir() => {
@@ -146,7 +152,6 @@ impl Found {
             Err(error) => Some(Diagnostic::new(&IO, format!("cannot be read: {}", super::plain(&error)))),
         };
         // What the kernel makes up on reading is no file either: it would show this machine, not the release.
-        let real = path.canonicalize().ok();
         let refused = refused.or_else(|| {
             let target = real.as_ref()?;
             let made_up = ["/proc", "/sys", "/dev"].iter().any(|root| target.starts_with(root));
