@@ -2,7 +2,11 @@
 //!
 //! See the [example](mod@crate::safety#example).
 
+use std::io;
+
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
 use super::visible;
 
@@ -13,7 +17,9 @@ use super::visible;
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    Ok(escaped(serde_json::to_string_pretty(value)?))
+    let mut out = Vec::with_capacity(128);
+    value.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
+    Ok(escaped(String::from_utf8(out).map_err(serde::ser::Error::custom)?))
 }
 
 /// A value as JSON on one line, as [`pretty`].
@@ -24,6 +30,82 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 /// See the [example](mod@crate::safety#example).
 pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string(value)?))
+}
+
+/// As `serde_json` indents, which writes every step of every line for itself.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    /// Whether the list or object that ends next has something in it.
+    has_value: bool,
+}
+
+/// A comma, the end of a line, and steps of two blanks for the next one.
+const LINE: &[u8] = b",\n                                                                ";
+
+impl Indented {
+    fn open<W: io::Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        out.write_all(bracket)
+    }
+
+    fn close<W: io::Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_value {
+            self.line(out, true)?;
+        }
+        self.has_value = true;
+        out.write_all(bracket)
+    }
+
+    /// Goes to the next line, after a comma where this one does not begin or end anything.
+    fn line<W: io::Write + ?Sized>(&self, out: &mut W, is_edge: bool) -> io::Result<()> {
+        let blanks = 2 * self.depth;
+        let at_once = blanks.min(LINE.len() - 2);
+        out.write_all(&LINE[usize::from(is_edge)..2 + at_once])?;
+        (at_once..blanks).try_for_each(|_| out.write_all(b" "))
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    fn begin_array_value<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    fn end_array_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
 }
 
 /// JSON text whose hidden characters, which can stand in strings alone, are escaped.
@@ -63,7 +145,22 @@ fn escaped(json: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::pretty;
+
+    #[test]
+    fn lines_are_indented_as_everywhere() {
+        let mut value =
+            json!({"a": [], "b": {}, "c": [1, "x", [[]], {"d": null, "e": [{}, 2.5]}], "f": {"g": {"h": [true]}}});
+        for _ in 0..40 {
+            value = json!([value, {"deeper": 1}]);
+        }
+        for value in [value, json!([]), json!({}), json!("a"), json!(null)] {
+            let usual = serde_json::to_string_pretty(&value).expect("a value can be written");
+            assert_eq!(pretty(&value).expect("a value can be written"), usual);
+        }
+    }
 
     #[test]
     fn hidden_characters_are_escaped_and_survive() {
