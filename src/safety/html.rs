@@ -23,21 +23,28 @@ pub fn block(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'', '`']) {
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | b'`');
+    let mut rest: &str = &text;
+    let mut out = String::new();
+    while let Some(at) = rest.bytes().position(is_special) {
+        if out.is_empty() {
+            out.reserve(text.len() + 16);
+        }
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => "&#96;",
+        });
+        rest = &rest[at + 1..];
+    }
+    if out.is_empty() {
         return text;
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '`' => out.push_str("&#96;"),
-            c => out.push(c),
-        }
-    }
+    out.push_str(rest);
     Cow::Owned(out)
 }
 
