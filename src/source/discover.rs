@@ -186,15 +186,20 @@ impl Found {
         }
         let fail = |error: io::Error| Stop::io(&error);
         let packed_file = |path: &Path| {
-            let file = open_file(path, max_size)?;
+            let (file, bytes) = open_file(path, max_size)?;
             // What is packed is read at one go, or out of order.
-            progress(file.metadata()?.len());
+            progress(bytes);
             Ok(file)
         };
         let packing = packing_of_name(&self.name);
+        let mut bytes = None;
         let source: Box<dyn Read> = match (&self.path, packing) {
             (None, _) => Box::new(io::stdin().lock()),
-            (Some(path), None) => Box::new(Counted { inner: open_file(path, max_size).map_err(fail)?, progress }),
+            (Some(path), None) => {
+                let (inner, length) = open_file(path, max_size).map_err(fail)?;
+                bytes = Some(length);
+                Box::new(Counted { inner, progress })
+            }
             (Some(path), Some(packing @ (Packing::Gzip | Packing::Zstd))) => {
                 archive::decompress(packed_file(path).map_err(fail)?, packing).map_err(fail)?
             }
@@ -222,7 +227,7 @@ impl Found {
             }
         };
         let source = Box::new(AtMost { inner: source, max: max_size, left: max_size });
-        read(&self.name, Input::open(source).map_err(fail)?);
+        read(&self.name, Input::open_sized(source, bytes).map_err(fail)?);
         Ok(Vec::new())
     }
 
@@ -230,7 +235,7 @@ impl Found {
     /// `None` where it is not packed, or cannot be read.
     pub fn packed(&self, max_size: u64) -> Option<Packed> {
         let path = self.path.as_ref().filter(|_| self.refused.is_none() && packing_of_name(&self.name).is_some())?;
-        let mut file = Hashing::new(open_file(path, max_size).ok()?);
+        let mut file = Hashing::new(open_file(path, max_size).ok()?.0);
         io::copy(&mut file, &mut io::sink()).ok()?;
         let (hasher, bytes) = file.finish().ok()?;
         let sha256 = hexadecimal(&hasher.finalize());
@@ -238,14 +243,15 @@ impl Found {
     }
 }
 
-/// Opens a regular file whose length is within bounds. It is asked once more: the name may lead elsewhere by now.
-fn open_file(path: &Path, max_size: u64) -> io::Result<File> {
+/// Opens a regular file whose length is within bounds, and tells that length. It is asked once more: the name may lead
+/// elsewhere by now.
+fn open_file(path: &Path, max_size: u64) -> io::Result<(File, u64)> {
     let file = File::open(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(io::Error::other("it is no regular file any more"));
     }
-    if meta.len() > max_size { Err(too_large(max_size)) } else { Ok(file) }
+    if meta.len() > max_size { Err(too_large(max_size)) } else { Ok((file, meta.len())) }
 }
 
 /// Tells how far reading has come.

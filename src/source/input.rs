@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use sha2::Digest;
 
 use super::hashing::Hashing;
-use super::{Diags, Doc, Probe, Stop};
+use super::{Diags, Doc, Probe, Stop, fill};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
 use crate::model::digest::hexadecimal;
@@ -40,9 +40,24 @@ impl<'i> Input<'i> {
     /// # Errors
     /// The operating system refuses.
     pub fn open(source: Box<dyn Read + 'i>) -> io::Result<Input<'i>> {
+        Self::open_sized(source, None)
+    }
+
+    /// As [`open`](Self::open), of what should have so many bytes: the head has room for them from the start.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub fn open_sized(source: Box<dyn Read + 'i>, bytes: Option<u64>) -> io::Result<Input<'i>> {
         let mut rest = Hashing::new(source);
-        let mut head = Vec::with_capacity(MOST);
-        rest.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        // One byte more, which finds the end at once.
+        let room =
+            bytes.map_or(MOST, |bytes| usize::try_from(bytes).map_or(HEAD, |bytes| HEAD.min(bytes.saturating_add(1))));
+        let mut head = vec![0; room];
+        let filled = fill(&mut rest, &mut head)?;
+        head.truncate(filled);
+        if filled == room {
+            rest.by_ref().take((HEAD - room) as u64).read_to_end(&mut head)?;
+        }
         let complete = head.len() < HEAD;
         Ok(Input { head, complete, rest })
     }
@@ -172,4 +187,23 @@ fn declared_encoding(head: &[u8]) -> Option<String> {
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     value[1..].split(quote).next().map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_length_is_expected_changes_nothing() {
+        for length in [0, 1, 40, MOST, HEAD - 1, HEAD, HEAD + 10] {
+            let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            for expected in [None, Some(0), Some(39), Some(length as u64), Some(u64::MAX)] {
+                let input = Input::open_sized(Box::new(&bytes[..]), expected).expect("memory can be read");
+                assert!(input.head() == &bytes[..length.min(HEAD)], "{length} bytes, {expected:?} expected");
+                assert_eq!(input.is_complete(), length < HEAD);
+                let sealed = input.seal(u64::MAX).expect("memory can be read").expect("there is no limit");
+                assert_eq!((sealed.sha256, sealed.bytes), (crate::model::digest::digest(&bytes), length as u64));
+            }
+        }
+    }
 }
