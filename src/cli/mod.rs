@@ -72,8 +72,14 @@ enum Command {
 /// Exit code: the work could not be done.
 const CANNOT: u8 = 2;
 
+/// Bytes of a block that no artifact's buffers and no report exceed as a rule.
+const LARGE: usize = 8 * 1024 * 1024;
+
 /// Parses the command line, runs it and returns the exit code.
 pub fn main() -> ExitCode {
+    // The allocator of glibc keeps for the next what was as large as a block that was freed before, and gives back to
+    // the system what is larger. It learns that here, and not after the memory of many artifacts was fetched anew.
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
     std::panic::set_hook(Box::new(|panic| {
         // Its message may quote an artifact.
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
