@@ -156,7 +156,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     let options =
         RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
     let mut writer = Writer::new(&args.out)?;
-    report::render_each(subject, &forms, options, &mut |file| Ok(writer.put(&file)?))?;
+    report::write(subject, &forms, options, &mut writer)?;
     let written = writer.finish()?;
     if !args.common.quiet {
         terminal::result(out, &validation, terminal::width())?;

@@ -46,6 +46,7 @@ pub mod view;
 mod write;
 mod xml;
 
+use std::io;
 use std::path::Path;
 
 pub use html::Style;
@@ -70,8 +71,16 @@ pub struct Renderer {
     pub files: &'static [&'static str],
     /// Whether it is written where `--format` is not given.
     pub default: bool,
-    /// Renders the content of each file, in the order of `files`; those at the end may be left out.
-    render: fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>,
+    render: Render,
+}
+
+/// How a form is rendered.
+#[derive(Clone, Copy)]
+enum Render {
+    /// The content of each file, in the order of its `files`; those at the end may be left out.
+    Texts(fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>),
+    /// Its one file piece by piece, since it may be large.
+    Pieces(fn(&Rendering<'_>, &mut dyn io::Write) -> io::Result<()>),
 }
 
 /// Every form.
@@ -83,77 +92,77 @@ pub static RENDERERS: &[Renderer] = &[
         title: "Markdown, the document of record",
         files: &["report.md"],
         default: true,
-        render: |r| Ok(vec![r.markdown()?.to_owned()]),
+        render: Render::Texts(|r| Ok(vec![r.markdown()?.to_owned()])),
     },
     Renderer {
         id: "html",
         title: "one page without scripts",
         files: &["report.html", html::STYLE_FILE],
         default: true,
-        render: |r| Ok(html::render(&r.subject, r.markdown()?, r.options.style)),
+        render: Render::Texts(|r| Ok(html::render(&r.subject, r.markdown()?, r.options.style))),
     },
     Renderer {
         id: "junit",
         title: "JUnit XML for CI servers",
         files: &["report.junit.xml"],
         default: true,
-        render: |r| Ok(vec![junit::render(&r.subject, r.options.profile)]),
+        render: Render::Texts(|r| Ok(vec![junit::render(&r.subject, r.options.profile)])),
     },
     Renderer {
         id: "json",
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: |r| json_files(&[json::Report(&r.subject)]),
+        render: Render::Pieces(|r, out| crate::safety::json::write_pretty(&json::Report(&r.subject), out)),
     },
     Renderer {
         id: "summary",
         title: "the decision in the size that a ticket or comment allows",
         files: &["summary.md"],
         default: false,
-        render: |r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.options.budget)]),
+        render: Render::Texts(|r| Ok(vec![summary::render(&r.subject, r.markdown()?, r.options.budget)])),
     },
     Renderer {
         id: "csv",
         title: "tests, findings and endpoints for spreadsheets",
         files: &["tests.csv", "findings.csv", "endpoints.csv"],
         default: false,
-        render: |r| Ok(csv::render(&r.subject)),
+        render: Render::Texts(|r| Ok(csv::render(&r.subject))),
     },
     Renderer {
         id: "ctrf",
         title: "tests and checks in the common test report format",
         files: &["report.ctrf.json"],
         default: false,
-        render: |r| json_files(&[ctrf::render(&r.subject)]),
+        render: Render::Texts(|r| json_files(&[ctrf::render(&r.subject)])),
     },
     Renderer {
         id: "sarif",
         title: "checks that do not hold and open findings, as SARIF 2.1.0",
         files: &["report.sarif"],
         default: false,
-        render: |r| json_files(&[sarif::render(&r.subject)]),
+        render: Render::Texts(|r| json_files(&[sarif::render(&r.subject)])),
     },
     Renderer {
         id: "intoto",
         title: "an in-toto statement of the test results, and its predicate alone, for signing",
         files: &["report.intoto.json", "report.predicate.json"],
         default: false,
-        render: |r| json_files(&intoto::test_result(&r.subject)?),
+        render: Render::Texts(|r| json_files(&intoto::test_result(&r.subject)?)),
     },
     Renderer {
         id: "svr",
         title: "an in-toto statement with a simple verification result, and its predicate alone, for signing",
         files: &["report.svr.json", "report.svr-predicate.json"],
         default: false,
-        render: |r| json_files(&intoto::verification(&r.subject)?),
+        render: Render::Texts(|r| json_files(&intoto::verification(&r.subject)?)),
     },
     Renderer {
         id: "html-fragment",
         title: "the page without its frame, for embedding",
         files: &["report.fragment.html"],
         default: false,
-        render: |r| Ok(vec![html::fragment(&r.subject, r.markdown()?)]),
+        render: Render::Texts(|r| Ok(vec![html::fragment(&r.subject, r.markdown()?)])),
     },
 ];
 
@@ -184,7 +193,11 @@ struct Rendering<'r> {
     markdown: std::cell::OnceCell<String>,
 }
 
-impl Rendering<'_> {
+impl<'r> Rendering<'r> {
+    const fn new(subject: Subject<'r>, options: RenderOptions<'r>) -> Rendering<'r> {
+        Rendering { subject, options, markdown: std::cell::OnceCell::new() }
+    }
+
     fn markdown(&self) -> anyhow::Result<&str> {
         if let Some(markdown) = self.markdown.get() {
             return Ok(markdown);
@@ -205,7 +218,7 @@ pub struct File {
     pub content: String,
 }
 
-/// Renders a report in several forms, in the order of the table.
+/// Renders a report in several forms, in their order.
 ///
 /// # Errors
 /// A template of the user's cannot be used.
@@ -216,30 +229,45 @@ pub fn render(
     forms: &[&'static Renderer],
     options: RenderOptions<'_>,
 ) -> anyhow::Result<Vec<File>> {
+    let rendering = Rendering::new(subject, options);
     let mut files = Vec::new();
-    render_each(subject, forms, options, &mut |file| {
-        files.push(file);
-        Ok(())
-    })?;
+    for form in forms {
+        let contents = match form.render {
+            Render::Texts(render) => render(&rendering)?,
+            Render::Pieces(render) => {
+                let mut bytes = Vec::new();
+                render(&rendering, &mut bytes)?;
+                vec![String::from_utf8(bytes)?]
+            }
+        };
+        files.extend(form.files.iter().zip(contents).map(|(name, content)| File { name, content }));
+    }
     Ok(files)
 }
 
-/// As [`render`], but each file is handed over as soon as it is made, so that not all are in memory at once.
+/// As [`render`], but each file is written as soon as it is made, so that not all are in memory at once.
 ///
 /// # Errors
-/// A template of the user's cannot be used, or a file is not taken.
+/// A template of the user's cannot be used, or the operating system refuses.
 ///
 /// See the [example](mod@crate::report#example).
-pub fn render_each(
+pub fn write(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
     options: RenderOptions<'_>,
-    take: &mut dyn FnMut(File) -> anyhow::Result<()>,
+    writer: &mut Writer<'_>,
 ) -> anyhow::Result<()> {
-    let rendering = Rendering { subject, options, markdown: std::cell::OnceCell::new() };
+    let rendering = Rendering::new(subject, options);
     for form in forms {
-        let contents = (form.render)(&rendering)?;
-        form.files.iter().zip(contents).try_for_each(|(name, content)| take(File { name, content }))?;
+        match (form.render, form.files) {
+            (Render::Texts(render), files) => {
+                let contents = render(&rendering)?;
+                files.iter().zip(contents).try_for_each(|(name, content)| writer.put(&File { name, content }))?;
+            }
+            (Render::Pieces(render), files) => {
+                files.iter().try_for_each(|name| writer.stream(name, |out| render(&rendering, out)))?;
+            }
+        }
     }
     Ok(())
 }

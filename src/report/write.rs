@@ -4,8 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::{File, RENDERERS};
-use crate::model::digest::digest;
+use crate::model::digest::{digest, hexadecimal};
 use crate::model::order::sort_by;
 
 /// The name of the list of digests, which is always written, and by which a report's folder is recognised.
@@ -53,6 +55,29 @@ impl Writer<'_> {
         self.write(file.name, &file.content)
     }
 
+    /// Writes a file beside its place, as `write` does piece by piece.
+    ///
+    /// # Errors
+    /// The operating system refuses, or `write` fails.
+    pub(super) fn stream(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        self.sums.push((name, String::new()));
+        let beside = self.beside(name);
+        let stream = || {
+            let mut hashed = Hashed { file: fs::File::create(&beside)?, hasher: Sha256::new() };
+            write(&mut hashed)?;
+            Ok(hexadecimal(&hashed.hasher.finalize()))
+        };
+        let digest = stream().map_err(|source| refused(&beside, source))?;
+        if let Some((_, sum)) = self.sums.last_mut() {
+            *sum = digest;
+        }
+        Ok(())
+    }
+
     /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names.
     ///
     /// # Errors
@@ -76,6 +101,24 @@ impl Writer<'_> {
 
     fn beside(&self, name: &str) -> PathBuf {
         self.folder.join(format!(".{name}.part"))
+    }
+}
+
+/// A file that is hashed while it is written.
+struct Hashed {
+    file: fs::File,
+    hasher: Sha256,
+}
+
+impl io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

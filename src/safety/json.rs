@@ -19,7 +19,61 @@ use super::visible;
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     let mut out = Vec::with_capacity(128);
     value.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
-    Ok(escaped(String::from_utf8(out).map_err(serde::ser::Error::custom)?))
+    let json = String::from_utf8(out).map_err(serde::ser::Error::custom)?;
+    Ok(escaped(&json).unwrap_or(json))
+}
+
+/// As [`pretty`], written piece by piece, and with a line feed at the end.
+///
+/// # Errors
+/// The value cannot be written as JSON, or what is written is not taken.
+pub(crate) fn write_pretty(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut pieces = Pieces { out, held: Vec::with_capacity(PIECE) };
+    value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
+    pieces.held.push(b'\n');
+    pieces.pass_on()?;
+    pieces.out.write_all(&pieces.held)
+}
+
+/// Bytes that are passed on at once.
+const PIECE: usize = 64 * 1024;
+
+/// Escapes what is written, as [`escaped`] does.
+struct Pieces<'o> {
+    out: &'o mut dyn io::Write,
+    held: Vec<u8>,
+}
+
+impl Pieces<'_> {
+    /// Passes on all that is held, but for the start of a character.
+    fn pass_on(&mut self) -> io::Result<()> {
+        let whole = match std::str::from_utf8(&self.held) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&self.held[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        match escaped(whole) {
+            Some(escaped) => self.out.write_all(escaped.as_bytes())?,
+            None => self.out.write_all(whole.as_bytes())?,
+        }
+        let length = whole.len();
+        self.held.drain(..length);
+        Ok(())
+    }
+}
+
+impl io::Write for Pieces<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE {
+            self.pass_on()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A value as JSON on one line, as [`pretty`].
@@ -29,7 +83,8 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
-    Ok(escaped(serde_json::to_string(value)?))
+    let json = serde_json::to_string(value)?;
+    Ok(escaped(&json).unwrap_or(json))
 }
 
 /// As `serde_json` indents, which writes every step of every line for itself.
@@ -108,8 +163,8 @@ impl Formatter for Indented {
     }
 }
 
-/// JSON text whose hidden characters, which can stand in strings alone, are escaped.
-fn escaped(json: String) -> String {
+/// JSON text whose hidden characters, which can stand in strings alone, are escaped; `None` where there are none.
+fn escaped(json: &str) -> Option<String> {
     let mut out = String::new();
     let mut done = 0;
     let mut at = 0;
@@ -137,17 +192,17 @@ fn escaped(json: String) -> String {
         at += c.len_utf8();
     }
     if done == 0 {
-        return json;
+        return None;
     }
     out.push_str(&json[done..]);
-    out
+    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::pretty;
+    use super::{PIECE, pretty, write_pretty};
 
     #[test]
     fn lines_are_indented_as_everywhere() {
@@ -159,6 +214,19 @@ mod tests {
         for value in [value, json!([]), json!({}), json!("a"), json!(null)] {
             let usual = serde_json::to_string_pretty(&value).expect("a value can be written");
             assert_eq!(pretty(&value).expect("a value can be written"), usual);
+        }
+    }
+
+    #[test]
+    fn what_is_written_piece_by_piece_is_the_same() {
+        for length in [0, 1, 100, PIECE - 20, PIECE - 5, PIECE, 3 * PIECE + 1] {
+            for end in ["a", "é", "\u{202e}", "\u{e0041}ü\u{9b}"] {
+                let value = json!(["x".repeat(length) + end, end.repeat(length)]);
+                let mut out = Vec::new();
+                write_pretty(&value, &mut out).expect("memory takes all");
+                let whole = pretty(&value).expect("a value can be written") + "\n";
+                assert!(out == whole.as_bytes(), "{length} {end:?}");
+            }
         }
     }
 

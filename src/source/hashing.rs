@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::fill;
 
 /// Bytes that are handed to the thread at once.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 1024 * 1024;
 /// Blocks that may wait for the thread.
 const WAITING: usize = 4;
 /// Bytes that are hashed before a thread is worth its start.
