@@ -10,15 +10,16 @@ const FIRST_BLOCK: usize = 4 * 1024;
 /// Bytes that are read at most for one tag that is still without its end, before it is looked at again.
 const STRIDE: usize = 16 * 1024 * 1024;
 
-/// A window over text that is read block by block. Each byte is checked once to be UTF-8.
+/// A window over text that is read block by block. What stands in it is known to be UTF-8.
 pub(super) struct Window<'i> {
     input: Box<dyn Read + 'i>,
     text: String,
     /// The next byte, as an index into `text`.
     at: usize,
-    block: Vec<u8>,
-    /// Bytes at the start of `block` that are the start of a character.
-    carried: usize,
+    /// The start of a character that follows on `text`, or what is not UTF-8.
+    carried: Vec<u8>,
+    /// How many bytes are read at once.
+    block: usize,
     /// Whether `input` has ended.
     ended: bool,
     /// Whether no text follows behind `text`, but other bytes.
@@ -45,23 +46,15 @@ impl<'i> Window<'i> {
             input,
             text: String::new(),
             at: 0,
-            block: Vec::new(),
-            carried: 0,
+            carried: Vec::new(),
+            block: FIRST_BLOCK,
             ended: false,
             broken: false,
             failed: None,
             counted: 0,
             start: LineColumn { line: 1, column: 1 },
         };
-        window.text = String::from_utf8(head).unwrap_or_else(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            window.broken = error.utf8_error().error_len().is_some();
-            let mut bytes = error.into_bytes();
-            window.block = bytes.split_off(valid);
-            window.carried = window.block.len();
-            // What was found to be text a moment ago.
-            String::from_utf8(bytes).unwrap_or_default()
-        });
+        window.take(head);
         window
     }
 
@@ -120,7 +113,7 @@ impl<'i> Window<'i> {
         let before = self.text.len();
         let enough = before + before.clamp(1, STRIDE);
         while !self.ended && !self.broken && self.failed.is_none() && self.text.len() < enough {
-            self.failed = self.read().err();
+            self.failed = self.read(enough).err();
         }
         match self.text.len() > before {
             true => Ok(true),
@@ -130,40 +123,61 @@ impl<'i> Window<'i> {
         }
     }
 
-    fn read(&mut self) -> std::io::Result<()> {
-        if self.block.len() < BLOCK {
-            let size = (self.block.len() * 8).clamp(FIRST_BLOCK, BLOCK);
-            self.block.resize(size, 0);
-        }
-        let count = loop {
-            match self.input.read(&mut self.block[self.carried..]) {
-                Ok(count) => break count,
+    /// Reads until so many bytes are here, or no more follow.
+    fn read(&mut self, enough: usize) -> std::io::Result<()> {
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.append(&mut self.carried);
+        let enough = enough.max(bytes.len() + 1);
+        let mut result = Ok(());
+        while !self.ended && bytes.len() < enough {
+            let filled = bytes.len();
+            bytes.resize(filled + self.block, 0);
+            let count = self.input.read(&mut bytes[filled..]);
+            bytes.truncate(filled + count.as_ref().copied().unwrap_or_default());
+            match count {
+                Ok(count) => self.ended = count == 0,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
-        };
-        let filled = self.carried + count;
-        if count == 0 {
-            self.ended = true;
-            // Half of a character at the end.
-            self.broken = self.carried > 0;
-            return Ok(());
+            self.block = (self.block * 8).min(BLOCK);
         }
-        match std::str::from_utf8(&self.block[..filled]) {
-            Ok(text) => {
-                self.text.push_str(text);
-                self.carried = 0;
-            }
-            Err(error) => {
-                let valid = error.valid_up_to();
-                self.broken = error.error_len().is_some();
-                self.text.push_str(std::str::from_utf8(&self.block[..valid]).unwrap_or_default());
-                self.block.copy_within(valid..filled, 0);
-                self.carried = filled - valid;
-            }
-        }
-        Ok(())
+        self.take(bytes);
+        // Half of a character at the end.
+        self.broken |= self.ended && !self.carried.is_empty();
+        result
     }
+
+    /// Takes bytes as the text, as far as they are.
+    fn take(&mut self, mut bytes: Vec<u8>) {
+        self.carried = bytes.split_off(whole(&bytes));
+        self.text = String::from_utf8(bytes).unwrap_or_else(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            self.broken = true;
+            let mut bytes = error.into_bytes();
+            bytes.truncate(valid);
+            // What was found to be text a moment ago.
+            String::from_utf8(bytes).unwrap_or_default()
+        });
+    }
+}
+
+/// How many of these bytes stand before the start of a character that does not end in them.
+fn whole(bytes: &[u8]) -> usize {
+    for back in 1..=bytes.len().min(3) {
+        let at = bytes.len() - back;
+        let length = match bytes[at] {
+            0x80..0xc0 => continue,
+            ..0x80 => 1,
+            0xc0..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            0xf0.. => 4,
+        };
+        return if length > back { at } else { bytes.len() };
+    }
+    bytes.len()
 }
 
 /// The place behind `text` that starts at `start`; columns are characters.
