@@ -47,7 +47,9 @@ mod write;
 mod xml;
 
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 pub use html::Style;
 pub use junit::Profile;
@@ -79,8 +81,8 @@ pub struct Renderer {
 enum Render {
     /// The content of each file, in the order of its `files`; those at the end may be left out.
     Texts(fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>),
-    /// Its one file piece by piece, since it may be large.
-    Pieces(fn(&Rendering<'_>, &mut dyn io::Write) -> io::Result<()>),
+    /// Its one file piece by piece, since it may be large, and with nothing that the others make too.
+    Pieces(fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>),
 }
 
 /// Every form.
@@ -113,7 +115,7 @@ pub static RENDERERS: &[Renderer] = &[
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: Render::Pieces(|r, out| crate::safety::json::write_pretty(&json::Report(&r.subject), out)),
+        render: Render::Pieces(|subject, out| crate::safety::json::write_pretty(&json::Report(subject), out)),
     },
     Renderer {
         id: "summary",
@@ -236,7 +238,7 @@ pub fn render(
             Render::Texts(render) => render(&rendering)?,
             Render::Pieces(render) => {
                 let mut bytes = Vec::new();
-                render(&rendering, &mut bytes)?;
+                render(&subject, &mut bytes)?;
                 vec![String::from_utf8(bytes)?]
             }
         };
@@ -245,7 +247,8 @@ pub fn render(
     Ok(files)
 }
 
-/// As [`render`], but each file is written as soon as it is made, so that not all are in memory at once.
+/// As [`render`], but each file is written as soon as it is made, so that not all are in memory at once, and what shares
+/// nothing with the others at the same time as they.
 ///
 /// # Errors
 /// A template of the user's cannot be used, or the operating system refuses.
@@ -257,17 +260,31 @@ pub fn write(
     options: RenderOptions<'_>,
     writer: &mut Writer<'_>,
 ) -> anyhow::Result<()> {
-    let rendering = Rendering::new(subject, options);
-    for form in forms {
-        match (form.render, form.files) {
-            (Render::Texts(render), files) => {
-                let contents = render(&rendering)?;
-                files.iter().zip(contents).try_for_each(|(name, content)| writer.put(&File { name, content }))?;
-            }
-            (Render::Pieces(render), files) => {
-                files.iter().try_for_each(|name| writer.stream(name, |out| render(&rendering, out)))?;
+    thread::scope(|scope| {
+        let streams: Vec<_> = forms
+            .iter()
+            .filter_map(|form| match form.render {
+                Render::Pieces(render) => Some((render, writer.begin(form.files.first()?))),
+                Render::Texts(_) => None,
+            })
+            .map(|(render, stream)| scope.spawn(move || stream.write(|out| render(&subject, out))))
+            .collect();
+        let mut streams = streams.into_iter();
+        let rendering = Rendering::new(subject, options);
+        for form in forms {
+            match form.render {
+                Render::Texts(render) => {
+                    let contents = render(&rendering)?;
+                    let files = form.files.iter().zip(contents);
+                    files.map(|(name, content)| File { name, content }).try_for_each(|file| writer.put(&file))?;
+                }
+                Render::Pieces(_) => {
+                    if let Some(stream) = streams.next() {
+                        writer.end(stream.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+                    }
+                }
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }

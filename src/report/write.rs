@@ -33,8 +33,13 @@ pub struct WriteError {
 /// See the [example](mod@crate::report#example).
 pub struct Writer<'f> {
     folder: &'f Path,
-    sums: Vec<(&'static str, String)>,
+    /// What was begun and did not take its place yet.
+    begun: Vec<&'static str>,
+    sums: Vec<Sum>,
 }
+
+/// The name of a file, and SHA-256 over it.
+type Sum = (&'static str, String);
 
 impl Writer<'_> {
     /// Starts in a folder, which is made where it does not exist.
@@ -43,7 +48,7 @@ impl Writer<'_> {
     /// The operating system refuses.
     pub fn new(folder: &Path) -> Result<Writer<'_>, WriteError> {
         fs::create_dir_all(folder).map_err(|source| refused(folder, source))?;
-        Ok(Writer { folder, sums: Vec::new() })
+        Ok(Writer { folder, begun: Vec::new(), sums: Vec::new() })
     }
 
     /// Writes a file beside its place.
@@ -51,31 +56,20 @@ impl Writer<'_> {
     /// # Errors
     /// The operating system refuses.
     pub fn put(&mut self, file: &File) -> Result<(), WriteError> {
+        self.begun.push(file.name);
         self.sums.push((file.name, digest(file.content.as_bytes())));
         self.write(file.name, &file.content)
     }
 
-    /// Writes a file beside its place, as `write` does piece by piece.
-    ///
-    /// # Errors
-    /// The operating system refuses, or `write` fails.
-    pub(super) fn stream(
-        &mut self,
-        name: &'static str,
-        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-    ) -> Result<(), WriteError> {
-        self.sums.push((name, String::new()));
-        let beside = self.beside(name);
-        let stream = || {
-            let mut hashed = Hashed { file: fs::File::create(&beside)?, hasher: Sha256::new() };
-            write(&mut hashed)?;
-            Ok(hexadecimal(&hashed.hasher.finalize()))
-        };
-        let digest = stream().map_err(|source| refused(&beside, source))?;
-        if let Some((_, sum)) = self.sums.last_mut() {
-            *sum = digest;
-        }
-        Ok(())
+    /// Begins a file beside its place, which any thread may write.
+    pub(super) fn begin(&mut self, name: &'static str) -> Stream {
+        self.begun.push(name);
+        Stream { name, beside: self.beside(name) }
+    }
+
+    /// Takes a file that was begun and is written now.
+    pub(super) fn end(&mut self, sum: Sum) {
+        self.sums.push(sum);
     }
 
     /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names.
@@ -86,11 +80,13 @@ impl Writer<'_> {
         let mut names: Vec<&'static str> = self.sums.iter().map(|(name, _)| *name).collect();
         names.push(SUMS);
         let sums = listed(std::mem::take(&mut self.sums));
+        self.begun.push(SUMS);
         self.write(SUMS, &sums)?;
         for name in &names {
             let path = self.folder.join(name);
             fs::rename(self.beside(name), &path).map_err(|source| refused(&path, source))?;
         }
+        self.begun.clear();
         Ok(names)
     }
 
@@ -101,6 +97,27 @@ impl Writer<'_> {
 
     fn beside(&self, name: &str) -> PathBuf {
         self.folder.join(format!(".{name}.part"))
+    }
+}
+
+/// A file that is written piece by piece.
+pub(super) struct Stream {
+    name: &'static str,
+    beside: PathBuf,
+}
+
+impl Stream {
+    /// Writes it, as `write` does.
+    ///
+    /// # Errors
+    /// The operating system refuses, or `write` fails.
+    pub fn write(self, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<Sum, WriteError> {
+        let stream = || {
+            let mut hashed = Hashed { file: fs::File::create(&self.beside)?, hasher: Sha256::new() };
+            write(&mut hashed)?;
+            Ok((self.name, hexadecimal(&hashed.hasher.finalize())))
+        };
+        stream().map_err(|source| refused(&self.beside, source))
     }
 }
 
@@ -125,7 +142,7 @@ impl io::Write for Hashed {
 /// What was begun and not ended leaves nothing behind.
 impl Drop for Writer<'_> {
     fn drop(&mut self) {
-        for (name, _) in &self.sums {
+        for name in &self.begun {
             let _ = fs::remove_file(self.beside(name));
         }
     }
@@ -142,7 +159,7 @@ pub fn sums(files: &[File]) -> String {
     listed(files.iter().map(|file| (file.name, digest(file.content.as_bytes()))).collect())
 }
 
-fn listed(mut sums: Vec<(&'static str, String)>) -> String {
+fn listed(mut sums: Vec<Sum>) -> String {
     sort_by(&mut sums, Ord::cmp);
     sums.into_iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
