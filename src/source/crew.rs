@@ -175,8 +175,12 @@ impl<B> Crew<'_, B> {
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use sha2::{Digest, Sha256};
 
     use super::*;
+    use crate::source::hashing::{Feed, Hashing};
 
     /// Tells numbers as they come back; the one of a block may be scanned by another thread, else it is now.
     fn tell(helpers: usize, fails_at: Option<u64>, told: &mut Vec<u64>) -> Result<(), Stop> {
@@ -214,6 +218,36 @@ mod tests {
             let mut told = Vec::new();
             tell(helpers, None, &mut told).expect("none fails");
             assert!(told.iter().copied().eq(0..500), "{helpers}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_time_hashes() {
+        let bytes: Vec<u8> = (0..13_000_003_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let expected = (Sha256::digest(&bytes), bytes.len() as u64);
+        let zeros = |block: &Arc<Vec<u8>>| block.iter().filter(|byte| **byte == 0).count();
+        for helpers in [0, 1, 2, 5] {
+            let mut hashing = Hashing::new(&bytes[..]);
+            let hashes = hashing.hashes().expect("nothing was hashed yet");
+            let scan = |(block, counted): &mut (Arc<Vec<u8>>, Option<usize>)| *counted = Some(zeros(block));
+            let counted: usize = with(helpers, &hashes, &scan, |crew| {
+                let mut counted = 0;
+                loop {
+                    if crew.wants_more() {
+                        let block = hashing.block().expect("memory can be read");
+                        if !block.is_empty() {
+                            crew.put((block, None));
+                            continue;
+                        }
+                    }
+                    let Some(block) = crew.next() else { return counted };
+                    let (block, before) = block.expect("none fails");
+                    counted += before.unwrap_or_else(|| zeros(&block));
+                }
+            });
+            assert_eq!(counted, bytes.iter().filter(|byte| **byte == 0).count());
+            let (hasher, length) = hashing.finish().expect("all can be hashed");
+            assert_eq!((hasher.finalize(), length), expected, "{helpers}");
         }
     }
 
