@@ -77,9 +77,6 @@ const LARGE: usize = 8 * 1024 * 1024;
 
 /// Parses the command line, runs it and returns the exit code.
 pub fn main() -> ExitCode {
-    // The allocator of glibc keeps for the next what was as large as a block that was freed before, and gives back to
-    // the system what is larger. It learns that here, and not after the memory of many artifacts was fetched anew.
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
     std::panic::set_hook(Box::new(|panic| {
         // Its message may quote an artifact.
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
@@ -90,6 +87,9 @@ pub fn main() -> ExitCode {
         let _ = writeln!(anstream::stdout(), "signoff {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
+    // The allocator of glibc keeps for the next what was as large as a block that was freed before, and gives back to
+    // the system what is larger. It learns that here, and not after the memory of many artifacts was fetched anew.
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}

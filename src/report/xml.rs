@@ -13,6 +13,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::safety::refer;
 use crate::safety::visible::is_hidden;
 
 /// What stands before an element, more than before the one around it.
@@ -146,19 +147,14 @@ impl Write for Attribute<'_> {
 /// Writes a text, with references in place of what is special in text or in an attribute.
 fn escape(out: &mut String, text: &str) {
     debug_assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{text:?} has not been made visible");
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'')) {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'&' => "&amp;",
-            b'"' => "&quot;",
-            _ => "&apos;",
-        });
-        rest = &rest[at + 1..];
-    }
-    out.push_str(rest);
+    refer(out, text, |byte| match byte {
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'&' => Some("&amp;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&apos;"),
+        _ => None,
+    });
 }
 
 #[cfg(test)]

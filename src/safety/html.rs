@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::visible;
+use super::{refer, visible};
 
 /// Text on one line, for element content and for attributes alike.
 ///
@@ -23,28 +23,20 @@ pub fn block(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'' | b'`');
-    let mut rest: &str = &text;
-    let mut out = String::new();
-    while let Some(at) = rest.bytes().position(is_special) {
-        if out.is_empty() {
-            out.reserve(text.len() + 16);
-        }
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => "&#96;",
-        });
-        rest = &rest[at + 1..];
-    }
-    if out.is_empty() {
+    let reference = |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        b'`' => Some("&#96;"),
+        _ => None,
+    };
+    if !text.bytes().any(|byte| reference(byte).is_some()) {
         return text;
     }
-    out.push_str(rest);
+    let mut out = String::with_capacity(text.len() + 16);
+    refer(&mut out, &text, reference);
     Cow::Owned(out)
 }
 

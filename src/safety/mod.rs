@@ -44,3 +44,16 @@ pub mod xml;
 
 #[cfg(test)]
 mod properties;
+
+/// Writes a text, with references in place of what is special in it: bytes of ASCII. What stands between is copied in
+/// stretches.
+#[inline]
+pub(crate) fn refer(out: &mut String, text: &str, reference: impl Fn(u8) -> Option<&'static str>) {
+    let mut rest = text;
+    while let Some((at, reference)) = rest.bytes().enumerate().find_map(|(at, byte)| Some((at, reference(byte)?))) {
+        out.push_str(&rest[..at]);
+        out.push_str(reference);
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}

@@ -132,7 +132,12 @@ impl<R: Read> Hashing<R> {
         match &mut self.work {
             Work::Here(hasher) => hasher.update(bytes),
             Work::There(apart) => apart.update(bytes)?,
-            Work::Anywhere(hashes) => hashes.push(Arc::new(bytes.to_vec())),
+            // Nobody looks at blocks any more.
+            Work::Anywhere(hashes) => {
+                let mut hasher = hashes.finish();
+                hasher.update(bytes);
+                self.work = Work::Here(hasher);
+            }
         }
         Ok(())
     }
@@ -146,10 +151,6 @@ impl<R: Read> Hashing<R> {
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        if let Work::Anywhere(hashes) = &self.work {
-            // Nobody looks at blocks any more.
-            self.work = Work::Here(hashes.finish());
-        }
         self.hash(&buffer[..count])?;
         Ok(count)
     }
@@ -254,11 +255,11 @@ mod tests {
         for round in 0.. {
             let count = hashing.read(&mut block).expect("reads");
             seen.extend_from_slice(&block[..count]);
+            is_apart |= matches!(hashing.work, Work::There(_));
             // Some blocks wait for whoever hashes them.
             if round % 2 == 0 {
                 hashing.hashes().expect("the hash so far").help();
             }
-            is_apart |= matches!(hashing.work, Work::There(_));
             let shared = hashing.block().expect("reads");
             seen.extend_from_slice(&shared);
             if count == 0 && shared.is_empty() {

@@ -212,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::formats::load::twice::same;
+    use crate::source::{self as scan, Scan};
 
     const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,success,allThreads\n";
     const TIMES: &[&str] = &["1772366400000", "1772366400007", "", "x", "2026/03/01 12:00:00", "-5", " 7 "];
@@ -245,6 +246,22 @@ mod tests {
         }
         assert!(bytes.len() > 2_500_000, "several blocks");
         same(&bytes, read, |doc, evidence| read_with(doc, evidence, false)).expect("both ways read the same");
+    }
+
+    #[test]
+    fn usual_records_are_taken_at_once_whatever_separates_their_fields() {
+        let records = [["1772366400000", "47", "GET /", "200", "OK", "true", "5"], ["", "4", "a", "", "", "true", ""]];
+        for delimiter in [",", ";", "\t", "|"] {
+            let header: Vec<String> = HEADER.trim_end().split(',').map(ToOwned::to_owned).collect();
+            let mut scanner = Samples::new(delimiter.as_bytes()[0], header.len(), Columns::of(&header));
+            for record in &records {
+                let line = record.join(delimiter);
+                let found = scanner.next(format!("{line}\n{line}\n").as_bytes());
+                let is_taken =
+                    found.is_some_and(|(end, says)| end == line.len() && matches!(says, scan::Seen::Event(_)));
+                assert!(is_taken, "{line:?}");
+            }
+        }
     }
 
     proptest! {

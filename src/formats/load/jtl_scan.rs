@@ -200,6 +200,8 @@ impl Samples {
                     (end, doubled) = quoted(text, end)?;
                     self.fields.push_quoted(end, doubled);
                 }
+                // A tab is a control character too.
+                byte if byte == self.delimiter => self.fields.push(end),
                 _ => return None,
             }
             match text.get(end)? {
