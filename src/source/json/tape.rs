@@ -6,9 +6,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use repeat::Repeats;
+
 use super::text;
 use crate::source::lines::lossy;
 
+mod repeat;
 #[cfg(test)]
 mod tests;
 
@@ -153,11 +156,15 @@ impl Tape {
         Tape { entries, ..Tape::default() }
     }
 
-    /// Starts a parse at `at` in which the caller knows what stands where; the entries will be those of the scalars.
-    pub fn scalars<'s>(&'s mut self, bytes: &'s [u8], at: usize) -> Scalars<'s> {
+    /// The end of the number or literal that stands at `at` by itself; `None` where something else stands.
+    pub fn scalar(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         self.clear();
-        let record = &bytes[..bytes.len().min(at.saturating_add(MAX_RECORD))];
-        Scalars(Parser { bytes: record, at, tape: self, inner: OUTSIDE, doubled: &[] })
+        if matches!(bytes.get(at)?, b'{' | b'[' | b'"' | ..=b' ') {
+            return None;
+        }
+        let mut parser = Parser { bytes, at, tape: self, inner: OUTSIDE, repeats: Repeats::new(), doubled: &[] };
+        parser.value().ok()?;
+        Some(parser.at)
     }
 
     fn clear(&mut self) {
@@ -171,7 +178,7 @@ impl Tape {
         self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
-        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, doubled };
+        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, repeats: Repeats::new(), doubled };
         let mut parsed = parser.run();
         let end = parser.at;
         let inner = parser.inner;
@@ -217,38 +224,9 @@ struct Parser<'b, 't> {
     tape: &'t mut Tape,
     /// The container that the next value stands in.
     inner: Open,
+    repeats: Repeats,
     /// Keys that may stand more than once in an object.
     doubled: &'b [&'b str],
-}
-
-/// The parser where only strings, numbers and literals have to be found out, since all else is known.
-/// `None` where something else stands; nothing that was parsed is of use then.
-pub struct Scalars<'s>(Parser<'s, 's>);
-
-impl Scalars<'_> {
-    /// The offset of the next byte.
-    pub const fn at(&self) -> usize {
-        self.0.at
-    }
-
-    /// Passes over these bytes.
-    #[inline]
-    pub fn expect(&mut self, piece: &[u8]) -> Option<()> {
-        let is_here = self.0.bytes.get(self.0.at..)?.starts_with(piece);
-        self.0.at += piece.len();
-        is_here.then_some(())
-    }
-
-    /// Parses a string without escapes, a number or a literal.
-    #[inline]
-    pub fn scalar(&mut self) -> Option<()> {
-        let parser = &mut self.0;
-        if matches!(parser.bytes.get(parser.at)?, b'{' | b'[' | ..=b' ') {
-            return None;
-        }
-        parser.value().ok()?;
-        parser.tape.entries.last().filter(|entry| entry.kind != Type::Escaped).map(|_| ())
-    }
 }
 
 impl Parser<'_, '_> {
@@ -271,7 +249,9 @@ impl Parser<'_, '_> {
                     }
                     (b',', false) => {
                         self.at += 1;
-                        break;
+                        if !self.repeat() {
+                            break;
+                        }
                     }
                     (b'}', true) | (b']', false) => self.close()?,
                     (_, true) => return self.syntax("expected `,` or `}`"),
@@ -338,6 +318,7 @@ impl Parser<'_, '_> {
         let next = narrow(self.tape.entries.len());
         let entry = &mut self.tape.entries[self.inner.container as usize];
         (entry.next, entry.len) = (next, narrow(self.at) - entry.start);
+        self.repeats.closed = self.inner.container;
         self.inner = self.tape.open.pop().unwrap_or(OUTSIDE);
         Ok(())
     }
