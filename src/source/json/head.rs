@@ -1,6 +1,6 @@
 //! Texts that are there as a whole: lines of NDJSON, and the start of an artifact, for detection.
 
-use super::tape::{self, Fault, FaultKind, Tape};
+use super::tape::{self, Fault, FaultKind, Tape, Wants};
 use super::{Tree, describe, locate};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::model::Pointer;
@@ -14,7 +14,7 @@ pub(in crate::source) fn parse_line(text: &[u8], line: u64, diags: &Diags) -> Re
         let place = locate(&text[..offset.min(text.len())], start);
         Stop::from(describe(kind).at(Pointer::line(line)).at_line(place))
     };
-    match tape.parse(text, 0, &[]) {
+    match tape.parse(text, 0, Wants::default()) {
         Ok(end) if text[end..].iter().all(u8::is_ascii_whitespace) => {
             Ok(Tree { tape, line: Some(line), ..Tree::new(text.to_vec(), start, diags.clone()) })
         }
@@ -37,7 +37,7 @@ pub(in crate::source) fn parse_head(text: &[u8], complete: bool) -> Head {
     let start = LineColumn { line: 1, column: 1 };
     // Detection looks at the start of what may be read record by record.
     let parsed = if complete && text.len() <= tape::MAX_RECORD {
-        tape.parse(text, 0, &[]).map(Some)
+        tape.parse(text, 0, Wants::default()).map(Some)
     } else {
         tape.parse_cut(text)
     };

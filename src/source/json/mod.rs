@@ -11,6 +11,7 @@ mod head;
 mod node;
 #[cfg(test)]
 mod properties;
+mod shape;
 mod tape;
 mod text;
 
@@ -18,14 +19,14 @@ use std::collections::HashSet;
 use std::io::Read;
 
 pub(crate) use alike::Alike;
-use alike::Shapes;
 pub(crate) use de::Refused;
 pub(super) use head::{Head, parse_head, parse_line};
 pub(crate) use node::escape_key;
 pub(crate) use node::shorten;
 pub use node::{Node, Tree, locate};
+use shape::Shapes;
 pub use tape::MAX_DEPTH;
-use tape::{Fault, FaultKind};
+use tape::{Fault, FaultKind, Wants};
 
 use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
@@ -141,7 +142,7 @@ impl<'i> Json<'i> {
                 return self.fault(self.at, &FaultKind::Syntax("expected a key in double quotation marks"));
             }
             // Finding its end may move the window, and the key with it.
-            let end = self.value_end()?;
+            let end = self.value_end(&[])?;
             let key = self.window.root().raw_text().into_owned();
             if seen.contains(&key) {
                 return self.fault(self.at, &FaultKind::DuplicateKey(key));
@@ -224,8 +225,17 @@ impl<'i> Json<'i> {
     /// # Errors
     /// The text is no JSON.
     pub fn record(&mut self) -> Result<Node<'_>, Stop> {
+        self.record_of(&[])
+    }
+
+    /// As [`Json::record`], for an object of which no other members are read than those that are named. All of it is
+    /// checked; what stands in other members is not kept.
+    ///
+    /// # Errors
+    /// The text is no JSON.
+    pub fn record_of(&mut self, members: &[&str]) -> Result<Node<'_>, Stop> {
         self.peek()?;
-        let end = self.value_end()?;
+        let end = self.value_end(members)?;
         if self.at - self.window.counted > MAX_UNCOUNTED {
             self.count_lines();
         }
@@ -239,7 +249,7 @@ impl<'i> Json<'i> {
     /// The text is no JSON.
     pub fn tree(&mut self) -> Result<Tree, Stop> {
         self.peek()?;
-        let end = self.value_end()?;
+        let end = self.value_end(&[])?;
         self.count_lines();
         let tree = self.window.cut_out(self.at, end);
         self.at = end;
@@ -255,7 +265,7 @@ impl<'i> Json<'i> {
         // What stands in the window as a whole is checked at once. Of anything else, a fault in it too,
         // the parts are looked at one by one.
         if kind != JsonKind::Scalar && self.cut.binary_search(&self.at).is_err() {
-            match self.window.parse(self.filled, self.at, &[]) {
+            match self.window.pass(self.filled, self.at) {
                 Ok(end) if self.depth + self.window.tape.deepest <= MAX_DEPTH => {
                     self.at = end;
                     return Ok(());
@@ -271,7 +281,7 @@ impl<'i> Json<'i> {
             JsonKind::Object => self.object(|json, _| json.skip()),
             JsonKind::Array => self.array(|json, _| json.skip()),
             JsonKind::Scalar => {
-                self.at = self.value_end()?;
+                self.at = self.value_end(&[])?;
                 Ok(())
             }
         }
@@ -303,9 +313,10 @@ impl<'i> Json<'i> {
     }
 
     /// The end of the value at the cursor; the window has its entries.
-    fn value_end(&mut self) -> Result<usize, Stop> {
+    fn value_end(&mut self, members: &[&str]) -> Result<usize, Stop> {
+        let wants = Wants { doubled: self.doubled, members };
         loop {
-            match self.window.parse(self.filled, self.at, self.doubled) {
+            match self.window.parse(self.filled, self.at, wants) {
                 // A number that ends with the window may go on.
                 Ok(end) if end < self.filled || self.ended => {
                     if self.depth + self.window.tape.deepest > MAX_DEPTH {

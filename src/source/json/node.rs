@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::tape::{Entry, Fault, Tape, Type};
+use super::tape::{Entry, Fault, Tape, Type, Wants};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
 use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
 use crate::model::{Elapsed, Pointer, Unit, first_chars};
@@ -44,9 +44,15 @@ impl Tree {
     }
 
     /// Parses the value at `at`, in the first `filled` bytes, and returns its end.
-    pub(super) fn parse(&mut self, filled: usize, at: usize, doubled: &[&str]) -> Result<usize, Fault> {
+    pub(super) fn parse(&mut self, filled: usize, at: usize, wants: Wants<'_>) -> Result<usize, Fault> {
         self.hint.set(NO_HINT);
-        self.tape.parse(&self.bytes[..filled], at, doubled)
+        self.tape.parse(&self.bytes[..filled], at, wants)
+    }
+
+    /// As [`Tree::parse`], for a value of which nothing is read.
+    pub(super) fn pass(&mut self, filled: usize, at: usize) -> Result<usize, Fault> {
+        self.hint.set(NO_HINT);
+        self.tape.pass(&self.bytes[..filled], at)
     }
 
     /// The value alone, which stands from `at` to `end`; the place of `at` is known.

@@ -6,12 +6,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use repeat::Repeats;
-
+use super::shape::Shapes;
 use super::text;
 use crate::source::lines::lossy;
 
-mod repeat;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +21,9 @@ pub const MAX_RECORD: usize = 256 * 1024 * 1024;
 
 /// Values of one record; each takes memory beside its bytes.
 pub const MAX_VALUES: usize = 32 * 1024 * 1024;
+
+/// Elements of lists that nobody reads are held against others before them if they have no more values than this.
+const MAX_ALIKE: usize = 64;
 
 /// Keys of an object that are compared one with another; those of larger objects go through a map.
 const MAX_COMPARED: usize = 24;
@@ -102,6 +103,18 @@ pub struct Tape {
     open: Vec<Open>,
     /// Hash and entry of every key of the open objects.
     keys: Vec<(u64, u32)>,
+    /// How elements of lists were written that nobody reads.
+    unread: Shapes,
+}
+
+/// What a reader says of a value before it is parsed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wants<'k> {
+    /// Keys that may stand more than once in an object.
+    pub doubled: &'k [&'k str],
+    /// The members of the outermost object that are read; all where none is named. Objects and arrays that are others
+    /// are checked like these, and have no entries for what stands in them.
+    pub members: &'k [&'k str],
 }
 
 /// A container that is being parsed.
@@ -124,17 +137,21 @@ const OUTSIDE: Open = Open { container: NONE, is_object: false, first_key: 0, ha
 impl Tape {
     /// Parses the value that starts at `at` in `bytes` (after white space) and returns the offset behind it.
     /// The offsets of entries and faults count from the start of `bytes`.
-    ///
-    /// The keys in `doubled` may stand more than once in an object.
-    pub fn parse(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> Result<usize, Fault> {
-        let (parsed, end) = self.run(bytes, at, doubled);
+    pub fn parse(&mut self, bytes: &[u8], at: usize, wants: Wants<'_>) -> Result<usize, Fault> {
+        let (parsed, end) = self.run(bytes, at, wants, false);
+        parsed.map(|()| end).map_err(|fault| *fault)
+    }
+
+    /// As [`Tape::parse`], for a value of which nothing is read: not all of its parts have entries.
+    pub fn pass(&mut self, bytes: &[u8], at: usize) -> Result<usize, Fault> {
+        let (parsed, end) = self.run(bytes, at, Wants::default(), true);
         parsed.map(|()| end).map_err(|fault| *fault)
     }
 
     /// As [`Tape::parse`], for the start of a text: a fault inside of an object or array ends it.
     /// What is open is closed, and `None` is returned as the offset.
     pub fn parse_cut(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
-        match self.run(bytes, 0, &[]) {
+        match self.run(bytes, 0, Wants::default(), false) {
             (Ok(()), end) => Ok(Some(end)),
             (Err(_), _) if self.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
                 self.close_all(bytes.len().min(MAX_RECORD));
@@ -156,17 +173,6 @@ impl Tape {
         Tape { entries, ..Tape::default() }
     }
 
-    /// The end of the number or literal that stands at `at` by itself; `None` where something else stands.
-    pub fn scalar(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        self.clear();
-        if matches!(bytes.get(at)?, b'{' | b'[' | b'"' | ..=b' ') {
-            return None;
-        }
-        let mut parser = Parser { bytes, at, tape: self, inner: OUTSIDE, repeats: Repeats::new(), doubled: &[] };
-        parser.value().ok()?;
-        Some(parser.at)
-    }
-
     fn clear(&mut self) {
         self.entries.clear();
         self.open.clear();
@@ -174,12 +180,12 @@ impl Tape {
         self.deepest = 0;
     }
 
-    fn run(&mut self, bytes: &[u8], at: usize, doubled: &[&str]) -> (Parsed<()>, usize) {
+    fn run(&mut self, bytes: &[u8], at: usize, wants: Wants<'_>, is_unread: bool) -> (Parsed<()>, usize) {
         self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
-        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, repeats: Repeats::new(), doubled };
-        let mut parsed = parser.run();
+        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, wants, is_unread };
+        let mut parsed = parser.run(NONE);
         let end = parser.at;
         let inner = parser.inner;
         if let Err(fault) = &mut parsed {
@@ -224,13 +230,14 @@ struct Parser<'b, 't> {
     tape: &'t mut Tape,
     /// The container that the next value stands in.
     inner: Open,
-    repeats: Repeats,
-    /// Keys that may stand more than once in an object.
-    doubled: &'b [&'b str],
+    wants: Wants<'b>,
+    /// Whether nobody reads what stands here.
+    is_unread: bool,
 }
 
 impl Parser<'_, '_> {
-    fn run(&mut self) -> Parsed<()> {
+    /// Parses a value in the container `outer`, which is open.
+    fn run(&mut self, outer: u32) -> Parsed<()> {
         loop {
             self.value()?;
             if self.tape.entries.len() > MAX_VALUES {
@@ -238,7 +245,7 @@ impl Parser<'_, '_> {
             }
             // A value is complete: go on in the container that it stands in.
             loop {
-                if self.inner.container == NONE {
+                if self.inner.container == outer {
                     return Ok(());
                 }
                 match (self.peek()?, self.inner.is_object) {
@@ -249,7 +256,7 @@ impl Parser<'_, '_> {
                     }
                     (b',', false) => {
                         self.at += 1;
-                        if !self.repeat() {
+                        if !(self.is_unread && self.pass_alike()) {
                             break;
                         }
                     }
@@ -268,6 +275,7 @@ impl Parser<'_, '_> {
         loop {
             match self.peek()? {
                 b'"' => return self.string().map(|_| ()),
+                b'{' | b'[' if self.inner.container == 0 && self.is_unwanted() => return self.pass_unread(),
                 b'{' => {
                     self.open(Type::Object)?;
                     if self.peek()? == b'}' {
@@ -279,6 +287,9 @@ impl Parser<'_, '_> {
                     self.open(Type::Array)?;
                     if self.peek()? == b']' {
                         return self.close();
+                    }
+                    if self.is_unread && self.pass_alike() {
+                        return Ok(());
                     }
                 }
                 b'-' | b'0'..=b'9' => return self.number(),
@@ -316,11 +327,56 @@ impl Parser<'_, '_> {
         }
         self.tape.keys.truncate(self.inner.first_key);
         let next = narrow(self.tape.entries.len());
-        let entry = &mut self.tape.entries[self.inner.container as usize];
+        let first = self.inner.container as usize;
+        let entry = &mut self.tape.entries[first];
         (entry.next, entry.len) = (next, narrow(self.at) - entry.start);
-        self.repeats.closed = self.inner.container;
         self.inner = self.tape.open.pop().unwrap_or(OUTSIDE);
+        if self.is_unread && !self.inner.is_object && self.may_repeat(first) {
+            self.tape.unread.learn(&self.tape.entries, first, self.bytes, self.at, &[]);
+        }
         Ok(())
+    }
+
+    /// Whether others may be written like the container whose entries are the last ones, from `first` on: it is small,
+    /// and there is no list of objects in it, which would have as many elsewhere only by chance.
+    fn may_repeat(&self, first: usize) -> bool {
+        let entries = &self.tape.entries[first..];
+        let is_list = |two: &[Entry]| two[0].kind == Type::Array && two[1].kind == Type::Object;
+        entries.len() <= MAX_ALIKE && !entries.windows(2).any(is_list)
+    }
+
+    /// Whether the container that starts here is a member of the outermost object that nobody reads.
+    fn is_unwanted(&self) -> bool {
+        // A key with escapes may be any of them.
+        let is_named = |key: &Entry| {
+            key.kind == Type::Escaped || self.wants.members.iter().any(|name| name.as_bytes() == key.raw(self.bytes))
+        };
+        !self.wants.members.is_empty() && self.inner.is_object && !self.tape.entries.last().is_some_and(is_named)
+    }
+
+    /// Checks the container that starts here. No more than its own entry is kept.
+    fn pass_unread(&mut self) -> Parsed<()> {
+        let first = self.tape.entries.len();
+        let members = std::mem::take(&mut self.wants.members);
+        self.is_unread = true;
+        self.run(self.inner.container)?;
+        (self.is_unread, self.wants.members) = (false, members);
+        self.tape.entries.truncate(first + 1);
+        self.tape.entries[first].next = narrow(first + 1);
+        Ok(())
+    }
+
+    /// Passes over an element that nobody reads, if it is written like one before.
+    fn pass_alike(&mut self) -> bool {
+        self.at = text::end_of_space(self.bytes, self.at);
+        let Some((shape, _, end)) = self.tape.unread.find(self.bytes, self.at) else { return false };
+        let depth = self.tape.open.len() + shape.deepest;
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        self.tape.deepest = self.tape.deepest.max(depth);
+        self.at = end;
+        true
     }
 
     #[inline(always)]
@@ -362,7 +418,7 @@ impl Parser<'_, '_> {
         if keys.len() <= MAX_COMPARED {
             for (i, (hash, index)) in keys.iter().enumerate() {
                 let is_same = |(h, k): &(u64, u32)| h == hash && text(*k) == text(*index);
-                if keys[..i].iter().any(is_same) && !self.doubled.contains(&&*text(*index)) {
+                if keys[..i].iter().any(is_same) && !self.wants.doubled.contains(&&*text(*index)) {
                     return fault(*index);
                 }
             }
@@ -371,7 +427,7 @@ impl Parser<'_, '_> {
         // The standard map is seeded at random, so that colliding keys cannot be prepared; no order leaves it.
         let mut seen = HashMap::with_capacity(keys.len());
         for (_, index) in keys {
-            if seen.insert(text(*index), ()).is_some() && !self.doubled.contains(&&*text(*index)) {
+            if seen.insert(text(*index), ()).is_some() && !self.wants.doubled.contains(&&*text(*index)) {
                 return fault(*index);
             }
         }
@@ -438,43 +494,20 @@ impl Parser<'_, '_> {
 
     fn number(&mut self) -> Parsed<()> {
         let start = self.at;
-        if self.bytes[self.at] == b'-' {
-            self.at += 1;
-        }
-        match self.bytes.get(self.at) {
-            Some(b'0') => {
-                self.at += 1;
-                if self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-                    return self.syntax("a number starts with a needless zero");
-                }
-            }
-            Some(b'1'..=b'9') => self.at = text::end_of_digits(self.bytes, self.at),
-            Some(_) => return self.syntax("a number needs a digit here"),
-            None => return self.fail(self.at, FaultKind::Truncated),
-        }
-        if self.bytes.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.some_digits()?;
-        }
-        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.some_digits()?;
-        }
-        self.push(Type::Number, start, self.at - start);
-        Ok(())
-    }
-
-    fn some_digits(&mut self) -> Parsed<()> {
-        match self.bytes.get(self.at) {
-            Some(b'0'..=b'9') => {
-                self.at = text::end_of_digits(self.bytes, self.at);
+        match text::end_of_number(self.bytes, start) {
+            Ok(end) => {
+                self.at = end;
+                self.push(Type::Number, start, end - start);
                 Ok(())
             }
-            Some(_) => self.syntax("a number needs a digit here"),
-            None => self.fail(self.at, FaultKind::Truncated),
+            Err(at) => {
+                self.at = at;
+                match self.bytes.get(at) {
+                    Some(b'0'..=b'9') => self.syntax("a number starts with a needless zero"),
+                    Some(_) => self.syntax("a number needs a digit here"),
+                    None => self.fail(at, FaultKind::Truncated),
+                }
+            }
         }
     }
 

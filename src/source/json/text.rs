@@ -59,6 +59,30 @@ pub(super) fn end_of_digits(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The place behind the number that starts at `at`, or that of the byte at which it ceases to be one.
+#[inline(always)]
+pub(super) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
+    let digits = |at: usize| match bytes.get(at) {
+        Some(b'0'..=b'9') => Ok(end_of_digits(bytes, at)),
+        _ => Err(at),
+    };
+    at += usize::from(bytes.get(at) == Some(&b'-'));
+    at = match bytes.get(at) {
+        Some(b'0') if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => return Err(at + 1),
+        Some(b'0') => at + 1,
+        _ => digits(at)?,
+    };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        at = digits(at)?;
+    }
+    Ok(at)
+}
+
 /// The place of the first byte from `at` on that is no white space.
 #[inline]
 pub(super) fn end_of_space(bytes: &[u8], mut at: usize) -> usize {

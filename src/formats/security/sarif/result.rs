@@ -31,6 +31,13 @@ const KINDS: &[(&str, ResultKind)] = &[
 /// Baseline states; the flag tells whether the result is gone.
 const BASELINE: &[(&str, bool)] = &[("new", false), ("unchanged", false), ("updated", false), ("absent", true)];
 
+/// The members of a result that are read, in the order of the specification.
+#[rustfmt::skip]
+pub(super) const MEMBERS: [&str; 15] = [
+    "ruleId", "ruleIndex", "rule", "kind", "level", "message", "locations", "fingerprints", "partialFingerprints",
+    "suppressions", "baselineState", "provenance", "occurrenceCount", "taxa", "properties",
+];
+
 /// The rule of a result that names none.
 const NO_RULE: &str = "(no rule)";
 
@@ -77,10 +84,7 @@ impl<'t> Seen<'t> {
         let [
             id, number, rule, kind, level, message, locations, fingerprints, partial, suppressions, baseline, provenance,
             count, taxa, properties,
-        ] = node.get_all([
-            "ruleId", "ruleIndex", "rule", "kind", "level", "message", "locations", "fingerprints",
-            "partialFingerprints", "suppressions", "baselineState", "provenance", "occurrenceCount", "taxa", "properties",
-        ]);
+        ] = node.get_all(MEMBERS);
         let kind = kind.word(KINDS).unwrap_or(ResultKind::Fail);
         let is_gone = baseline.word(BASELINE).unwrap_or(false);
         if kind == ResultKind::None || is_gone {

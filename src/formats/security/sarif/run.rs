@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::result::{ResultKind, Seen, taxon_number};
+use super::result::{MEMBERS, ResultKind, Seen, taxon_number};
 use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
 use super::tools::is_named;
 use crate::diagnostics::Diagnostic;
@@ -72,7 +72,7 @@ impl Run {
             "results" => {
                 self.has_results = json.kind()? == JsonKind::Array;
                 json.array(|json, _| {
-                    self.result(json.record()?);
+                    self.result(json.record_of(&MEMBERS)?);
                     Ok(())
                 })?;
             }

@@ -1,10 +1,12 @@
 //! What is JSON and what is none, and what is left of a text that is cut.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[track_caller]
 fn fault(text: &str) -> FaultKind {
-    Tape::default().parse(text.as_bytes(), 0, &[]).expect_err("must not parse").kind
+    Tape::default().parse(text.as_bytes(), 0, Wants::default()).expect_err("must not parse").kind
 }
 
 #[test]
@@ -46,7 +48,7 @@ fn agrees_with_serde_json_on_what_is_json() {
         "]",
     ];
     for text in texts {
-        let ours = Tape::default().parse(text.as_bytes(), 0, &[]).map(|end| end == text.len());
+        let ours = Tape::default().parse(text.as_bytes(), 0, Wants::default()).map(|end| end == text.len());
         let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
         assert_eq!(ours == Ok(true), theirs, "{text}");
     }
@@ -61,7 +63,7 @@ fn keys_are_compared_after_unescaping() {
 fn depth_is_limited() {
     assert_eq!(fault(&"[".repeat(100_000)), FaultKind::TooDeep);
     let deep = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
-    assert_eq!(Tape::default().parse(deep.as_bytes(), 0, &[]), Ok(deep.len()));
+    assert_eq!(Tape::default().parse(deep.as_bytes(), 0, Wants::default()), Ok(deep.len()));
 }
 
 #[test]
@@ -70,4 +72,83 @@ fn a_cut_text_gives_what_is_complete() {
     assert_eq!(tape.parse_cut(br#"{"a":[1,{"b":2,"c":"#), Ok(None));
     let kinds: Vec<Type> = tape.entries.iter().map(|e| e.kind).collect();
     assert_eq!(kinds, [Type::Object, Type::Plain, Type::Array, Type::Number, Type::Object, Type::Plain, Type::Number]);
+}
+
+fn scalar() -> impl Strategy<Value = &'static str> {
+    let sound = [
+        r#""""#,
+        r#""a: b""#,
+        r#""a longer text, é""#,
+        r#""\n\u0041""#,
+        "0",
+        "-1.5e3",
+        "123456789",
+        "true",
+        "false",
+        "null",
+    ];
+    let other =
+        ["{}", "[]", "[1, 2]", r#""\x""#, "\"open", "01", "1.", "nul", "", "1 2", "\"\u{1}\"", "{\"deep\":[[{}]]}"];
+    prop_oneof![60 => prop::sample::select(sound.to_vec()), 1 => prop::sample::select(other.to_vec())]
+}
+
+/// A list of elements, most of which are written alike.
+fn list() -> impl Strategy<Value = String> {
+    let element = (scalar(), scalar(), scalar(), 0..20).prop_map(|(one, two, three, kind)| match kind {
+        0 => format!("[{one}, {two}]"),
+        1 => one.to_owned(),
+        2 => format!("{{\"k\":{one},\"k\":{two}}}"),
+        3 => format!("{{\"b\" : {one}}}"),
+        4 => "{}".to_owned(),
+        _ => {
+            let list = format!("[{{\"c\" :{two},\"d\":{{}}}},{{\"c\" :{three},\"d\":{{}}}}]");
+            format!("{{\"k\":{one},\"list\": {list},\"e\":[{three}, []]}}")
+        }
+    });
+    (prop::collection::vec(element, 0..12), prop::sample::select(vec![",", ", ", "\n,\t"]))
+        .prop_map(|(elements, comma)| format!("[{}]", elements.join(comma)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_nobody_reads_is_checked_like_the_rest(list in list(), last in list(), nested in 0_usize..200) {
+        let nested = if nested > 120 { nested } else { 0 };
+        let list = format!("{}{list}{}", "[".repeat(nested), "]".repeat(nested));
+        let text = format!("{{\"read\": {list}, \"unread\": {list} ,\"last\":{last}}}        ");
+        let (mut all, mut some, mut none) = (Tape::default(), Tape::default(), Tape::default());
+        let parsed = all.parse(text.as_bytes(), 0, Wants::default());
+        let wants = Wants { members: &["last", "read"], ..Wants::default() };
+        prop_assert_eq!(&some.parse(text.as_bytes(), 0, wants), &parsed);
+        prop_assert_eq!(&none.pass(text.as_bytes(), 0), &parsed);
+        // Where it goes on, the walk over what is cut is told the same.
+        prop_assert!(all.open_at().eq(none.open_at()));
+        if parsed.is_ok() {
+            prop_assert_eq!((some.deepest, none.deepest), (all.deepest, all.deepest));
+            let members = |tape: &Tape| {
+                let after = |key: u32| tape.entries[key as usize + 1].next;
+                let values = std::iter::successors(Some(1), move |key| Some(after(*key))).take(3);
+                values.map(|key| tape.entries[key as usize + 1]).collect::<Vec<_>>()
+            };
+            let (all_members, some_members) = (members(&all), members(&some));
+            let place = |entry: &Entry| (entry.kind, entry.start, entry.len);
+            prop_assert!(all_members.iter().map(place).eq(some_members.iter().map(place)));
+            let end = all_members[0].next as usize;
+            prop_assert_eq!(&all.entries[1..end], &some.entries[1..end]);
+            prop_assert_eq!(some_members[1].next as usize, end + 2);
+            let kept = |tape: &Tape, from: u32| tape.entries.len() - from as usize;
+            prop_assert_eq!(kept(&some, some_members[1].next), kept(&all, all_members[1].next));
+        }
+    }
+}
+
+#[test]
+fn elements_that_nobody_reads_are_passed_over() {
+    let text = format!("[{}]        ", vec![r#"{"key": "value", "n": [12, {}]}"#; 100].join(","));
+    let mut tape = Tape::default();
+    assert_eq!(tape.pass(text.as_bytes(), 0), Ok(text.trim_end().len()));
+    // Those of the list and of the first one.
+    assert_eq!(tape.entries.len(), 1 + 8 - 1);
+    assert_eq!(tape.deepest, 4);
 }

@@ -1,0 +1,262 @@
+//! How objects are written, but for their strings, numbers and literals.
+
+use super::tape::{Entry, MAX_RECORD, Type};
+use super::text::{end_of_number, end_of_plain, is_ascii};
+use crate::source::marks::{WIDTH, word};
+
+/// Shapes that are remembered: of tests with and without steps, of those that failed.
+const SHAPES: usize = 4;
+
+/// Objects that may be like none before, beyond as many as were.
+const MAX_MISSED: u64 = 256;
+
+/// How many objects have to be like one before, for each that is learned.
+const FOUND_PER_SHAPE: u64 = 256;
+
+/// Objects with more values, or of more bytes, are parsed one by one.
+const MAX_ENTRIES: usize = 512;
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Where a string without escapes, a number or a literal stands; of strings what is between the quotation marks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scalar {
+    pub start: usize,
+    pub end: usize,
+    pub is_text: bool,
+}
+
+impl Scalar {
+    /// The one that starts at `at`; `None` where something else stands, or what is no JSON.
+    #[inline(always)]
+    fn parse(bytes: &[u8], at: usize) -> Option<Scalar> {
+        let first = *bytes.get(at)?;
+        if first == b'"' {
+            let mut bits = 0;
+            let (start, end) = (at + 1, end_of_plain(bytes, at + 1, &mut bits));
+            let is_sound =
+                bytes.get(end) == Some(&b'"') && (is_ascii(bits) || std::str::from_utf8(&bytes[start..end]).is_ok());
+            return is_sound.then_some(Scalar { start, end, is_text: true });
+        }
+        let literal = |word: &[u8]| bytes[at..].starts_with(word).then_some(at + word.len());
+        let end = match first {
+            b'-' | b'0'..=b'9' => end_of_number(bytes, at).ok()?,
+            b't' => literal(b"true")?,
+            b'f' => literal(b"false")?,
+            b'n' => literal(b"null")?,
+            _ => return None,
+        };
+        Some(Scalar { start: at, end, is_text: false })
+    }
+
+    /// Behind its closing quotation mark, if it has one.
+    #[inline]
+    const fn behind(self) -> usize {
+        self.end + self.is_text as usize
+    }
+}
+
+/// The shapes of objects that were met; those that fitted more often come first.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    known: Vec<Shape>,
+    /// One that is being learned.
+    spare: Shape,
+    /// Those of the record that was looked at last.
+    scalars: Vec<Scalar>,
+    /// How often an object was like one of them, how often not, and how often one was learned.
+    found: u64,
+    missed: u64,
+    learned: u64,
+}
+
+impl Shapes {
+    /// Whether it may pay to go on, because more objects were found to be alike than not.
+    const fn pays(&self) -> bool {
+        self.missed <= self.found + MAX_MISSED
+    }
+
+    /// Learns from an object that ends at `end`, if none was written like it. Its entries stand on the tape from
+    /// `first` on, up to its end.
+    pub(super) fn learn(&mut self, tape: &[Entry], first: usize, bytes: &[u8], end: usize, keys: &[&str]) {
+        let Some((root, entries)) = tape.get(first..).and_then(|entries| Some((entries.first()?, entries))) else {
+            return;
+        };
+        let is_usual = root.kind == Type::Object && entries.len() <= MAX_ENTRIES && root.len as usize <= MAX_BYTES;
+        if !is_usual
+            || !self.pays()
+            || self.learned > SHAPES as u64 + self.found / FOUND_PER_SHAPE
+            || (root.start + root.len) as usize != end
+            || self.position(bytes, root.start as usize).is_some()
+        {
+            return;
+        }
+        self.learned += 1;
+        self.spare.learn(entries, first, &bytes[..end], keys);
+        match self.known.iter().position(|known| *known == self.spare) {
+            Some(index) => {
+                self.hit(index);
+            }
+            None => {
+                let old = if self.known.len() < SHAPES { None } else { self.known.pop() };
+                let new = std::mem::replace(&mut self.spare, old.unwrap_or_default());
+                self.known.push(new);
+            }
+        }
+    }
+
+    /// Parses the object that starts at `at`, if it is written like one before; returns its strings, numbers and
+    /// literals, and the offset behind it.
+    pub(super) fn find(&mut self, bytes: &[u8], at: usize) -> Option<(&Shape, &[Scalar], usize)> {
+        if !self.pays() {
+            return None;
+        }
+        let Some((index, end)) = self.position(bytes, at) else {
+            self.missed += 1;
+            return None;
+        };
+        self.found += 1;
+        let index = self.hit(index);
+        Some((&self.known[index], &self.scalars, end))
+    }
+
+    /// The first shape that the object at `at` has, and the offset behind it.
+    fn position(&mut self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+        let scalars = &mut self.scalars;
+        self.known.iter().enumerate().find_map(|(index, shape)| Some((index, shape.parse(scalars, bytes, at)?)))
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Counts that a shape fitted, and returns its place among those that fitted more often.
+    fn hit(&mut self, index: usize) -> usize {
+        self.known[index].hits += 1;
+        if index > 0 && self.known[index - 1].hits < self.known[index].hits {
+            self.known.swap(index - 1, index);
+            return index - 1;
+        }
+        index
+    }
+}
+
+/// How an object is written, but for its strings, numbers and literals.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// What stands before each of them and behind the last.
+    pieces: Vec<Piece>,
+    /// The words of all pieces, one piece behind the other.
+    words: Vec<Masked>,
+    /// Which of the scalars the members are that the reader asks for.
+    pub places: Vec<Option<usize>>,
+    /// How many containers stand inside of each other at the deepest place.
+    pub deepest: usize,
+    /// How often another object was like it.
+    hits: u64,
+}
+
+/// A text that stands between two scalars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// How many bytes it has.
+    len: usize,
+    /// Where its words end.
+    words: usize,
+}
+
+/// Bytes of a piece, and 0xff for each in the mask. Those that are no part of the piece are 0 in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Masked {
+    word: u64,
+    mask: u64,
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Shape) -> bool {
+        self.words == other.words && self.pieces == other.pieces && self.places == other.places
+    }
+}
+
+impl Shape {
+    /// Learns from an object that `bytes` end with; its entries stand on the tape from `first` on.
+    fn learn(&mut self, entries: &[Entry], first: usize, bytes: &[u8], keys: &[&str]) {
+        (self.deepest, self.hits) = (0, 0);
+        self.words.clear();
+        self.pieces.clear();
+        self.places.clear();
+        self.places.resize(keys.len(), None);
+        let mut is_key = vec![false; entries.len()];
+        let mut depths = vec![0; entries.len()];
+        let mut from = entries.first().map_or(0, |root| root.start as usize);
+        for (index, entry) in entries.iter().enumerate() {
+            if entry.kind == Type::Object {
+                let mut key = index + 1;
+                while key < entry.next as usize - first {
+                    is_key[key] = true;
+                    key = entries[key + 1].next as usize - first;
+                }
+            }
+            if is_key[index] {
+                continue;
+            }
+            let is_container = matches!(entry.kind, Type::Object | Type::Array);
+            if is_container {
+                depths[index] = 1 + if index == 0 { 0 } else { depths[entry.parent as usize - first] };
+                self.deepest = self.deepest.max(depths[index]);
+            }
+            if index > 0 && is_key[index - 1] && entry.parent as usize == first {
+                let name = entries[index - 1].text(bytes);
+                match keys.iter().position(|key| *key == name) {
+                    Some(_) if is_container => return self.pieces.clear(),
+                    Some(place) => self.places[place] = Some(self.pieces.len()),
+                    None => {}
+                }
+            }
+            if is_container {
+                continue;
+            }
+            let quote = usize::from(matches!(entry.kind, Type::Plain | Type::Escaped));
+            self.piece(&bytes[from..entry.start as usize - quote]);
+            from = (entry.start + entry.len) as usize + quote;
+        }
+        self.piece(&bytes[from..]);
+    }
+
+    fn piece(&mut self, piece: &[u8]) {
+        for bytes in piece.chunks(WIDTH) {
+            let (mut word, mut mask) = ([0; WIDTH], [0; WIDTH]);
+            word[..bytes.len()].copy_from_slice(bytes);
+            mask[..bytes.len()].fill(0xff);
+            self.words.push(Masked { word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask) });
+        }
+        self.pieces.push(Piece { len: piece.len(), words: self.words.len() });
+    }
+
+    /// The end of the object at `at`, if it is written like this one; `scalars` has its strings, numbers and literals.
+    /// `None` also where fewer bytes follow than are compared at once.
+    fn parse(&self, scalars: &mut Vec<Scalar>, bytes: &[u8], mut at: usize) -> Option<usize> {
+        scalars.clear();
+        let start = at;
+        let (last, before) = self.pieces.split_last()?;
+        let mut done = 0;
+        for piece in before {
+            let scalar = Scalar::parse(bytes, self.pass(*piece, done, bytes, at)?)?;
+            scalars.push(scalar);
+            (at, done) = (scalar.behind(), piece.words);
+        }
+        let end = self.pass(*last, done, bytes, at)?;
+        (end - start <= MAX_RECORD).then_some(end)
+    }
+
+    /// The offset behind the piece, if it stands at `at`; its words start at `done`.
+    #[inline(always)]
+    fn pass(&self, piece: Piece, done: usize, bytes: &[u8], mut at: usize) -> Option<usize> {
+        let (end, mut other) = (at + piece.len, 0);
+        for masked in self.words.get(done..piece.words)? {
+            other |= (word(bytes.get(at..)?)? ^ masked.word) & masked.mask;
+            at += WIDTH;
+        }
+        (other == 0).then_some(end)
+    }
+}
