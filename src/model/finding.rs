@@ -230,6 +230,15 @@ impl Scan {
         true
     }
 
+    /// Adds findings at one place each, of a rule and severity for which [`Scan::push_folded`] was true before.
+    pub fn fold(&mut self, rule: &str, severity: Severity, count: u64) {
+        if let Some(seen) = self.seen.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, false))) {
+            seen.folded += count;
+            self.tally.counts[severity as usize] += count;
+            self.occurrences = self.occurrences.saturating_add(count);
+        }
+    }
+
     const fn add(&mut self, severity: Severity, suppressed: bool, occurrences: u64) {
         if suppressed {
             self.tally.suppressed += 1;

@@ -35,6 +35,7 @@
 //! checks for passwords, the message too, which may quote the secret.
 //! Versions before 2.1.0 are not read.
 
+mod folded;
 mod result;
 mod rules;
 mod run;

@@ -4,15 +4,13 @@
 //! Nothing is passed over that is no JSON, or that the parser would have refused: that is left for it.
 
 use super::Json;
-use super::shape::Scalar;
+use super::shape::Found;
 use super::text::end_of_space;
 
 /// The members of a record that a reader asked for.
 pub struct Alike<'r> {
     bytes: &'r [u8],
-    scalars: &'r [Scalar],
-    /// Which of the scalars each member is.
-    places: &'r [Option<usize>],
+    found: Found<'r>,
 }
 
 impl<'r> Alike<'r> {
@@ -20,16 +18,22 @@ impl<'r> Alike<'r> {
     /// whether it is one. `None` where there is none, or where it is an object or array.
     #[inline]
     pub fn raw(&self, key: usize) -> Option<(bool, &'r [u8])> {
-        let scalar = self.scalars.get((*self.places.get(key)?)?)?;
+        let scalar = self.found.scalars.get((*self.found.places.get(key)?)?)?;
         Some((scalar.is_text, self.bytes.get(scalar.start..scalar.end)?))
+    }
+
+    /// All strings, numbers and literals, in the order of the text, but for those in members that nobody reads.
+    pub fn scalars(&self) -> impl Iterator<Item = (bool, &'r [u8])> {
+        let bytes = self.bytes;
+        self.found.scalars.iter().map(move |scalar| (scalar.is_text, &bytes[scalar.start..scalar.end]))
     }
 }
 
 impl Json<'_> {
     /// Passes over the elements of a list that follow the one which was taken with [`Json::record`] last, that are
     /// written like it or like another one before which this was called for, and that `takes` takes: it is shown the
-    /// members of these `keys`, which must be the same with each call. Objects that have escapes in their strings, or
-    /// other kinds of members where `keys` are looked for, are not passed over.
+    /// members of these `keys`, which must be the same with each call. Strings are where the other one has strings,
+    /// and have no escapes. Members that are not read ([`Json::record_of`]) may hold anything.
     ///
     /// To be called for the elements of a list that are objects, and at most once for each.
     pub(crate) fn pass_alike(&mut self, keys: &[&str], mut takes: impl FnMut(&Alike<'_>) -> bool) {
@@ -41,12 +45,13 @@ impl Json<'_> {
                 return;
             }
             let start = end_of_space(bytes, comma + 1);
-            let Some((shape, scalars, end)) = self.shapes.find(bytes, start) else { return };
+            let Some(found) = self.shapes.find(Some(&mut self.window.tape), bytes, start) else { return };
             // A record that ends with the window is left to the parser: reading on would move it.
-            if end == bytes.len() || self.depth + shape.deepest > super::MAX_DEPTH {
+            if found.end == bytes.len() || self.depth + found.deepest > super::MAX_DEPTH {
                 return;
             }
-            if !takes(&Alike { bytes, scalars, places: &shape.places }) {
+            let end = found.end;
+            if !takes(&Alike { bytes, found }) {
                 return;
             }
             self.passed += 1;
@@ -96,11 +101,11 @@ mod tests {
     }
 
     /// What each element of a list says of `k`, with its place; and whether the document is read to its end.
-    fn elements(text: &str, at_once: usize, is_together: bool) -> (Vec<String>, bool) {
+    fn elements(text: &str, at_once: usize, is_together: bool, members: &[&str]) -> (Vec<String>, bool) {
         let mut json = Json::new(Vec::new(), Box::new(Trickle { left: text.as_bytes(), at_once }), Diags::default());
         let mut seen = Vec::new();
         let mut list = |json: &mut Json<'_>, index: usize| -> Result<(), Stop> {
-            let node = json.record()?;
+            let node = json.record_of(members)?;
             seen.push(format!("{index} {} {}", node.get("k").raw(), node.get("e").raw()));
             let is_object = node.is_object();
             if is_together && is_object {
@@ -132,7 +137,9 @@ mod tests {
             at_once in 1_usize..60,
         ) {
             let text = format!("[{}]", records.join(", "));
-            prop_assert_eq!(elements(&text, at_once, true), elements(&text, at_once, false));
+            let one_by_one = elements(&text, at_once, false, &[]);
+            prop_assert_eq!(&elements(&text, at_once, true, &[]), &one_by_one);
+            prop_assert_eq!(&elements(&text, at_once, true, &["k", "e"]), &one_by_one);
         }
     }
 

@@ -302,6 +302,11 @@ impl<'i> Json<'i> {
         }
     }
 
+    /// How many diagnostics there are of the document.
+    pub fn reported(&self) -> u64 {
+        self.window.diags.count()
+    }
+
     /// The pointer to the value at the cursor.
     pub fn pointer(&self) -> String {
         self.window.path.clone()

@@ -1,6 +1,6 @@
 //! How objects are written, but for their strings, numbers and literals.
 
-use super::tape::{Entry, MAX_RECORD, Type};
+use super::tape::{Entry, MAX_RECORD, Tape, Type};
 use super::text::{end_of_number, end_of_plain, is_ascii};
 use crate::source::marks::{WIDTH, word};
 
@@ -25,33 +25,24 @@ pub(super) struct Scalar {
     pub is_text: bool,
 }
 
-impl Scalar {
-    /// The one that starts at `at`; `None` where something else stands, or what is no JSON.
-    #[inline(always)]
-    fn parse(bytes: &[u8], at: usize) -> Option<Scalar> {
-        let first = *bytes.get(at)?;
-        if first == b'"' {
-            let mut bits = 0;
-            let (start, end) = (at + 1, end_of_plain(bytes, at + 1, &mut bits));
-            let is_sound =
-                bytes.get(end) == Some(&b'"') && (is_ascii(bits) || std::str::from_utf8(&bytes[start..end]).is_ok());
-            return is_sound.then_some(Scalar { start, end, is_text: true });
-        }
-        let literal = |word: &[u8]| bytes[at..].starts_with(word).then_some(at + word.len());
-        let end = match first {
-            b'-' | b'0'..=b'9' => end_of_number(bytes, at).ok()?,
-            b't' => literal(b"true")?,
-            b'f' => literal(b"false")?,
-            b'n' => literal(b"null")?,
-            _ => return None,
-        };
-        Some(Scalar { start: at, end, is_text: false })
-    }
+/// The end of the string whose first byte stands at `at`, where the closing quotation mark or an escape is.
+#[inline(always)]
+fn end_of_text(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut bits = 0;
+    let end = end_of_plain(bytes, at, &mut bits);
+    (is_ascii(bits) || std::str::from_utf8(bytes.get(at..end)?).is_ok()).then_some(end)
+}
 
-    /// Behind its closing quotation mark, if it has one.
-    #[inline]
-    const fn behind(self) -> usize {
-        self.end + self.is_text as usize
+/// The end of the number or literal at `at`.
+#[inline(always)]
+fn end_of_other(bytes: &[u8], at: usize) -> Option<usize> {
+    let literal = |word: &[u8]| bytes[at..].starts_with(word).then_some(at + word.len());
+    match bytes.get(at)? {
+        b'-' | b'0'..=b'9' => end_of_number(bytes, at).ok(),
+        b't' => literal(b"true"),
+        b'f' => literal(b"false"),
+        b'n' => literal(b"null"),
+        _ => None,
     }
 }
 
@@ -86,7 +77,7 @@ impl Shapes {
             || !self.pays()
             || self.learned > SHAPES as u64 + self.found / FOUND_PER_SHAPE
             || (root.start + root.len) as usize != end
-            || self.position(bytes, root.start as usize).is_some()
+            || self.position(None, bytes, root.start as usize).is_some()
         {
             return;
         }
@@ -104,25 +95,28 @@ impl Shapes {
         }
     }
 
-    /// Parses the object that starts at `at`, if it is written like one before; returns its strings, numbers and
-    /// literals, and the offset behind it.
-    pub(super) fn find(&mut self, bytes: &[u8], at: usize) -> Option<(&Shape, &[Scalar], usize)> {
+    /// Parses the object that starts at `at`, if it is written like one before. Objects and arrays that nobody reads
+    /// are checked with `tape`; without it there can be none.
+    pub(super) fn find(&mut self, tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<Found<'_>> {
         if !self.pays() {
             return None;
         }
-        let Some((index, end)) = self.position(bytes, at) else {
+        let Some((index, end, deepest)) = self.position(tape, bytes, at) else {
             self.missed += 1;
             return None;
         };
         self.found += 1;
         let index = self.hit(index);
-        Some((&self.known[index], &self.scalars, end))
+        Some(Found { scalars: &self.scalars, places: &self.known[index].places, end, deepest })
     }
 
-    /// The first shape that the object at `at` has, and the offset behind it.
-    fn position(&mut self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    /// The first shape that the object at `at` has, the offset behind it, and its depth.
+    fn position(&mut self, mut tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<(usize, usize, usize)> {
         let scalars = &mut self.scalars;
-        self.known.iter().enumerate().find_map(|(index, shape)| Some((index, shape.parse(scalars, bytes, at)?)))
+        self.known.iter().enumerate().find_map(|(index, shape)| {
+            let (end, deepest) = shape.parse(tape.as_deref_mut(), scalars, bytes, at)?;
+            Some((index, end, deepest))
+        })
     }
 
     #[cfg(test)]
@@ -141,28 +135,54 @@ impl Shapes {
     }
 }
 
-/// How an object is written, but for its strings, numbers and literals.
+/// An object that is written like one before.
+pub(super) struct Found<'s> {
+    /// Its strings, numbers and literals.
+    pub scalars: &'s [Scalar],
+    /// Which of them the members are that the reader asks for.
+    pub places: &'s [Option<usize>],
+    /// The offset behind it.
+    pub end: usize,
+    /// How many containers stand inside of each other at the deepest place.
+    pub deepest: usize,
+}
+
+/// How an object is written, but for its strings, numbers and literals, and for members that nobody reads.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
-    /// What stands before each of them and behind the last.
+struct Shape {
+    /// What stands before each of them, quotation marks included, and behind the last.
     pieces: Vec<Piece>,
     /// The words of all pieces, one piece behind the other.
     words: Vec<Masked>,
     /// Which of the scalars the members are that the reader asks for.
-    pub places: Vec<Option<usize>>,
+    places: Vec<Option<usize>>,
     /// How many containers stand inside of each other at the deepest place.
-    pub deepest: usize,
+    deepest: usize,
     /// How often another object was like it.
     hits: u64,
 }
 
-/// A text that stands between two scalars.
+/// A text that is the same in all objects of a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
     /// How many bytes it has.
     len: usize,
     /// Where its words end.
     words: usize,
+    /// What follows.
+    then: Part,
+}
+
+/// A part of an object that may be another one in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Text,
+    /// A number or literal.
+    Other,
+    /// An object or array that nobody reads.
+    Unread,
+    /// Nothing: the object ends.
+    End,
 }
 
 /// Bytes of a piece, and 0xff for each in the mask. Those that are no part of the piece are 0 in both.
@@ -189,6 +209,7 @@ impl Shape {
         let mut is_key = vec![false; entries.len()];
         let mut depths = vec![0; entries.len()];
         let mut from = entries.first().map_or(0, |root| root.start as usize);
+        let mut scalars = 0;
         for (index, entry) in entries.iter().enumerate() {
             if entry.kind == Type::Object {
                 let mut key = index + 1;
@@ -209,44 +230,62 @@ impl Shape {
                 let name = entries[index - 1].text(bytes);
                 match keys.iter().position(|key| *key == name) {
                     Some(_) if is_container => return self.pieces.clear(),
-                    Some(place) => self.places[place] = Some(self.pieces.len()),
+                    Some(place) => self.places[place] = Some(scalars),
                     None => {}
                 }
             }
-            if is_container {
-                continue;
-            }
-            let quote = usize::from(matches!(entry.kind, Type::Plain | Type::Escaped));
-            self.piece(&bytes[from..entry.start as usize - quote]);
-            from = (entry.start + entry.len) as usize + quote;
+            let part = match entry.kind {
+                Type::Plain | Type::Escaped => Part::Text,
+                _ if !is_container => Part::Other,
+                _ if entry.is_unread(first + index) => Part::Unread,
+                _ => continue,
+            };
+            scalars += usize::from(part != Part::Unread);
+            self.piece(&bytes[from..entry.start as usize], part);
+            from = (entry.start + entry.len) as usize;
         }
-        self.piece(&bytes[from..]);
+        self.piece(&bytes[from..], Part::End);
     }
 
-    fn piece(&mut self, piece: &[u8]) {
+    fn piece(&mut self, piece: &[u8], then: Part) {
         for bytes in piece.chunks(WIDTH) {
             let (mut word, mut mask) = ([0; WIDTH], [0; WIDTH]);
             word[..bytes.len()].copy_from_slice(bytes);
             mask[..bytes.len()].fill(0xff);
             self.words.push(Masked { word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask) });
         }
-        self.pieces.push(Piece { len: piece.len(), words: self.words.len() });
+        self.pieces.push(Piece { len: piece.len(), words: self.words.len(), then });
     }
 
-    /// The end of the object at `at`, if it is written like this one; `scalars` has its strings, numbers and literals.
-    /// `None` also where fewer bytes follow than are compared at once.
-    fn parse(&self, scalars: &mut Vec<Scalar>, bytes: &[u8], mut at: usize) -> Option<usize> {
+    /// The end and the depth of the object at `at`, if it is written like this one; `scalars` has its strings, numbers
+    /// and literals. `None` also where fewer bytes follow than are compared at once.
+    fn parse(
+        &self,
+        mut tape: Option<&mut Tape>,
+        scalars: &mut Vec<Scalar>,
+        bytes: &[u8],
+        mut at: usize,
+    ) -> Option<(usize, usize)> {
         scalars.clear();
-        let start = at;
-        let (last, before) = self.pieces.split_last()?;
-        let mut done = 0;
-        for piece in before {
-            let scalar = Scalar::parse(bytes, self.pass(*piece, done, bytes, at)?)?;
-            scalars.push(scalar);
-            (at, done) = (scalar.behind(), piece.words);
+        let (start, mut deepest, mut done) = (at, self.deepest, 0);
+        for piece in &self.pieces {
+            at = self.pass(*piece, done, bytes, at)?;
+            done = piece.words;
+            let end = match piece.then {
+                Part::Text => end_of_text(bytes, at)?,
+                Part::Other => end_of_other(bytes, at)?,
+                Part::Unread => {
+                    let tape = tape.as_deref_mut()?;
+                    at = tape.pass(bytes, at).ok()?;
+                    deepest = deepest.max(1 + tape.deepest);
+                    continue;
+                }
+                Part::End => return (at - start <= MAX_RECORD).then_some((at, deepest)),
+            };
+            scalars.push(Scalar { start: at, end, is_text: piece.then == Part::Text });
+            at = end;
         }
-        let end = self.pass(*last, done, bytes, at)?;
-        (end - start <= MAX_RECORD).then_some(end)
+        None
     }
 
     /// The offset behind the piece, if it stands at `at`; its words start at `done`.

@@ -66,6 +66,11 @@ impl Entry {
         &bytes[self.start as usize..(self.start + self.len) as usize]
     }
 
+    /// Whether it is an object or array, has something in it, and nothing of that is on the tape. It is its `index`th entry.
+    pub const fn is_unread(self, index: usize) -> bool {
+        matches!(self.kind, Type::Array | Type::Object) && self.next as usize == index + 1 && self.len > 2
+    }
+
     /// The text of a string. A lone surrogate becomes U+FFFD.
     pub fn text(self, bytes: &[u8]) -> Cow<'_, str> {
         let raw = self.raw(bytes);
@@ -342,7 +347,10 @@ impl Parser<'_, '_> {
     fn may_repeat(&self, first: usize) -> bool {
         let entries = &self.tape.entries[first..];
         let is_list = |two: &[Entry]| two[0].kind == Type::Array && two[1].kind == Type::Object;
-        entries.len() <= MAX_ALIKE && !entries.windows(2).any(is_list)
+        let mut all = entries.iter().zip(first..);
+        entries.len() <= MAX_ALIKE
+            && !entries.windows(2).any(is_list)
+            && !all.any(|(entry, index)| entry.is_unread(index))
     }
 
     /// Whether the container that starts here is a member of the outermost object that nobody reads.
@@ -369,13 +377,13 @@ impl Parser<'_, '_> {
     /// Passes over an element that nobody reads, if it is written like one before.
     fn pass_alike(&mut self) -> bool {
         self.at = text::end_of_space(self.bytes, self.at);
-        let Some((shape, _, end)) = self.tape.unread.find(self.bytes, self.at) else { return false };
-        let depth = self.tape.open.len() + shape.deepest;
+        let Some(found) = self.tape.unread.find(None, self.bytes, self.at) else { return false };
+        let depth = self.tape.open.len() + found.deepest;
         if depth > MAX_DEPTH {
             return false;
         }
         self.tape.deepest = self.tape.deepest.max(depth);
-        self.at = end;
+        self.at = found.end;
         true
     }
 

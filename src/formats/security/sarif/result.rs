@@ -55,6 +55,9 @@ pub(super) struct Seen<'t> {
     pub(super) pointer: Pointer,
     /// Of many alike only the first have them.
     pub(super) details: Option<Details<'t>>,
+    /// Whether it has nothing but what each result of most tools has: others that are written like it differ in no
+    /// more than their texts, numbers and level.
+    pub(super) is_plain: bool,
 }
 
 /// Texts are lent by the artifact: most results are only counted.
@@ -85,6 +88,9 @@ impl<'t> Seen<'t> {
             id, number, rule, kind, level, message, locations, fingerprints, partial, suppressions, baseline, provenance,
             count, taxa, properties,
         ] = node.get_all(MEMBERS);
+        let rare = [kind, suppressions, baseline, provenance, count, taxa, properties, rule.get("toolComponent")];
+        let is_named = id.is_string() && (number.is_number() || !rule.exists());
+        let is_plain = is_named && locations.len() <= 1 && !rare.into_iter().any(Node::exists);
         let kind = kind.word(KINDS).unwrap_or(ResultKind::Fail);
         let is_gone = baseline.word(BASELINE).unwrap_or(false);
         if kind == ResultKind::None || is_gone {
@@ -92,6 +98,7 @@ impl<'t> Seen<'t> {
         }
         let count = count.u64().unwrap_or(1);
         Some(Seen {
+            is_plain,
             rule: RuleRef::of_result(id, number, rule),
             level: Level::read(level),
             kind,
@@ -102,6 +109,22 @@ impl<'t> Seen<'t> {
             pointer: Pointer::whole(),
             details: Some(Details::read(message, locations, properties, taxa, fingerprint(fingerprints, partial))),
         })
+    }
+
+    /// A plain result without details.
+    pub(super) fn plain(rule: RuleRef, level: Option<Level>) -> Seen<'static> {
+        Seen {
+            rule,
+            level,
+            kind: ResultKind::Fail,
+            invocation: None,
+            score: Score::Absent,
+            suppression: None,
+            occurrences: 1,
+            pointer: Pointer::whole(),
+            details: None,
+            is_plain: true,
+        }
     }
 
     /// The same with texts of its own.

@@ -21,6 +21,11 @@ impl Level {
     const WORDS: &[(&str, Level)] =
         &[("error", Level::Error), ("warning", Level::Warning), ("note", Level::Note), ("none", Level::None)];
 
+    /// The level of this word; `None` where it is none.
+    pub(super) fn of(word: &[u8]) -> Option<Level> {
+        Level::WORDS.iter().find(|(known, _)| known.as_bytes() == word).map(|(_, level)| *level)
+    }
+
     /// The level that stands in a node; `None` where nothing stands there.
     pub(super) fn read(node: Node<'_>) -> Option<Level> {
         node.is_some().then(|| node.word(Level::WORDS).unwrap_or(Level::Broken))
@@ -228,6 +233,11 @@ pub(super) struct RuleRef {
 }
 
 impl RuleRef {
+    /// A rule of the driver.
+    pub(super) fn of_driver(id: String, index: Option<usize>) -> RuleRef {
+        RuleRef { id: Some(id), index, component: ComponentRef::default() }
+    }
+
     /// What a result says of its rule by these three members.
     pub(super) fn of_result(id: Node<'_>, number: Node<'_>, rule: Node<'_>) -> RuleRef {
         RuleRef {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::folded::{Folded, GLANCE};
 use super::result::{MEMBERS, ResultKind, Seen, taxon_number};
 use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
 use super::tools::is_named;
@@ -32,6 +33,7 @@ pub(super) struct Run {
     has_failed: bool,
     /// Warnings of the tool about its own work, and where the first stands.
     warnings: Option<(usize, Pointer)>,
+    pub(super) folded: Folded,
     /// Results that refer to what was not read yet, and all after them.
     waiting: Vec<Seen<'static>>,
     waiting_alike: HashMap<Key, Alike>,
@@ -58,6 +60,7 @@ impl Run {
             has_results: false,
             has_failed: false,
             warnings: None,
+            folded: Folded::default(),
             waiting: Vec::new(),
             waiting_alike: HashMap::new(),
         }
@@ -71,10 +74,15 @@ impl Run {
             }
             "results" => {
                 self.has_results = json.kind()? == JsonKind::Array;
-                json.array(|json, _| {
-                    self.result(json.record_of(&MEMBERS)?);
+                let read = json.array(|json, _| {
+                    let reported = json.reported();
+                    if self.result(json.record_of(&MEMBERS)?) && json.reported() == reported {
+                        json.pass_alike(GLANCE, |result| self.counts(result));
+                    }
                     Ok(())
-                })?;
+                });
+                self.settle();
+                read?;
             }
             "invocations" => {
                 let tree = json.tree()?;
@@ -111,20 +119,22 @@ impl Run {
         Ok(())
     }
 
-    fn result(&mut self, node: Node<'_>) {
+    /// Takes a result; true where others that are written like it may be counted by a glance.
+    fn result(&mut self, node: Node<'_>) -> bool {
         if !node.is_object() {
             node.report(&UNREADABLE_PART, "a result is an object");
-            return;
+            return false;
         }
-        let Some(mut seen) = Seen::read(node) else { return };
+        let Some(mut seen) = Seen::read(node) else { return false };
         if self.waiting.is_empty() && seen.is_ready(self) {
+            let is_plain = seen.is_plain;
             let (rule, severity) = seen.rated(self);
             if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), seen.occurrences) {
                 seen.pointer = node.pointer();
                 let finding = seen.resolve(self);
                 self.scan.push(finding);
             }
-            return;
+            return is_plain;
         }
         let alike = self.waiting_alike.entry(seen.key()).or_default();
         alike.n_seen += 1;
@@ -140,6 +150,7 @@ impl Run {
             let occurrences = seen.occurrences;
             alike.others = Some((seen.into_owned(), 1, occurrences));
         }
+        false
     }
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
