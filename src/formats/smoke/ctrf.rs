@@ -133,14 +133,13 @@ const PLAIN: &[&str] = &["name", "status", "rawStatus", "duration", "retries", "
 
 /// Whether a test passed, was not flaky, and there is nothing to report of it.
 fn is_plain_pass(members: &Alike<'_>) -> bool {
-    let [name, status, raw_status, duration, retries, flaky] = [0, 1, 2, 3, 4, 5].map(|key| members.raw(key));
     let is_whole = |text: &[u8]| text.len() <= 9 && text.iter().all(u8::is_ascii_digit);
-    matches!(name, Some((true, name)) if !name.is_empty())
-        && status == Some((true, b"passed"))
-        && raw_status.is_none_or(|(is_text, _)| is_text)
-        && duration.is_none_or(|(is_text, text)| !is_text && is_whole(text))
-        && retries.is_none_or(|retries| retries == (false, b"0"))
-        && flaky.is_none_or(|flaky| flaky == (false, b"false"))
+    members.raw(1) == Some((true, b"passed"))
+        && matches!(members.raw(0), Some((true, name)) if !name.is_empty())
+        && members.raw(2).is_none_or(|(is_text, _)| is_text)
+        && members.raw(3).is_none_or(|(is_text, duration)| !is_text && is_whole(duration))
+        && members.raw(4).is_none_or(|retries| retries == (false, b"0"))
+        && members.raw(5).is_none_or(|flaky| flaky == (false, b"false"))
 }
 
 fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {

@@ -360,7 +360,7 @@ impl<'t> Node<'t> {
             Type::Plain | Type::Escaped => Some(self.raw_text()),
             Type::Number | Type::True | Type::False => Some(Cow::Borrowed(self.raw())),
             Type::Null => None,
-            Type::Array | Type::Object => self.wrong_type("a text"),
+            Type::Array | Type::Object | Type::Unread => self.wrong_type("a text"),
         }
     }
 
@@ -490,6 +490,7 @@ impl<'t> Node<'t> {
             Some(Type::Plain | Type::Escaped) => "a string",
             Some(Type::Array) => "an array",
             Some(Type::Object) => "an object",
+            Some(Type::Unread) => "what was not read",
         };
         self.reject(&WRONG_TYPE, format!("expected {expected}, found {found}"))
     }

@@ -2,7 +2,7 @@
 
 use super::tape::{Entry, MAX_RECORD, Tape, Type};
 use super::text::{end_of_number, end_of_plain, is_ascii};
-use crate::source::marks::{WIDTH, word};
+use crate::source::marks::WIDTH;
 
 /// Shapes that are remembered: of tests with and without steps, of those that failed.
 const SHAPES: usize = 4;
@@ -221,7 +221,7 @@ impl Shape {
             if is_key[index] {
                 continue;
             }
-            let is_container = matches!(entry.kind, Type::Object | Type::Array);
+            let is_container = matches!(entry.kind, Type::Object | Type::Array | Type::Unread);
             if is_container {
                 depths[index] = 1 + if index == 0 { 0 } else { depths[entry.parent as usize - first] };
                 self.deepest = self.deepest.max(depths[index]);
@@ -236,9 +236,9 @@ impl Shape {
             }
             let part = match entry.kind {
                 Type::Plain | Type::Escaped => Part::Text,
-                _ if !is_container => Part::Other,
-                _ if entry.is_unread(first + index) => Part::Unread,
-                _ => continue,
+                Type::Unread => Part::Unread,
+                Type::Array | Type::Object => continue,
+                _ => Part::Other,
             };
             scalars += usize::from(part != Part::Unread);
             self.piece(&bytes[from..entry.start as usize], part);
@@ -290,12 +290,13 @@ impl Shape {
 
     /// The offset behind the piece, if it stands at `at`; its words start at `done`.
     #[inline(always)]
-    fn pass(&self, piece: Piece, done: usize, bytes: &[u8], mut at: usize) -> Option<usize> {
-        let (end, mut other) = (at + piece.len, 0);
-        for masked in self.words.get(done..piece.words)? {
-            other |= (word(bytes.get(at..)?)? ^ masked.word) & masked.mask;
-            at += WIDTH;
+    fn pass(&self, piece: Piece, done: usize, bytes: &[u8], at: usize) -> Option<usize> {
+        let words = self.words.get(done..piece.words)?;
+        let (texts, _) = bytes.get(at..at + words.len() * WIDTH)?.as_chunks::<WIDTH>();
+        let mut other = 0;
+        for index in 0..words.len().min(texts.len()) {
+            other |= (u64::from_le_bytes(texts[index]) ^ words[index].word) & words[index].mask;
         }
-        (other == 0).then_some(end)
+        (other == 0).then_some(at + piece.len)
     }
 }

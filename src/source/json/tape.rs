@@ -44,6 +44,8 @@ pub enum Type {
     Escaped,
     Array,
     Object,
+    /// An object or array of which nothing is on the tape, because nobody reads it.
+    Unread,
 }
 
 /// One value (or key) in the order of the text.
@@ -64,11 +66,6 @@ impl Entry {
     /// Its bytes; of strings those between the quotation marks.
     pub fn raw(self, bytes: &[u8]) -> &[u8] {
         &bytes[self.start as usize..(self.start + self.len) as usize]
-    }
-
-    /// Whether it is an object or array, has something in it, and nothing of that is on the tape. It is its `index`th entry.
-    pub const fn is_unread(self, index: usize) -> bool {
-        matches!(self.kind, Type::Array | Type::Object) && self.next as usize == index + 1 && self.len > 2
     }
 
     /// The text of a string. A lone surrogate becomes U+FFFD.
@@ -118,7 +115,7 @@ pub struct Wants<'k> {
     /// Keys that may stand more than once in an object.
     pub doubled: &'k [&'k str],
     /// The members of the outermost object that are read; all where none is named. Objects and arrays that are others
-    /// are checked like these, and have no entries for what stands in them.
+    /// are checked like these, and are [`Type::Unread`].
     pub members: &'k [&'k str],
 }
 
@@ -347,10 +344,9 @@ impl Parser<'_, '_> {
     fn may_repeat(&self, first: usize) -> bool {
         let entries = &self.tape.entries[first..];
         let is_list = |two: &[Entry]| two[0].kind == Type::Array && two[1].kind == Type::Object;
-        let mut all = entries.iter().zip(first..);
         entries.len() <= MAX_ALIKE
             && !entries.windows(2).any(is_list)
-            && !all.any(|(entry, index)| entry.is_unread(index))
+            && !entries.iter().any(|entry| entry.kind == Type::Unread)
     }
 
     /// Whether the container that starts here is a member of the outermost object that nobody reads.
@@ -370,7 +366,8 @@ impl Parser<'_, '_> {
         self.run(self.inner.container)?;
         (self.is_unread, self.wants.members) = (false, members);
         self.tape.entries.truncate(first + 1);
-        self.tape.entries[first].next = narrow(first + 1);
+        let entry = &mut self.tape.entries[first];
+        (entry.kind, entry.next) = (Type::Unread, narrow(first + 1));
         Ok(())
     }
 
@@ -383,6 +380,7 @@ impl Parser<'_, '_> {
             return false;
         }
         self.tape.deepest = self.tape.deepest.max(depth);
+        self.tape.entries[self.inner.container as usize].kind = Type::Unread;
         self.at = found.end;
         true
     }

@@ -75,3 +75,88 @@ impl Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use crate::ingest::{Options, ingest};
+    use crate::model::finding::MAX_KEPT_PER_RULE;
+
+    /// What is read of results, which may have a member that makes none of them written like another one.
+    fn read(results: &[String], is_alike: bool) -> String {
+        let unlike = |n: usize| if is_alike { String::new() } else { format!(r#","x{n}":[]"#) };
+        let results: Vec<String> = results.iter().enumerate().map(|(n, r)| format!("{{{r}{}}}", unlike(n))).collect();
+        let rules = r#"[{"id":"a","defaultConfiguration":{"level":"error"}},{"id":"b"}]"#;
+        let (results, tool) = (results.join(","), format!(r#"{{"driver":{{"name":"x","rules":{rules}}}}}"#));
+        let text = format!(r#"{{"version":"2.1.0","runs":[{{"tool":{tool},"results":[{results}]}}]}}"#);
+        let name = format!("signoff-folded-{}-{}-{is_alike}.sarif", std::process::id(), text.len());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
+        std::fs::remove_file(&path).expect("the temporary file can be removed");
+        let artifact = &artifacts[0];
+        let scan = &artifact.evidence.scans[0];
+        let mut seen = format!("{:?} {} {:?}", scan.tally(), scan.occurrences(), scan.folded().collect::<Vec<_>>());
+        for finding in scan.findings() {
+            write!(seen, "\n{finding:?}").expect("a text can be written to");
+        }
+        for diagnostic in &artifact.evidence.diagnostics {
+            let pointer = &diagnostic.pointer;
+            write!(seen, "\n{} {} {pointer:?}", diagnostic.code.id, diagnostic.message)
+                .expect("a text can be written to");
+        }
+        seen
+    }
+
+    #[test]
+    fn results_that_are_alike_are_counted_as_if_each_was_read() {
+        let place = |uri: &str, line: &str| {
+            let region = format!(
+                r#"{{"physicalLocation":{{"artifactLocation":{{"uri":{uri}}},"region":{{"startLine":{line}}}}}}}"#
+            );
+            format!(r#""locations":[{region}],"message":{{"text":"m"}}"#)
+        };
+        let mut random = 7_u64;
+        let mut next = |count: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % count
+        };
+        let results: Vec<String> = (0..3_000)
+            .map(|n| {
+                let plain = place(r#""a.c""#, &n.to_string());
+                let (id, number) = if next(3) == 0 { ("b", 1) } else { ("a", 0) };
+                let level = ["error", "warning", "note", "none"][next(4) as usize];
+                let usual = format!(r#""ruleId":"{id}","ruleIndex":{number},"level":"{level}""#);
+                match next(60) {
+                    0 => format!(r#""ruleId":"{id}","ruleIndex":1,"level":"wrong",{plain}"#),
+                    1 => format!("{usual},{}", place(r#""a.c""#, "1.5")),
+                    2 => format!("{usual},{}", place("7", "1")),
+                    3 => format!(r#"{usual},{plain},"suppressions":[{{"kind":"inSource"}}]"#),
+                    4 => format!(r#"{usual},{plain},"occurrenceCount":5"#),
+                    5 => format!(r#""ruleId":"new {n}","ruleIndex":9,"level":"{level}",{plain}"#),
+                    6 => format!(r#"{usual},{plain},"kind":"pass""#),
+                    7..20 => format!(r#""ruleId":"{id}",{plain},"codeFlows":[{{"threadFlows":[{}]}}]"#, next(9)),
+                    20 => format!("{usual},{}", place(r#""caf\u{e9}.c""#, "-1")),
+                    _ => format!("{usual},{plain}"),
+                }
+            })
+            .collect();
+        let alike = read(&results, true);
+        assert_eq!(alike, read(&results, false));
+        assert!(results.len() as u64 > 10 * MAX_KEPT_PER_RULE, "most are folded");
+    }
+
+    #[test]
+    fn a_blank_place_is_not_taken_for_one() {
+        // Without a list of artifacts nothing after it can be resolved before the end.
+        let result = |uri: &str| {
+            let location = format!(r#"[{{"physicalLocation":{{"artifactLocation":{{"uri":"{uri}","index":0}}}}}}]"#);
+            format!(r#""ruleId":"a","ruleIndex":0,"locations":{location},"message":{{"text":"m"}}"#)
+        };
+        let mut results = vec![result("a.c"); 200];
+        results.push(result(" "));
+        results.extend(vec![result("b.c"); 200]);
+        assert_eq!(read(&results, true), read(&results, false));
+    }
+}
