@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::lines::lossy;
-use super::{WIDTH, first_of_two, place};
+use super::{WIDTH, count_digits, first_of_two, place};
 
 /// A cursor over a line whose text is known in advance but for its values.
 ///
@@ -34,6 +34,12 @@ impl Text {
             return super::json::unescape_text(raw);
         }
         lossy(raw)
+    }
+
+    /// The bytes of its value, as [`Text::of`].
+    #[inline]
+    pub fn bytes(self, text: &[u8]) -> Cow<'_, [u8]> {
+        if self.escaped { Cow::Owned(self.of(text).into_owned().into_bytes()) } else { Cow::Borrowed(self.raw(text)) }
     }
 
     /// Its bytes as they are written.
@@ -139,7 +145,7 @@ impl<'l> Canonical<'l> {
 
     #[inline]
     fn digits(&mut self) -> Option<usize> {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = count_digits(self.rest());
         self.at += digits;
         (digits > 0).then_some(digits)
     }

@@ -74,6 +74,24 @@ pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
     Some(found & found.wrapping_neg())
 }
 
+/// How many digits a text starts with.
+#[inline(always)]
+pub fn count_digits(text: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some(word) = text.get(count..).and_then(word) {
+        let values = word ^ all(b'0');
+        let marks = (values.wrapping_add(all(0x80 - 10)) | values) & HIGH;
+        if marks != 0 {
+            return count + place(marks);
+        }
+        count += WIDTH;
+    }
+    while text.get(count).is_some_and(u8::is_ascii_digit) {
+        count += 1;
+    }
+    count
+}
+
 /// How many bytes are marked, where none is but by its highest bit.
 #[inline(always)]
 pub const fn count_marks(bits: u64) -> usize {
@@ -128,6 +146,19 @@ mod tests {
             }
         }
         assert_eq!(first_of_two(b"short", b'"', b'\\'), None);
+    }
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_other_byte() {
+        for byte in 0..=255_u8 {
+            for at in 0..WIDTH + 4 {
+                let mut text = *b"091827364509";
+                text[at..].fill(byte);
+                let expected = if byte.is_ascii_digit() { text.len() } else { at };
+                assert_eq!(count_digits(&text), expected, "{text:?}");
+            }
+        }
+        assert_eq!(count_digits(b""), 0);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! What the encoded results of Vegeta have in common.
 
 use crate::model::{Elapsed, Pointer};
+use crate::source::lossy;
 
 use super::requests::{Requests, status_failed};
 
 /// One request.
 pub(super) struct Hit<'h> {
-    /// `GET`
-    pub method: &'h str,
+    /// `GET`; UTF-8, as the URL.
+    pub method: &'h [u8],
     /// The URL.
-    pub url: &'h str,
+    pub url: &'h [u8],
     /// The HTTP status, 0 without an answer; `None` where it cannot be read.
     pub code: Option<u64>,
     /// How long it took; `None` where it cannot be read.
@@ -21,16 +22,19 @@ pub(super) struct Hit<'h> {
 }
 
 /// Takes one request.
-pub(super) fn add(requests: &mut Requests, name: &mut String, hit: &Hit<'_>) {
+pub(super) fn add(requests: &mut Requests, name: &mut Vec<u8>, hit: &Hit<'_>) {
     name.clear();
     if !hit.method.is_empty() {
-        name.push_str(hit.method);
-        name.push(' ');
+        name.extend_from_slice(hit.method);
+        name.push(b' ');
     }
-    name.push_str(if hit.url.is_empty() { "(unnamed)" } else { hit.url });
+    name.extend_from_slice(if hit.url.is_empty() { b"(unnamed)" } else { hit.url });
     let failed = hit.code.is_none_or(status_failed);
     if let (Some(start), Some(latency)) = (hit.start, hit.latency) {
         requests.spans(start, start.saturating_add(latency.nanos()), Some(failed));
     }
-    requests.group(name, || Pointer::line(hit.line)).add(hit.latency, Some(failed));
+    // Most are of a name that is known, and need not be looked at as text.
+    let known = requests.recall(name);
+    let index = known.unwrap_or_else(|| requests.find(&lossy(name), || Pointer::line(hit.line)));
+    requests.at(index).add(hit.latency, Some(failed));
 }

@@ -40,7 +40,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let mut table = doc.bare_table()?;
     let mut requests = Requests::default();
-    let mut name = String::new();
+    let mut name = Vec::new();
     let result = loop {
         match table.next() {
             Ok(Some(row)) => record(&row, &mut requests, &mut name),
@@ -53,7 +53,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     result
 }
 
-fn record(row: &Row<'_>, requests: &mut Requests, name: &mut String) {
+fn record(row: &Row<'_>, requests: &mut Requests, name: &mut Vec<u8>) {
     if row.len() < 8 {
         row.report(&UNREADABLE_PART, format!("{} fields, a request has at least 8", row.len()));
         return;
@@ -64,6 +64,7 @@ fn record(row: &Row<'_>, requests: &mut Requests, name: &mut String) {
         row.report(&OUT_OF_RANGE, "the status or the latency is not a usable number");
     }
     let (method, url) = (row.at(9).unwrap_or_default(), row.at(10).unwrap_or_default());
-    let hit = Hit { method: &method, url: &url, code, latency, start: whole(field(0)), line: row.line() };
+    let (method, url) = (method.as_bytes(), url.as_bytes());
+    let hit = Hit { method, url, code, latency, start: whole(field(0)), line: row.line() };
     add(requests, name, &hit);
 }

@@ -42,11 +42,11 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Eve
     evidence.tool = Some(Tool::new("Vegeta", None));
     let diags = doc.diags().clone();
     let mut requests = Requests::default();
-    let mut name = String::new();
+    let mut name = Vec::new();
     let result = doc.lines().scan(scanner, |shot, line| {
         match shot {
             Some(shot) => {
-                let (method, url) = (shot.method.of(line.bytes), shot.url.of(line.bytes));
+                let (method, url) = (shot.method.bytes(line.bytes), shot.url.bytes(line.bytes));
                 let hit = Hit {
                     method: &method,
                     url: &url,
@@ -66,11 +66,11 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Eve
     result
 }
 
-fn record(root: Node<'_>, requests: &mut Requests, name: &mut String) {
+fn record(root: Node<'_>, requests: &mut Requests, name: &mut Vec<u8>) {
     let (method, url) = (root.get("method").str(), root.get("url").str());
     let hit = Hit {
-        method: method.as_deref().unwrap_or_default(),
-        url: url.as_deref().unwrap_or_default(),
+        method: method.as_deref().unwrap_or_default().as_bytes(),
+        url: url.as_deref().unwrap_or_default().as_bytes(),
         code: root.require("code").u64(),
         latency: root.require("latency").elapsed(Unit::Nanos),
         start: root.get("timestamp").str().and_then(|time| nanos(&time)),

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::source::lines::lossy;
-use crate::source::marks::{self, HIGH, WIDTH, all, controls, place, zeros};
+use crate::source::marks::{self, HIGH, WIDTH, all, controls, count_digits, place, zeros};
 
 /// The eight bytes from `at` on, the first one lowest.
 #[inline(always)]
@@ -42,28 +42,11 @@ pub(super) const fn is_ascii(bits: u64) -> bool {
     bits & HIGH == 0
 }
 
-/// The place of the first byte from `at` on that is no digit.
-#[inline(always)]
-pub(super) fn end_of_digits(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(word) = word(bytes, at) {
-        let values = word ^ all(b'0');
-        let marks = (values.wrapping_add(all(0x80 - 10)) | values) & HIGH;
-        if marks != 0 {
-            return at + place(marks);
-        }
-        at += WIDTH;
-    }
-    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-        at += 1;
-    }
-    at
-}
-
 /// The place behind the number that starts at `at`, or that of the byte at which it ceases to be one.
 #[inline(always)]
 pub(super) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
     let digits = |at: usize| match bytes.get(at) {
-        Some(b'0'..=b'9') => Ok(end_of_digits(bytes, at)),
+        Some(b'0'..=b'9') => Ok(at + count_digits(&bytes[at..])),
         _ => Err(at),
     };
     at += usize::from(bytes.get(at) == Some(&b'-'));
