@@ -41,7 +41,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, available_parallelism};
+use std::thread;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
@@ -53,7 +53,7 @@ use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
-use crate::source::{Diags, Found, Input, Probe, Shape, Stop, discover};
+use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover};
 
 /// Bytes that are read ahead where the start of a file does not tell its format.
 const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
@@ -118,7 +118,7 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     }
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut room = MAX_KEPT_PASSED_IN_ALL;
-    let threads = options.threads.or(available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let threads = options.threads.unwrap_or_else(cores).get();
     for some in found.chunks(TOGETHER) {
         let read = on_threads(threads, some, |found| read_found(found, options, room));
         for mut artifact in read.into_iter().flatten() {

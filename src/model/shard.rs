@@ -87,6 +87,10 @@ pub fn of_name(name: &str) -> Option<Named> {
     static COUNTED: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?:^|[^a-z0-9])([0-9]{1,6})[-_. ]?of[-_. ]?([0-9]{1,6})(?:$|[^a-z0-9])").ok());
     let name = name.to_lowercase();
+    // What most names have neither of, both patterns need.
+    if !name.contains("shard") && !name.contains("of") {
+        return None;
+    }
     let mut end = name.len();
     for part in name.split('/').rev() {
         let start = end - part.len();

@@ -5,12 +5,19 @@
 //! while it tells it, so that each line is in its cache; the others take the last one.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use super::Stop;
 use super::hashing::Hashes;
 use crate::diagnostics::codes::INTERNAL;
+
+/// How many threads can run at once. It is asked for once: the answer stands in several files.
+pub fn cores() -> NonZeroUsize {
+    static CORES: OnceLock<NonZeroUsize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
 
 /// Blocks for each thread that are read ahead.
 const AHEAD: usize = 4;

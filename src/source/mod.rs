@@ -49,6 +49,7 @@ mod doc;
 mod hashing;
 mod input;
 pub(crate) mod json;
+mod known;
 mod lines;
 mod marks;
 mod probe;
@@ -61,6 +62,7 @@ mod xml;
 
 pub(crate) use archive::{Packing, packing_of_name};
 pub(crate) use canonical::{Canonical, Text, fixed};
+pub(crate) use crew::cores;
 pub use diags::Diags;
 pub(crate) use discover::{Found, STDIN, discover, display_name};
 pub use doc::Doc;

@@ -6,7 +6,6 @@
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -274,7 +273,7 @@ impl<'i> Lines<'i> {
         scanner: &S,
         mut take: impl FnMut(Option<S::Event>, Line<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let threads = (available_parallelism().map_or(1, usize::from) - 1).min(MAX_THREADS);
+        let threads = (crew::cores().get() - 1).min(MAX_THREADS);
         let mut resumes = 0;
         // Most files have but one block.
         let mut is_alone = true;

@@ -4,17 +4,18 @@ use super::{Distribution, Edge, beyond, edge};
 use crate::model::load::Interval;
 use crate::model::quantity::{Elapsed, Percentile};
 
+/// Samples that are sorted on one thread, as fast as another one would start.
+const FEW: usize = 1 << 14;
+
 /// Several distributions looked at as one, without merging them.
 pub struct Pool<'d>(Vec<&'d Distribution>);
 
 impl<'d> Pool<'d> {
     /// Of these distributions.
     pub fn of(distributions: impl IntoIterator<Item = &'d mut Distribution>) -> Pool<'d> {
-        let settled = distributions.into_iter().map(|distribution| {
-            distribution.settle();
-            &*distribution
-        });
-        Pool(settled.collect())
+        let mut all: Vec<&mut Distribution> = distributions.into_iter().collect();
+        settle(&mut all);
+        Pool(all.into_iter().map(|distribution| &*distribution).collect())
     }
 
     /// How many samples there are.
@@ -120,6 +121,26 @@ impl<'d> Pool<'d> {
     }
 }
 
+/// Sorts in what was added to each, half of it on another thread where it is much.
+fn settle(all: &mut [&mut Distribution]) {
+    let n_fresh: usize = all.iter().map(|one| one.fresh.len()).sum();
+    let mut before = 0;
+    let is_half = |one: &&mut Distribution| {
+        before += one.fresh.len();
+        before > n_fresh / 2
+    };
+    let middle = if n_fresh <= FEW { all.len() } else { all.iter().position(is_half).unwrap_or_default() };
+    let (one, other) = all.split_at_mut(middle);
+    let sort = |half: &mut [&mut Distribution]| half.iter_mut().for_each(|distribution| distribution.settle());
+    if other.is_empty() {
+        return sort(one);
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(|| sort(other));
+        sort(one);
+    });
+}
+
 /// Values by their size: a bucket for each number of binary digits and the first of these.
 struct Buckets {
     /// Binary digits after the first one that tell buckets apart.
@@ -170,6 +191,22 @@ mod tests {
             let ranks: Vec<u128> = (0..all.len() as u128).step_by(3).collect();
             let expected: Vec<u64> = all.into_iter().step_by(3).collect();
             prop_assert_eq!(pool.at_ranks(&ranks, which), expected);
+        }
+
+        #[test]
+        fn samples_are_sorted_on_two_threads_as_on_one(sizes in prop::collection::vec(0u64..12_000, 0..6)) {
+            let mut some: Vec<Distribution> = Vec::new();
+            for size in sizes {
+                let mut one = Distribution::default();
+                // Fewer than are sorted in as they come.
+                one.fresh.extend((0..size).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52));
+                some.push(one);
+            }
+            let mut alone = some.clone();
+            alone.iter_mut().for_each(Distribution::settle);
+            let pool = Pool::of(&mut some);
+            prop_assert!(pool.0.iter().all(|one| one.fresh.is_empty()));
+            prop_assert!(pool.0.iter().zip(&alone).all(|(one, other)| one.sorted == other.sorted));
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use super::tape::{Entry, MAX_RECORD, Tape, Type};
 use super::text::{end_of_number, end_of_plain, is_ascii};
-use crate::source::marks::WIDTH;
+use crate::source::known::Known;
 
 /// Shapes that are remembered: of tests with and without steps, of those that failed.
 const SHAPES: usize = 4;
@@ -151,26 +151,15 @@ pub(super) struct Found<'s> {
 #[derive(Debug, Default)]
 struct Shape {
     /// What stands before each of them, quotation marks included, and behind the last.
-    pieces: Vec<Piece>,
-    /// The words of all pieces, one piece behind the other.
-    words: Vec<Masked>,
+    texts: Known,
+    /// What follows each of the texts.
+    parts: Vec<Part>,
     /// Which of the scalars the members are that the reader asks for.
     places: Vec<Option<usize>>,
     /// How many containers stand inside of each other at the deepest place.
     deepest: usize,
     /// How often another object was like it.
     hits: u64,
-}
-
-/// A text that is the same in all objects of a shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
-    /// How many bytes it has.
-    len: usize,
-    /// Where its words end.
-    words: usize,
-    /// What follows.
-    then: Part,
 }
 
 /// A part of an object that may be another one in each.
@@ -185,16 +174,9 @@ enum Part {
     End,
 }
 
-/// Bytes of a piece, and 0xff for each in the mask. Those that are no part of the piece are 0 in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Masked {
-    word: u64,
-    mask: u64,
-}
-
 impl PartialEq for Shape {
     fn eq(&self, other: &Shape) -> bool {
-        self.words == other.words && self.pieces == other.pieces && self.places == other.places
+        self.texts == other.texts && self.parts == other.parts && self.places == other.places
     }
 }
 
@@ -202,8 +184,8 @@ impl Shape {
     /// Learns from an object that `bytes` end with; its entries stand on the tape from `first` on.
     fn learn(&mut self, entries: &[Entry], first: usize, bytes: &[u8], keys: &[&str]) {
         (self.deepest, self.hits) = (0, 0);
-        self.words.clear();
-        self.pieces.clear();
+        self.texts.clear();
+        self.parts.clear();
         self.places.clear();
         self.places.resize(keys.len(), None);
         let mut is_key = vec![false; entries.len()];
@@ -229,7 +211,7 @@ impl Shape {
             if index > 0 && is_key[index - 1] && entry.parent as usize == first {
                 let name = entries[index - 1].text(bytes);
                 match keys.iter().position(|key| *key == name) {
-                    Some(_) if is_container => return self.pieces.clear(),
+                    Some(_) if is_container => return self.parts.clear(),
                     Some(place) => self.places[place] = Some(scalars),
                     None => {}
                 }
@@ -247,14 +229,9 @@ impl Shape {
         self.piece(&bytes[from..], Part::End);
     }
 
-    fn piece(&mut self, piece: &[u8], then: Part) {
-        for bytes in piece.chunks(WIDTH) {
-            let (mut word, mut mask) = ([0; WIDTH], [0; WIDTH]);
-            word[..bytes.len()].copy_from_slice(bytes);
-            mask[..bytes.len()].fill(0xff);
-            self.words.push(Masked { word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask) });
-        }
-        self.pieces.push(Piece { len: piece.len(), words: self.words.len(), then });
+    fn piece(&mut self, text: &[u8], then: Part) {
+        self.texts.push(text);
+        self.parts.push(then);
     }
 
     /// The end and the depth of the object at `at`, if it is written like this one; `scalars` has its strings, numbers
@@ -267,11 +244,10 @@ impl Shape {
         mut at: usize,
     ) -> Option<(usize, usize)> {
         scalars.clear();
-        let (start, mut deepest, mut done) = (at, self.deepest, 0);
-        for piece in &self.pieces {
-            at = self.pass(*piece, done, bytes, at)?;
-            done = piece.words;
-            let end = match piece.then {
+        let (start, mut deepest) = (at, self.deepest);
+        for (text, part) in self.texts.texts().zip(&self.parts) {
+            at = text.pass(bytes, at)?;
+            let end = match part {
                 Part::Text => end_of_text(bytes, at)?,
                 Part::Other => end_of_other(bytes, at)?,
                 Part::Unread => {
@@ -282,21 +258,9 @@ impl Shape {
                 }
                 Part::End => return (at - start <= MAX_RECORD).then_some((at, deepest)),
             };
-            scalars.push(Scalar { start: at, end, is_text: piece.then == Part::Text });
+            scalars.push(Scalar { start: at, end, is_text: *part == Part::Text });
             at = end;
         }
         None
-    }
-
-    /// The offset behind the piece, if it stands at `at`; its words start at `done`.
-    #[inline(always)]
-    fn pass(&self, piece: Piece, done: usize, bytes: &[u8], at: usize) -> Option<usize> {
-        let words = self.words.get(done..piece.words)?;
-        let (texts, _) = bytes.get(at..at + words.len() * WIDTH)?.as_chunks::<WIDTH>();
-        let mut other = 0;
-        for index in 0..words.len().min(texts.len()) {
-            other |= (u64::from_le_bytes(texts[index]) ^ words[index].word) & words[index].mask;
-        }
-        (other == 0).then_some(at + piece.len)
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::MAX_ATTRIBUTES;
 use super::text::resolve;
+use crate::source::known::Known;
 use crate::source::{WIDTH, first_in_value, place};
 
 /// A start tag, by where its parts stand in its text.
@@ -222,18 +223,15 @@ impl Start {
         self.attributes.clear();
         self.beside.clear();
         self.may_repeat = false;
-        let (mut at, mut from) = (0, 0);
-        for piece in &shape.pieces {
-            if !bytes[at..].starts_with(&shape.text.as_bytes()[from..piece.end]) {
-                return false;
-            }
-            let start = at + piece.end - from;
+        let mut at = 0;
+        for (known, piece) in shape.known.texts().zip(&shape.pieces) {
+            let Some(start) = known.pass(bytes, at) else { return false };
             let key = Span::new(start - piece.key.start, start - piece.key.end, false);
             let Some((end, found)) = value_end(bytes, start, piece.quote) else { return false };
             if found & NEVER != 0 || self.push(text, key, start..end, found).is_none() {
                 return false;
             }
-            (at, from) = (end + 1, piece.end);
+            at = end + 1;
         }
         (self.length, self.is_empty) = match bytes[at..] {
             [b'>', ..] => (at + 1, false),
@@ -249,8 +247,10 @@ impl Start {
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     /// The pieces, one behind the other.
-    text: String,
+    known: Known,
     pieces: Vec<Piece>,
+    /// The name, with its prefix.
+    name: String,
     name_end: usize,
     local_start: usize,
 }
@@ -258,8 +258,6 @@ pub(super) struct Shape {
 /// What stands before a value, the quotation mark included.
 #[derive(Debug)]
 struct Piece {
-    /// Where it ends in the text of the shape.
-    end: usize,
     quote: u8,
     /// From where to where before its end the key stands.
     key: Range<usize>,
@@ -271,20 +269,22 @@ const MAX_LIKE: usize = 4_096;
 impl Shape {
     /// Takes the shape of a tag that was scanned, for those that follow it.
     pub fn learn(&mut self, tag: &str, start: &Start) {
-        self.text.clear();
+        self.known.clear();
         self.pieces.clear();
+        self.name.clear();
         (self.name_end, self.local_start) = (start.name_end, start.local_start);
         let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
         if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
             return;
         }
         let bytes = tag.as_bytes();
+        self.name.push_str(&tag[1..start.name_end]);
         let mut from = 0;
         for Attribute { key, value, .. } in &start.attributes {
             let (value_start, value_end) = (value.start as usize, value.end as usize);
-            self.text.push_str(&tag[from..value_start]);
+            self.known.push(&bytes[from..value_start]);
             let key = value_start - key.start as usize..value_start - key.end as usize;
-            self.pieces.push(Piece { end: self.text.len(), quote: bytes[value_start - 1], key });
+            self.pieces.push(Piece { quote: bytes[value_start - 1], key });
             // The quotation mark at the end of a value belongs to no piece.
             from = value_end + 1;
         }
@@ -296,12 +296,12 @@ impl Shape {
 
     /// The name, with its prefix, of the elements that have this shape; `None` where there are none.
     pub fn full_name(&self) -> Option<&str> {
-        self.text.get(1..self.name_end).filter(|_| !self.pieces.is_empty())
+        (!self.pieces.is_empty()).then_some(&*self.name)
     }
 
     /// The name without its prefix.
     pub fn local_name(&self) -> &str {
-        self.text.get(self.local_start..self.name_end).unwrap_or_default()
+        self.name.get(self.local_start.saturating_sub(1)..).unwrap_or_default()
     }
 }
 
