@@ -57,8 +57,8 @@ impl Text<'_> {
     pub fn pass(self, bytes: &[u8], at: usize) -> Option<usize> {
         let (words, _) = bytes.get(at..at + self.words.len() * WIDTH)?.as_chunks::<WIDTH>();
         let mut other = 0;
-        for index in 0..self.words.len().min(words.len()) {
-            other |= (u64::from_le_bytes(words[index]) ^ self.words[index].word) & self.words[index].mask;
+        for (index, known) in self.words.iter().enumerate() {
+            other |= (u64::from_le_bytes(*words.get(index)?) ^ known.word) & known.mask;
         }
         (other == 0).then_some(at + self.len)
     }

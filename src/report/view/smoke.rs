@@ -1,6 +1,6 @@
 //! 1 Smoke tests.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{
     IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner, test_issue,
@@ -177,7 +177,7 @@ pub(in crate::report) fn tallies(subject: &Subject<'_>) -> Vec<(String, Tally)> 
 /// Tests by category; a test without one by the name of its suite.
 fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
     let mut order: Vec<Group<'c>> = Vec::new();
-    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let mut index: HashMap<String, usize> = HashMap::new();
     for suite in &subject.release.suites {
         let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
         let mut slot = |name: &str| {

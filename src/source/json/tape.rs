@@ -106,7 +106,7 @@ pub struct Tape {
     /// Hash and entry of every key of the open objects.
     keys: Vec<(u64, u32)>,
     /// How elements of lists were written that nobody reads.
-    unread: Shapes,
+    unread: Option<Box<Shapes>>,
 }
 
 /// What a reader says of a value before it is parsed.
@@ -334,7 +334,8 @@ impl Parser<'_, '_> {
         (entry.next, entry.len) = (next, narrow(self.at) - entry.start);
         self.inner = self.tape.open.pop().unwrap_or(OUTSIDE);
         if self.is_unread && !self.inner.is_object && self.may_repeat(first) {
-            self.tape.unread.learn(&self.tape.entries, first, self.bytes, self.at, &[]);
+            let unread = self.tape.unread.get_or_insert_default();
+            unread.learn(&self.tape.entries, first, self.bytes, self.at, &[]);
         }
         Ok(())
     }
@@ -374,7 +375,8 @@ impl Parser<'_, '_> {
     /// Passes over an element that nobody reads, if it is written like one before.
     fn pass_alike(&mut self) -> bool {
         self.at = text::end_of_space(self.bytes, self.at);
-        let Some(found) = self.tape.unread.find(None, self.bytes, self.at) else { return false };
+        let Some(unread) = &mut self.tape.unread else { return false };
+        let Some(found) = unread.find(None, self.bytes, self.at) else { return false };
         let depth = self.tape.open.len() + found.deepest;
         if depth > MAX_DEPTH {
             return false;
