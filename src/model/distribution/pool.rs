@@ -129,7 +129,8 @@ fn settle(all: &mut [&mut Distribution]) {
         before += one.fresh.len();
         before > n_fresh / 2
     };
-    let middle = if n_fresh <= FEW { all.len() } else { all.iter().position(is_half).unwrap_or_default() };
+    let half = all.iter().position(is_half).filter(|_| n_fresh > FEW);
+    let middle = half.map_or(all.len(), |half| half.max(1));
     let (one, other) = all.split_at_mut(middle);
     let sort = |half: &mut [&mut Distribution]| half.iter_mut().for_each(|distribution| distribution.settle());
     if other.is_empty() {

@@ -5,6 +5,7 @@
 
 use super::Json;
 use super::shape::Found;
+use super::tape::MAX_VALUES;
 use super::text::end_of_space;
 
 /// The members of a record that a reader asked for.
@@ -32,8 +33,8 @@ impl<'r> Alike<'r> {
 impl Json<'_> {
     /// Passes over the elements of a list that follow the one which was taken with [`Json::record`] last, that are
     /// written like it or like another one before which this was called for, and that `takes` takes: it is shown the
-    /// members of these `keys`, which must be the same with each call. Strings are where the other one has strings,
-    /// and have no escapes. Members that are not read ([`Json::record_of`]) may hold anything.
+    /// members of these `keys`, which must be the same with each call. Each value is of the type that it is there,
+    /// and strings have no escapes. Members that are not read ([`Json::record_of`]) may hold anything.
     ///
     /// To be called for the elements of a list that are objects, and at most once for each.
     pub(crate) fn pass_alike(&mut self, keys: &[&str], mut takes: impl FnMut(&Alike<'_>) -> bool) {
@@ -47,7 +48,8 @@ impl Json<'_> {
             let start = end_of_space(bytes, comma + 1);
             let Some(found) = self.shapes.find(Some(&mut self.window.tape), bytes, start) else { return };
             // A record that ends with the window is left to the parser: reading on would move it.
-            if found.end == bytes.len() || self.depth + found.deepest > super::MAX_DEPTH {
+            let is_usual = self.depth + found.deepest <= super::MAX_DEPTH && found.values <= MAX_VALUES;
+            if found.end == bytes.len() || !is_usual {
                 return;
             }
             let end = found.end;
@@ -167,7 +169,7 @@ mod tests {
         });
         assert!(end.is_ok());
         // The first of each shape, and those that are not taken.
-        assert_eq!((parsed, passed), (35, 65));
-        assert_eq!(json.shapes.len(), 2);
+        assert_eq!((parsed, passed), (36, 64));
+        assert_eq!(json.shapes.len(), 3);
     }
 }

@@ -1,5 +1,7 @@
 //! How objects are written, but for their strings, numbers and literals.
 
+use std::ops::Range;
+
 use super::tape::{Entry, MAX_RECORD, Tape, Type};
 use super::text::{end_of_number, end_of_plain, is_ascii};
 use crate::source::known::Known;
@@ -9,6 +11,12 @@ const SHAPES: usize = 4;
 
 /// Objects that may be like none before, beyond as many as were.
 const MAX_MISSED: u64 = 256;
+
+/// Objects of a shape that are looked at before it is told which scalars are the same in most.
+const COMPARED: u64 = 16;
+
+/// Scalars that have to be the same for that to pay.
+const MIN_SAME: usize = 2;
 
 /// How many objects have to be like one before, for each that is learned.
 const FOUND_PER_SHAPE: u64 = 256;
@@ -33,17 +41,10 @@ fn end_of_text(bytes: &[u8], at: usize) -> Option<usize> {
     (is_ascii(bits) || std::str::from_utf8(bytes.get(at..end)?).is_ok()).then_some(end)
 }
 
-/// The end of the number or literal at `at`.
-#[inline(always)]
-fn end_of_other(bytes: &[u8], at: usize) -> Option<usize> {
-    let literal = |word: &[u8]| bytes[at..].starts_with(word).then_some(at + word.len());
-    match bytes.get(at)? {
-        b'-' | b'0'..=b'9' => end_of_number(bytes, at).ok(),
-        b't' => literal(b"true"),
-        b'f' => literal(b"false"),
-        b'n' => literal(b"null"),
-        _ => None,
-    }
+/// The end of the literal at `at`, if it is this one.
+#[inline]
+fn end_of_literal(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    bytes.get(at..)?.starts_with(word).then_some(at + word.len())
 }
 
 /// The shapes of objects that were met; those that fitted more often come first.
@@ -101,21 +102,27 @@ impl Shapes {
         if !self.pays() {
             return None;
         }
-        let Some((index, end, deepest)) = self.position(tape, bytes, at) else {
+        let Some((index, Parsed { end, deepest, values, is_tight })) = self.position(tape, bytes, at) else {
             self.missed += 1;
             return None;
         };
         self.found += 1;
+        if !is_tight {
+            self.known[index].compare(&self.scalars, bytes, at..end);
+        }
         let index = self.hit(index);
-        Some(Found { scalars: &self.scalars, places: &self.known[index].places, end, deepest })
+        Some(Found { scalars: &self.scalars, places: &self.known[index].places, end, deepest, values })
     }
 
-    /// The first shape that the object at `at` has, the offset behind it, and its depth.
-    fn position(&mut self, mut tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<(usize, usize, usize)> {
+    /// The first shape that the object at `at` has, and where that ends.
+    fn position(&mut self, mut tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<(usize, Parsed)> {
         let scalars = &mut self.scalars;
         self.known.iter().enumerate().find_map(|(index, shape)| {
-            let (end, deepest) = shape.parse(tape.as_deref_mut(), scalars, bytes, at)?;
-            Some((index, end, deepest))
+            let mut parse = |frame: &Frame| frame.parse(tape.as_deref_mut(), scalars, bytes, at);
+            let tight = shape.tight.as_ref().and_then(&mut parse);
+            let (end, deepest, values) = tight.or_else(|| parse(&shape.loose))?;
+            let (deepest, values) = (deepest.max(shape.deepest), values + shape.n_entries);
+            Some((index, Parsed { end, deepest, values, is_tight: tight.is_some() }))
         })
     }
 
@@ -145,15 +152,32 @@ pub(super) struct Found<'s> {
     pub end: usize,
     /// How many containers stand inside of each other at the deepest place.
     pub deepest: usize,
+    /// How many values and keys it has.
+    pub values: usize,
+}
+
+/// Where an object ends that has a shape.
+struct Parsed {
+    end: usize,
+    deepest: usize,
+    values: usize,
+    /// Whether it has the scalars too that are the same in most.
+    is_tight: bool,
 }
 
 /// How an object is written, but for its strings, numbers and literals, and for members that nobody reads.
 #[derive(Debug, Default)]
 struct Shape {
-    /// What stands before each of them, quotation marks included, and behind the last.
-    texts: Known,
-    /// What follows each of the texts.
-    parts: Vec<Part>,
+    loose: Frame,
+    /// The same with the scalars that most have in common; `None` where that is not known, or does not pay.
+    tight: Option<Frame>,
+    /// How many values and keys it has, but for what stands in those that nobody reads.
+    n_entries: usize,
+    /// The scalars of the object that it was learned from, and whether those after it had the same.
+    values: Vec<(Vec<u8>, bool)>,
+    /// How many were held against these, and how many were not like `tight`.
+    compared: u64,
+    strayed: u64,
     /// Which of the scalars the members are that the reader asks for.
     places: Vec<Option<usize>>,
     /// How many containers stand inside of each other at the deepest place.
@@ -162,12 +186,35 @@ struct Shape {
     hits: u64,
 }
 
+/// Texts that are the same in all objects of a shape, and what stands between them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Frame {
+    /// What stands before each part, quotation marks included, and behind the last.
+    texts: Known,
+    /// What follows each of the texts.
+    parts: Vec<Part>,
+    /// Scalars that stand in the texts.
+    fixed: Vec<Fixed>,
+}
+
+/// A scalar that is the same in all objects of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fixed {
+    /// The number of its text, and where in that it stands.
+    text: usize,
+    start: usize,
+    end: usize,
+    is_text: bool,
+}
+
 /// A part of an object that may be another one in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Text,
-    /// A number or literal.
-    Other,
+    Number,
+    /// `true` or `false`.
+    Flag,
+    Null,
     /// An object or array that nobody reads.
     Unread,
     /// Nothing: the object ends.
@@ -176,16 +223,18 @@ enum Part {
 
 impl PartialEq for Shape {
     fn eq(&self, other: &Shape) -> bool {
-        self.texts == other.texts && self.parts == other.parts && self.places == other.places
+        self.loose == other.loose && self.places == other.places
     }
 }
 
 impl Shape {
     /// Learns from an object that `bytes` end with; its entries stand on the tape from `first` on.
     fn learn(&mut self, entries: &[Entry], first: usize, bytes: &[u8], keys: &[&str]) {
-        (self.deepest, self.hits) = (0, 0);
-        self.texts.clear();
-        self.parts.clear();
+        (self.deepest, self.hits, self.compared, self.strayed) = (0, 0, 0, 0);
+        self.loose.clear();
+        self.tight = None;
+        self.values.clear();
+        self.n_entries = entries.len();
         self.places.clear();
         self.places.resize(keys.len(), None);
         let mut is_key = vec![false; entries.len()];
@@ -211,7 +260,7 @@ impl Shape {
             if index > 0 && is_key[index - 1] && entry.parent as usize == first {
                 let name = entries[index - 1].text(bytes);
                 match keys.iter().position(|key| *key == name) {
-                    Some(_) if is_container => return self.parts.clear(),
+                    Some(_) if is_container => return self.loose.clear(),
                     Some(place) => self.places[place] = Some(scalars),
                     None => {}
                 }
@@ -220,21 +269,68 @@ impl Shape {
                 Type::Plain | Type::Escaped => Part::Text,
                 Type::Unread => Part::Unread,
                 Type::Array | Type::Object => continue,
-                _ => Part::Other,
+                Type::Number => Part::Number,
+                Type::True | Type::False => Part::Flag,
+                Type::Null => Part::Null,
             };
-            scalars += usize::from(part != Part::Unread);
-            self.piece(&bytes[from..entry.start as usize], part);
+            if part != Part::Unread {
+                scalars += 1;
+                self.values.push((entry.raw(bytes).to_vec(), true));
+            }
+            self.loose.push(&bytes[from..entry.start as usize], part);
             from = (entry.start + entry.len) as usize;
         }
-        self.piece(&bytes[from..], Part::End);
+        self.loose.push(&bytes[from..], Part::End);
     }
 
-    fn piece(&mut self, text: &[u8], then: Part) {
+    /// Finds out which scalars most objects have in common, from one that stands at `object` and is not like `tight`.
+    fn compare(&mut self, scalars: &[Scalar], bytes: &[u8], object: Range<usize>) {
+        if self.tight.is_some() {
+            self.strayed += 1;
+            if self.strayed > COMPARED + self.hits / 4 {
+                self.tight = None;
+            }
+            return;
+        }
+        if self.compared == COMPARED || self.loose.parts.contains(&Part::Unread) {
+            return;
+        }
+        self.compared += 1;
+        for (scalar, (value, is_same)) in scalars.iter().zip(&mut self.values) {
+            *is_same &= bytes[scalar.start..scalar.end] == **value;
+        }
+        if self.compared < COMPARED || self.values.iter().filter(|(_, is_same)| *is_same).count() < MIN_SAME {
+            return;
+        }
+        let mut tight = Frame::default();
+        let mut from = object.start;
+        for ((scalar, (_, is_same)), part) in scalars.iter().zip(&self.values).zip(&self.loose.parts) {
+            let Scalar { start, end, is_text } = *scalar;
+            if *is_same {
+                tight.fixed.push(Fixed { text: tight.parts.len(), start: start - from, end: end - from, is_text });
+            } else {
+                tight.push(&bytes[from..start], *part);
+                from = end;
+            }
+        }
+        tight.push(&bytes[from..object.end], Part::End);
+        self.tight = Some(tight);
+    }
+}
+
+impl Frame {
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.parts.clear();
+        self.fixed.clear();
+    }
+
+    fn push(&mut self, text: &[u8], then: Part) {
         self.texts.push(text);
         self.parts.push(then);
     }
 
-    /// The end and the depth of the object at `at`, if it is written like this one; `scalars` has its strings, numbers
+    /// The end of the object at `at`, and the depth and number of the values of what nobody reads in it, if it is written like this; `scalars` has its strings, numbers
     /// and literals. `None` also where fewer bytes follow than are compared at once.
     fn parse(
         &self,
@@ -242,21 +338,29 @@ impl Shape {
         scalars: &mut Vec<Scalar>,
         bytes: &[u8],
         mut at: usize,
-    ) -> Option<(usize, usize)> {
+    ) -> Option<(usize, usize, usize)> {
         scalars.clear();
-        let (start, mut deepest) = (at, self.deepest);
-        for (text, part) in self.texts.texts().zip(&self.parts) {
+        let (start, mut deepest, mut values) = (at, 0, 0);
+        let mut fixed = self.fixed.iter().peekable();
+        for (number, (text, part)) in self.texts.texts().zip(&self.parts).enumerate() {
+            let from = at;
             at = text.pass(bytes, at)?;
+            while let Some(Fixed { start, end, is_text, .. }) = fixed.next_if(|fixed| fixed.text == number) {
+                scalars.push(Scalar { start: from + start, end: from + end, is_text: *is_text });
+            }
             let end = match part {
                 Part::Text => end_of_text(bytes, at)?,
-                Part::Other => end_of_other(bytes, at)?,
+                Part::Number => end_of_number(bytes, at).ok()?,
+                Part::Flag => end_of_literal(bytes, at, b"true").or_else(|| end_of_literal(bytes, at, b"false"))?,
+                Part::Null => end_of_literal(bytes, at, b"null")?,
                 Part::Unread => {
                     let tape = tape.as_deref_mut()?;
                     at = tape.pass(bytes, at).ok()?;
                     deepest = deepest.max(1 + tape.deepest);
+                    values += tape.values();
                     continue;
                 }
-                Part::End => return (at - start <= MAX_RECORD).then_some((at, deepest)),
+                Part::End => return (at - start <= MAX_RECORD).then_some((at, deepest, values)),
             };
             scalars.push(Scalar { start: at, end, is_text: *part == Part::Text });
             at = end;

@@ -19,7 +19,7 @@ pub const MAX_DEPTH: usize = 128;
 /// Bytes of one record, which is held in memory as a whole: a document that no reader walks, an element of a list, a line.
 pub const MAX_RECORD: usize = 256 * 1024 * 1024;
 
-/// Values of one record; each takes memory beside its bytes.
+/// Values and keys of one record, those that nobody reads among them; most take memory beside their bytes.
 pub const MAX_VALUES: usize = 32 * 1024 * 1024;
 
 /// Elements of lists that nobody reads are held against others before them if they have no more values than this.
@@ -105,6 +105,8 @@ pub struct Tape {
     open: Vec<Open>,
     /// Hash and entry of every key of the open objects.
     keys: Vec<(u64, u32)>,
+    /// Values and keys that have no entries.
+    passed: usize,
     /// How elements of lists were written that nobody reads.
     unread: Option<Box<Shapes>>,
 }
@@ -175,7 +177,13 @@ impl Tape {
         Tape { entries, ..Tape::default() }
     }
 
+    /// How many values and keys the parsed value has.
+    pub const fn values(&self) -> usize {
+        self.entries.len() + self.passed
+    }
+
     fn clear(&mut self) {
+        self.passed = 0;
         self.entries.clear();
         self.open.clear();
         self.keys.clear();
@@ -186,7 +194,7 @@ impl Tape {
         self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
-        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, wants, is_unread };
+        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, wants, is_unread, has_doubled: false };
         let mut parsed = parser.run(NONE);
         let end = parser.at;
         let inner = parser.inner;
@@ -235,6 +243,8 @@ struct Parser<'b, 't> {
     wants: Wants<'b>,
     /// Whether nobody reads what stands here.
     is_unread: bool,
+    /// Whether a key stands twice that may: elsewhere it may not.
+    has_doubled: bool,
 }
 
 impl Parser<'_, '_> {
@@ -242,7 +252,7 @@ impl Parser<'_, '_> {
     fn run(&mut self, outer: u32) -> Parsed<()> {
         loop {
             self.value()?;
-            if self.tape.entries.len() > MAX_VALUES {
+            if self.tape.values() > MAX_VALUES {
                 return self.fail(self.at, FaultKind::TooMany);
             }
             // A value is complete: go on in the container that it stands in.
@@ -348,6 +358,7 @@ impl Parser<'_, '_> {
         entries.len() <= MAX_ALIKE
             && !entries.windows(2).any(is_list)
             && !entries.iter().any(|entry| entry.kind == Type::Unread)
+            && !self.has_doubled
     }
 
     /// Whether the container that starts here is a member of the outermost object that nobody reads.
@@ -366,6 +377,7 @@ impl Parser<'_, '_> {
         self.is_unread = true;
         self.run(self.inner.container)?;
         (self.is_unread, self.wants.members) = (false, members);
+        self.tape.passed += self.tape.entries.len() - (first + 1);
         self.tape.entries.truncate(first + 1);
         let entry = &mut self.tape.entries[first];
         (entry.kind, entry.next) = (Type::Unread, narrow(first + 1));
@@ -375,12 +387,17 @@ impl Parser<'_, '_> {
     /// Passes over an element that nobody reads, if it is written like one before.
     fn pass_alike(&mut self) -> bool {
         self.at = text::end_of_space(self.bytes, self.at);
+        if self.bytes.get(self.at) != Some(&b'{') {
+            return false;
+        }
         let Some(unread) = &mut self.tape.unread else { return false };
         let Some(found) = unread.find(None, self.bytes, self.at) else { return false };
         let depth = self.tape.open.len() + found.deepest;
-        if depth > MAX_DEPTH {
+        let values = self.tape.entries.len() + self.tape.passed + found.values;
+        if depth > MAX_DEPTH || values > MAX_VALUES {
             return false;
         }
+        self.tape.passed += found.values;
         self.tape.deepest = self.tape.deepest.max(depth);
         self.tape.entries[self.inner.container as usize].kind = Type::Unread;
         self.at = found.end;
@@ -415,8 +432,11 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// Refuses keys that stand twice, but for those that may.
     #[cold]
-    fn duplicates(&self, first: usize) -> Parsed<()> {
+    fn duplicates(&mut self, first: usize) -> Parsed<()> {
+        // Two of them may be the same.
+        self.has_doubled |= !self.wants.doubled.is_empty();
         let keys = &self.tape.keys[first..];
         let text = |index: u32| self.tape.entries[index as usize].text(self.bytes);
         let fault = |index: u32| {

@@ -14,6 +14,10 @@ pub(super) const GLANCE: &[&str] = &["ruleId", "ruleIndex", "level"];
 /// Digits of the numbers that are taken without being looked at: none of these is too large for anything.
 const MAX_DIGITS: usize = 9;
 
+/// Bytes of a key that is remembered, and how many are.
+const MAX_KEY: usize = 1024;
+const MAX_KNOWN: usize = 4096;
+
 /// What results were counted as that only differ in their places and messages.
 #[derive(Default)]
 pub(super) struct Folded {
@@ -35,7 +39,7 @@ impl Run {
     /// because it would be kept or something would be reported of it.
     pub(super) fn counts(&mut self, result: &Alike<'_>) -> bool {
         let is_usual = |(is_text, raw): (bool, &[u8])| match is_text {
-            true => raw.first().is_some_and(|first| *first > b' '),
+            true => raw.first().is_some_and(u8::is_ascii_graphic),
             false => raw.len() <= MAX_DIGITS && raw.iter().all(u8::is_ascii_digit),
         };
         if !result.scalars().all(is_usual) {
@@ -52,6 +56,9 @@ impl Run {
         if let Some(known) = self.folded.known.get_mut(&*self.folded.key) {
             known.count += 1;
             return true;
+        }
+        if self.folded.key.len() > MAX_KEY || self.folded.known.len() >= MAX_KNOWN {
+            return false;
         }
         let text = |raw: &[u8]| std::str::from_utf8(raw).ok().map(ToOwned::to_owned);
         let Some(id) = id.and_then(text) else { return false };
@@ -79,6 +86,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use crate::ingest::{Options, ingest};
     use crate::model::finding::MAX_KEPT_PER_RULE;
@@ -89,8 +97,12 @@ mod tests {
         let results: Vec<String> = results.iter().enumerate().map(|(n, r)| format!("{{{r}{}}}", unlike(n))).collect();
         let rules = r#"[{"id":"a","defaultConfiguration":{"level":"error"}},{"id":"b"}]"#;
         let (results, tool) = (results.join(","), format!(r#"{{"driver":{{"name":"x","rules":{rules}}}}}"#));
-        let text = format!(r#"{{"version":"2.1.0","runs":[{{"tool":{tool},"results":[{results}]}}]}}"#);
-        let name = format!("signoff-folded-{}-{}-{is_alike}.sarif", std::process::id(), text.len());
+        let artifacts = r#"[{"location":{"uri":"listed.c"}}]"#;
+        let text = format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{tool},"artifacts":{artifacts},"results":[{results}]}}]}}"#
+        );
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("signoff-folded-{}-{}.sarif", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::write(&path, text).expect("a temporary file can be written");
         let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
@@ -147,8 +159,36 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_place_is_not_taken_for_one() {
-        // Without a list of artifacts nothing after it can be resolved before the end.
+    fn what_is_reported_of_each_is_reported_of_those_that_are_like_others() {
+        let at = |uri: &str| {
+            format!(r#""locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":{uri},"index":0}}}}}}]"#)
+        };
+        let usual = at(r#""a.c""#);
+        let pairs = [
+            (at("null"), at("7")),
+            (at("null"), at("true")),
+            (at("7"), at("null")),
+            (format!(r#"{usual},"message":{{"text":null}}"#), format!(r#"{usual},"message":{{"text":7}}"#)),
+            (r#""locations":null"#.to_owned(), r#""locations":7"#.to_owned()),
+            (
+                format!(r#"{usual},"fingerprints":{{"f":"x"}},"partialFingerprints":7"#),
+                format!(r#"{usual},"fingerprints":{{"f":"requires login"}},"partialFingerprints":7"#),
+            ),
+            (
+                format!(r#"{usual},"message":{{"text":"x","markdown":7}}"#),
+                format!("{usual},\"message\":{{\"text\":\"\u{a0}\",\"markdown\":7}}"),
+            ),
+            (format!(r#"{usual},"level":"note""#), format!(r#"{usual},"level":"noted""#)),
+        ];
+        for (one, other) in pairs {
+            let result = |rest: &String| format!(r#""ruleId":"a","ruleIndex":0,{rest}"#);
+            let results = [vec![result(&one); 150], vec![result(&other); 30], vec![result(&one); 30]].concat();
+            assert!(read(&results, true) == read(&results, false), "{other}, after {one}");
+        }
+    }
+
+    #[test]
+    fn a_blank_place_is_looked_up() {
         let result = |uri: &str| {
             let location = format!(r#"[{{"physicalLocation":{{"artifactLocation":{{"uri":"{uri}","index":0}}}}}}]"#);
             format!(r#""ruleId":"a","ruleIndex":0,"locations":{location},"message":{{"text":"m"}}"#)

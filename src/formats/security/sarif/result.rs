@@ -90,7 +90,9 @@ impl<'t> Seen<'t> {
         ] = node.get_all(MEMBERS);
         let rare = [kind, suppressions, baseline, provenance, count, taxa, properties, rule.get("toolComponent")];
         let is_named = id.is_string() && (number.is_number() || !rule.exists());
-        let is_plain = is_named && locations.len() <= 1 && !rare.into_iter().any(Node::exists);
+        // Whether the second of these is looked at depends on what the first one says.
+        let has_both = fingerprints.exists() && partial.exists();
+        let is_plain = is_named && locations.len() <= 1 && !has_both && !rare.into_iter().any(Node::exists);
         let kind = kind.word(KINDS).unwrap_or(ResultKind::Fail);
         let is_gone = baseline.word(BASELINE).unwrap_or(false);
         if kind == ResultKind::None || is_gone {

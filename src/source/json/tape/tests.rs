@@ -144,6 +144,28 @@ proptest! {
 }
 
 #[test]
+fn what_may_be_doubled_in_one_place_may_not_be_in_another() {
+    let element = r#"{"s": 1, "s": 2, "list": [{"s": 3}]}"#;
+    let record = format!("{{\"unread\": [{element}, {element}, {element}]}}        ");
+    let mut tape = Tape::default();
+    let wants = Wants { doubled: &["s"], members: &["read"] };
+    assert!(tape.parse(record.as_bytes(), 0, wants).is_ok());
+    let list = format!("[{element}, {element}]        ");
+    assert_eq!(tape.pass(list.as_bytes(), 0).map_err(|fault| fault.kind), Err(FaultKind::DuplicateKey("s".into())));
+}
+
+#[test]
+fn values_that_nobody_reads_are_counted() {
+    let element = r#"{"key": "value", "n": [12, {}]}"#;
+    let record = format!("{{\"unread\": [{}], \"n\": 1}}        ", [element; 100].join(","));
+    let (mut all, mut some, mut none) = (Tape::default(), Tape::default(), Tape::default());
+    assert!(all.parse(record.as_bytes(), 0, Wants::default()).is_ok());
+    assert!(some.parse(record.as_bytes(), 0, Wants { members: &["n"], ..Wants::default() }).is_ok());
+    assert!(none.pass(record.as_bytes(), 0).is_ok());
+    assert_eq!((all.values(), some.values(), none.values()), (all.entries.len(), all.values(), all.values()));
+}
+
+#[test]
 fn elements_that_nobody_reads_are_passed_over() {
     let text = format!("[{}]        ", vec![r#"{"key": "value", "n": [12, {}]}"#; 100].join(","));
     let mut tape = Tape::default();
