@@ -1,45 +1,46 @@
-//! Texts that are known from before, held against others eight bytes at a time.
+//! Texts that are known from before, held against others many bytes at a time.
 
-use super::marks::WIDTH;
+/// Bytes that are compared together. Most texts have no more: that there is no loop costs least.
+const TOGETHER: usize = 32;
 
 /// Texts, one behind the other.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
-    words: Vec<Masked>,
-    /// How long each is, and where its words end.
+    blocks: Vec<Block>,
+    /// How long each is, and where its blocks end.
     texts: Vec<(usize, usize)>,
 }
 
 /// Bytes of a text, and 0xff for each in the mask. Those behind its end are 0 in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Masked {
-    word: u64,
-    mask: u64,
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Block {
+    bytes: [u8; TOGETHER],
+    mask: [u8; TOGETHER],
 }
 
 impl Known {
     pub fn clear(&mut self) {
-        self.words.clear();
+        self.blocks.clear();
         self.texts.clear();
     }
 
     pub fn push(&mut self, text: &[u8]) {
-        for bytes in text.chunks(WIDTH) {
-            let (mut word, mut mask) = ([0; WIDTH], [0; WIDTH]);
-            word[..bytes.len()].copy_from_slice(bytes);
-            mask[..bytes.len()].fill(0xff);
-            self.words.push(Masked { word: u64::from_le_bytes(word), mask: u64::from_le_bytes(mask) });
+        for some in text.chunks(TOGETHER) {
+            let mut block = Block { bytes: [0; TOGETHER], mask: [0; TOGETHER] };
+            block.bytes[..some.len()].copy_from_slice(some);
+            block.mask[..some.len()].fill(0xff);
+            self.blocks.push(block);
         }
-        self.texts.push((text.len(), self.words.len()));
+        self.texts.push((text.len(), self.blocks.len()));
     }
 
     /// The texts in their order, to be passed over one behind the other.
     pub fn texts(&self) -> impl Iterator<Item = Text<'_>> {
         let mut from = 0;
         self.texts.iter().map(move |(len, end)| {
-            let words = &self.words[from..*end];
+            let blocks = &self.blocks[from..*end];
             from = *end;
-            Text { words, len: *len }
+            Text { blocks, len: *len }
         })
     }
 }
@@ -47,20 +48,28 @@ impl Known {
 /// One of the texts.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'k> {
-    words: &'k [Masked],
+    blocks: &'k [Block],
     len: usize,
 }
 
 impl Text<'_> {
-    /// The offset behind it, if it stands at `at`; `None` also where fewer bytes follow than are compared at once.
+    /// The offset behind it, if it stands at `at`; `None` also where fewer bytes follow than are compared together.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "three arrays at once, which becomes a few instructions")]
     pub fn pass(self, bytes: &[u8], at: usize) -> Option<usize> {
-        let (words, _) = bytes.get(at..at + self.words.len() * WIDTH)?.as_chunks::<WIDTH>();
-        let mut other = 0;
-        for (index, known) in self.words.iter().enumerate() {
-            other |= (u64::from_le_bytes(*words.get(index)?) ^ known.word) & known.mask;
+        let mut from = at;
+        for block in self.blocks {
+            let found: &[u8; TOGETHER] = bytes.get(from..)?.first_chunk()?;
+            let mut other = 0;
+            for index in 0..TOGETHER {
+                other |= (found[index] ^ block.bytes[index]) & block.mask[index];
+            }
+            if other != 0 {
+                return None;
+            }
+            from += TOGETHER;
         }
-        (other == 0).then_some(at + self.len)
+        Some(at + self.len)
     }
 }
 
@@ -71,22 +80,22 @@ mod tests {
     #[test]
     fn a_text_is_passed_over_where_it_stands_and_nowhere_else() {
         let mut known = Known::default();
-        let text = b"0123456789abcdefg\0";
+        let text = b"0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ\0!";
         (0..=text.len()).for_each(|len| known.push(&text[..len]));
         for (len, text_of_len) in known.texts().enumerate() {
-            let mut bytes = [b"--".as_slice(), &text[..len], b"\0xxxxxxx"].concat();
+            let mut bytes = [b"--".as_slice(), &text[..len], b"\0".as_slice(), &[b'x'; TOGETHER]].concat();
             assert_eq!(text_of_len.pass(&bytes, 2), Some(2 + len));
             for at in 2..2 + len {
                 bytes[at] ^= 1;
                 assert_eq!(text_of_len.pass(&bytes, 2), None, "byte {at} of {len}");
                 bytes[at] ^= 1;
             }
-            let words = len.div_ceil(WIDTH) * WIDTH;
-            assert_eq!(text_of_len.pass(&bytes[..2 + words], 2), Some(2 + len));
-            if words > 0 {
-                assert_eq!(text_of_len.pass(&bytes[..2 + words - 1], 2), None);
+            let needed = len.div_ceil(TOGETHER) * TOGETHER;
+            assert_eq!(text_of_len.pass(&bytes[..2 + needed], 2), Some(2 + len));
+            if needed > 0 {
+                assert_eq!(text_of_len.pass(&bytes[..2 + needed - 1], 2), None);
+                assert_eq!(text_of_len.pass(&bytes, bytes.len() + 1), None);
             }
-            assert_eq!(text_of_len.pass(&bytes, bytes.len() + 1), None);
         }
     }
 }

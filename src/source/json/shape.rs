@@ -111,16 +111,19 @@ impl Shapes {
             self.known[index].compare(&self.scalars, bytes, at..end);
         }
         let index = self.hit(index);
-        Some(Found { scalars: &self.scalars, places: &self.known[index].places, end, deepest, values })
+        Some(Found { scalars: &self.scalars, shape: &self.known[index], is_tight, end, deepest, values })
     }
 
     /// The first shape that the object at `at` has, and where that ends.
     fn position(&mut self, mut tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<(usize, Parsed)> {
         let scalars = &mut self.scalars;
-        self.known.iter().enumerate().find_map(|(index, shape)| {
+        self.known.iter_mut().enumerate().filter(|(_, shape)| shape.pays()).find_map(|(index, shape)| {
             let mut parse = |frame: &Frame| frame.parse(tape.as_deref_mut(), scalars, bytes, at);
             let tight = shape.tight.as_ref().and_then(&mut parse);
-            let (end, deepest, values) = tight.or_else(|| parse(&shape.loose))?;
+            let Some((end, deepest, values)) = tight.or_else(|| parse(&shape.loose)) else {
+                shape.missed += 1;
+                return None;
+            };
             let (deepest, values) = (deepest.max(shape.deepest), values + shape.n_entries);
             Some((index, Parsed { end, deepest, values, is_tight: tight.is_some() }))
         })
@@ -144,16 +147,44 @@ impl Shapes {
 
 /// An object that is written like one before.
 pub(super) struct Found<'s> {
-    /// Its strings, numbers and literals.
-    pub scalars: &'s [Scalar],
-    /// Which of them the members are that the reader asks for.
-    pub places: &'s [Option<usize>],
+    /// Its strings, numbers and literals, but for those that are the same in most.
+    scalars: &'s [Scalar],
+    shape: &'s Shape,
+    is_tight: bool,
     /// The offset behind it.
     pub end: usize,
     /// How many containers stand inside of each other at the deepest place.
     pub deepest: usize,
     /// How many values and keys it has.
     pub values: usize,
+}
+
+impl<'s> Found<'s> {
+    /// The member of this place in the list of keys that the reader asks for: whether it is a string, and its text.
+    #[inline]
+    pub fn member(&self, key: usize, bytes: &'s [u8]) -> Option<(bool, &'s [u8])> {
+        self.scalar((*self.shape.places.get(key)?)?, bytes)
+    }
+
+    /// All scalars, in the order of the text.
+    pub fn scalars(&self, bytes: &'s [u8]) -> impl Iterator<Item = (bool, &'s [u8])> {
+        (0..self.shape.values.len()).filter_map(move |number| self.scalar(number, bytes))
+    }
+
+    #[inline]
+    fn scalar(&self, number: usize, bytes: &'s [u8]) -> Option<(bool, &'s [u8])> {
+        let frame = self.shape.tight.as_ref().filter(|_| self.is_tight).unwrap_or(&self.shape.loose);
+        match frame.scalars.get(number)? {
+            Some(index) => {
+                let scalar = self.scalars.get(*index)?;
+                Some((scalar.is_text, bytes.get(scalar.start..scalar.end)?))
+            }
+            None => {
+                let (value, _) = self.shape.values.get(number)?;
+                Some((self.shape.loose.parts.get(number) == Some(&Part::Text), value))
+            }
+        }
+    }
 }
 
 /// Where an object ends that has a shape.
@@ -182,8 +213,9 @@ struct Shape {
     places: Vec<Option<usize>>,
     /// How many containers stand inside of each other at the deepest place.
     deepest: usize,
-    /// How often another object was like it.
+    /// How often another object was like it, and how often not.
     hits: u64,
+    missed: u64,
 }
 
 /// Texts that are the same in all objects of a shape, and what stands between them.
@@ -193,18 +225,8 @@ struct Frame {
     texts: Known,
     /// What follows each of the texts.
     parts: Vec<Part>,
-    /// Scalars that stand in the texts.
-    fixed: Vec<Fixed>,
-}
-
-/// A scalar that is the same in all objects of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fixed {
-    /// The number of its text, and where in that it stands.
-    text: usize,
-    start: usize,
-    end: usize,
-    is_text: bool,
+    /// Of each scalar, whether it is one of the parts, and which; it stands in one of the texts otherwise.
+    scalars: Vec<Option<usize>>,
 }
 
 /// A part of an object that may be another one in each.
@@ -228,9 +250,14 @@ impl PartialEq for Shape {
 }
 
 impl Shape {
+    /// Whether it may pay to hold objects against it.
+    const fn pays(&self) -> bool {
+        self.missed <= 4 * self.hits + MAX_MISSED / 4
+    }
+
     /// Learns from an object that `bytes` end with; its entries stand on the tape from `first` on.
     fn learn(&mut self, entries: &[Entry], first: usize, bytes: &[u8], keys: &[&str]) {
-        (self.deepest, self.hits, self.compared, self.strayed) = (0, 0, 0, 0);
+        (self.deepest, self.hits, self.missed, self.compared, self.strayed) = (0, 0, 0, 0, 0);
         self.loose.clear();
         self.tight = None;
         self.values.clear();
@@ -305,12 +332,11 @@ impl Shape {
         let mut tight = Frame::default();
         let mut from = object.start;
         for ((scalar, (_, is_same)), part) in scalars.iter().zip(&self.values).zip(&self.loose.parts) {
-            let Scalar { start, end, is_text } = *scalar;
             if *is_same {
-                tight.fixed.push(Fixed { text: tight.parts.len(), start: start - from, end: end - from, is_text });
+                tight.scalars.push(None);
             } else {
-                tight.push(&bytes[from..start], *part);
-                from = end;
+                tight.push(&bytes[from..scalar.start], *part);
+                from = scalar.end;
             }
         }
         tight.push(&bytes[from..object.end], Part::End);
@@ -322,12 +348,15 @@ impl Frame {
     fn clear(&mut self) {
         self.texts.clear();
         self.parts.clear();
-        self.fixed.clear();
+        self.scalars.clear();
     }
 
     fn push(&mut self, text: &[u8], then: Part) {
         self.texts.push(text);
         self.parts.push(then);
+        if !matches!(then, Part::Unread | Part::End) {
+            self.scalars.push(Some(self.scalars.iter().flatten().count()));
+        }
     }
 
     /// The end of the object at `at`, and the depth and number of the values of what nobody reads in it, if it is written like this; `scalars` has its strings, numbers
@@ -341,13 +370,8 @@ impl Frame {
     ) -> Option<(usize, usize, usize)> {
         scalars.clear();
         let (start, mut deepest, mut values) = (at, 0, 0);
-        let mut fixed = self.fixed.iter().peekable();
-        for (number, (text, part)) in self.texts.texts().zip(&self.parts).enumerate() {
-            let from = at;
+        for (text, part) in self.texts.texts().zip(&self.parts) {
             at = text.pass(bytes, at)?;
-            while let Some(Fixed { start, end, is_text, .. }) = fixed.next_if(|fixed| fixed.text == number) {
-                scalars.push(Scalar { start: from + start, end: from + end, is_text: *is_text });
-            }
             let end = match part {
                 Part::Text => end_of_text(bytes, at)?,
                 Part::Number => end_of_number(bytes, at).ok()?,
