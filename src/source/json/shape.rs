@@ -120,12 +120,13 @@ impl Shapes {
         self.known.iter_mut().enumerate().filter(|(_, shape)| shape.pays()).find_map(|(index, shape)| {
             let mut parse = |frame: &Frame| frame.parse(tape.as_deref_mut(), scalars, bytes, at);
             let tight = shape.tight.as_ref().and_then(&mut parse);
-            let Some((end, deepest, values)) = tight.or_else(|| parse(&shape.loose)) else {
+            let is_tight = tight.is_some();
+            let Some(parsed) = tight.or_else(|| parse(&shape.loose)) else {
                 shape.missed += 1;
                 return None;
             };
-            let (deepest, values) = (deepest.max(shape.deepest), values + shape.n_entries);
-            Some((index, Parsed { end, deepest, values, is_tight: tight.is_some() }))
+            let (deepest, values) = (parsed.deepest.max(shape.deepest), parsed.values + shape.n_entries);
+            Some((index, Parsed { deepest, values, is_tight, ..parsed }))
         })
     }
 
@@ -187,9 +188,11 @@ impl<'s> Found<'s> {
     }
 }
 
-/// Where an object ends that has a shape.
+/// An object that has a shape.
 struct Parsed {
+    /// The offset behind it.
     end: usize,
+    /// How many containers stand inside of each other at the deepest place, and how many values and keys there are.
     deepest: usize,
     values: usize,
     /// Whether it has the scalars too that are the same in most.
@@ -225,8 +228,10 @@ struct Frame {
     texts: Known,
     /// What follows each of the texts.
     parts: Vec<Part>,
-    /// Of each scalar, whether it is one of the parts, and which; it stands in one of the texts otherwise.
+    /// Of each scalar, which of those among the parts it is; `None` where it stands in one of the texts.
     scalars: Vec<Option<usize>>,
+    /// How many scalars there are among the parts.
+    n_apart: usize,
 }
 
 /// A part of an object that may be another one in each.
@@ -349,25 +354,27 @@ impl Frame {
         self.texts.clear();
         self.parts.clear();
         self.scalars.clear();
+        self.n_apart = 0;
     }
 
     fn push(&mut self, text: &[u8], then: Part) {
         self.texts.push(text);
         self.parts.push(then);
         if !matches!(then, Part::Unread | Part::End) {
-            self.scalars.push(Some(self.scalars.iter().flatten().count()));
+            self.scalars.push(Some(self.n_apart));
+            self.n_apart += 1;
         }
     }
 
-    /// The end of the object at `at`, and the depth and number of the values of what nobody reads in it, if it is written like this; `scalars` has its strings, numbers
-    /// and literals. `None` also where fewer bytes follow than are compared at once.
+    /// The object at `at`, if it is written like this, with the depth and the values of what nobody reads in it alone;
+    /// `scalars` has those that stand apart. `None` also where fewer bytes follow than are compared together.
     fn parse(
         &self,
         mut tape: Option<&mut Tape>,
         scalars: &mut Vec<Scalar>,
         bytes: &[u8],
         mut at: usize,
-    ) -> Option<(usize, usize, usize)> {
+    ) -> Option<Parsed> {
         scalars.clear();
         let (start, mut deepest, mut values) = (at, 0, 0);
         for (text, part) in self.texts.texts().zip(&self.parts) {
@@ -384,7 +391,10 @@ impl Frame {
                     values += tape.values();
                     continue;
                 }
-                Part::End => return (at - start <= MAX_RECORD).then_some((at, deepest, values)),
+                Part::End => {
+                    let parsed = Parsed { end: at, deepest, values, is_tight: false };
+                    return (at - start <= MAX_RECORD).then_some(parsed);
+                }
             };
             scalars.push(Scalar { start: at, end, is_text: *part == Part::Text });
             at = end;
