@@ -201,7 +201,7 @@ impl Scan {
     /// and for its severity (`MAX_KEPT_PER_SEVERITY`).
     pub fn push(&mut self, mut finding: Finding) {
         let (severity, suppressed) = (finding.severity, finding.suppression.is_some());
-        self.add(severity, suppressed, finding.occurrences);
+        self.add(severity, suppressed, 1, finding.occurrences);
         let kept = &mut self.kept[usize::from(suppressed)][severity as usize];
         let counts = match self.seen.get_mut(&finding.rule) {
             Some(counts) => counts,
@@ -219,31 +219,22 @@ impl Scan {
         }
     }
 
-    /// Adds a finding that would only be counted, for readers that need not put together what is not kept.
-    /// Returns false, with nothing done, where there is room for it, or where its rule is new.
-    pub fn push_folded(&mut self, rule: &str, severity: Severity, suppressed: bool, occurrences: u64) -> bool {
+    /// Adds findings that would only be counted, and their places, for readers that need not put together what is not
+    /// kept. Returns false, with nothing done, where there is room for one, or where their rule is new.
+    pub fn push_folded(&mut self, rule: &str, severity: Severity, suppressed: bool, count: u64, places: u64) -> bool {
         let is_full = self.kept[usize::from(suppressed)][severity as usize] >= MAX_KEPT_PER_SEVERITY;
         let seen = self.seen.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, suppressed)));
         let Some(seen) = seen.filter(|seen| is_full || seen.kept >= MAX_KEPT_PER_RULE) else { return false };
-        seen.folded += 1;
-        self.add(severity, suppressed, occurrences);
+        seen.folded += count;
+        self.add(severity, suppressed, count, places);
         true
     }
 
-    /// Adds findings at one place each, of a rule and severity for which [`Scan::push_folded`] was true before.
-    pub fn fold(&mut self, rule: &str, severity: Severity, count: u64) {
-        if let Some(seen) = self.seen.get_mut(rule).and_then(|counts| counts.get_mut(&(severity, false))) {
-            seen.folded += count;
-            self.tally.counts[severity as usize] += count;
-            self.occurrences = self.occurrences.saturating_add(count);
-        }
-    }
-
-    const fn add(&mut self, severity: Severity, suppressed: bool, occurrences: u64) {
+    const fn add(&mut self, severity: Severity, suppressed: bool, count: u64, occurrences: u64) {
         if suppressed {
-            self.tally.suppressed += 1;
+            self.tally.suppressed += count;
         } else {
-            self.tally.add(severity);
+            self.tally.counts[severity as usize] += count;
             self.occurrences = self.occurrences.saturating_add(occurrences);
         }
     }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::lines::lossy;
-use super::{WIDTH, count_digits, first_of_two, place};
+use super::{WIDTH, first_of_two, place};
 
 /// A cursor over a line whose text is known in advance but for its values.
 ///
@@ -121,33 +121,8 @@ impl<'l> Canonical<'l> {
     #[inline]
     pub fn number(&mut self) -> Option<&'l [u8]> {
         let start = self.at;
-        if self.line.get(self.at) == Some(&b'-') {
-            self.at += 1;
-        }
-        let leading_zero = self.line.get(self.at) == Some(&b'0');
-        let digits = self.digits()?;
-        if leading_zero && digits > 1 {
-            return None;
-        }
-        if self.line.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.line.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.line.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
+        self.at = super::json::end_of_number(self.line, start).ok()?;
         Some(&self.line[start..self.at])
-    }
-
-    #[inline]
-    fn digits(&mut self) -> Option<usize> {
-        let digits = count_digits(self.rest());
-        self.at += digits;
-        (digits > 0).then_some(digits)
     }
 
     /// Whether these bytes may stand in JSON strings: no control characters, and UTF-8.

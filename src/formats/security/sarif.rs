@@ -143,3 +143,15 @@ fn run(json: &mut Json<'_>, evidence: &mut Evidence, doc: &Doc<'_>) -> Result<()
     evidence.scans.push(run.scan);
     outcome
 }
+
+/// What is read of a text.
+#[cfg(test)]
+fn evidence_of(text: &str) -> Evidence {
+    let diags = crate::source::Diags::default();
+    let mut evidence = Evidence::default();
+    let mut input = crate::source::Input::open(Box::new(text.as_bytes())).expect("memory can be read");
+    let result = read(&mut input.doc(true, diags.clone()), &mut evidence);
+    evidence.diagnostics = diags.take();
+    evidence.diagnostics.extend(result.err().map(|stop| *stop.0));
+    evidence
+}

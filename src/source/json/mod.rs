@@ -27,6 +27,7 @@ pub use node::{Node, Tree, locate};
 use shape::Shapes;
 pub use tape::MAX_DEPTH;
 use tape::{Fault, FaultKind, Wants};
+pub(super) use text::end_of_number;
 
 use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};

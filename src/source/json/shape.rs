@@ -25,14 +25,6 @@ const FOUND_PER_SHAPE: u64 = 256;
 const MAX_ENTRIES: usize = 512;
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Where a string without escapes, a number or a literal stands; of strings what is between the quotation marks.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scalar {
-    pub start: usize,
-    pub end: usize,
-    pub is_text: bool,
-}
-
 /// The end of the string whose first byte stands at `at`, where the closing quotation mark or an escape is.
 #[inline(always)]
 fn end_of_text(bytes: &[u8], at: usize) -> Option<usize> {
@@ -53,8 +45,8 @@ pub(super) struct Shapes {
     known: Vec<Shape>,
     /// One that is being learned.
     spare: Shape,
-    /// Those of the record that was looked at last.
-    scalars: Vec<Scalar>,
+    /// Where the strings, numbers and literals stand of the object that was looked at last.
+    scalars: Vec<Range<usize>>,
     /// How often an object was like one of them, how often not, and how often one was learned.
     found: u64,
     missed: u64,
@@ -148,8 +140,8 @@ impl Shapes {
 
 /// An object that is written like one before.
 pub(super) struct Found<'s> {
-    /// Its strings, numbers and literals, but for those that are the same in most.
-    scalars: &'s [Scalar],
+    /// Where its strings, numbers and literals stand, but for those that are the same in most.
+    scalars: &'s [Range<usize>],
     shape: &'s Shape,
     is_tight: bool,
     /// The offset behind it.
@@ -175,16 +167,12 @@ impl<'s> Found<'s> {
     #[inline]
     fn scalar(&self, number: usize, bytes: &'s [u8]) -> Option<(bool, &'s [u8])> {
         let frame = self.shape.tight.as_ref().filter(|_| self.is_tight).unwrap_or(&self.shape.loose);
-        match frame.scalars.get(number)? {
-            Some(index) => {
-                let scalar = self.scalars.get(*index)?;
-                Some((scalar.is_text, bytes.get(scalar.start..scalar.end)?))
-            }
-            None => {
-                let (value, _) = self.shape.values.get(number)?;
-                Some((self.shape.loose.parts.get(number) == Some(&Part::Text), value))
-            }
-        }
+        let value = self.shape.values.get(number)?;
+        let raw = match frame.scalars.get(number)? {
+            Some(index) => bytes.get(self.scalars.get(*index)?.clone())?,
+            None => &value.raw,
+        };
+        Some((value.part == Part::Text, raw))
     }
 }
 
@@ -207,8 +195,8 @@ struct Shape {
     tight: Option<Frame>,
     /// How many values and keys it has, but for what stands in those that nobody reads.
     n_entries: usize,
-    /// The scalars of the object that it was learned from, and whether those after it had the same.
-    values: Vec<(Vec<u8>, bool)>,
+    /// The scalars of the object that it was learned from.
+    values: Vec<Value>,
     /// How many were held against these, and how many were not like `tight`.
     compared: u64,
     strayed: u64,
@@ -219,6 +207,16 @@ struct Shape {
     /// How often another object was like it, and how often not.
     hits: u64,
     missed: u64,
+}
+
+/// A string, number or literal of the object that a shape was learned from.
+#[derive(Debug)]
+struct Value {
+    part: Part,
+    /// As it stands in the text, strings without their quotation marks.
+    raw: Vec<u8>,
+    /// Whether those after it had the same.
+    is_same: bool,
 }
 
 /// Texts that are the same in all objects of a shape, and what stands between them.
@@ -307,7 +305,7 @@ impl Shape {
             };
             if part != Part::Unread {
                 scalars += 1;
-                self.values.push((entry.raw(bytes).to_vec(), true));
+                self.values.push(Value { part, raw: entry.raw(bytes).to_vec(), is_same: true });
             }
             self.loose.push(&bytes[from..entry.start as usize], part);
             from = (entry.start + entry.len) as usize;
@@ -316,7 +314,7 @@ impl Shape {
     }
 
     /// Finds out which scalars most objects have in common, from one that stands at `object` and is not like `tight`.
-    fn compare(&mut self, scalars: &[Scalar], bytes: &[u8], object: Range<usize>) {
+    fn compare(&mut self, scalars: &[Range<usize>], bytes: &[u8], object: Range<usize>) {
         if self.tight.is_some() {
             self.strayed += 1;
             if self.strayed > COMPARED + self.hits / 4 {
@@ -328,19 +326,19 @@ impl Shape {
             return;
         }
         self.compared += 1;
-        for (scalar, (value, is_same)) in scalars.iter().zip(&mut self.values) {
-            *is_same &= bytes[scalar.start..scalar.end] == **value;
+        for (scalar, value) in scalars.iter().zip(&mut self.values) {
+            value.is_same &= bytes[scalar.clone()] == value.raw;
         }
-        if self.compared < COMPARED || self.values.iter().filter(|(_, is_same)| *is_same).count() < MIN_SAME {
+        if self.compared < COMPARED || self.values.iter().filter(|value| value.is_same).count() < MIN_SAME {
             return;
         }
         let mut tight = Frame::default();
         let mut from = object.start;
-        for ((scalar, (_, is_same)), part) in scalars.iter().zip(&self.values).zip(&self.loose.parts) {
-            if *is_same {
+        for (scalar, value) in scalars.iter().zip(&self.values) {
+            if value.is_same {
                 tight.scalars.push(None);
             } else {
-                tight.push(&bytes[from..scalar.start], *part);
+                tight.push(&bytes[from..scalar.start], value.part);
                 from = scalar.end;
             }
         }
@@ -371,7 +369,7 @@ impl Frame {
     fn parse(
         &self,
         mut tape: Option<&mut Tape>,
-        scalars: &mut Vec<Scalar>,
+        scalars: &mut Vec<Range<usize>>,
         bytes: &[u8],
         mut at: usize,
     ) -> Option<Parsed> {
@@ -396,7 +394,7 @@ impl Frame {
                     return (at - start <= MAX_RECORD).then_some(parsed);
                 }
             };
-            scalars.push(Scalar { start: at, end, is_text: *part == Part::Text });
+            scalars.push(at..end);
             at = end;
         }
         None

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::shape::Shapes;
+use super::shape::{Found, Shapes};
 use super::text;
 use crate::source::lines::lossy;
 
@@ -391,16 +391,15 @@ impl Parser<'_, '_> {
             return false;
         }
         let Some(unread) = &mut self.tape.unread else { return false };
-        let Some(found) = unread.find(None, self.bytes, self.at) else { return false };
-        let depth = self.tape.open.len() + found.deepest;
-        let values = self.tape.entries.len() + self.tape.passed + found.values;
-        if depth > MAX_DEPTH || values > MAX_VALUES {
+        let Some(Found { end, deepest, values, .. }) = unread.find(None, self.bytes, self.at) else { return false };
+        let depth = self.tape.open.len() + deepest;
+        if depth > MAX_DEPTH || self.tape.values() + values > MAX_VALUES {
             return false;
         }
-        self.tape.passed += found.values;
+        self.tape.passed += values;
         self.tape.deepest = self.tape.deepest.max(depth);
         self.tape.entries[self.inner.container as usize].kind = Type::Unread;
-        self.at = found.end;
+        self.at = end;
         true
     }
 

@@ -44,7 +44,7 @@ pub(super) const fn is_ascii(bits: u64) -> bool {
 
 /// The place behind the number that starts at `at`, or that of the byte at which it ceases to be one.
 #[inline(always)]
-pub(super) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
+pub(in crate::source) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<usize, usize> {
     let digits = |at: usize| match bytes.get(at) {
         Some(b'0'..=b'9') => Ok(at + count_digits(&bytes[at..])),
         _ => Err(at),

@@ -68,7 +68,7 @@ impl Run {
             level => level.flatten(),
         };
         let (rule, severity) = Seen::plain(RuleRef::of_driver(id, number), level).rated(self);
-        let is_folded = self.scan.push_folded(&rule, severity, false, 1);
+        let is_folded = self.scan.push_folded(&rule, severity, false, 1, 1);
         if is_folded {
             self.folded.known.insert(self.folded.key.clone(), Count { rule, severity, count: 0 });
         }
@@ -78,7 +78,7 @@ impl Run {
     /// Tells the scan how many were counted.
     pub(super) fn settle(&mut self) {
         for (_, Count { rule, severity, count }) in std::mem::take(&mut self.folded.known) {
-            self.scan.fold(&rule, severity, count);
+            self.scan.push_folded(&rule, severity, false, count, count);
         }
     }
 }
@@ -86,9 +86,8 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
-    use std::sync::atomic::{AtomicU32, Ordering};
 
-    use crate::ingest::{Options, ingest};
+    use crate::formats::security::sarif::evidence_of;
     use crate::model::finding::MAX_KEPT_PER_RULE;
 
     /// What is read of results, which may have a member that makes none of them written like another one.
@@ -101,19 +100,13 @@ mod tests {
         let text = format!(
             r#"{{"version":"2.1.0","runs":[{{"tool":{tool},"artifacts":{artifacts},"results":[{results}]}}]}}"#
         );
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("signoff-folded-{}-{}.sarif", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, text).expect("a temporary file can be written");
-        let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
-        std::fs::remove_file(&path).expect("the temporary file can be removed");
-        let artifact = &artifacts[0];
-        let scan = &artifact.evidence.scans[0];
+        let evidence = evidence_of(&text);
+        let scan = &evidence.scans[0];
         let mut seen = format!("{:?} {} {:?}", scan.tally(), scan.occurrences(), scan.folded().collect::<Vec<_>>());
         for finding in scan.findings() {
             write!(seen, "\n{finding:?}").expect("a text can be written to");
         }
-        for diagnostic in &artifact.evidence.diagnostics {
+        for diagnostic in &evidence.diagnostics {
             let pointer = &diagnostic.pointer;
             write!(seen, "\n{} {} {pointer:?}", diagnostic.code.id, diagnostic.message)
                 .expect("a text can be written to");

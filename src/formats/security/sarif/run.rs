@@ -129,7 +129,7 @@ impl Run {
         if self.waiting.is_empty() && seen.is_ready(self) {
             let is_plain = seen.is_plain;
             let (rule, severity) = seen.rated(self);
-            if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), seen.occurrences) {
+            if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), 1, seen.occurrences) {
                 seen.pointer = node.pointer();
                 let finding = seen.resolve(self);
                 self.scan.push(finding);
@@ -237,7 +237,7 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use crate::ingest::{Options, ingest};
+    use crate::formats::security::sarif::evidence_of;
     use crate::model::Severity;
 
     #[test]
@@ -247,11 +247,8 @@ mod tests {
         let tool =
             r#"{"driver": {"name": "Bandit", "rules": [{"id": "r", "defaultConfiguration": {"level": "error"}}]}}"#;
         let text = format!(r#"{{"version": "2.1.0", "runs": [{{"results": [{results}], "tool": {tool}}}]}}"#);
-        let path = std::env::temp_dir().join(format!("signoff-waiting-{}.sarif", std::process::id()));
-        std::fs::write(&path, text).expect("a temporary file can be written");
-        let artifacts = ingest(std::slice::from_ref(&path), &|_| false, &Options::default());
-        std::fs::remove_file(&path).expect("the temporary file can be removed");
-        let scan = &artifacts[0].evidence.scans[0];
+        let evidence = evidence_of(&text);
+        let scan = &evidence.scans[0];
         assert_eq!((scan.tally().of(Severity::High), scan.tally().total()), (130, 130));
         assert_eq!((scan.occurrences(), scan.findings().len()), (260, 100));
         assert_eq!(scan.folded().map(|(_, _, _, count)| count).sum::<u64>(), 30);
