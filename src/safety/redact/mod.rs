@@ -24,6 +24,7 @@
 //! See the [example](mod@crate::safety#example).
 
 mod headers;
+mod hints;
 mod rules;
 pub(crate) mod sweep;
 mod traits;
@@ -34,13 +35,14 @@ mod view;
 mod tests;
 
 use std::borrow::Cow;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, Input};
 use regex::Regex;
 
+use hints::Hints;
 use rules::{Find, ROWS, needs, words};
 use traits::Traits;
 use view::View;
@@ -149,16 +151,9 @@ static STANDARD: Redactor = Redactor { own: Vec::new(), keep: Vec::new(), shown:
 /// The built-in rules. Each is compiled when the first text needs it: all of them take longer than a small report.
 static BUILT_IN: [OnceLock<Regex>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
 
-static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(&rules::pattern_of_words()).expect("a valid pattern"));
-
-/// The words of [`WORDS`] wherever they stand, which is found faster where no letter has [`RELATIVES`].
-static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = rules::WORDS.into_iter().chain([rules::HOOK]);
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("few and short patterns")
-});
-
-static TOKENS: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::new(rules::TOKENS).expect("few and short patterns"));
+/// The words of [`rules::WORDS`] and [`rules::HOOK`], where letters beyond ASCII may stand for some of theirs.
+static WORD_PATTERN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&rules::pattern_of_words()).expect("a valid pattern"));
 
 /// A mask, of whatever kind.
 static MASK: LazyLock<Regex> =
@@ -227,8 +222,7 @@ impl Redactor {
         if self.is_clean(&traits) {
             return Vec::new();
         }
-        let masks = MASK.find_iter(text).map(|mask| mask.range()).collect();
-        let mut found = Found { text, masks, ranges: BTreeMap::new() };
+        let mut found = Found { text, masks: OnceCell::new(), ranges: BTreeMap::new() };
         let mut view = View::whole(text);
         for _ in 0..=LAYERS {
             if let Some(stripped) = traits.has_hidden.then(|| view.stripped()).flatten() {
@@ -271,8 +265,9 @@ impl Redactor {
 
     fn search<'r>(&'r self, view: &View<'_>, traits: &Traits, found: &mut Found<'_, 'r>) {
         let text: &str = &view.text;
-        let keep: Vec<Range<usize>> =
-            self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect();
+        let keep: LazyCell<Vec<Range<usize>>, _> = LazyCell::new(|| {
+            self.keep.iter().flat_map(|regex| regex.find_iter(text)).map(|kept| kept.range()).collect()
+        });
         let mut ranges = Vec::new();
         let own = self.own.iter().map(|rule| (rule.kind.as_str(), &rule.regex, rules::first_group as Find));
         let is_shown = |kind: &str| self.shown.iter().any(|shown| shown.word() == kind);
@@ -319,16 +314,14 @@ impl Redactor {
 /// What a text holds, by its bytes and its words.
 fn traits_of(text: &str) -> Traits {
     let mut traits = Traits::of(text);
-    let (words, has_hook) = words_of(text);
-    traits.words = words;
+    let hints = Hints::of(text, traits.has_run);
+    traits.has |= hints.has;
+    traits.words = hints.words & words::ANY;
     let has_separator = traits.has & needs::SEPARATOR != 0;
-    if words != words::NONE && has_separator && has(text, b"value") {
+    if traits.words != words::NONE && has_separator && has(text, b"value") {
         traits.has |= needs::VALUE;
     }
-    if traits.has_run && TOKENS.is_match(text) {
-        traits.has |= needs::TOKEN;
-    }
-    if traits.has_run && has_hook && has(text, b".com/") {
+    if traits.has_run && hints.words & words::HOOK != 0 && has(text, b".com/") {
         traits.has |= needs::WEBHOOK;
     }
     traits
@@ -338,28 +331,6 @@ fn traits_of(text: &str) -> Traits {
 fn has(text: &str, word: &[u8]) -> bool {
     let mut starts = memchr::memchr2_iter(word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase(), text.as_bytes());
     starts.any(|at| text.as_bytes()[at..].get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word)))
-}
-
-/// Which of [`rules::WORDS`] a text has, and whether it has [`rules::HOOK`].
-fn words_of(text: &str) -> (u16, bool) {
-    if !text.is_ascii() && RELATIVES.iter().any(|letter| text.contains(*letter)) {
-        let has_any = WORDS.is_match(text);
-        return (if has_any { words::ANY } else { words::NONE }, has_any);
-    }
-    let bytes = text.as_bytes();
-    let is_inside = |at: usize| at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
-    let (mut found, mut from) = (0u16, 0);
-    // They may share letters, but none holds another, so that the next one starts behind the start of this one.
-    while let Some(word) = HINTS.find(Input::new(bytes).range(from..)) {
-        from = word.start() + 1;
-        let number = word.pattern().as_usize();
-        // The last word counts only at its start.
-        if number + 1 != rules::WORDS.len() || !is_inside(word.start()) {
-            found |= 1 << number;
-        }
-    }
-    // A hook counts as a word beyond ASCII alone.
-    (if text.is_ascii() { found & words::ANY } else { found }, found & words::HOOK != 0)
 }
 
 /// The letters beyond ASCII that are the same as one in ASCII where case does not matter: `s` and `k`.
@@ -384,7 +355,8 @@ fn check_kind(kind: &str) -> Result<(), BadPattern> {
 /// What was found so far, in the original text.
 struct Found<'t, 'r> {
     text: &'t str,
-    masks: Vec<Range<usize>>,
+    /// Where masks stand in it, once somebody asks.
+    masks: OnceCell<Vec<Range<usize>>>,
     /// Start to end and kind; apart from each other.
     ranges: BTreeMap<usize, (usize, &'r str)>,
 }
@@ -420,9 +392,10 @@ impl<'r> Found<'_, 'r> {
 
     /// The masks that a range touches.
     fn masks_in(&self, range: &Range<usize>) -> &[Range<usize>] {
-        let from = self.masks.partition_point(|mask| mask.end <= range.start);
-        let to = self.masks.partition_point(|mask| mask.start < range.end);
-        &self.masks[from..to.max(from)]
+        let masks = self.masks.get_or_init(|| MASK.find_iter(self.text).map(|mask| mask.range()).collect());
+        let from = masks.partition_point(|mask| mask.end <= range.start);
+        let to = masks.partition_point(|mask| mask.start < range.end);
+        &masks[from..to.max(from)]
     }
 
     /// Whether a place is inside a mask.

@@ -32,6 +32,10 @@ pub mod needs {
     pub const VALUE: u16 = 1 << 9;
     /// [`HOOK`](super::HOOK), and the end of a host that takes messages.
     pub const WEBHOOK: u16 = 1 << 10;
+    /// One of [`words`](super::words) in what may be a name, and a sign behind it that separates a name from its value.
+    pub const NAMED: u16 = 1 << 11;
+    /// One of [`words`](super::words) behind a `<` that no `>` follows before it.
+    pub const IN_TAG: u16 = 1 << 12;
 }
 
 /// Words that name a secret or a header, as a set: bit *n* stands for number *n* of [`WORDS`].
@@ -39,14 +43,14 @@ pub mod words {
     use super::WORDS;
 
     /// Any of them.
-    pub const ANY: u16 = (1 << WORDS.len()) - 1;
+    pub const ANY: u32 = (1 << WORDS.len()) - 1;
     /// [`HOOK`](super::HOOK), which names none.
-    pub const HOOK: u16 = 1 << WORDS.len();
+    pub const HOOK: u32 = 1 << WORDS.len();
     /// No word is needed.
-    pub const NONE: u16 = 0;
+    pub const NONE: u32 = 0;
 
     /// Some of them.
-    pub const fn of<const N: usize>(names: [&str; N]) -> u16 {
+    pub const fn of<const N: usize>(names: [&str; N]) -> u32 {
         let (mut set, mut at) = (0, 0);
         while at < N {
             set |= 1 << number(names[at]);
@@ -82,7 +86,7 @@ pub struct Row {
     /// What a text must hold, see [`needs`].
     pub needs: u16,
     /// Words of which a text must hold one, see [`words`].
-    pub words: u16,
+    pub words: u32,
     /// Finds a candidate.
     pub pattern: &'static str,
     /// Finds the secrets in a candidate.
@@ -123,14 +127,14 @@ pub static ROWS: &[Row] = &[
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
     Row { kind: "authorization", needs: 0, words: words::of(["bearer", "basic"]), find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
     Row { kind: "cookie", needs: needs::SEPARATOR, words: words::of(["cookie"]), find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "cookie", needs: needs::FLAG, words: words::ANY | words::HOOK, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
+    Row { kind: "cookie", needs: needs::FLAG, words: words::NONE, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
     Row { kind: "secret", needs: needs::SEPARATOR | needs::VALUE, words: words::ANY, find: pair,
         pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
-    Row { kind: "secret", needs: needs::SEPARATOR, words: words::ANY, find: assigned,
+    Row { kind: "secret", needs: needs::SEPARATOR | needs::NAMED, words: words::ANY, find: assigned,
         pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
     Row { kind: "secret", needs: needs::FLAG, words: words::ANY, find: option,
         pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
-    Row { kind: "secret", needs: needs::TAG, words: words::ANY, find: element,
+    Row { kind: "secret", needs: needs::TAG | needs::IN_TAG, words: words::ANY, find: element,
         pattern: r"(?i)<[^<>=\x00-\x20]{0,60}?(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
     Row { kind: "kube-secret", needs: needs::SEPARATOR, words: words::of(["secret"]), find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
     Row { kind: "password", needs: 0, words: words::of(["pass"]), find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
@@ -153,35 +157,25 @@ pub static ROWS: &[Row] = &[
         pattern: r"(?:10\.[0-9]{1,3}|192\.168|172\.(?:1[6-9]|2[0-9]|3[01]))\.[0-9]{1,3}\.[0-9]{1,3}" },
 ];
 
-/// The beginnings that make [`needs::TOKEN`].
+/// The beginnings that make [`needs::TOKEN`], in order: those that begin alike are looked for together.
 #[rustfmt::skip]
 pub const TOKENS: [&str; 50] = [
-    "eyJ", "AKIA", "ASIA", "AIza", "GOCSPX-", "ya29", "gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glpat-",
-    "glcbt-", "gldt-", "glrt-", "glrtr-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "gloas-", "glffct-", "xox",
-    "xapp-", "xwfp-", "rk_", "sk_", "whsec_", "npm_", "pypi-", "dckr_pat_", "rubygems_", "oy2", "sk-", "hf_", "SG.", "hvb.",
-    "hvs.", "hvr.", "doo_v1_", "dop_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "lin_api_", "ATATT3", "AGE-SECRET",
+    "AGE-SECRET", "AIza", "AKIA", "ASIA", "ATATT3", "GOCSPX-", "SG.", "dckr_pat_", "doo_v1_", "dop_v1_", "eyJ",
+    "gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glagent-", "glcbt-", "gldt-", "glffct-", "glft-",
+    "glimt-", "gloas-", "glpat-", "glptt-", "glrt-", "glrtr-", "glsoat-", "hf_", "hvb.", "hvr.", "hvs.", "lin_api_",
+    "npm_", "oy2", "pypi-", "rk_", "rubygems_", "shpat_", "shpca_", "shppa_", "shpss_", "sk-", "sk_", "whsec_",
+    "xapp-", "xox", "xwfp-", "ya29",
 ];
 
 /// The word that makes [`needs::WEBHOOK`], in small and in capital letters: addresses that post messages hold it.
 pub const HOOK: &str = "hook";
 
 /// The words that name a secret or a header; the last one only as the start of a word, or after a full stop.
-pub const WORDS: [&str; 15] = [
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "auth",
-    "bearer",
-    "basic",
-    "cookie",
-    "credential",
-    "sess",
-    "csrf",
-    "xsrf",
-    "saml",
-    "sid",
+/// Those that are looked for together stand together, ordered so that few other words begin like them.
+#[rustfmt::skip]
+pub const WORDS: [&str; 16] = [
+    "csrf", "xsrf", "pwd", "pass", "basic", "secret", "sess", "token", "cookie", "key", "bearer",
+    "auth", "saml", "credential", "signature", "sid",
 ];
 
 /// The pattern of [`WORDS`] and [`HOOK`].

@@ -9,7 +9,7 @@ pub struct Traits {
     /// See [`needs`].
     pub has: u16,
     /// See [`rules::words`](super::rules::words); no pass over the bytes tells them.
-    pub words: u16,
+    pub words: u32,
     /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
     pub has_hidden: bool,
     /// `%`, `\` or `&`.
