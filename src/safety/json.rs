@@ -5,12 +5,15 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
 use super::visible;
 
-/// A value as JSON for people and machines; no character in it hides or moves another.
+mod writer;
+
+use writer::{Error, Writer};
+
+/// A value as JSON for people and machines; no character in it hides or moves another. What holds no list or object
+/// stands on one line.
 ///
 /// # Errors
 /// The value cannot be written as JSON.
@@ -18,9 +21,8 @@ use super::visible;
 /// See the [example](mod@crate::safety#example).
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     let mut out = Vec::with_capacity(128);
-    value.serialize(&mut Serializer::with_formatter(&mut out, Indented::default()))?;
-    let json = String::from_utf8(out).map_err(serde::ser::Error::custom)?;
-    Ok(escaped(&json).unwrap_or(json))
+    write(value, &mut out, b"").map_err(serde::ser::Error::custom)?;
+    String::from_utf8(out).map_err(serde::ser::Error::custom)
 }
 
 /// As [`pretty`], written piece by piece, and with a line feed at the end.
@@ -28,51 +30,15 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 /// # Errors
 /// The value cannot be written as JSON, or what is written is not taken.
 pub(crate) fn write_pretty(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut pieces = Pieces { out, held: Vec::with_capacity(PIECE) };
-    value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
-    pieces.held.push(b'\n');
-    pieces.pass_on()?;
-    pieces.out.write_all(&pieces.held)
+    write(value, out, b"\n")
 }
 
-/// Bytes that are passed on at once.
-const PIECE: usize = 64 * 1024;
-
-/// Escapes what is written, as [`escaped`] does.
-struct Pieces<'o> {
-    out: &'o mut dyn io::Write,
-    held: Vec<u8>,
-}
-
-impl Pieces<'_> {
-    /// Passes on all that is held, but for the start of a character.
-    fn pass_on(&mut self) -> io::Result<()> {
-        let whole = match std::str::from_utf8(&self.held) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&self.held[..error.valid_up_to()]).unwrap_or_default(),
-        };
-        match escaped(whole) {
-            Some(escaped) => self.out.write_all(escaped.as_bytes())?,
-            None => self.out.write_all(whole.as_bytes())?,
-        }
-        let length = whole.len();
-        self.held.drain(..length);
-        Ok(())
-    }
-}
-
-impl io::Write for Pieces<'_> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() >= PIECE {
-            self.pass_on()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+fn write(value: &impl Serialize, out: &mut dyn io::Write, end: &[u8]) -> io::Result<()> {
+    let mut writer = Writer::new(out);
+    match value.serialize(&mut writer) {
+        Ok(()) => writer.finish(end),
+        Err(Error::Io(error)) => Err(error),
+        Err(Error::Value(message)) => Err(io::Error::new(io::ErrorKind::InvalidData, message)),
     }
 }
 
@@ -85,82 +51,6 @@ impl io::Write for Pieces<'_> {
 pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     Ok(escaped(&json).unwrap_or(json))
-}
-
-/// As `serde_json` indents, which writes every step of every line for itself.
-#[derive(Default)]
-struct Indented {
-    depth: usize,
-    /// Whether the list or object that ends next has something in it.
-    has_value: bool,
-}
-
-/// A comma, the end of a line, and steps of two blanks for the next one.
-const LINE: &[u8] = b",\n                                                                ";
-
-impl Indented {
-    fn open<W: io::Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth += 1;
-        self.has_value = false;
-        out.write_all(bracket)
-    }
-
-    fn close<W: io::Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
-        self.depth -= 1;
-        if self.has_value {
-            self.line(out, true)?;
-        }
-        self.has_value = true;
-        out.write_all(bracket)
-    }
-
-    /// Goes to the next line, after a comma where this one does not begin or end anything.
-    fn line<W: io::Write + ?Sized>(&self, out: &mut W, is_edge: bool) -> io::Result<()> {
-        let blanks = 2 * self.depth;
-        let at_once = blanks.min(LINE.len() - 2);
-        out.write_all(&LINE[usize::from(is_edge)..2 + at_once])?;
-        (at_once..blanks).try_for_each(|_| out.write_all(b" "))
-    }
-}
-
-impl Formatter for Indented {
-    fn begin_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.open(out, b"[")
-    }
-
-    fn end_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.close(out, b"]")
-    }
-
-    fn begin_array_value<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.line(out, first)
-    }
-
-    fn end_array_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
-
-    fn begin_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.open(out, b"{")
-    }
-
-    fn end_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.close(out, b"}")
-    }
-
-    fn begin_object_key<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.line(out, first)
-    }
-
-    fn begin_object_value<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
-
-    fn end_object_value<W: io::Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
-        self.has_value = true;
-        Ok(())
-    }
 }
 
 /// JSON text whose hidden characters, which can stand in strings alone, are escaped; `None` where there are none.
@@ -200,20 +90,99 @@ fn escaped(json: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
 
-    use super::{PIECE, pretty, write_pretty};
+    use super::writer::PIECE;
+    use super::{escaped, pretty, write_pretty};
 
     #[test]
-    fn lines_are_indented_as_everywhere() {
-        let mut value =
-            json!({"a": [], "b": {}, "c": [1, "x", [[]], {"d": null, "e": [{}, 2.5]}], "f": {"g": {"h": [true]}}});
-        for _ in 0..40 {
-            value = json!([value, {"deeper": 1}]);
+    fn what_holds_no_other_stands_on_one_line() {
+        let value = json!({
+            "name": "a", "empty": [], "none": {}, "numbers": [1, 2.5, -3e300], "leaf": {"a": null, "b": true},
+            "rows": [{"x": 1}, [], {"y": [2], "z": "\n"}], "last": 7,
+        });
+        let expected = r#"{
+  "name": "a",
+  "empty": [],
+  "none": {},
+  "numbers": [1, 2.5, -3e+300],
+  "leaf": {"a": null, "b": true},
+  "rows": [
+    {"x": 1},
+    [],
+    {
+      "y": [2],
+      "z": "\n"
+    }
+  ],
+  "last": 7
+}"#;
+        assert_eq!(pretty(&value).expect("a value can be written"), expected);
+    }
+
+    #[test]
+    fn enumerations_are_written_as_everywhere() {
+        #[derive(serde::Serialize)]
+        enum One {
+            Unit,
+            Newtype(u8),
+            Tuple(u8, char),
+            Struct { a: (), b: Option<f32> },
         }
-        for value in [value, json!([]), json!({}), json!("a"), json!(null)] {
-            let usual = serde_json::to_string_pretty(&value).expect("a value can be written");
-            assert_eq!(pretty(&value).expect("a value can be written"), usual);
+        let all = [One::Unit, One::Newtype(1), One::Tuple(2, '"'), One::Struct { a: (), b: Some(0.5) }];
+        let ours = pretty(&all).expect("a value can be written");
+        let parsed: Value = serde_json::from_str(&ours).expect("it is JSON");
+        assert_eq!(parsed, serde_json::to_value(&all).expect("a value"));
+        assert!(pretty(&std::collections::BTreeMap::from([(1, 2)])).is_err(), "a key is a string");
+    }
+
+    /// Any value of JSON.
+    fn value() -> impl Strategy<Value = Value> {
+        let text = "[ -~]{0,40}|[\"\\\\/\u{0}-\u{20}\u{7f}-\u{a0}é\u{200b}\u{202e}\u{ffff}\u{1f600}\u{e0041}x]{0,12}";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::vec((text, inner), 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn all_that_is_written_is_what_others_write_but_for_blanks(value in value()) {
+            let usual = serde_json::to_string(&value).expect("a value can be written");
+            let usual = escaped(&usual).unwrap_or(usual);
+            let mut ours = String::new();
+            // Blanks between the parts: a line feed and all blanks after it, and one behind a comma or colon.
+            let mut is_in_string = false;
+            let text = pretty(&value).expect("a value can be written");
+            let mut chars = text.chars();
+            while let Some(c) = chars.next() {
+                match c {
+                    '"' => is_in_string = !is_in_string,
+                    '\\' => {
+                        ours.push(c);
+                        ours.extend(chars.next());
+                        continue;
+                    }
+                    ' ' | '\n' if !is_in_string => continue,
+                    _ => {}
+                }
+                ours.push(c);
+            }
+            prop_assert_eq!(&ours, &usual);
+            for line in text.lines() {
+                prop_assert!(line.trim_end() == line, "a blank at the end of {:?}", line);
+            }
         }
     }
 
@@ -221,13 +190,32 @@ mod tests {
     fn what_is_written_piece_by_piece_is_the_same() {
         for length in [0, 1, 100, PIECE - 20, PIECE - 5, PIECE, 3 * PIECE + 1] {
             for end in ["a", "é", "\u{202e}", "\u{e0041}ü\u{9b}"] {
-                let value = json!(["x".repeat(length) + end, end.repeat(length)]);
+                let value = json!(["x".repeat(length) + end, [end.repeat(length)], {"a": [end]}]);
                 let mut out = Vec::new();
                 write_pretty(&value, &mut out).expect("memory takes all");
                 let whole = pretty(&value).expect("a value can be written") + "\n";
                 assert!(out == whole.as_bytes(), "{length} {end:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_settled_is_passed_on() {
+        struct Most(usize);
+        impl std::io::Write for Most {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0 = self.0.max(bytes.len());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let rows: Vec<Value> =
+            (0..20_000).map(|n| json!({"number": n, "name": "a name", "inner": {"a": [n]}})).collect();
+        let mut most = Most(0);
+        write_pretty(&json!({"rows": rows}), &mut most).expect("all is taken");
+        assert!(most.0 < PIECE + 1024, "{} bytes at once", most.0);
     }
 
     #[test]
