@@ -53,7 +53,7 @@ use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
 use crate::safety::redact::{Counts, Redactor, sweep};
-use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover};
+use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
 
 /// Bytes that are read ahead where the start of a file does not tell its format.
 const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
@@ -146,7 +146,11 @@ fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -
         }
     };
     let mut made = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(run)).collect();
+        let other = || {
+            keep_memory();
+            run()
+        };
+        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(other)).collect();
         let mut made = run();
         for other in others {
             made.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

@@ -127,3 +127,18 @@ fn links_that_leave_the_folder_are_refused() {
         assert_eq!(artifact(&json, name)["sha256"], Value::Null, "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_is_followed_where_it_is_named() {
+    use std::os::unix::fs::symlink;
+
+    let scratch = Scratch::new("named-link");
+    fs::create_dir_all(scratch.0.join("run-1")).expect("a temporary folder can be made");
+    fs::write(scratch.0.join("run-1/a.json"), smoke("a")).expect("a temporary file can be written");
+    symlink("run-1", scratch.0.join("artifacts")).expect("a link can be made");
+    let (json, _) = report(&scratch.0);
+    assert_eq!(json["verdict"], "passed");
+    assert_eq!(artifact(&json, "a.json")["format"], "signoff-smoke");
+    assert_eq!(json["artifacts"].as_array().map(Vec::len), Some(1));
+}

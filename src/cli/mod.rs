@@ -72,9 +72,6 @@ enum Command {
 /// Exit code: the work could not be done.
 const CANNOT: u8 = 2;
 
-/// Bytes of a block that no artifact's buffers and no report exceed as a rule.
-const LARGE: usize = 8 * 1024 * 1024;
-
 /// Parses the command line, runs it and returns the exit code.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -87,9 +84,7 @@ pub fn main() -> ExitCode {
         let _ = writeln!(anstream::stdout(), "signoff {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
-    // The allocator of glibc keeps for the next what was as large as a block that was freed before, and gives back to
-    // the system what is larger. It learns that here, and not after the memory of many artifacts was fetched anew.
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+    crate::source::keep_memory();
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}

@@ -102,8 +102,10 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     let mut entries = walker.into_iter();
     while let Some(entry) = entries.next() {
         match entry {
+            // The folder itself: where it is a link, it was named and is followed.
+            Ok(entry) if entry.depth() == 0 => {}
             Ok(entry) if entry.file_type().is_dir() => {
-                if entry.depth() > 0 && skip(entry.path()) {
+                if skip(entry.path()) {
                     entries.skip_current_dir();
                 }
             }

@@ -94,6 +94,8 @@ impl Hashes {
 /// A reader that hashes what goes through it.
 pub(super) struct Hashing<R> {
     inner: R,
+    /// Whether its end was met, behind which nobody asks the operating system again.
+    ended: bool,
     work: Work,
     bytes: u64,
     /// Blocks that were given away, in this order; each is filled again once nobody looks at it any more.
@@ -115,7 +117,7 @@ struct Apart {
 
 impl<R: Read> Hashing<R> {
     pub fn new(inner: R) -> Hashing<R> {
-        Hashing { inner, work: Work::Here(Sha256::new()), bytes: 0, given: VecDeque::new() }
+        Hashing { inner, ended: false, work: Work::Here(Sha256::new()), bytes: 0, given: VecDeque::new() }
     }
 
     /// Hashes bytes: on a thread of its own once that is worth its start.
@@ -151,7 +153,11 @@ impl<R: Read> Hashing<R> {
 
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended {
+            return Ok(0);
+        }
         let count = self.inner.read(buffer)?;
+        self.ended = count == 0 && !buffer.is_empty();
         self.hash(&buffer[..count])?;
         Ok(count)
     }

@@ -62,7 +62,7 @@ mod xml;
 
 pub(crate) use archive::{Packing, packing_of_name};
 pub(crate) use canonical::{Canonical, Text, fixed};
-pub(crate) use crew::cores;
+pub(crate) use crew::{cores, keep_memory};
 pub use diags::Diags;
 pub(crate) use discover::{Found, STDIN, discover, display_name};
 pub use doc::Doc;
