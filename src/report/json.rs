@@ -38,6 +38,10 @@ impl Serialize for Report<'_> {
                 }
                 "checks" => map.serialize_value(&Each(|| self.0.judged.checks.iter().map(OfCheck)))?,
                 "tests" => map.serialize_value(&With(value, "suites", Each(|| release.suites.iter().map(OfSuite))))?,
+                "artifacts" => {
+                    let artifacts = || (0..).map(ArtifactId).zip(&release.artifacts);
+                    map.serialize_value(&Each(|| artifacts().map(|(id, artifact)| OfArtifact(id, artifact))))?;
+                }
                 "security" => map.serialize_value(&With(value, "findings", Each(|| findings(self.0))))?,
                 _ => map.serialize_value(value)?,
             }
@@ -161,8 +165,7 @@ fn frame(subject: &Subject<'_>) -> Value {
         "baseline": judged.compared.as_ref().map(super::changes::json),
         "redactions": release.redactions().iter().map(|(kind, count)| (kind.to_owned(), count.into()))
             .collect::<Map<_, _>>(),
-        "artifacts": release.artifacts.iter().enumerate().map(|(index, input)| artifact(index, input))
-            .collect::<Vec<_>>(),
+        "artifacts": null,
     });
     let digests = &release.stated.digests;
     if !digests.is_empty() {
@@ -172,28 +175,34 @@ fn frame(subject: &Subject<'_>) -> Value {
     frame
 }
 
-fn artifact(index: usize, artifact: &Input) -> Value {
-    let mut all = json!({
-        "id": ArtifactId(index).to_string(), "path": artifact.name, "sha256": artifact.sha256,
-        "bytes": artifact.bytes, "format": artifact.format, "kind": artifact.kinds.first().map(|k| k.word()),
-        "tool": artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
-        "time": artifact.time.map(|time| time.to_string()), "counted": artifact.counted,
-    });
-    if let Some(mapping) = &artifact.mapping {
-        all["mapping"] = json!(mapping);
+struct OfArtifact<'r>(ArtifactId, &'r Input);
+
+impl Serialize for OfArtifact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OfArtifact(id, artifact) = self;
+        let tool = artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version}));
+        let packed = artifact.packed.as_ref();
+        let packed = packed.map(|packed| json!({"path": packed.name, "sha256": packed.sha256, "bytes": packed.bytes}));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &Shown(id))?;
+        map.serialize_entry("path", &artifact.name)?;
+        map.serialize_entry("sha256", &artifact.sha256)?;
+        map.serialize_entry("bytes", &artifact.bytes)?;
+        map.serialize_entry("format", &artifact.format)?;
+        map.serialize_entry("kind", &artifact.kinds.first().map(|kind| kind.word()))?;
+        map.serialize_entry("tool", &tool)?;
+        map.serialize_entry("time", &artifact.time.map(Shown))?;
+        map.serialize_entry("counted", &artifact.counted)?;
+        said(&mut map, "mapping", artifact.mapping.as_ref())?;
+        said(&mut map, "archive", packed.as_ref())?;
+        if let Some(origin) = &artifact.origin {
+            let shard = origin.shard.map(|shard| json!({"number": shard.number, "of": shard.of}));
+            map.serialize_entry("bundle", &artifact.bundle.map(Shown))?;
+            map.serialize_entry("bundled_path", &origin.name)?;
+            map.serialize_entry("shard", &shard)?;
+        }
+        map.end()
     }
-    if let Some(packed) = &artifact.packed {
-        all["archive"] = json!({"path": packed.name, "sha256": packed.sha256, "bytes": packed.bytes});
-    }
-    if let (Value::Object(all), Some(origin)) = (&mut all, &artifact.origin) {
-        all.insert("bundle".to_owned(), json!(artifact.bundle.map(|id| id.to_string())));
-        all.insert("bundled_path".to_owned(), json!(origin.name));
-        all.insert(
-            "shard".to_owned(),
-            json!(origin.shard.map(|shard| json!({"number": shard.number, "of": shard.of}))),
-        );
-    }
-    all
 }
 
 fn source(source: &Source) -> Value {

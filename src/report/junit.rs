@@ -133,32 +133,30 @@ struct Document<'s> {
 #[derive(Default)]
 struct Names {
     counts: HashMap<String, u32>,
-    last: String,
 }
 
 impl Names {
     fn with_capacity(count: usize) -> Names {
-        Names { counts: HashMap::with_capacity(count), last: String::new() }
+        Names { counts: HashMap::with_capacity(count) }
     }
 
-    /// The name, with a number where another case has it.
-    fn unique(&mut self, name: String) -> &str {
-        self.last = match self.counts.get(&name).copied() {
-            None => name,
-            Some(mut count) => {
-                let numbered = loop {
-                    count += 1;
-                    let numbered = format!("{name} ({count})");
-                    if !self.counts.contains_key(&numbered) {
-                        break numbered;
-                    }
-                };
-                self.counts.insert(name, count);
-                numbered
+    /// Shows the name, with a number where another case has it, and keeps it.
+    fn unique(&mut self, name: String, show: impl FnOnce(&str)) {
+        let Some(mut count) = self.counts.get(&name).copied() else {
+            show(&name);
+            self.counts.insert(name, 1);
+            return;
+        };
+        let numbered = loop {
+            count += 1;
+            let numbered = format!("{name} ({count})");
+            if !self.counts.contains_key(&numbered) {
+                break numbered;
             }
         };
-        self.counts.insert(self.last.clone(), 1);
-        &self.last
+        show(&numbered);
+        self.counts.insert(name, count);
+        self.counts.insert(numbered, 1);
     }
 }
 
@@ -251,7 +249,7 @@ impl<'s> Document<'s> {
     /// Begins a test case.
     fn start(&mut self, name: String, elapsed: Elapsed) {
         self.xml.open("testcase");
-        self.xml.attribute("name", self.names.unique(safe_name(name)));
+        self.names.unique(safe_name(name), |name| _ = self.xml.attribute("name", name));
         let millis = elapsed.nanos() / 1_000_000;
         self.xml.attribute("classname", &self.class);
         self.xml.attribute_of("time", format_args!("{}.{:03}", millis / 1_000, millis % 1_000));

@@ -39,28 +39,29 @@ pub type Refused = (String, Diagnostic);
 
 /// A path for people and reports: `/` between its parts, without `./`. Bytes that are no UTF-8 become `\xNN`.
 pub fn display_name(path: &Path) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut absolute = false;
-    for component in path.components() {
-        match component {
-            Component::RootDir => absolute = true,
+    let mut name = String::with_capacity(path.as_os_str().len());
+    for part in path.components() {
+        match part {
+            Component::RootDir => name.push('/'),
             Component::CurDir => {}
-            other => parts.push(lossless(other.as_os_str())),
+            part => {
+                if !name.is_empty() && !name.ends_with('/') {
+                    name.push('/');
+                }
+                push_lossless(&mut name, part.as_os_str());
+            }
         }
     }
-    let joined = parts.join("/");
-    if absolute { format!("/{joined}") } else { joined }
+    name
 }
 
-fn lossless(name: &std::ffi::OsStr) -> String {
-    let mut text = String::new();
+fn push_lossless(text: &mut String, name: &std::ffi::OsStr) {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02x}"));
         }
     }
-    text
 }
 
 /// Finds the files that `paths` name, sorted by name. Folders are walked without following links;

@@ -1,5 +1,7 @@
 //! What the elements and attributes of one JUnit test case mean, put together.
 
+use std::borrow::Cow;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, UNKNOWN_WORD, UNUSABLE_DETAIL};
 use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
@@ -132,14 +134,12 @@ impl Results {
 
     /// The worst of all that is said; where the rest says something else, that is reported.
     pub(super) fn outcome(&self, element: &Element) -> Outcome {
-        let mut said: Vec<Outcome> = self.problems.iter().map(|(outcome, _)| *outcome).chain(self.status).collect();
-        if said.is_empty() && self.n_reruns > 0 && self.n_flaky == 0 {
-            said.push(Outcome::Failed);
-        }
-        let worst = said.iter().copied().max_by_key(|outcome| outcome.badness()).unwrap_or(Outcome::Passed);
+        let said = || self.problems.iter().map(|(outcome, _)| *outcome).chain(self.status);
+        let unsaid = if self.n_reruns > 0 && self.n_flaky == 0 { Outcome::Failed } else { Outcome::Passed };
+        let worst = said().max_by_key(|outcome| outcome.badness()).unwrap_or(unsaid);
         let is_bad = |outcome: Outcome| matches!(outcome, Outcome::Failed | Outcome::Errored);
         if is_bad(worst)
-            && let Some(other) = said.into_iter().find(|outcome| !is_bad(*outcome) && *outcome != Outcome::Warned)
+            && let Some(other) = said().find(|outcome| !is_bad(*outcome) && *outcome != Outcome::Warned)
         {
             element.report(&CONTRADICTION, format!("is {other} and {worst} at once; counted as {worst}"));
         }
@@ -159,7 +159,7 @@ impl Results {
         }
         let headlines: Vec<&str> = problems.iter().filter_map(|problem| problem.headline()).collect();
         if !headlines.is_empty() {
-            case.message = Some(keep_text(&headlines.join("\n")));
+            case.message = Some(keep_text(&joined(&headlines, "\n")));
         } else if case.outcome != Outcome::Passed
             && let Some(word) = element.attr("status").or_else(|| element.attr("result"))
         {
@@ -167,8 +167,8 @@ impl Results {
         }
         let texts: Vec<&str> =
             problems.iter().map(|problem| problem.text.trim()).filter(|text| !text.is_empty()).collect();
-        let detail = texts.join("\n\n");
-        if !detail.is_empty() && case.message.as_ref() != Some(&detail) {
+        let detail = joined(&texts, "\n\n");
+        if !detail.is_empty() && case.message.as_deref() != Some(&*detail) {
             case.extra().detail = Some(keep_text(&detail));
         }
         let attempts = self.n_flaky + self.n_reruns;
@@ -181,6 +181,14 @@ impl Results {
         if let Some(line) = element.attr("line").and_then(|line| line.trim().parse().ok()) {
             case.extra().line = Some(line);
         }
+    }
+}
+
+/// Texts with a separator between them; mostly there is one.
+fn joined<'t>(texts: &[&'t str], separator: &str) -> Cow<'t, str> {
+    match texts {
+        [one] => Cow::Borrowed(one),
+        _ => Cow::Owned(texts.join(separator)),
     }
 }
 

@@ -155,7 +155,10 @@ impl Reader<'_> {
         });
         let mut suite = Suite::new(name.unwrap_or_default(), element.pointer());
         suite.elapsed = self.durations.read(&element);
-        let time: Option<jiff::Timestamp> = element.attr("timestamp").and_then(|text| text.trim().parse().ok());
+        // Most have no offset, and are no points in time.
+        let has_offset = |text: &&str| text.get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']));
+        let time = element.attr("timestamp").map(str::trim).filter(has_offset);
+        let time: Option<jiff::Timestamp> = time.and_then(|text| text.parse().ok());
         // Go writes the year 1 and jest-junit the year 1970 where they know no time.
         self.time = self.time.max(time.filter(|time| time.as_second() > 86_400));
         if self.tool.is_none() {
@@ -284,12 +287,12 @@ impl Reader<'_> {
     }
 
     /// The result whose start tag is at the cursor: its message, and all text in it but captured output.
-    /// The text is left out where there is no room for the case; one that was run again may have passed.
+    /// Text and type are left out where there is no room for the case; one that was run again may have passed.
     fn problem(&mut self, is_rerun: bool) -> Result<Problem, Stop> {
         let is_kept = self.room.has(Outcome::Failed, false) || (is_rerun && self.room.has(Outcome::Passed, false));
         let tag = self.xml.tag();
         let filled = |name: &str| tag.attr(name).filter(|value| !value.trim().is_empty()).map(ToOwned::to_owned);
-        let (message, kind) = (filled("message"), filled("type"));
+        let (message, kind) = (filled("message"), is_kept.then(|| filled("type")).flatten());
         let mut text = String::new();
         let mut depth = 1;
         while depth > 0 {

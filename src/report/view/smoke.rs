@@ -63,12 +63,19 @@ pub struct TestView {
     pub detail: Option<String>,
 }
 
+#[derive(Default)]
 struct Group<'c> {
-    key: String,
-    name: Phrase,
+    /// Its name, as artifacts write it.
+    key: &'c str,
     tally: Tally,
     folded: Folded,
     cases: Vec<Sourced<&'c TestCase>>,
+}
+
+impl Group<'_> {
+    fn name(&self) -> Phrase {
+        if self.key.is_empty() { Phrase::from("without a name") } else { foreign(self.key) }
+    }
 }
 
 /// How many tests were counted only, and of how many only the output was left out.
@@ -88,7 +95,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     let n_groups = groups.len();
     let Split { listed, passed, others } = split(groups);
     for group in &listed {
-        counts.row(count_row(group.name.clone(), &group.tally));
+        counts.row(count_row(group.name(), &group.tally));
     }
     for (rest, what) in [(&others, "in which not every test passed"), (&passed, "in which every test passed")] {
         if rest.groups > 0 {
@@ -170,45 +177,35 @@ fn unlisted(rest: &Rest) -> Option<GroupView> {
 }
 
 /// The names of the categories, as artifacts write them, with their counts.
-pub(in crate::report) fn tallies(subject: &Subject<'_>) -> Vec<(String, Tally)> {
+pub(in crate::report) fn tallies<'c>(subject: &Subject<'c>) -> Vec<(&'c str, Tally)> {
     groups(subject).into_iter().map(|group| (group.key, group.tally)).collect()
 }
 
 /// Tests by category; a test without one by the name of its suite.
 fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
     let mut order: Vec<Group<'c>> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
-    for suite in &subject.release.suites {
-        let of_suite = suite.value.category.clone().unwrap_or_else(|| suite.value.name.clone());
-        let mut slot = |name: &str| {
-            // A name is copied for its group only, of which there are few.
-            if let Some(slot) = index.get(name) {
-                return *slot;
-            }
-            let key = name.to_owned();
-            let name = if name.is_empty() { Phrase::from("without a name") } else { foreign(name) };
-            index.insert(key.clone(), order.len());
-            order.push(Group { key, name, tally: Tally::default(), folded: Folded::default(), cases: Vec::new() });
+    let mut index: HashMap<&'c str, usize> = HashMap::new();
+    let mut slot = |order: &mut Vec<Group<'c>>, key: &'c str| {
+        *index.entry(key).or_insert_with(|| {
+            order.push(Group { key, ..Group::default() });
             order.len() - 1
-        };
-        let mut slots = Vec::new();
+        })
+    };
+    for suite in &subject.release.suites {
+        let of_suite = suite.value.category.as_ref().unwrap_or(&suite.value.name);
+        let mut kept = Tally::default();
         for case in suite.value.cases() {
             let category = case.extra.as_ref().and_then(|extra| extra.category.as_deref());
-            slots.push((slot(category.unwrap_or(&of_suite)), case));
-        }
-        let is_folded = suite.value.folded() + suite.value.details_folded() > 0;
-        let rest = is_folded.then(|| slot(&of_suite));
-        for (slot, case) in slots {
+            let slot = slot(&mut order, category.unwrap_or(of_suite));
             order[slot].tally.add(case.outcome, case.flaky);
             order[slot].cases.push(Sourced { artifact: suite.artifact, value: case });
+            kept.add(case.outcome, case.flaky);
         }
-        if let Some(slot) = rest {
+        if suite.value.folded() + suite.value.details_folded() > 0 {
             // What was not kept is in the tally of the suite only.
-            let mut kept = Tally::default();
-            suite.value.cases().iter().for_each(|case| kept.add(case.outcome, case.flaky));
-            let all = suite.value.tally();
+            let only_counted = suite.value.tally().without(&kept);
+            let slot = slot(&mut order, of_suite);
             let group = &mut order[slot];
-            let only_counted = all.without(&kept);
             group.tally.merge(&only_counted);
             group.folded.passed += only_counted.passed;
             group.folded.others += only_counted.total() - only_counted.passed;
@@ -255,7 +252,7 @@ struct Left {
 }
 
 fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView {
-    let title = group.name.own(format!(": {}", super::summary::tests_sentence(&group.tally)));
+    let title = group.name().own(format!(": {}", super::summary::tests_sentence(&group.tally)));
     let mut tests = Vec::new();
     let Folded { passed: mut folded_passed, others: mut folded_other, details: mut folded_details } = group.folded;
     let most = MAX_OTHER.min(left.others);

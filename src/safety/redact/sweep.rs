@@ -99,13 +99,14 @@ impl Texts for Sweep<'_> {
     /// Key by key, since a path as a whole looks like base64.
     fn place(&mut self, pointer: &mut Pointer) {
         let path = pointer.as_path();
-        if path.split('/').all(|key| key.len() < MIN_KEY) {
+        let is_clean = |key: &str| key.len() < MIN_KEY || self.redactor.is_plain(key);
+        if path.split('/').all(is_clean) {
             return;
         }
         let mut is_masked = false;
         let keys: Vec<Cow<'_, str>> = (path.split('/'))
             .map(|key| {
-                if key.len() < MIN_KEY || self.redactor.is_plain(key) {
+                if is_clean(key) {
                     return Cow::Borrowed(key);
                 }
                 let plain = match key.contains('~') {

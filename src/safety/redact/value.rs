@@ -167,7 +167,9 @@ pub fn base64_text(text: &str) -> Option<String> {
             _ => return None,
         }))
     };
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    /// Bytes by which most of what is no text is told.
+    const FIRST: usize = 12;
+    let mut bytes = Vec::new();
     for group in text.trim_end_matches('=').as_bytes().chunks(4) {
         if group.len() == 1 {
             break;
@@ -176,14 +178,16 @@ pub fn base64_text(text: &str) -> Option<String> {
         for i in 0..4 {
             bits = bits << 6 | group.get(i).map_or(Some(0), |byte| sextet(*byte))?;
         }
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
-        // Digests and identifiers are told by their first bytes.
-        if bytes
-            .iter()
-            .rev()
-            .take(3)
-            .any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace() && *byte != 0x1b)
-        {
+        // Digests, identifiers and names of classes are told by their first bytes.
+        let some = &bits.to_be_bytes()[1..group.len()];
+        if some.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace() && *byte != 0x1b) {
+            return None;
+        }
+        if bytes.is_empty() {
+            bytes.reserve_exact(text.len() / 4 * 3 + 3);
+        }
+        bytes.extend_from_slice(some);
+        if bytes.len() == FIRST && std::str::from_utf8(&bytes).is_err_and(|error| error.valid_up_to() + 4 <= FIRST) {
             return None;
         }
     }

@@ -90,6 +90,8 @@ pub struct Xml<'i> {
     seen_start: bool,
     seen_root: bool,
     names: SharedNames,
+    /// Empty counts, with the memory of elements that were left.
+    spare: Vec<Children>,
     diags: Diags,
 }
 
@@ -117,6 +119,7 @@ impl<'i> Xml<'i> {
             seen_start: false,
             seen_root: false,
             names: SharedNames::default(),
+            spare: Vec::new(),
             diags,
         }
     }
@@ -251,14 +254,17 @@ impl<'i> Xml<'i> {
             let tag = self.window.behind(self.start.length);
             self.full_names.push_str(&tag[1..self.start.name_end]);
         }
-        self.open.push(Open { name, position, full_name, step: None, children: Children::default() });
+        let children = self.spare.pop().unwrap_or_default();
+        self.open.push(Open { name, position, full_name, step: None, children });
     }
 
     /// Leaves the innermost element.
     fn leave(&mut self) -> Mark {
         match self.open.pop() {
-            Some(open) => {
+            Some(mut open) => {
                 self.full_names.truncate(open.full_name);
+                open.children.clear();
+                self.spare.push(open.children);
                 Mark::Close(open.name)
             }
             None => Mark::Close(self.names.get("")),

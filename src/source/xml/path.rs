@@ -89,28 +89,40 @@ impl Step {
 
 /// The path of the element of this name and position in `outer`; the root has no position.
 pub(super) fn pointer(outer: Option<&Step>, name: &str, position: u64) -> Pointer {
-    let mut steps = vec![(name, position)];
-    let mut next = outer;
-    while let Some(step) = next {
-        steps.push((&step.name, step.position));
-        next = step.outer.as_deref();
-    }
-    Pointer::path(path(steps.into_iter().rev()))
+    Pointer::path(path_through(outer, name, position, 0))
+}
+
+/// A path with room for so many bytes more, so that it is allocated once: paths are made for all that is kept.
+fn path_through(outer: Option<&Step>, name: &str, position: u64, room: usize) -> String {
+    let Some(step) = outer else {
+        let mut path = String::with_capacity(1 + name.len() + room);
+        push_step(&mut path, name, None);
+        return path;
+    };
+    let digits = position.checked_ilog10().unwrap_or_default() as usize + 1;
+    let room = room + name.len() + digits + "/[]".len();
+    let mut path = path_through(step.outer.as_deref(), &step.name, step.position, room);
+    push_step(&mut path, name, Some(position));
+    path
 }
 
 /// Names and positions, the root first.
 pub(super) fn path<'n>(steps: impl Iterator<Item = (&'n str, u64)>) -> String {
     let mut path = String::new();
     for (index, (name, position)) in steps.enumerate() {
-        path.push('/');
-        path.push_str(name);
-        if index > 0 {
-            path.push('[');
-            push_position(&mut path, position);
-            path.push(']');
-        }
+        push_step(&mut path, name, (index > 0).then_some(position));
     }
     path
+}
+
+fn push_step(path: &mut String, name: &str, position: Option<u64>) {
+    path.push('/');
+    path.push_str(name);
+    if let Some(position) = position {
+        path.push('[');
+        push_position(path, position);
+        path.push(']');
+    }
 }
 
 /// Names of children that are looked for one after the other.
@@ -124,6 +136,12 @@ pub(super) struct Children {
 }
 
 impl Children {
+    /// Forgets all children.
+    pub fn clear(&mut self) {
+        self.few.clear();
+        self.more.clear();
+    }
+
     /// Counts a child and returns its position among those of the same name, from 1.
     pub fn next(&mut self, name: &Name) -> u64 {
         self.add(name, 1)
