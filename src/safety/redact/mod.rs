@@ -166,7 +166,7 @@ const ROUNDS: usize = 8;
 const MAX_PLAIN: usize = 40;
 
 /// Of these, every rule that needs no word needs one.
-const WORDLESS: u16 = !(needs::SEPARATOR | needs::TAG);
+const WORDLESS: u32 = !(needs::SEPARATOR | needs::TAG);
 
 /// How many layers of escapes or base64 are looked through.
 const LAYERS: usize = 3;
@@ -324,13 +324,51 @@ fn traits_of(text: &str) -> Traits {
     if traits.has_run && hints.words & words::HOOK != 0 && has(text, b".com/") {
         traits.has |= needs::WEBHOOK;
     }
+    if traits.has & needs::EQUALS != 0 && has_query(text) {
+        traits.has |= needs::QUERY;
+    }
+    if traits.has & needs::FLAG != 0 && rules::COMMANDS.iter().any(|command| text.contains(command)) {
+        traits.has |= needs::COMMAND;
+    }
+    if traits.words & words::of(["key"]) != 0 && text.contains("-----BEGIN ") {
+        traits.has |= needs::BEGIN;
+    }
+    let is_login = || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes())) || has_relatives(text);
+    if traits.words & words::of(["pass"]) != 0 && is_login() {
+        traits.has |= needs::LOGIN;
+    }
+    if traits.words & words::of(["auth"]) != 0 && has(text, b"authorization") {
+        traits.has |= needs::AUTHORIZATION;
+    }
     traits
+}
+
+/// Whether a name of [`rules::QUERY`] stands before a `=`, and a sign or nothing before it.
+fn has_query(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if has_relatives(text) {
+        return true;
+    }
+    memchr::memchr_iter(b'=', bytes).any(|at| {
+        rules::QUERY.iter().any(|name| {
+            let Some((before, it)) = at.checked_sub(name.len()).map(|start| (&bytes[..start], &bytes[start..at]))
+            else {
+                return false;
+            };
+            it.eq_ignore_ascii_case(name.as_bytes()) && matches!(before.last(), None | Some(b'?' | b'&' | b';' | b'#'))
+        })
+    })
 }
 
 /// Whether a text holds a word, in small or in capital letters. None of its letters has relatives beyond ASCII.
 fn has(text: &str, word: &[u8]) -> bool {
     let mut starts = memchr::memchr2_iter(word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase(), text.as_bytes());
     starts.any(|at| text.as_bytes()[at..].get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word)))
+}
+
+/// Whether a letter beyond ASCII stands in a text that may stand for one in ASCII.
+fn has_relatives(text: &str) -> bool {
+    !text.is_ascii() && RELATIVES.iter().any(|letter| text.contains(*letter))
 }
 
 /// The letters beyond ASCII that are the same as one in ASCII where case does not matter: `s` and `k`.

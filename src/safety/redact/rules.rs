@@ -11,31 +11,41 @@ use crate::safety::visible::head;
 /// What a text must hold for a rule to be tried; found by passes over the bytes, beside the [`words`].
 pub mod needs {
     /// What tokens of a known form begin with.
-    pub const TOKEN: u16 = 1;
-    /// Four digits in a row, and ten or more in all.
-    pub const CARD: u16 = 1 << 1;
+    pub const TOKEN: u32 = 1;
+    /// As many digits as a card number has, at most a blank or a hyphen between two.
+    pub const CARD: u32 = 1 << 1;
     /// One of `=` and `:`, which separate a name from its value; or `>`, where an escape may stand for them.
-    pub const SEPARATOR: u16 = 1 << 2;
+    pub const SEPARATOR: u32 = 1 << 2;
     /// `=`.
-    pub const EQUALS: u16 = 1 << 3;
+    pub const EQUALS: u32 = 1 << 3;
     /// `@`.
-    pub const AT: u16 = 1 << 4;
+    pub const AT: u32 = 1 << 4;
     /// Two capital letters and two digits in a row, and ten or more digits in all.
-    pub const IBAN: u16 = 1 << 5;
-    /// A full stop between digits; three or more and five or more in all.
-    pub const ADDRESS: u16 = 1 << 6;
+    pub const IBAN: u32 = 1 << 5;
+    /// Four numbers with full stops between them, the first of which private networks have.
+    pub const ADDRESS: u32 = 1 << 6;
     /// A minus after a space, and what an option may begin with after it.
-    pub const FLAG: u16 = 1 << 7;
+    pub const FLAG: u32 = 1 << 7;
     /// `<`.
-    pub const TAG: u16 = 1 << 8;
+    pub const TAG: u32 = 1 << 8;
     /// The word of that name, beside one of [`words`](super::words) and a [`SEPARATOR`].
-    pub const VALUE: u16 = 1 << 9;
+    pub const VALUE: u32 = 1 << 9;
     /// [`HOOK`](super::HOOK), and the end of a host that takes messages.
-    pub const WEBHOOK: u16 = 1 << 10;
-    /// One of [`words`](super::words) in what may be a name, and a sign behind it that separates a name from its value.
-    pub const NAMED: u16 = 1 << 11;
-    /// One of [`words`](super::words) behind a `<` that no `>` follows before it.
-    pub const IN_TAG: u16 = 1 << 12;
+    pub const WEBHOOK: u32 = 1 << 10;
+    /// One of [`words`](super::words) at the end of a name, and a sign behind it that separates a name from its value.
+    pub const NAMED: u32 = 1 << 11;
+    /// One of [`words`](super::words) at the end of the name of an element, behind its `<`.
+    pub const IN_TAG: u32 = 1 << 12;
+    /// A name of a query's parameter that is secret there, and `=` behind it.
+    pub const QUERY: u32 = 1 << 13;
+    /// One of [`COMMANDS`](super::COMMANDS), beside a [`FLAG`].
+    pub const COMMAND: u32 = 1 << 14;
+    /// What a private key begins with, beside its word.
+    pub const BEGIN: u32 = 1 << 15;
+    /// What stands before a name and a password, beside the word for it.
+    pub const LOGIN: u32 = 1 << 16;
+    /// The name of that header, beside its word.
+    pub const AUTHORIZATION: u32 = 1 << 17;
 }
 
 /// Words that name a secret or a header, as a set: bit *n* stands for number *n* of [`WORDS`].
@@ -84,7 +94,7 @@ pub struct Row {
     /// Stands in the mask: `[redacted:kind]`.
     pub kind: &'static str,
     /// What a text must hold, see [`needs`].
-    pub needs: u16,
+    pub needs: u32,
     /// Words of which a text must hold one, see [`words`].
     pub words: u32,
     /// Finds a candidate.
@@ -109,7 +119,7 @@ const NAMES: &str = concat!(
 /// The rules.
 #[rustfmt::skip]
 pub static ROWS: &[Row] = &[
-    Row { kind: "private-key", needs: 0, words: words::of(["key"]), find: private_key,
+    Row { kind: "private-key", needs: needs::BEGIN, words: words::of(["key"]), find: private_key,
         pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----" },
     Row { kind: "jwt", needs: needs::TOKEN, words: words::NONE, find: whole,
         pattern: r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}" },
@@ -123,11 +133,11 @@ pub static ROWS: &[Row] = &[
     Row { kind: "stripe-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
     Row { kind: "package-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
     Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
-    Row { kind: "authorization", needs: needs::SEPARATOR, words: words::of(["auth"]), find: authorization,
+    Row { kind: "authorization", needs: needs::SEPARATOR | needs::AUTHORIZATION, words: words::of(["auth"]), find: authorization,
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
     Row { kind: "authorization", needs: 0, words: words::of(["bearer", "basic"]), find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
     Row { kind: "cookie", needs: needs::SEPARATOR, words: words::of(["cookie"]), find: cookies, pattern: r#"(?i)(?-u:\b)cookie2?["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
-    Row { kind: "cookie", needs: needs::FLAG, words: words::NONE, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
+    Row { kind: "cookie", needs: needs::FLAG | needs::COMMAND, words: words::NONE, find: cookies, pattern: r#"(?:\s--cookie[ =]|(?-u:\b)curl(?-u:\b)[^\n]*?\s-b ?)"# },
     Row { kind: "secret", needs: needs::SEPARATOR | needs::VALUE, words: words::ANY, find: pair,
         pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
     Row { kind: "secret", needs: needs::SEPARATOR | needs::NAMED, words: words::ANY, find: assigned,
@@ -137,16 +147,16 @@ pub static ROWS: &[Row] = &[
     Row { kind: "secret", needs: needs::TAG | needs::IN_TAG, words: words::ANY, find: element,
         pattern: r"(?i)<[^<>=\x00-\x20]{0,60}?(?:{NAMES})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]+)" },
     Row { kind: "kube-secret", needs: needs::SEPARATOR, words: words::of(["secret"]), find: kube_secret, pattern: r#"(?s)^.*(?-u:\b)kind["']?:\s*["']?Secret(?-u:\b).*$"# },
-    Row { kind: "password", needs: 0, words: words::of(["pass"]), find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
-    Row { kind: "password", needs: needs::FLAG, words: words::NONE, find: last_group,
+    Row { kind: "password", needs: needs::LOGIN, words: words::of(["pass"]), find: last_group, pattern: r"(?i)(?-u:\b)(?:login|user(?:name)?|account)\s+\S+\s+pass(?:word|wd)?\s+(\S+)" },
+    Row { kind: "password", needs: needs::FLAG | needs::COMMAND, words: words::NONE, find: last_group,
         pattern: r#"(?-u:\b)(?:mysql[a-z0-9_]*|mariadb[a-z0-9_-]*|mongo[a-z0-9_]*|7z|redis-cli)(?-u:\b)[^\n]*?\s(?:-p|-a[ ])["']?([^\s'"]+)"# },
-    Row { kind: "password", needs: needs::FLAG, words: words::NONE, find: last_group,
+    Row { kind: "password", needs: needs::FLAG | needs::COMMAND, words: words::NONE, find: last_group,
         pattern: r#"(?-u:\b)(?:sshpass|(?:docker|podman|helm|oc|az|cf|skopeo)[ ][^\n]*?(?-u:\b)login)(?-u:\b)[^\n]*?\s-p[ =]?["']?([^\s'"]+)"# },
     Row { kind: "password", needs: needs::FLAG | needs::SEPARATOR, words: words::NONE, find: user_option,
         pattern: r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--auth|-a)[ =]?["']?([^\s:'"=/]+):([^\s'"]+)"# },
     Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, words: words::NONE, find: user_info,
         pattern: r#"(?i)(?-u:\b)([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
-    Row { kind: "url-secret", needs: needs::EQUALS, words: words::NONE, find: query,
+    Row { kind: "url-secret", needs: needs::EQUALS | needs::QUERY, words: words::NONE, find: query,
         pattern: r"(?i)(?:[?&;#]|^|amp;)(code|key|sig|signature|session|sid|s?auth|ticket|otp|pass|assertion|code_verifier|x-amz-signature|awsaccesskeyid|hmac)=" },
     Row { kind: "card-number", needs: needs::CARD, words: words::NONE, find: card,
         pattern: r"[2-6][0-9]{3}(?:([ -]?)[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -]?[0-9]{6}[ -]?[0-9]{5})" },
@@ -167,6 +177,30 @@ pub const TOKENS: [&str; 50] = [
     "xapp-", "xox", "xwfp-", "ya29",
 ];
 
+/// The names that make [`needs::QUERY`].
+pub const QUERY: [&str; 16] = [
+    "code",
+    "key",
+    "sig",
+    "signature",
+    "session",
+    "sid",
+    "auth",
+    "sauth",
+    "ticket",
+    "otp",
+    "pass",
+    "assertion",
+    "code_verifier",
+    "x-amz-signature",
+    "awsaccesskeyid",
+    "hmac",
+];
+
+/// What makes [`needs::COMMAND`].
+pub const COMMANDS: [&str; 9] =
+    ["--cookie", "curl", "mysql", "mariadb", "mongo", "7z", "redis-cli", "sshpass", "login"];
+
 /// The word that makes [`needs::WEBHOOK`], in small and in capital letters: addresses that post messages hold it.
 pub const HOOK: &str = "hook";
 
@@ -177,6 +211,18 @@ pub const WORDS: [&str; 16] = [
     "csrf", "xsrf", "pwd", "pass", "basic", "secret", "sess", "token", "cookie", "key", "bearer",
     "auth", "saml", "credential", "signature", "sid",
 ];
+
+/// How [`NAMES`] go on behind the last of [`WORDS`] in them, beside those that end with it.
+pub const ENDINGS: [(&str, &[&str]); 4] = [
+    ("pass", &["word", "wd", "wort", "phrase", "code"]),
+    ("credential", &["s"]),
+    ("sess", &["ion", "id", "ionid", "ion_id", "ion-id"]),
+    ("saml", &["response", "request"]),
+];
+
+/// What may stand behind a name that is part of it, beside one or two digits, and after a sign or none.
+pub const SUFFIXES: [&str; 12] =
+    ["value", "hash", "base64", "b64", "plain", "confirm", "confirmation", "again", "repeat", "old", "new", "current"];
 
 /// The pattern of [`WORDS`] and [`HOOK`].
 pub fn pattern_of_words() -> String {

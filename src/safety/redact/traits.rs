@@ -7,7 +7,7 @@ use super::rules::{Row, needs};
 /// What passes over the bytes of a text tell.
 pub struct Traits {
     /// See [`needs`].
-    pub has: u16,
+    pub has: u32,
     /// See [`rules::words`](super::rules::words); no pass over the bytes tells them.
     pub words: u32,
     /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
@@ -22,6 +22,9 @@ pub struct Traits {
 
 /// Digits of what [`needs::CARD`] and [`needs::IBAN`] are about.
 pub const DIGITS: usize = 10;
+
+/// Digits of the shortest number of a card.
+const CARD: usize = 15;
 
 /// Characters of a run that is as long as a token.
 const TOKEN: usize = 14;
@@ -52,9 +55,9 @@ impl Traits {
             (all & class::TAG != 0, needs::TAG),
             (all & class::EQUALS != 0, needs::EQUALS),
             (all & class::AT != 0, needs::AT),
-            (n_digits >= DIGITS && numbers.in_a_row, needs::CARD),
+            (n_digits >= CARD && numbers.in_a_row && has_card(bytes), needs::CARD),
             (n_digits >= DIGITS && numbers.after_capitals, needs::IBAN),
-            (n_digits >= 5 && n_dots >= 3 && numbers.around_a_dot, needs::ADDRESS),
+            (n_digits >= 5 && n_dots >= 3 && numbers.around_a_dot && has_address(bytes), needs::ADDRESS),
             (has_flag, needs::FLAG),
         ];
         Traits {
@@ -120,6 +123,34 @@ impl Numbers {
         self.after_capitals |= capitals != 0;
         self.around_a_dot |= dots != 0;
     }
+}
+
+/// Whether so many digits as a card has follow each other, at most a blank or a hyphen between two.
+fn has_card(bytes: &[u8]) -> bool {
+    let (mut count, mut is_apart) = (0, true);
+    bytes.iter().any(|byte| {
+        match byte {
+            b'0'..=b'9' => (count, is_apart) = (count + 1, false),
+            b' ' | b'-' if !is_apart => is_apart = true,
+            _ => (count, is_apart) = (0, true),
+        }
+        count >= CARD
+    })
+}
+
+/// Whether four numbers follow each other with full stops between them, the first of which is that of a private network.
+fn has_address(bytes: &[u8]) -> bool {
+    let is_private = |before: &[u8]| [&b"10"[..], b"172", b"192"].iter().any(|first| before.ends_with(first));
+    memchr::memchr_iter(b'.', bytes).any(|at| {
+        is_private(&bytes[..at])
+            && (0..3)
+                .try_fold(&bytes[at..], |rest, _| {
+                    let digits =
+                        rest.strip_prefix(b".")?.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+                    (digits > 0).then(|| &rest[1 + digits..])
+                })
+                .is_some()
+    })
 }
 
 fn is_digit(byte: u8) -> u8 {
@@ -261,7 +292,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_seen_at_once_is_what_is_seen_one_by_one(
-            text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@<>%\\\\&\"-]{0,3}|[0-9.]{0,12}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
+            text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@<>%\\\\&\"-]{0,3}|[0-9.]{0,12}|[0-9 -]{0,20}|(10|192|172)(\\.[0-9]{1,3}){3}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
         ) {
             let traits = Traits::of(&text);
             let count = |is_it: fn(char) -> bool| text.chars().filter(|c| is_it(*c)).count();
@@ -276,10 +307,10 @@ mod tests {
             };
             let digits = count(|c| c.is_ascii_digit());
             let (digit, capital) = (u8::is_ascii_digit as fn(&u8) -> bool, u8::is_ascii_uppercase as fn(&u8) -> bool);
-            prop_assert_eq!(has(needs::CARD), digits >= 10 && window(&[digit; 4]));
+            let like = |pattern: &str| regex::Regex::new(pattern).expect("a pattern").is_match(&text);
+            prop_assert_eq!(has(needs::CARD), window(&[digit; 4]) && like("[0-9]([ -]?[0-9]){14}"));
             prop_assert_eq!(has(needs::IBAN), digits >= 10 && window(&[capital, capital, digit, digit]));
-            let has_dot = window(&[digit, |byte| *byte == b'.', digit]);
-            prop_assert_eq!(has(needs::ADDRESS), has_dot && count(|c| c == '.') >= 3 && digits >= 5);
+            prop_assert_eq!(has(needs::ADDRESS), like("(10|172|192)(\\.[0-9]{1,3}){3}"));
             prop_assert_eq!(traits.has_escapes, has_escapes);
             prop_assert_eq!(traits.has_run, longest(&text, is_token, |_| true) >= 14);
             let is_base64 = |c| is_token(c) && c != '.';
