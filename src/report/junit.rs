@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
@@ -142,10 +143,13 @@ impl Names {
 
     /// Shows the name, with a number where another case has it, and keeps it.
     fn unique(&mut self, name: String, show: impl FnOnce(&str)) {
-        let Some(mut count) = self.counts.get(&name).copied() else {
-            show(&name);
-            self.counts.insert(name, 1);
-            return;
+        let (name, mut count) = match self.counts.entry(name) {
+            Entry::Vacant(new) => {
+                show(new.key());
+                new.insert(1);
+                return;
+            }
+            Entry::Occupied(known) => (known.key().clone(), *known.get()),
         };
         let numbered = loop {
             count += 1;

@@ -256,16 +256,17 @@ impl Reader<'_> {
         counts.hooks += u64::from(is_hook(outcome, name, class) || not_run);
         self.names.see(&mut frame.seen, &element, (class, name), outcome);
         let flaky = results.is_flaky(outcome);
-        if !self.room.has(outcome, flaky) {
+        if self.room.has(outcome, flaky) {
+            let mut case = TestCase::new(keep_text(name), outcome, element.pointer());
+            case.class = class.map(keep_text);
+            case.elapsed = elapsed;
+            case.flaky = flaky;
+            results.put(&element, &mut case);
+            self.room.push(suite, case);
+        } else {
             suite.count(outcome, flaky);
-            return Ok(());
         }
-        let mut case = TestCase::new(keep_text(name), outcome, element.pointer());
-        case.class = class.map(keep_text);
-        case.elapsed = elapsed;
-        case.flaky = flaky;
-        results.put(&element, &mut case);
-        self.room.push(suite, case);
+        self.xml.done_with(element);
         Ok(())
     }
 

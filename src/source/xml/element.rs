@@ -74,12 +74,16 @@ impl<'x> Tag<'x> {
         keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
     }
 
-    /// As an element of its own, without its place in the document.
-    pub(super) fn text_and_attributes(self) -> (String, usize, Box<[Attribute]>) {
-        let mut text = String::with_capacity(self.text.len() + self.start.beside.len());
+    /// What an element of its own keeps of it, in the memory of one that is not needed any more.
+    pub(super) fn keep(self, (mut text, mut attributes): (String, Vec<Attribute>)) -> (String, usize, Vec<Attribute>) {
+        text.clear();
+        text.reserve_exact(self.text.len() + self.start.beside.len());
         text.push_str(self.text);
         text.push_str(&self.start.beside);
-        (text, self.text.len(), self.start.attributes.as_slice().into())
+        attributes.clear();
+        attributes.reserve_exact(self.start.attributes.len());
+        attributes.extend_from_slice(&self.start.attributes);
+        (text, self.text.len(), attributes)
     }
 }
 
@@ -96,7 +100,7 @@ pub struct Element {
     pub(super) text: String,
     /// Where the tag ends in `text`.
     pub(super) split: usize,
-    pub(super) attributes: Box<[Attribute]>,
+    pub(super) attributes: Vec<Attribute>,
     pub(super) outer: Option<Rc<Step>>,
     pub(super) position: u64,
     pub(super) diags: Diags,

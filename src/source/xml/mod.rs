@@ -28,7 +28,7 @@ pub use path::Name;
 pub use tree::XmlTree;
 
 use self::path::{Children, SharedNames, Step, path};
-use self::tag::{Shape, Start};
+use self::tag::{Attribute, Shape, Start};
 use self::text::Passed;
 use self::window::{Fault, Window};
 use super::{Diags, Exceeded, Stop};
@@ -90,6 +90,8 @@ pub struct Xml<'i> {
     seen_start: bool,
     seen_root: bool,
     names: SharedNames,
+    /// The memory of an element that is not needed any more.
+    done_with: (String, Vec<Attribute>),
     /// Empty counts, with the memory of elements that were left.
     spare: Vec<Children>,
     diags: Diags,
@@ -110,8 +112,8 @@ impl<'i> Xml<'i> {
     pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Xml<'i> {
         Xml {
             window: Window::new(head, input),
-            open: Vec::new(),
-            full_names: String::new(),
+            open: Vec::with_capacity(8),
+            full_names: String::with_capacity(64),
             start: Start::default(),
             shape: Shape::default(),
             closing: false,
@@ -119,6 +121,7 @@ impl<'i> Xml<'i> {
             seen_start: false,
             seen_root: false,
             names: SharedNames::default(),
+            done_with: (String::new(), Vec::new()),
             spare: Vec::new(),
             diags,
         }
@@ -176,12 +179,18 @@ impl<'i> Xml<'i> {
     pub fn element(&mut self) -> Element {
         let place = self.window.settled_place();
         let outer = self.step();
-        let (text, split, attributes) = self.tag().text_and_attributes();
+        let memory = std::mem::take(&mut self.done_with);
+        let (text, split, attributes) = self.tag().keep(memory);
         let (name, position) = match self.open.last() {
             Some(open) => (open.name.clone(), open.position),
             None => (self.names.get(""), 1),
         };
         Element { name, place, text, split, attributes, outer, position, diags: self.diags.clone() }
+    }
+
+    /// Takes the memory of an element for the next one, where there are very many.
+    pub(crate) fn done_with(&mut self, element: Element) {
+        self.done_with = (element.text, element.attributes);
     }
 
     /// The step that leads to the innermost element but one.
