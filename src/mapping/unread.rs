@@ -31,7 +31,7 @@ pub(super) fn leaves(node: Node<'_>, shape: &str, key: usize, leaves: &mut Vec<L
         node.items().for_each(|item| self::leaves(item, &shape, 0, leaves));
     } else {
         for (key, member) in node.entries() {
-            self::leaves(member, &format!("{shape}/{}", escape_key(&key)), key.len() + 2, leaves);
+            self::leaves(member, &format!("{shape}/{}", escape_key((&*key).into())), key.len() + 2, leaves);
         }
     }
 }

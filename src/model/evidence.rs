@@ -133,12 +133,12 @@ pub struct Evidence {
 
 impl Evidence {
     /// What two readings of the same bytes must have in common: everything but the single latencies, which are not
-    /// always kept, and the file that the bytes were packed in.
-    pub fn gist(&self) -> serde_json::Value {
+    /// always kept, and the file that the bytes were packed in. As JSON.
+    pub fn gist(&self) -> String {
         let mut gist = self.clone();
         gist.loads.iter_mut().for_each(LoadRun::forget);
         gist.packed = None;
-        serde_json::to_value(gist).unwrap_or_default()
+        serde_json::to_string(&gist).unwrap_or_default()
     }
 
     /// Whether anything in it makes the verdict undecided.

@@ -158,7 +158,7 @@ fn label(root: Node<'_>, name: &str) -> Option<String> {
 fn suite_name(root: Node<'_>) -> String {
     let parts: Vec<String> = ["parentSuite", "suite", "subSuite"].iter().filter_map(|name| label(root, name)).collect();
     if parts.is_empty() {
-        label(root, "package").unwrap_or_else(|| root.get("titlePath").strings().join(" / "))
+        label(root, "package").unwrap_or_else(|| root.get("titlePath").joined(" / "))
     } else {
         parts.join(" / ")
     }

@@ -163,8 +163,8 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
         return suite.count(outcome, flaky);
     }
     let mut case = TestCase::new(name.text().unwrap_or_default(), outcome, node.pointer());
-    let names = node.get("suite").strings();
-    case.class = Some(names.join(" > ")).filter(|names| !names.is_empty()).or_else(|| node.get("filePath").filled());
+    let names = node.get("suite").joined(" > ");
+    case.class = Some(names).filter(|names| !names.is_empty()).or_else(|| node.get("filePath").filled());
     case.elapsed = elapsed;
     case.flaky = flaky;
     if outcome != Outcome::Passed {

@@ -85,6 +85,6 @@ pub fn add_step(steps: &mut Steps, step: Node<'_>, words: &[(&str, Status)], uni
         return;
     }
     let status = result.require("status").word_any_case(words).unwrap_or(Status::Unknown);
-    let reason = result.get("error_message").strings().join("\n");
+    let reason = result.get("error_message").joined("\n");
     steps.add(status, &name, Some(reason), result.get("duration").elapsed(unit));
 }

@@ -292,14 +292,13 @@ fn address(url: Node<'_>) -> Option<String> {
     if url.is_string() {
         return url.str().map(|url| bare_url(&url));
     }
-    let joined = |node: Node<'_>, separator: &str| node.strings().join(separator);
-    let host = joined(url.get("host"), ".");
+    let host = url.get("host").joined(".");
     if host.is_empty() {
         return None;
     }
     let scheme = url.get("protocol").filled().map(|scheme| format!("{scheme}://")).unwrap_or_default();
     let port = url.get("port").text().filter(|port| !port.is_empty()).map(|port| format!(":{port}"));
-    Some(format!("{scheme}{host}{}/{}", port.unwrap_or_default(), joined(url.get("path"), "/")))
+    Some(format!("{scheme}{host}{}/{}", port.unwrap_or_default(), url.get("path").joined("/")))
 }
 
 /// Status and time of an answer: `500 Internal Server Error, 31 ms`.

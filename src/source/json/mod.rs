@@ -155,7 +155,7 @@ impl<'i> Json<'i> {
             self.at += 1;
             let outer = self.window.path.len();
             self.window.path.push('/');
-            self.window.path.push_str(&escape_key(&key));
+            self.window.path.push_str(&escape_key((&*key).into()));
             member(self, &key)?;
             self.window.path.truncate(outer);
             seen.insert(key);

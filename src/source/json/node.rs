@@ -369,6 +369,18 @@ impl<'t> Node<'t> {
         if self.is_array() { self.items().filter_map(Node::text).collect() } else { self.text().into_iter().collect() }
     }
 
+    /// The strings of [`Node::strings`], with a separator between them.
+    pub fn joined(self, separator: &str) -> String {
+        let mut all = String::new();
+        let (one, many) = if self.is_array() { (None, Some(self.items())) } else { (Some(self), None) };
+        let texts = one.into_iter().chain(many.into_iter().flatten()).filter_map(Node::text_str);
+        for (index, text) in texts.enumerate() {
+            all.push_str(if index == 0 { "" } else { separator });
+            all.push_str(&text);
+        }
+        all
+    }
+
     /// A boolean.
     pub fn bool(self) -> Option<bool> {
         match self.kind()? {
@@ -520,22 +532,24 @@ impl<'t> Node<'t> {
 
     /// The pointer to this value; of an absent value that of the outermost one.
     pub fn pointer(self) -> Pointer {
-        let mut keys = Vec::new();
+        let mut keys: Vec<Cow<'_, str>> = Vec::with_capacity(8);
         let mut at = self.at;
         let mut known = self.position;
         while let Some(entry) = self.tree.entry(at) {
             let Some(parent) = self.tree.entry(entry.parent) else { break };
             keys.push(if parent.kind == Type::Object {
-                escape_key(&Node { tree: self.tree, at: at - 1, position: None }.raw_text())
+                escape_key(Node { tree: self.tree, at: at - 1, position: None }.raw_text())
             } else {
                 let container = Node { tree: self.tree, at: entry.parent, position: None };
                 let search = || container.children().position(|child| child.at == at).unwrap_or(0);
-                known.map_or_else(search, |position| position as usize).to_string()
+                Cow::Owned(known.map_or_else(search, |position| position as usize).to_string())
             });
             known = None;
             at = entry.parent;
         }
-        let mut path = self.tree.path.clone();
+        let length = self.tree.path.len() + keys.iter().map(|key| key.len() + 1).sum::<usize>();
+        let mut path = String::with_capacity(length);
+        path.push_str(&self.tree.path);
         for key in keys.iter().rev() {
             path.push('/');
             path.push_str(key);
@@ -559,8 +573,8 @@ impl std::fmt::Debug for Node<'_> {
 }
 
 /// A key as a reference token of RFC 6901.
-pub(crate) fn escape_key(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+pub(crate) fn escape_key(key: Cow<'_, str>) -> Cow<'_, str> {
+    if key.contains(['~', '/']) { Cow::Owned(key.replace('~', "~0").replace('/', "~1")) } else { key }
 }
 
 /// A value for a message: one short line.
