@@ -25,6 +25,9 @@ pub const MAX_VALUES: usize = 32 * 1024 * 1024;
 /// Elements of lists that nobody reads are held against others before them if they have no more values than this.
 const MAX_ALIKE: usize = 64;
 
+/// Elements of one list that detection looks at.
+const MAX_LOOKED_AT: u32 = 64;
+
 /// Keys of an object that are compared one with another; those of larger objects go through a map.
 const MAX_COMPARED: usize = 24;
 
@@ -121,6 +124,15 @@ pub struct Wants<'k> {
     pub members: &'k [&'k str],
 }
 
+/// What of a value is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    All,
+    /// What detection looks at.
+    Head,
+    Nothing,
+}
+
 /// A container that is being parsed.
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -129,6 +141,8 @@ struct Open {
     is_object: bool,
     /// Where its keys start among those of all.
     first_key: usize,
+    /// How many elements of a list stand before the one that is being parsed.
+    before: u32,
     /// One bit for each of 64 kinds of hashes that its keys have.
     hashes: u64,
     /// Whether two keys may be the same.
@@ -136,26 +150,26 @@ struct Open {
 }
 
 /// What surrounds the outermost value.
-const OUTSIDE: Open = Open { container: NONE, is_object: false, first_key: 0, hashes: 0, is_suspect: false };
+const OUTSIDE: Open = Open { container: NONE, is_object: false, first_key: 0, before: 0, hashes: 0, is_suspect: false };
 
 impl Tape {
     /// Parses the value that starts at `at` in `bytes` (after white space) and returns the offset behind it.
     /// The offsets of entries and faults count from the start of `bytes`.
     pub fn parse(&mut self, bytes: &[u8], at: usize, wants: Wants<'_>) -> Result<usize, Fault> {
-        let (parsed, end) = self.run(bytes, at, wants, false);
+        let (parsed, end) = self.run(bytes, at, wants, Reading::All);
         parsed.map(|()| end).map_err(|fault| *fault)
     }
 
     /// As [`Tape::parse`], for a value of which nothing is read: not all of its parts have entries.
     pub fn pass(&mut self, bytes: &[u8], at: usize) -> Result<usize, Fault> {
-        let (parsed, end) = self.run(bytes, at, Wants::default(), true);
+        let (parsed, end) = self.run(bytes, at, Wants::default(), Reading::Nothing);
         parsed.map(|()| end).map_err(|fault| *fault)
     }
 
     /// As [`Tape::parse`], for the start of a text: a fault inside of an object or array ends it.
-    /// What is open is closed, and `None` is returned as the offset.
+    /// What is open is closed, and `None` is returned as the offset. Lists have no more than their first elements.
     pub fn parse_cut(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
-        match self.run(bytes, 0, Wants::default(), false) {
+        match self.run(bytes, 0, Wants::default(), Reading::Head) {
             (Ok(()), end) => Ok(Some(end)),
             (Err(_), _) if self.entries.first().is_some_and(|e| matches!(e.kind, Type::Array | Type::Object)) => {
                 self.close_all(bytes.len().min(MAX_RECORD));
@@ -190,11 +204,20 @@ impl Tape {
         self.deepest = 0;
     }
 
-    fn run(&mut self, bytes: &[u8], at: usize, wants: Wants<'_>, is_unread: bool) -> (Parsed<()>, usize) {
+    fn run(&mut self, bytes: &[u8], at: usize, wants: Wants<'_>, reading: Reading) -> (Parsed<()>, usize) {
         self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
-        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, wants, is_unread, has_doubled: false };
+        let mut parser = Parser {
+            bytes: record,
+            at,
+            tape: self,
+            inner: OUTSIDE,
+            wants,
+            is_head: reading == Reading::Head,
+            is_unread: reading == Reading::Nothing,
+            has_doubled: false,
+        };
         let mut parsed = parser.run(NONE);
         let end = parser.at;
         let inner = parser.inner;
@@ -241,6 +264,8 @@ struct Parser<'b, 't> {
     /// The container that the next value stands in.
     inner: Open,
     wants: Wants<'b>,
+    /// Whether no more than the first elements of a list are looked at.
+    is_head: bool,
     /// Whether nobody reads what stands here.
     is_unread: bool,
     /// Whether a key stands twice that may: elsewhere it may not.
@@ -268,7 +293,13 @@ impl Parser<'_, '_> {
                     }
                     (b',', false) => {
                         self.at += 1;
-                        if !(self.is_unread && self.pass_alike()) {
+                        if self.is_head {
+                            self.inner.before += 1;
+                            if self.inner.before < MAX_LOOKED_AT {
+                                break;
+                            }
+                            self.pass_element()?;
+                        } else if !(self.is_unread && self.pass_alike()) {
                             break;
                         }
                     }
@@ -381,6 +412,22 @@ impl Parser<'_, '_> {
         self.tape.entries.truncate(first + 1);
         let entry = &mut self.tape.entries[first];
         (entry.kind, entry.next) = (Type::Unread, narrow(first + 1));
+        Ok(())
+    }
+
+    /// Checks the element that starts here, at which detection does not look. Nothing of it is kept.
+    fn pass_element(&mut self) -> Parsed<()> {
+        let (first, container) = (self.tape.entries.len(), self.inner.container);
+        let was_unread = std::mem::replace(&mut self.is_unread, true);
+        self.is_head = false;
+        if !self.pass_alike() {
+            self.run(container)?;
+            self.tape.passed += self.tape.entries.len() - first;
+            self.tape.entries.truncate(first);
+        }
+        // Its first elements are looked at.
+        self.tape.entries[container as usize].kind = Type::Array;
+        (self.is_unread, self.is_head) = (was_unread, true);
         Ok(())
     }
 

@@ -74,6 +74,33 @@ fn a_cut_text_gives_what_is_complete() {
     assert_eq!(kinds, [Type::Object, Type::Plain, Type::Array, Type::Number, Type::Object, Type::Plain, Type::Number]);
 }
 
+#[test]
+fn of_the_lists_in_a_head_no_more_than_the_first_elements_are_kept() {
+    let element = |n: usize| format!(r#"{{"n": {n}, "inner": [1, {{"x": [{n}]}}]}}"#);
+    let text = |count: usize, then: &str| {
+        let elements: Vec<String> = (0..count).map(element).collect();
+        format!(r#"{{"list": [{}{then}], "last": [[], {{}}]}}"#, elements.join(", "))
+    };
+    let looked_at = MAX_LOOKED_AT as usize;
+    let mut tape = Tape::default();
+    let mut kept = |text: &str| {
+        let end = tape.parse_cut(text.as_bytes()).expect("it starts as JSON");
+        let (list, last) = (2, tape.entries.len().saturating_sub(4));
+        assert_eq!(tape.entries[list].kind, Type::Array);
+        let elements = tape.entries.iter().filter(|entry| entry.parent as usize == list).count();
+        (elements, end, tape.entries[last].raw(text.as_bytes()) == b"last")
+    };
+    for count in [1, looked_at, looked_at + 1, 300] {
+        let text = text(count, "");
+        assert_eq!(kept(&text), (count.min(looked_at), Some(text.len()), true), "{count}");
+    }
+    // What is passed over is checked all the same: behind a fault nothing is believed.
+    for bad in [", {\"n\": 01}", ", {\"n\": 1, \"n\": 2}", ", nul", ",", ", [[[}]"] {
+        let (elements, end, has_last) = kept(&text(200, bad));
+        assert!((looked_at..=looked_at + 1).contains(&elements) && end.is_none() && !has_last, "{bad}");
+    }
+}
+
 fn scalar() -> impl Strategy<Value = &'static str> {
     let sound = [
         r#""""#,
