@@ -2,7 +2,7 @@
 
 use super::svg::{Anchor, Drawing, WIDTH};
 use super::{Figure, artifacts};
-use crate::gate::owasp::{Standing, Status, top_ten};
+use crate::gate::owasp::{Standing, Status};
 use crate::model::phrase::plural;
 use crate::report::view::Subject;
 
@@ -18,7 +18,7 @@ fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
     if release.scans.is_empty() && release.assessments.is_empty() {
         return Vec::new();
     }
-    let top_ten = top_ten(release, subject.manifest.gate.security.edition.into());
+    let top_ten = &subject.judged.top_ten;
     let sources = release.scans.iter().map(|scan| scan.artifact);
     let evidence = artifacts(sources.chain(release.assessments.iter().map(|assessment| assessment.artifact)));
     let rows = u16::try_from(top_ten.categories.len()).unwrap_or(0).div_ceil(COLUMNS);

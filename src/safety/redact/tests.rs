@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use proptest::strategy::ValueTree;
+
 use super::{Counts, Redactor, rules};
 
 /// A token: its prefix and a body that is no one's.
@@ -225,3 +227,52 @@ proptest! {
         }
     }
 }
+
+/// Texts that a pattern may match: those that it describes, but for word boundaries and the edges of the text.
+fn described(pattern: &str) -> impl Strategy<Value = String> + use<> {
+    let mut plain = pattern.to_owned();
+    for edge in ["(?-u:\\b)", "(?i)", "(?s)", "(?:^|\\s|['\"])", "(?:^|\\s)", "^", "$"] {
+        plain = match edge {
+            // A negated class starts with it.
+            "^" => plain.strip_prefix('^').unwrap_or(&plain).replace("|^|", "|").replace("|^)", ")"),
+            edge => plain.replace(edge, if edge.contains("\\s") { " " } else { "" }),
+        };
+    }
+    let text = proptest::string::string_regex(&plain).expect("a pattern without edges");
+    let around = || prop::sample::select(vec!["", " ", "x", "\n", "\"", "1", "?", "é ", "<", "a=b "]);
+    (around(), text, around(), any::<bool>()).prop_map(|(before, text, after, is_loud)| {
+        let text = if is_loud { text.to_ascii_uppercase() } else { text };
+        format!("{before}{text}{after}")
+    })
+}
+
+/// Where a rule finds a secret, it is tried: a secret that no rule looks at is shown.
+#[test]
+fn a_rule_is_tried_on_what_its_pattern_describes() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for (index, row) in rules::ROWS.iter().enumerate() {
+        let texts = described(&rules::pattern(row));
+        let mut matched = 0;
+        for _ in 0..CASES {
+            let text = texts.new_tree(&mut runner).expect("a text").current();
+            let traits = super::traits_of(&text);
+            // Tokens and accounts are longer than their patterns say.
+            let is_short = match row.kind {
+                "iban" => text.bytes().filter(u8::is_ascii_digit).count() < 10,
+                _ => row.needs & rules::needs::TOKEN != 0 && !traits.has_run,
+            };
+            let mut secrets = Vec::new();
+            for captures in super::built_in(index).captures_iter(&text) {
+                matched += 1;
+                (row.find)(&text, &captures, &mut secrets);
+            }
+            // What stands in escapes is found once they are decoded.
+            let is_found = || traits.has_escapes && !Redactor::standard().secrets(&text, 0).is_empty();
+            assert!(secrets.is_empty() || is_short || traits.allow(row) || is_found(), "{}: {text:?}", row.kind);
+        }
+        assert!(matched > CASES / 8, "{} of {CASES} are matched by {}: {}", matched, row.kind, row.pattern);
+    }
+}
+
+/// Texts for each rule.
+const CASES: usize = 400;

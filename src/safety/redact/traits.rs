@@ -45,7 +45,7 @@ impl Traits {
         let numbers = if n_digits >= 5 { Numbers::of(bytes) } else { Numbers::default() };
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..);
         let has_flag = memchr::memchr_iter(b'-', bytes).any(|at| {
-            let is_start = at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'"' | b'\'');
+            let is_start = at == 0 || matches!(bytes[at - 1], b' ' | b'\t'..=b'\r' | b'"' | b'\'' | 0x80..);
             is_start && bytes.get(at + 1).is_some_and(is_name)
         });
         let has_escapes = all & class::ESCAPE != 0;
@@ -331,6 +331,8 @@ mod tests {
             ("a -p", true),
             ("a\n-p", true),
             ("\"-p", true),
+            ("a\r-p", true),
+            ("a\u{a0}-p", true),
             ("a-p", false),
             ("", false),
             ("a - p", false),
