@@ -52,8 +52,8 @@ impl Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pointer = self.pointer.to_string();
-        if pointer.is_empty() { write!(f, "{}", self.artifact) } else { write!(f, "{} {pointer}", self.artifact) }
+        let Source { artifact, pointer } = self;
+        if *pointer == Pointer::whole() { write!(f, "{artifact}") } else { write!(f, "{artifact} {pointer}") }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What readers of test results have in common: the reason of a failure, and the tool's own counts against the cases.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
@@ -80,7 +82,10 @@ pub(super) fn head(text: &str) -> String {
 }
 
 /// A text without the escape sequences that colour terminals.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(0x1b, text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\u{1b}[") {
@@ -90,7 +95,7 @@ pub(super) fn plain(text: &str) -> String {
         rest = &sequence[end..];
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// A URL without user, query and fragment, which may hold credentials.

@@ -19,6 +19,8 @@ pub(super) struct Writer<'o> {
     open: Vec<Open>,
     /// Where the elements start of those that are still on one line.
     starts: Vec<usize>,
+    /// What is written anew, in lines.
+    line: Vec<u8>,
 }
 
 /// A list or object that is not closed yet.
@@ -51,7 +53,7 @@ type Done = Result<(), Error>;
 
 impl<'o> Writer<'o> {
     pub fn new(out: &'o mut dyn io::Write) -> Writer<'o> {
-        Writer { out, held: Vec::new(), open: Vec::new(), starts: Vec::new() }
+        Writer { out, held: Vec::new(), open: Vec::new(), starts: Vec::new(), line: Vec::new() }
     }
 
     /// Passes on what is left, and `end`.
@@ -129,7 +131,10 @@ impl<'o> Writer<'o> {
     fn break_up(&mut self, level: usize) {
         let Some(bracket) = self.open[level].line.take() else { return };
         let (first, end) = (self.open[level].first, self.open[level + 1].first);
-        let written = self.held.split_off(bracket + 1);
+        let mut written = std::mem::take(&mut self.line);
+        written.clear();
+        written.extend_from_slice(&self.held[bracket + 1..]);
+        self.held.truncate(bracket + 1);
         for n in first..end {
             let from = self.starts[n] - (bracket + 1);
             self.next_line(level + 1);
@@ -137,6 +142,7 @@ impl<'o> Writer<'o> {
             let to = if n + 1 < end { self.starts[n + 1] - (bracket + 1) - 1 } else { written.len() };
             self.held.extend_from_slice(&written[from..to]);
         }
+        self.line = written;
         self.starts.drain(first..end);
         let inner = &mut self.open[level + 1];
         inner.line = Some(self.held.len() - 1);
