@@ -53,6 +53,11 @@ pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(&json).unwrap_or(json))
 }
 
+/// The escape that stands for a character, of which those beyond the first plane need two.
+fn reference(c: char) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
 /// JSON text whose hidden characters, which can stand in strings alone, are escaped; `None` where there are none.
 fn escaped(json: &str) -> Option<String> {
     let mut out = String::new();
@@ -73,10 +78,7 @@ fn escaped(json: &str) -> Option<String> {
         let Some(c) = json[at..].chars().next() else { break };
         if visible::is_hidden(c) {
             out.push_str(&json[done..at]);
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
+            out.push_str(&reference(c));
             done = at + c.len_utf8();
         }
         at += c.len_utf8();

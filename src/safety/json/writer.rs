@@ -5,6 +5,7 @@ use std::io;
 
 use serde::ser::{self, Serialize};
 
+use super::reference;
 use crate::safety::visible;
 
 /// Bytes that are passed on at once.
@@ -184,12 +185,7 @@ impl<'o> Writer<'o> {
                 self.held.extend_from_slice(&bytes[done..at]);
                 done = next;
                 match short {
-                    0 => {
-                        let mut units = [0; 2];
-                        for unit in c.encode_utf16(&mut units) {
-                            self.held.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-                        }
-                    }
+                    0 => self.held.extend_from_slice(reference(c).as_bytes()),
                     short => self.held.extend_from_slice(&[b'\\', short]),
                 }
             }
@@ -270,6 +266,15 @@ fn variant<'w, 'o>(writer: &'w mut Writer<'o>, name: &str) -> Result<&'w mut Wri
     Ok(writer)
 }
 
+/// One function for each type of number.
+macro_rules! numbers {
+    ($($serialize:ident $type:ty),*) => {$(
+        fn $serialize(self, value: $type) -> Done {
+            self.number(value)
+        }
+    )*};
+}
+
 impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     type Ok = ();
     type Error = Error;
@@ -284,41 +289,10 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     fn serialize_bool(self, value: bool) -> Done {
         self.literal(if value { "true" } else { "false" })
     }
-    fn serialize_i8(self, value: i8) -> Done {
-        self.number(value)
-    }
-    fn serialize_i16(self, value: i16) -> Done {
-        self.number(value)
-    }
-    fn serialize_i32(self, value: i32) -> Done {
-        self.number(value)
-    }
-    fn serialize_i64(self, value: i64) -> Done {
-        self.number(value)
-    }
-    fn serialize_i128(self, value: i128) -> Done {
-        self.number(value)
-    }
-    fn serialize_u8(self, value: u8) -> Done {
-        self.number(value)
-    }
-    fn serialize_u16(self, value: u16) -> Done {
-        self.number(value)
-    }
-    fn serialize_u32(self, value: u32) -> Done {
-        self.number(value)
-    }
-    fn serialize_u64(self, value: u64) -> Done {
-        self.number(value)
-    }
-    fn serialize_u128(self, value: u128) -> Done {
-        self.number(value)
-    }
-    fn serialize_f32(self, value: f32) -> Done {
-        self.number(value)
-    }
-    fn serialize_f64(self, value: f64) -> Done {
-        self.number(value)
+    numbers! {
+        serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64, serialize_i128 i128,
+        serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64, serialize_u128 u128,
+        serialize_f32 f32, serialize_f64 f64
     }
     fn serialize_char(self, value: char) -> Done {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
@@ -400,52 +374,30 @@ impl<'w, 'o> ser::Serializer for &'w mut Writer<'o> {
     }
 }
 
-impl ser::SerializeSeq for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
+/// What serde tells apart, and JSON does not: lists of any kind, and objects with keys of any kind.
+macro_rules! inside {
+    ($($kind:ident::$add:ident($($key:ident)?) as $as:ident,)*) => {$(
+        impl ser::$kind for Inside<'_, '_> {
+            type Ok = ();
+            type Error = Error;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        self.element(value)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
+            fn $add<T: Serialize + ?Sized>(&mut self, $($key: &'static str,)? value: &T) -> Done {
+                self.$as($($key,)? value)
+            }
+            fn end(self) -> Done {
+                self.close()
+            }
+        }
+    )*};
 }
 
-impl ser::SerializeTuple for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        self.element(value)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleStruct for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        self.element(value)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
-}
-
-impl ser::SerializeTupleVariant for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        self.element(value)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
+inside! {
+    SerializeSeq::serialize_element() as element,
+    SerializeTuple::serialize_element() as element,
+    SerializeTupleStruct::serialize_field() as element,
+    SerializeTupleVariant::serialize_field() as element,
+    SerializeStruct::serialize_field(key) as member,
+    SerializeStructVariant::serialize_field(key) as member,
 }
 
 impl ser::SerializeMap for Inside<'_, '_> {
@@ -464,30 +416,6 @@ impl ser::SerializeMap for Inside<'_, '_> {
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         self.writer.literal(": ")?;
         value.serialize(&mut *self.writer)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
-}
-
-impl ser::SerializeStruct for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
-        self.member(key, value)
-    }
-    fn end(self) -> Done {
-        self.close()
-    }
-}
-
-impl ser::SerializeStructVariant for Inside<'_, '_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
-        self.member(key, value)
     }
     fn end(self) -> Done {
         self.close()

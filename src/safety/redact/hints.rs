@@ -9,6 +9,8 @@ pub struct Hints {
     pub words: u32,
     /// [`needs::TOKEN`], [`needs::NAMED`] and [`needs::IN_TAG`].
     pub has: u32,
+    /// Whether a letter beyond ASCII stands in the text that may stand for one in ASCII.
+    pub has_relatives: bool,
 }
 
 /// Bytes by which a place is told to be the start of one, as many as the shortest of them has.
@@ -84,7 +86,7 @@ const fn set_of(n: usize) -> usize {
 impl Hints {
     /// Looks at every byte. Tokens are looked for where `has_run` says that there may be some.
     pub fn of(text: &str, has_run: bool) -> Hints {
-        let mut hints = Hints { words: words::NONE, has: 0 };
+        let mut hints = Hints { words: words::NONE, has: 0, has_relatives: has_relatives(text) };
         let bytes = text.as_bytes();
         let asked = if has_run { u32::MAX } else { OF_WORDS };
         let mut at = 0;
@@ -104,7 +106,7 @@ impl Hints {
         for (n, several) in bytes[at..].windows(BYTES).enumerate() {
             hints.look(bytes, at + n, sets_of([several[0], several[1], several[2]]) & asked);
         }
-        if has_relatives(text) {
+        if hints.has_relatives {
             let has_any = WORD_PATTERN.is_match(text);
             hints.words = if has_any { words::ANY | words::HOOK } else { words::NONE };
             hints.has |= if has_any { needs::NAMED | needs::IN_TAG } else { 0 };

@@ -324,7 +324,7 @@ fn traits_of(text: &str) -> Traits {
     if traits.has_run && hints.words & words::HOOK != 0 && has(text, b".com/") {
         traits.has |= needs::WEBHOOK;
     }
-    if traits.has & needs::EQUALS != 0 && has_query(text) {
+    if traits.has & needs::EQUALS != 0 && (hints.has_relatives || has_query(text)) {
         traits.has |= needs::QUERY;
     }
     if traits.has & needs::FLAG != 0 && rules::COMMANDS.iter().any(|command| text.contains(command)) {
@@ -333,7 +333,7 @@ fn traits_of(text: &str) -> Traits {
     if traits.words & words::of(["key"]) != 0 && text.contains("-----BEGIN ") {
         traits.has |= needs::BEGIN;
     }
-    let is_login = || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes())) || has_relatives(text);
+    let is_login = || hints.has_relatives || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes()));
     if traits.words & words::of(["pass"]) != 0 && is_login() {
         traits.has |= needs::LOGIN;
     }
@@ -346,9 +346,6 @@ fn traits_of(text: &str) -> Traits {
 /// Whether a name of [`rules::QUERY`] stands before a `=`, and a sign or nothing before it.
 fn has_query(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if has_relatives(text) {
-        return true;
-    }
     memchr::memchr_iter(b'=', bytes).any(|at| {
         rules::QUERY.iter().any(|name| {
             let Some((before, it)) = at.checked_sub(name.len()).map(|start| (&bytes[..start], &bytes[start..at]))

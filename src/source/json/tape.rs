@@ -3,15 +3,16 @@
 //! Stricter than most: duplicate keys are an error, because readers disagree about which one counts,
 //! and the depth is limited everywhere, also in parts that nobody reads.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::shape::{Found, Shapes};
 use super::text;
-use crate::source::lines::lossy;
 
+mod entry;
 #[cfg(test)]
 mod tests;
+
+pub use entry::{Entry, Type};
 
 /// Containers inside containers that are read; the limit of `serde_json` too.
 pub const MAX_DEPTH: usize = 128;
@@ -33,50 +34,6 @@ const MAX_COMPARED: usize = 24;
 
 /// The container of the outermost value, which has none.
 const NONE: u32 = u32::MAX;
-
-/// What a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Type {
-    Null,
-    False,
-    True,
-    Number,
-    /// A string without escapes.
-    Plain,
-    /// A string with escapes.
-    Escaped,
-    Array,
-    Object,
-    /// An object or array of which nothing is on the tape, because nobody reads it.
-    Unread,
-}
-
-/// One value (or key) in the order of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub kind: Type,
-    /// Offset of its first byte; for strings the byte after the quotation mark.
-    pub start: u32,
-    /// Length in bytes; for strings without the quotation marks.
-    pub len: u32,
-    /// Index of the entry after this one and all in it.
-    pub next: u32,
-    /// Index of the container; `u32::MAX` for the outermost value.
-    pub parent: u32,
-}
-
-impl Entry {
-    /// Its bytes; of strings those between the quotation marks.
-    pub fn raw(self, bytes: &[u8]) -> &[u8] {
-        &bytes[self.start as usize..(self.start + self.len) as usize]
-    }
-
-    /// The text of a string. A lone surrogate becomes U+FFFD.
-    pub fn text(self, bytes: &[u8]) -> Cow<'_, str> {
-        let raw = self.raw(bytes);
-        if self.kind == Type::Escaped { text::unescape(raw) } else { lossy(raw) }
-    }
-}
 
 /// Why a text is not JSON, with the offset of the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,16 +165,7 @@ impl Tape {
         self.clear();
         let most = at.saturating_add(MAX_RECORD);
         let record = &bytes[..bytes.len().min(most)];
-        let mut parser = Parser {
-            bytes: record,
-            at,
-            tape: self,
-            inner: OUTSIDE,
-            wants,
-            is_head: reading == Reading::Head,
-            is_unread: reading == Reading::Nothing,
-            has_doubled: false,
-        };
+        let mut parser = Parser { bytes: record, at, tape: self, inner: OUTSIDE, wants, reading, has_doubled: false };
         let mut parsed = parser.run(NONE);
         let end = parser.at;
         let inner = parser.inner;
@@ -264,10 +212,7 @@ struct Parser<'b, 't> {
     /// The container that the next value stands in.
     inner: Open,
     wants: Wants<'b>,
-    /// Whether no more than the first elements of a list are looked at.
-    is_head: bool,
-    /// Whether nobody reads what stands here.
-    is_unread: bool,
+    reading: Reading,
     /// Whether a key stands twice that may: elsewhere it may not.
     has_doubled: bool,
 }
@@ -293,13 +238,13 @@ impl Parser<'_, '_> {
                     }
                     (b',', false) => {
                         self.at += 1;
-                        if self.is_head {
+                        if self.reading == Reading::Head {
                             self.inner.before += 1;
                             if self.inner.before < MAX_LOOKED_AT {
                                 break;
                             }
                             self.pass_element()?;
-                        } else if !(self.is_unread && self.pass_alike()) {
+                        } else if !(self.reading == Reading::Nothing && self.pass_alike()) {
                             break;
                         }
                     }
@@ -331,7 +276,7 @@ impl Parser<'_, '_> {
                     if self.peek()? == b']' {
                         return self.close();
                     }
-                    if self.is_unread && self.pass_alike() {
+                    if self.reading == Reading::Nothing && self.pass_alike() {
                         return Ok(());
                     }
                 }
@@ -374,7 +319,7 @@ impl Parser<'_, '_> {
         let entry = &mut self.tape.entries[first];
         (entry.next, entry.len) = (next, narrow(self.at) - entry.start);
         self.inner = self.tape.open.pop().unwrap_or(OUTSIDE);
-        if self.is_unread && !self.inner.is_object && self.may_repeat(first) {
+        if self.reading == Reading::Nothing && !self.inner.is_object && self.may_repeat(first) {
             let unread = self.tape.unread.get_or_insert_default();
             unread.learn(&self.tape.entries, first, self.bytes, self.at, &[]);
         }
@@ -405,9 +350,9 @@ impl Parser<'_, '_> {
     fn pass_unread(&mut self) -> Parsed<()> {
         let first = self.tape.entries.len();
         let members = std::mem::take(&mut self.wants.members);
-        self.is_unread = true;
+        self.reading = Reading::Nothing;
         self.run(self.inner.container)?;
-        (self.is_unread, self.wants.members) = (false, members);
+        (self.reading, self.wants.members) = (Reading::All, members);
         self.tape.passed += self.tape.entries.len() - (first + 1);
         self.tape.entries.truncate(first + 1);
         let entry = &mut self.tape.entries[first];
@@ -418,8 +363,7 @@ impl Parser<'_, '_> {
     /// Checks the element that starts here, at which detection does not look. Nothing of it is kept.
     fn pass_element(&mut self) -> Parsed<()> {
         let (first, container) = (self.tape.entries.len(), self.inner.container);
-        let was_unread = std::mem::replace(&mut self.is_unread, true);
-        self.is_head = false;
+        self.reading = Reading::Nothing;
         if !self.pass_alike() {
             self.run(container)?;
             self.tape.passed += self.tape.entries.len() - first;
@@ -427,7 +371,7 @@ impl Parser<'_, '_> {
         }
         // Its first elements are looked at.
         self.tape.entries[container as usize].kind = Type::Array;
-        (self.is_unread, self.is_head) = (was_unread, true);
+        self.reading = Reading::Head;
         Ok(())
     }
 
