@@ -54,9 +54,9 @@ pub fn packing_of_name(name: &str) -> Option<Packing> {
 }
 
 /// The decompressed content of a `.gz` or `.zst` file.
-pub(super) fn decompress(file: File, packing: Packing) -> io::Result<Box<dyn Read>> {
+pub(super) fn decompress(file: File, packing: Packing) -> io::Result<Box<dyn Read + Send>> {
     let compressed = file.metadata()?.len();
-    let inner: Box<dyn Read> = match packing {
+    let inner: Box<dyn Read + Send> = match packing {
         Packing::Gzip | Packing::TarGzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
         Packing::Zstd | Packing::TarZstd => {
             Box::new(ruzstd::decoding::StreamingDecoder::new(io::BufReader::new(file)).map_err(io::Error::other)?)
@@ -68,7 +68,7 @@ pub(super) fn decompress(file: File, packing: Packing) -> io::Result<Box<dyn Rea
 
 /// Stops a stream that expands beyond all measure.
 struct Bounded {
-    inner: Box<dyn Read>,
+    inner: Box<dyn Read + Send>,
     expanded: u64,
     compressed: u64,
 }

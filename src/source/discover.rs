@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::Digest;
 
 use super::archive::{self, Member, Packing, packing_of_name};
+use super::content::{Content, too_large};
 use super::hashing::Hashing;
 use super::{Input, Stop};
 use crate::diagnostics::Diagnostic;
@@ -195,13 +196,13 @@ impl Found {
             Ok(file)
         };
         let packing = packing_of_name(&self.name);
-        let mut bytes = None;
-        let source: Box<dyn Read> = match (&self.path, packing) {
-            (None, _) => Box::new(io::stdin().lock()),
+        let (mut bytes, mut told) = (None, None);
+        let source: Box<dyn Read + Send> = match (&self.path, packing) {
+            (None, _) => Box::new(io::stdin()),
             (Some(path), None) => {
-                let (inner, length) = open_file(path, max_size).map_err(fail)?;
-                bytes = Some(length);
-                Box::new(Counted { inner, progress })
+                let (file, length) = open_file(path, max_size).map_err(fail)?;
+                (bytes, told) = (Some(length), Some(progress));
+                Box::new(file)
             }
             (Some(path), Some(packing @ (Packing::Gzip | Packing::Zstd))) => {
                 archive::decompress(packed_file(path).map_err(fail)?, packing).map_err(fail)?
@@ -229,8 +230,8 @@ impl Found {
                 return Ok(refused);
             }
         };
-        let source = Box::new(AtMost { inner: source, max: max_size, left: max_size });
-        read(&self.name, Input::open_sized(source, bytes).map_err(fail)?);
+        let content = Content::own(source, max_size, told);
+        read(&self.name, Input::open_sized(content, bytes).map_err(fail)?);
         Ok(Vec::new())
     }
 
@@ -255,67 +256,4 @@ fn open_file(path: &Path, max_size: u64) -> io::Result<(File, u64)> {
         return Err(io::Error::other("it is no regular file any more"));
     }
     if meta.len() > max_size { Err(too_large(max_size)) } else { Ok((file, meta.len())) }
-}
-
-/// Tells how far reading has come.
-struct Counted<'p> {
-    inner: File,
-    progress: &'p (dyn Fn(u64) + Sync),
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        (self.progress)(count as u64);
-        Ok(count)
-    }
-}
-
-fn too_large(max_size: u64) -> io::Error {
-    let message = format!("is larger than {}; --max-size sets another limit", size(max_size));
-    io::Error::other(super::Exceeded(message))
-}
-
-/// Bytes for people: in the largest unit that divides them.
-fn size(bytes: u64) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.into_iter().find(|(unit, _)| bytes > 0 && bytes.is_multiple_of(*unit)) {
-        Some((unit, name)) => format!("{} {name}", bytes / unit),
-        None => format!("{bytes} bytes"),
-    }
-}
-
-/// Stops a stream that is longer than it may be: standard input, what was packed, a file that grows.
-struct AtMost<'s> {
-    inner: Box<dyn Read + 's>,
-    max: u64,
-    left: u64,
-}
-
-impl Read for AtMost<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        match self.left.checked_sub(count as u64) {
-            Some(left) => self.left = left,
-            None => return Err(too_large(self.max)),
-        }
-        Ok(count)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_may_be_as_long_as_the_limit_and_no_longer() {
-        let read = |max| {
-            let mut text = String::new();
-            AtMost { inner: Box::new(&b"12345"[..]), max, left: max }.read_to_string(&mut text).map(|_| text)
-        };
-        assert_eq!(read(5).expect("within the limit"), "12345");
-        let error = read(4).expect_err("over the limit").to_string();
-        assert_eq!(error, "is larger than 4 bytes; --max-size sets another limit");
-        assert_eq!(size(16 << 30), "16 GiB");
-    }
 }

@@ -1,4 +1,5 @@
-//! SHA-256 over what is read; of large artifacts on a thread of its own, or by those that scan the same blocks.
+//! SHA-256 over what is read; of large artifacts on a thread of its own, which reads them too where it can, or by those
+//! that scan the same blocks.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -8,6 +9,8 @@ use std::thread::{JoinHandle, spawn};
 
 use sha2::{Digest, Sha256};
 
+use super::ahead::{Ahead, ROOM};
+use super::content::Content;
 use super::crew::cores;
 use super::fill;
 
@@ -21,8 +24,33 @@ const SMALL: u64 = 1024 * 1024;
 /// Bytes of a block that is shared.
 const SHARED: usize = 1024 * 1024;
 
+/// What adds to bytes that are kept.
+pub(super) trait Append: Read {
+    /// Adds so many bytes at the most to `bytes`, and returns how many; 0 at the end.
+    fn append(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        by_reading(self, bytes, most)
+    }
+
+    /// The next bytes where they are known to be text, behind [`ROOM`](super::ahead::ROOM) of others; `used` is filled
+    /// again. `None` where they have to be appended, and at the end.
+    fn text(&mut self, _used: &mut String) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+impl Append for &[u8] {}
+impl Append for io::Empty {}
+
+fn by_reading(input: &mut (impl Read + ?Sized), bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+    let before = bytes.len();
+    bytes.resize(before + most, 0);
+    let count = input.read(&mut bytes[before..]);
+    bytes.truncate(before + count.as_ref().copied().unwrap_or_default());
+    count
+}
+
 /// What formats read from: bytes, or blocks that several look at, so that nobody copies them.
-pub(super) trait Feed: Read {
+pub(super) trait Feed: Append {
     /// The next bytes: as many as a block holds, or all that are left; none at the end.
     fn block(&mut self) -> io::Result<Arc<Vec<u8>>>;
 
@@ -31,6 +59,16 @@ pub(super) trait Feed: Read {
     /// # Errors
     /// The thread that has hashed so far has failed.
     fn hashes(&mut self) -> io::Result<Arc<Hashes>>;
+}
+
+impl<F: Feed + ?Sized> Append for &mut F {
+    fn append(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        (**self).append(bytes, most)
+    }
+
+    fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
+        (**self).text(used)
+    }
 }
 
 impl<F: Feed + ?Sized> Feed for &mut F {
@@ -92,8 +130,8 @@ impl Hashes {
 }
 
 /// A reader that hashes what goes through it.
-pub(super) struct Hashing<R> {
-    inner: R,
+pub(super) struct Hashing<'i> {
+    inner: Content<'i>,
     /// Whether its end was met, behind which nobody asks the operating system again.
     ended: bool,
     work: Work,
@@ -106,6 +144,8 @@ enum Work {
     Here(Sha256),
     There(Apart),
     Anywhere(Arc<Hashes>),
+    /// Where the bytes are read, too.
+    Ahead(Ahead),
 }
 
 struct Apart {
@@ -115,9 +155,41 @@ struct Apart {
     thread: JoinHandle<Sha256>,
 }
 
-impl<R: Read> Hashing<R> {
-    pub fn new(inner: R) -> Hashing<R> {
+impl<'i> Hashing<'i> {
+    pub fn new(inner: impl Read + 'i) -> Hashing<'i> {
+        Hashing::of(Content::lent(Box::new(inner)))
+    }
+
+    pub fn of(inner: Content<'i>) -> Hashing<'i> {
         Hashing { inner, ended: false, work: Work::Here(Sha256::new()), bytes: 0, given: VecDeque::new() }
+    }
+
+    /// Has a thread of its own read what follows, once that is worth its start, and look whether it is text.
+    fn read_ahead(&mut self, is_text: bool) {
+        if let Work::Here(hasher) = &mut self.work
+            && self.bytes >= SMALL
+            && cores().get() > 1
+            && let Some(bytes) = self.inner.give_away()
+        {
+            self.work = Work::Ahead(Ahead::start(bytes, std::mem::take(hasher), is_text));
+        }
+    }
+
+    /// Takes so many bytes at the most that were read ahead; `None` where none are.
+    fn take_ahead(&mut self, most: usize, take: impl FnOnce(&[u8])) -> Option<io::Result<usize>> {
+        self.read_ahead(false);
+        let Work::Ahead(ahead) = &mut self.work else { return None };
+        let count = match ahead.bytes() {
+            Ok(bytes) => {
+                let count = bytes.len().min(most);
+                take(&bytes[..count]);
+                count
+            }
+            Err(error) => return Some(Err(error)),
+        };
+        ahead.take(count);
+        self.bytes += count as u64;
+        Some(self.inner.note(count).map(|()| count))
     }
 
     /// Hashes bytes: on a thread of its own once that is worth its start.
@@ -135,6 +207,7 @@ impl<R: Read> Hashing<R> {
         match &mut self.work {
             Work::Here(hasher) => hasher.update(bytes),
             Work::There(apart) => apart.update(bytes)?,
+            Work::Ahead(_) => {}
             // Nobody looks at blocks any more.
             Work::Anywhere(hashes) => {
                 let mut hasher = hashes.finish();
@@ -151,10 +224,14 @@ impl<R: Read> Hashing<R> {
     }
 }
 
-impl<R: Read> Read for Hashing<R> {
+impl Read for Hashing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.ended {
             return Ok(0);
+        }
+        let most = buffer.len();
+        if let Some(taken) = self.take_ahead(most, |bytes| buffer[..bytes.len()].copy_from_slice(bytes)) {
+            return taken;
         }
         let count = self.inner.read(buffer)?;
         self.ended = count == 0 && !buffer.is_empty();
@@ -163,17 +240,42 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-impl<R: Read> Feed for Hashing<R> {
+impl Append for Hashing<'_> {
+    fn append(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        if let Some(taken) = self.take_ahead(most, |here| bytes.extend_from_slice(here)) {
+            return taken;
+        }
+        by_reading(self, bytes, most)
+    }
+
+    fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
+        self.read_ahead(true);
+        let Work::Ahead(ahead) = &mut self.work else { return Ok(None) };
+        let text = ahead.text(used)?;
+        if let Some(text) = &text {
+            let count = text.len() - ROOM;
+            self.bytes += count as u64;
+            self.inner.note(count)?;
+        }
+        Ok(text)
+    }
+}
+
+impl Feed for Hashing<'_> {
     fn block(&mut self) -> io::Result<Arc<Vec<u8>>> {
         let is_free = self.given.front_mut().is_some_and(|block| Arc::get_mut(block).is_some());
         let mut block = if is_free { self.given.pop_front() } else { None }.unwrap_or_default();
         if let Some(bytes) = Arc::get_mut(&mut block) {
             // What it held before is overwritten.
             bytes.resize(SHARED, 0);
-            let filled = fill(&mut self.inner, bytes)?;
+            let filled = match self.work {
+                Work::Ahead(_) => fill(self, bytes)?,
+                _ => fill(&mut self.inner, bytes)?,
+            };
             bytes.truncate(filled);
         }
         match &self.work {
+            Work::Ahead(_) => {}
             Work::Anywhere(hashes) if !block.is_empty() => {
                 hashes.push(block.clone());
                 self.bytes += block.len() as u64;
@@ -185,8 +287,11 @@ impl<R: Read> Feed for Hashing<R> {
     }
 
     fn hashes(&mut self) -> io::Result<Arc<Hashes>> {
-        if let Work::Anywhere(hashes) = &self.work {
-            return Ok(hashes.clone());
+        match &self.work {
+            Work::Anywhere(hashes) => return Ok(hashes.clone()),
+            // Nothing is left to be hashed.
+            Work::Ahead(_) => return Ok(Arc::default()),
+            Work::Here(_) | Work::There(_) => {}
         }
         let hasher = std::mem::replace(&mut self.work, Work::Here(Sha256::new())).finish()?;
         let hashes = Arc::new(Hashes { hasher: Mutex::new(hasher), ..Hashes::default() });
@@ -201,6 +306,7 @@ impl Work {
             Work::Here(hasher) => Ok(hasher),
             Work::There(apart) => apart.finish(),
             Work::Anywhere(hashes) => Ok(hashes.finish()),
+            Work::Ahead(ahead) => ahead.finish(),
         }
     }
 }
@@ -281,5 +387,38 @@ mod tests {
         assert!(cores().get() == 1 || is_apart);
         let (hasher, count) = hashing.finish().expect("hashes");
         assert_eq!((hasher.finalize(), count), (Sha256::digest(&bytes), bytes.len() as u64));
+    }
+
+    #[test]
+    fn what_is_read_ahead_is_the_same() {
+        let bytes: Vec<u8> = (0..7_000_003u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let mut hashing = Hashing::of(Content::own(Box::new(io::Cursor::new(bytes.clone())), u64::MAX, None));
+        let mut block = vec![0; 77_777];
+        let mut seen = Vec::new();
+        loop {
+            let before = seen.len();
+            let count = hashing.read(&mut block).expect("reads");
+            seen.extend_from_slice(&block[..count]);
+            hashing.append(&mut seen, 33_333).expect("reads");
+            seen.extend_from_slice(&hashing.block().expect("reads"));
+            if seen.len() == before {
+                break;
+            }
+        }
+        assert!(seen == bytes, "what is read is what is there");
+        assert_eq!(matches!(hashing.work, Work::Ahead(_)), cores().get() > 1);
+        assert!(!hashing.hashes().expect("there are none").is_needed());
+        let (hasher, count) = hashing.finish().expect("hashes");
+        assert_eq!((hasher.finalize(), count), (Sha256::digest(&bytes), bytes.len() as u64));
+    }
+
+    #[test]
+    fn what_is_read_ahead_may_be_too_long() {
+        let bytes = vec![b' '; 4_000_000];
+        let mut hashing = Hashing::of(Content::own(Box::new(io::Cursor::new(bytes)), 3_000_000, None));
+        let mut seen = Vec::new();
+        let error = hashing.read_to_end(&mut seen).expect_err("over the limit");
+        assert!(error.to_string().starts_with("is larger than 3000000 bytes"), "{error}");
+        assert!(hashing.append(&mut seen, 10).is_err(), "it stays so");
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use sha2::Digest;
 
+use super::content::Content;
 use super::hashing::Hashing;
 use super::{Diags, Doc, Probe, Stop, fill};
 use crate::diagnostics::Diagnostic;
@@ -22,7 +23,7 @@ pub struct Input<'i> {
     head: Vec<u8>,
     /// Whether the head is all there is.
     complete: bool,
-    rest: Hashing<Box<dyn Read + 'i>>,
+    rest: Hashing<'i>,
 }
 
 /// The identity of an artifact that was read to its end.
@@ -40,15 +41,15 @@ impl<'i> Input<'i> {
     /// # Errors
     /// The operating system refuses.
     pub fn open(source: Box<dyn Read + 'i>) -> io::Result<Input<'i>> {
-        Self::open_sized(source, None)
+        Self::open_sized(Content::lent(source), None)
     }
 
     /// As [`open`](Self::open), of what should have so many bytes: the head has room for them from the start.
     ///
     /// # Errors
     /// The operating system refuses.
-    pub fn open_sized(source: Box<dyn Read + 'i>, bytes: Option<u64>) -> io::Result<Input<'i>> {
-        let mut rest = Hashing::new(source);
+    pub(super) fn open_sized(source: Content<'i>, bytes: Option<u64>) -> io::Result<Input<'i>> {
+        let mut rest = Hashing::of(source);
         // One byte more, which finds the end at once.
         let room =
             bytes.map_or(MOST, |bytes| usize::try_from(bytes).map_or(HEAD, |bytes| HEAD.min(bytes.saturating_add(1))));
@@ -198,7 +199,8 @@ mod tests {
         for length in [0, 1, 40, MOST, HEAD - 1, HEAD, HEAD + 10] {
             let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             for expected in [None, Some(0), Some(39), Some(length as u64), Some(u64::MAX)] {
-                let input = Input::open_sized(Box::new(&bytes[..]), expected).expect("memory can be read");
+                let input =
+                    Input::open_sized(Content::lent(Box::new(&bytes[..])), expected).expect("memory can be read");
                 assert!(input.head() == &bytes[..length.min(HEAD)], "{length} bytes, {expected:?} expected");
                 assert_eq!(input.is_complete(), length < HEAD);
                 let sealed = input.seal(u64::MAX).expect("memory can be read").expect("there is no limit");

@@ -40,8 +40,10 @@
 //! assert_eq!(artifact.evidence.diagnostics[0].pointer.to_string(), "/pings/0/state");
 //! ```
 
+mod ahead;
 mod archive;
 mod canonical;
+mod content;
 mod crew;
 mod diags;
 mod discover;

@@ -17,3 +17,5 @@ impl Read for Trickle<'_> {
         Ok(count)
     }
 }
+
+impl super::hashing::Append for Trickle<'_> {}

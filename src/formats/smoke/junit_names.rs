@@ -24,6 +24,8 @@ pub(super) struct Names {
     seed: u64,
     /// How many names of open suites are remembered.
     n_open: usize,
+    /// The class of the last case, and its hash.
+    last_class: (String, u64),
     n_repeated: u64,
     first: Option<Diagnostic>,
     /// The room of a suite that is closed.
@@ -56,7 +58,8 @@ impl Default for Names {
     fn default() -> Names {
         // Nobody who writes an artifact knows which names have hashes that are alike.
         let seed = RandomState::new().hash_one(0);
-        Names { seed, n_open: 0, n_repeated: 0, first: None, spare: Seen::default() }
+        let last_class = (String::new(), mix(seed ^ 1, b""));
+        Names { seed, n_open: 0, last_class, n_repeated: 0, first: None, spare: Seen::default() }
     }
 }
 
@@ -76,7 +79,7 @@ impl Names {
     }
 
     /// Under which key to remember a case, if none of its class and name was seen in its suite before.
-    pub(super) fn new_key(&self, seen: &Seen, class: Option<&str>, name: &str) -> Option<u64> {
+    pub(super) fn new_key(&mut self, seen: &Seen, class: Option<&str>, name: &str) -> Option<u64> {
         Some(self.key(class, name)).filter(|key| !seen.0.contains_key(key))
     }
 
@@ -120,8 +123,15 @@ impl Names {
         }
     }
 
-    fn key(&self, class: Option<&str>, name: &str) -> u64 {
-        mix(mix(self.seed ^ u64::from(class.is_some()), class.unwrap_or_default().as_bytes()), name.as_bytes())
+    fn key(&mut self, class: Option<&str>, name: &str) -> u64 {
+        let Some(class) = class else { return mix(mix(self.seed, b""), name.as_bytes()) };
+        let (last, hash) = &mut self.last_class;
+        // Most have the class of the one before them.
+        if last != class {
+            class.clone_into(last);
+            *hash = mix(self.seed ^ 1, class.as_bytes());
+        }
+        mix(*hash, name.as_bytes())
     }
 
     /// One note for all other names that stand more than once.
@@ -179,7 +189,7 @@ mod tests {
 
     #[test]
     fn hashes_tell_names_apart() {
-        let names = Names::default();
+        let mut names = Names::default();
         let mut keys = HashSet::new();
         let mut n_names = 0;
         for class in [None, Some(""), Some("a"), Some("com.example.shop.Test")] {

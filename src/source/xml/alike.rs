@@ -17,19 +17,20 @@ impl Xml<'_> {
     /// are empty but for elements of the names in `inner` with text, and that `takes` takes; it is shown each of them once.
     /// The first other one is left for [`Xml::advance`].
     pub(crate) fn pass_alike(&mut self, name: &str, inner: &[&str], mut takes: impl FnMut(Tag<'_>) -> bool) {
-        if self.closing || self.open.len() + 2 > MAX_DEPTH || self.shape.local_name() != name {
+        if self.closing || self.open.len() + 2 > MAX_DEPTH {
             return;
         }
-        let (Some(parent), Some(full_name)) = (self.open.last_mut(), self.shape.full_name()) else { return };
+        let (Some(parent), Some(shape)) = (self.open.last_mut(), self.shapes.of(name)) else { return };
         let name = self.names.get(name);
         let mut count = 0;
         loop {
             let text = self.window.text();
             let blank = text.bytes().take_while(|byte| is_blank(*byte)).count();
             let text = &text[blank..];
-            if !self.start.scan_as(text, &self.shape) {
+            if !shape.scan(text, &mut self.start) {
                 break;
             }
+            let Some(full_name) = shape.full_name() else { break };
             let tag = Tag::new(&text[..self.start.length], &self.start);
             let rest = match self.start.is_empty {
                 true => Some(0),

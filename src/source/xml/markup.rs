@@ -201,7 +201,7 @@ impl Xml<'_> {
     /// `<name …>`: reads it to its end, and returns its local name and its position among its siblings.
     fn start_tag(&mut self) -> Result<(super::Name, u64), Stop> {
         let scanned = loop {
-            if self.start.scan_as(self.window.text(), &self.shape) {
+            if self.shapes.scan(self.window.text(), &mut self.start) {
                 break Scanned::Whole;
             }
             match self.start.scan(self.window.text()) {
@@ -253,7 +253,7 @@ impl Xml<'_> {
     /// Those that have attributes are often followed by others that are written alike.
     fn learn_shape(&mut self) {
         if !self.start.attributes.is_empty() {
-            self.shape.learn(&self.window.text()[..self.start.length], &self.start);
+            self.shapes.learn(&self.window.text()[..self.start.length], &self.start);
         }
     }
 

@@ -13,6 +13,7 @@ mod element;
 mod markup;
 mod odd;
 mod path;
+mod shape;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,6 @@ mod text;
 mod tree;
 mod window;
 
-use std::io::Read;
 use std::rc::Rc;
 
 pub use element::{Element, Tag};
@@ -28,9 +28,11 @@ pub use path::Name;
 pub use tree::XmlTree;
 
 use self::path::{Children, SharedNames, Step, path};
-use self::tag::{Attribute, Shape, Start};
+use self::shape::Shapes;
+use self::tag::{Attribute, Start};
 use self::text::Passed;
 use self::window::{Fault, Window};
+use super::hashing::Append;
 use super::{Diags, Exceeded, Stop};
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED, SYNTAX};
 use crate::diagnostics::{Code, Diagnostic, LineColumn};
@@ -81,8 +83,8 @@ pub struct Xml<'i> {
     full_names: String,
     /// The start tag that was met last.
     start: Start,
-    /// How such a tag was written that others may be like.
-    shape: Shape,
+    /// How such tags were written that others may be like.
+    shapes: Shapes,
     /// Whether the element that was opened last is empty, and still to be closed.
     closing: bool,
     /// Whether nobody wants what is passed over.
@@ -109,13 +111,13 @@ struct Open {
 }
 
 impl<'i> Xml<'i> {
-    pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Xml<'i> {
+    pub(super) fn new(head: Vec<u8>, input: Box<dyn Append + 'i>, diags: Diags) -> Xml<'i> {
         Xml {
             window: Window::new(head, input),
             open: Vec::with_capacity(8),
             full_names: String::with_capacity(64),
             start: Start::default(),
-            shape: Shape::default(),
+            shapes: Shapes::default(),
             closing: false,
             skipping: false,
             seen_start: false,

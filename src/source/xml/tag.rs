@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::MAX_ATTRIBUTES;
 use super::text::resolve;
-use crate::source::known::Known;
 use crate::source::{WIDTH, first_in_value, place};
 
 /// A start tag, by where its parts stand in its text.
@@ -27,7 +26,7 @@ pub(super) struct Start {
 }
 
 /// One attribute.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Attribute {
     /// Its local name.
     pub key: Span,
@@ -37,11 +36,11 @@ pub(super) struct Attribute {
 }
 
 /// From where to where, in the tag or in what stands beside it. A tag is never longer than [`super::MAX_TEXT`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
-    start: u32,
-    end: u32,
-    is_beside: bool,
+    pub start: u32,
+    pub end: u32,
+    pub is_beside: bool,
 }
 
 impl Span {
@@ -104,8 +103,8 @@ static IN_NAME: [u8; 256] = {
 
 // What a byte means in a value; several may be put together.
 const CHANGES: u8 = 1;
-const SUSPECT: u8 = 2;
-const NEVER: u8 = 4;
+pub(super) const SUSPECT: u8 = 2;
+pub(super) const NEVER: u8 = 4;
 
 static IN_VALUE: [u8; 256] = {
     let mut table = [0; 256];
@@ -206,108 +205,15 @@ impl Start {
     /// Adds an attribute whose value is written at `written`, with what was found in it;
     /// `None` where that is not written in the usual way.
     fn push(&mut self, text: &str, key: Span, written: Range<usize>, found: u8) -> Option<()> {
-        let mut value = Span::new(written.start, written.end, false);
-        if found & CHANGES != 0 {
-            let before = self.beside.len();
-            normalise(&text[written], &mut self.beside)?;
-            value = Span::new(before, self.beside.len(), true);
-        }
+        let value = meant(text, written, found, &mut self.beside)?;
         self.attributes.push(Attribute { key, value, is_suspect: found & SUSPECT != 0 });
         Some(())
-    }
-
-    /// Takes a start tag apart that `text` begins with, if it is all here and written like the one of the shape.
-    /// Where it is not, nothing of this start is of use.
-    pub fn scan_as(&mut self, text: &str, shape: &Shape) -> bool {
-        let bytes = text.as_bytes();
-        self.attributes.clear();
-        self.beside.clear();
-        self.may_repeat = false;
-        let mut at = 0;
-        for (known, piece) in shape.known.texts().zip(&shape.pieces) {
-            let Some(start) = known.pass(bytes, at) else { return false };
-            let key = Span::new(start - piece.key.start, start - piece.key.end, false);
-            let Some((end, found)) = value_end(bytes, start, piece.quote) else { return false };
-            if found & NEVER != 0 || self.push(text, key, start..end, found).is_none() {
-                return false;
-            }
-            at = end + 1;
-        }
-        (self.length, self.is_empty) = match bytes[at..] {
-            [b'>', ..] => (at + 1, false),
-            [b'/', b'>', ..] => (at + 2, true),
-            _ => return false,
-        };
-        (self.name_end, self.local_start) = (shape.name_end, shape.local_start);
-        !shape.pieces.is_empty()
-    }
-}
-
-/// How a start tag is written, but for the values of its attributes and whether it is empty: what stands before each value.
-#[derive(Debug, Default)]
-pub(super) struct Shape {
-    /// The pieces, one behind the other.
-    known: Known,
-    pieces: Vec<Piece>,
-    /// The name, with its prefix.
-    name: String,
-    name_end: usize,
-    local_start: usize,
-}
-
-/// What stands before a value, the quotation mark included.
-#[derive(Debug)]
-struct Piece {
-    quote: u8,
-    /// From where to where before its end the key stands.
-    key: Range<usize>,
-}
-
-/// Longer tags are scanned by themselves.
-const MAX_LIKE: usize = 4_096;
-
-impl Shape {
-    /// Takes the shape of a tag that was scanned, for those that follow it.
-    pub fn learn(&mut self, tag: &str, start: &Start) {
-        self.known.clear();
-        self.pieces.clear();
-        self.name.clear();
-        (self.name_end, self.local_start) = (start.name_end, start.local_start);
-        let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
-        if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
-            return;
-        }
-        let bytes = tag.as_bytes();
-        self.name.push_str(&tag[1..start.name_end]);
-        let mut from = 0;
-        for Attribute { key, value, .. } in &start.attributes {
-            let (value_start, value_end) = (value.start as usize, value.end as usize);
-            self.known.push(&bytes[from..value_start]);
-            let key = value_start - key.start as usize..value_start - key.end as usize;
-            self.pieces.push(Piece { quote: bytes[value_start - 1], key });
-            // The quotation mark at the end of a value belongs to no piece.
-            from = value_end + 1;
-        }
-        let end = if start.is_empty { "/>" } else { ">" };
-        if &tag[from.min(tag.len())..] != end {
-            self.pieces.clear();
-        }
-    }
-
-    /// The name, with its prefix, of the elements that have this shape; `None` where there are none.
-    pub fn full_name(&self) -> Option<&str> {
-        (!self.pieces.is_empty()).then_some(&*self.name)
-    }
-
-    /// The name without its prefix.
-    pub fn local_name(&self) -> &str {
-        self.name.get(self.local_start.saturating_sub(1)..).unwrap_or_default()
     }
 }
 
 /// Where the value that starts at `start` ends, and what stands in it; `None` where its end is not here.
 #[inline]
-fn value_end(bytes: &[u8], start: usize, quote: u8) -> Option<(usize, u8)> {
+pub(super) fn value_end(bytes: &[u8], start: usize, quote: u8) -> Option<(usize, u8)> {
     let mut end = start;
     let mut found = 0;
     loop {
@@ -344,6 +250,18 @@ fn name(bytes: &[u8], mut at: usize) -> (usize, usize) {
         at += 1;
     }
     (at, local.unwrap_or(start))
+}
+
+/// Where the value stands that is written at `written`, with what was found in it; `None` where that is not written in
+/// the usual way.
+#[inline]
+pub(super) fn meant(text: &str, written: Range<usize>, found: u8, beside: &mut String) -> Option<Span> {
+    if found & CHANGES == 0 {
+        return Some(Span::new(written.start, written.end, false));
+    }
+    let before = beside.len();
+    normalise(&text[written], beside)?;
+    Some(Span::new(before, beside.len(), true))
 }
 
 /// Adds the value that is meant by what is written: white space becomes spaces, and references are resolved.

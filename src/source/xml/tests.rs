@@ -416,3 +416,31 @@ proptest! {
         prop_assert_eq!(children(&text, at_once, false), children(&text, at_once, true));
     }
 }
+
+/// A document of several megabytes, of which parts are read by another thread: with texts that are longer than what a
+/// window has room for, and characters of several bytes everywhere.
+fn long() -> String {
+    let elements = (0..40_000_u32).map(|n| match n % 1_000 {
+        0 => format!("<long k=\"{}\">{}</long>", "é".repeat(9_000), "€".repeat(20_000)),
+        1 => format!("<text>{}</text>", "x&lt;\n".repeat(1_000)),
+        k => format!("<e n=\"{n}\" k=\"{}\"/>\n", "ü€😀".chars().cycle().take(k as usize % 7).collect::<String>()),
+    });
+    format!("<r>\n{}</r>", elements.collect::<String>())
+}
+
+#[test]
+fn what_another_thread_reads_is_the_same() {
+    use crate::source::content::Content;
+    use crate::source::hashing::Hashing;
+
+    let text = long();
+    let middle = text.len() / 2;
+    let broken = [&text.as_bytes()[..middle], b"\xff", &text.as_bytes()[middle..]].concat();
+    for bytes in [text.as_bytes(), &text.as_bytes()[..text.len() - 3], &broken] {
+        let direct = walk(Xml::new(Vec::new(), Box::new(bytes), Diags::default()));
+        assert_eq!(direct.is_ok(), bytes.len() == text.len());
+        let own = Content::own(Box::new(std::io::Cursor::new(bytes.to_vec())), u64::MAX, None);
+        let ahead = walk(Xml::new(Vec::new(), Box::new(Hashing::of(own)), Diags::default()));
+        assert!(ahead == direct);
+    }
+}

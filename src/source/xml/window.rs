@@ -1,8 +1,10 @@
 //! The part of a document that is being looked at, as text, and where in the document it stands.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 
 use crate::diagnostics::LineColumn;
+use crate::source::ahead::{ROOM, whole};
+use crate::source::hashing::Append;
 
 /// Bytes that are read at once; at first fewer, since many documents are small.
 const BLOCK: usize = 256 * 1024;
@@ -12,8 +14,10 @@ const STRIDE: usize = 16 * 1024 * 1024;
 
 /// A window over text that is read block by block. What stands in it is known to be UTF-8.
 pub(super) struct Window<'i> {
-    input: Box<dyn Read + 'i>,
+    input: Box<dyn Append + 'i>,
     text: String,
+    /// A text that is not needed any more.
+    used: String,
     /// The next byte, as an index into `text`.
     at: usize,
     /// The start of a character that follows on `text`, or what is not UTF-8.
@@ -41,10 +45,11 @@ pub(super) enum Fault {
 
 impl<'i> Window<'i> {
     /// A window over `head` and what follows it in `input`.
-    pub fn new(head: Vec<u8>, input: Box<dyn Read + 'i>) -> Window<'i> {
+    pub fn new(head: Vec<u8>, input: Box<dyn Append + 'i>) -> Window<'i> {
         let mut window = Window {
             input,
             text: String::new(),
+            used: String::new(),
             at: 0,
             carried: Vec::new(),
             block: FIRST_BLOCK,
@@ -108,14 +113,16 @@ impl<'i> Window<'i> {
             return Ok(false);
         }
         self.settled_place();
-        self.text.drain(..self.at);
-        (self.at, self.counted) = (0, 0);
-        let before = self.text.len();
+        let before = self.text().len();
         let enough = before + before.clamp(1, STRIDE);
-        while !self.ended && !self.broken && self.failed.is_none() && self.text.len() < enough {
-            self.failed = self.read(enough).err();
+        while !self.ended && !self.broken && self.failed.is_none() && self.text().len() < enough {
+            self.failed = match self.take_text() {
+                Ok(true) => None,
+                Ok(false) => self.read(enough).err(),
+                Err(error) => Some(error),
+            };
         }
-        match self.text.len() > before {
+        match self.text().len() > before {
             true => Ok(true),
             // Nothing but the reason for it was found.
             false if self.broken || self.failed.is_some() => self.fill(),
@@ -123,18 +130,40 @@ impl<'i> Window<'i> {
         }
     }
 
+    /// Puts what is here before text that was read by another thread; false where there is none.
+    fn take_text(&mut self) -> std::io::Result<bool> {
+        if !self.carried.is_empty() {
+            return Ok(false);
+        }
+        let Some(mut text) = self.input.text(&mut self.used)? else { return Ok(false) };
+        let before = self.text.len() - self.at;
+        if before > ROOM {
+            self.drop_used();
+            self.text.push_str(&text[ROOM..]);
+            self.used = text;
+        } else {
+            text.replace_range(ROOM - before..ROOM, &self.text[self.at..]);
+            self.used = std::mem::replace(&mut self.text, text);
+            (self.at, self.counted) = (ROOM - before, ROOM - before);
+        }
+        Ok(true)
+    }
+
+    /// Drops what was passed over, of which the place is known.
+    fn drop_used(&mut self) {
+        self.text.drain(..self.at);
+        (self.at, self.counted) = (0, 0);
+    }
+
     /// Reads until so many bytes are here, or no more follow.
     fn read(&mut self, enough: usize) -> std::io::Result<()> {
+        self.drop_used();
         let mut bytes = std::mem::take(&mut self.text).into_bytes();
         bytes.append(&mut self.carried);
         let enough = enough.max(bytes.len() + 1);
         let mut result = Ok(());
         while !self.ended && bytes.len() < enough {
-            let filled = bytes.len();
-            bytes.resize(filled + self.block, 0);
-            let count = self.input.read(&mut bytes[filled..]);
-            bytes.truncate(filled + count.as_ref().copied().unwrap_or_default());
-            match count {
+            match self.input.append(&mut bytes, self.block) {
                 Ok(count) => self.ended = count == 0,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -162,22 +191,6 @@ impl<'i> Window<'i> {
             String::from_utf8(bytes).unwrap_or_default()
         });
     }
-}
-
-/// How many of these bytes stand before the start of a character that does not end in them.
-fn whole(bytes: &[u8]) -> usize {
-    for back in 1..=bytes.len().min(3) {
-        let at = bytes.len() - back;
-        let length = match bytes[at] {
-            0x80..0xc0 => continue,
-            ..0x80 => 1,
-            0xc0..0xe0 => 2,
-            0xe0..0xf0 => 3,
-            0xf0.. => 4,
-        };
-        return if length > back { at } else { bytes.len() };
-    }
-    bytes.len()
 }
 
 /// The place behind `text` that starts at `start`; columns are characters.

@@ -1,0 +1,178 @@
+//! How start tags are written: those that are written like one before are taken apart with less work.
+
+use std::ops::Range;
+
+use super::tag::{Attribute, NEVER, SUSPECT, Span, Start, meant, value_end};
+use crate::source::known::Known;
+
+/// Shapes that are known at once: of a test case, what stands in it, and what it stands in.
+const MAX_SHAPES: usize = 4;
+/// Longer tags are scanned by themselves.
+const MAX_LIKE: usize = 4_096;
+/// Bytes of a value that may be the same in the next tag.
+const MAX_AGAIN: usize = 128;
+/// How often a value may be another one before it is not expected any more.
+const PATIENCE: u8 = 3;
+
+/// The shapes of the tags that were scanned last.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    shapes: Vec<Shape>,
+    /// The one that was of use last.
+    last: usize,
+}
+
+impl Shapes {
+    /// Takes a start tag apart that `text` begins with, if it is all here and written like one before.
+    /// Where it is not, nothing of `start` is of use.
+    pub fn scan(&mut self, text: &str, start: &mut Start) -> bool {
+        let Some(last) = self.shapes.get_mut(self.last) else { return false };
+        if last.scan(text, start) {
+            return true;
+        }
+        let before = self.last;
+        let others = self.shapes.iter_mut().enumerate().filter(|(index, _)| *index != before);
+        for (index, shape) in others {
+            if shape.scan(text, start) {
+                self.last = index;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes the shape of a tag that was scanned, for those that follow it.
+    pub fn learn(&mut self, tag: &str, start: &Start) {
+        let name = &tag[1..start.name_end];
+        let place = match self.shapes.iter().position(|shape| shape.name == name) {
+            Some(place) => place,
+            None if self.shapes.len() < MAX_SHAPES => {
+                self.shapes.push(Shape::default());
+                self.shapes.len() - 1
+            }
+            None => (self.last + 1) % MAX_SHAPES,
+        };
+        self.shapes[place].learn(tag, start);
+        self.last = place;
+    }
+
+    /// The shape of the last tag that had this local name.
+    pub fn of(&mut self, local_name: &str) -> Option<&mut Shape> {
+        self.shapes.iter_mut().find(|shape| shape.local_name() == local_name)
+    }
+}
+
+/// How a start tag is written, but for the values of its attributes and whether it is empty: what stands before each value.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// The pieces, one behind the other.
+    known: Known,
+    pieces: Vec<Piece>,
+    /// The name, with its prefix.
+    name: String,
+    name_end: usize,
+    local_start: usize,
+}
+
+/// What stands before a value, the quotation mark included.
+#[derive(Debug)]
+struct Piece {
+    quote: u8,
+    /// From where to where before its end the key stands.
+    key: Range<usize>,
+    /// The value of the last tag, with the quotation mark behind it, where it may be the same in the next one;
+    /// empty where it is not known.
+    again: Vec<u8>,
+    /// How often it may still be another one.
+    patience: u8,
+}
+
+impl Piece {
+    /// Where the value that starts at `start` ends, and what stands in it; `None` where its end is not here.
+    #[inline]
+    fn value_end(&mut self, bytes: &[u8], start: usize) -> Option<(usize, u8)> {
+        if self.patience == 0 {
+            return value_end(bytes, start, self.quote);
+        }
+        if !self.again.is_empty() && bytes.get(start..)?.starts_with(&self.again) {
+            self.patience = PATIENCE;
+            return Some((start + self.again.len() - 1, 0));
+        }
+        let (end, found) = value_end(bytes, start, self.quote)?;
+        self.patience -= 1;
+        self.again.clear();
+        if found == 0 && end - start < MAX_AGAIN {
+            self.again.extend_from_slice(&bytes[start..=end]);
+        }
+        Some((end, found))
+    }
+}
+
+impl Shape {
+    /// As [`Shapes::scan`], if it is written like the one of the shape.
+    pub fn scan(&mut self, text: &str, start: &mut Start) -> bool {
+        let bytes = text.as_bytes();
+        start.beside.clear();
+        start.may_repeat = false;
+        start.attributes.resize(self.pieces.len(), Attribute::default());
+        let mut at = 0;
+        for ((known, piece), attribute) in self.known.texts().zip(&mut self.pieces).zip(&mut start.attributes) {
+            let Some(from) = known.pass(bytes, at) else { return false };
+            let Some((end, found)) = piece.value_end(bytes, from) else { return false };
+            if found & NEVER != 0 {
+                return false;
+            }
+            let value = match found {
+                0 => Some(Span::new(from, end, false)),
+                found => meant(text, from..end, found, &mut start.beside),
+            };
+            let Some(value) = value else { return false };
+            let key = Span::new(from - piece.key.start, from - piece.key.end, false);
+            *attribute = Attribute { key, value, is_suspect: found & SUSPECT != 0 };
+            at = end + 1;
+        }
+        (start.length, start.is_empty) = match bytes[at..] {
+            [b'>', ..] => (at + 1, false),
+            [b'/', b'>', ..] => (at + 2, true),
+            _ => return false,
+        };
+        (start.name_end, start.local_start) = (self.name_end, self.local_start);
+        !self.pieces.is_empty()
+    }
+
+    fn learn(&mut self, tag: &str, start: &Start) {
+        self.known.clear();
+        self.pieces.clear();
+        self.name.clear();
+        (self.name_end, self.local_start) = (start.name_end, start.local_start);
+        let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
+        if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
+            return;
+        }
+        let bytes = tag.as_bytes();
+        self.name.push_str(&tag[1..start.name_end]);
+        let mut from = 0;
+        for Attribute { key, value, .. } in &start.attributes {
+            let (value_start, value_end) = (value.start as usize, value.end as usize);
+            self.known.push(&bytes[from..value_start]);
+            let key = value_start - key.start as usize..value_start - key.end as usize;
+            self.pieces.push(Piece { quote: bytes[value_start - 1], key, again: Vec::new(), patience: PATIENCE });
+            // The quotation mark at the end of a value belongs to no piece.
+            from = value_end + 1;
+        }
+        let end = if start.is_empty { "/>" } else { ">" };
+        if &tag[from.min(tag.len())..] != end {
+            self.pieces.clear();
+        }
+    }
+
+    /// The name, with its prefix, of the elements that have this shape; `None` where there are none.
+    pub fn full_name(&self) -> Option<&str> {
+        (!self.pieces.is_empty()).then_some(&*self.name)
+    }
+
+    /// The name without its prefix.
+    fn local_name(&self) -> &str {
+        self.name.get(self.local_start.saturating_sub(1)..).unwrap_or_default()
+    }
+}
