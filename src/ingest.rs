@@ -496,8 +496,7 @@ fn unknown(probe: &Probe<'_>) -> Stop {
         return Stop::new(&UNKNOWN_FORMAT, format!("no format recognises XML with the root <{root}>"));
     }
     if let Some(text) = probe.text() {
-        if let std::borrow::Cow::Owned(_) = text {
-            let at = text.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
+        if let Some(at) = probe.broken_text() {
             return Stop::new(&BAD_ENCODING, format!("the byte at offset {at} is not UTF-8"));
         }
         let is_log = |line: &str| line.strip_prefix('[').is_some_and(|rest| rest.starts_with(char::is_alphabetic));

@@ -31,6 +31,9 @@ pub(super) trait Append: Read {
         by_reading(self, bytes, most)
     }
 
+    /// Whether it is known that nothing follows.
+    fn has_ended(&self) -> bool;
+
     /// The next bytes where they are known to be text, behind [`ROOM`](super::ahead::ROOM) of others; `used` is filled
     /// again. `None` where they have to be appended, and at the end.
     fn text(&mut self, _used: &mut String) -> io::Result<Option<String>> {
@@ -38,8 +41,17 @@ pub(super) trait Append: Read {
     }
 }
 
-impl Append for &[u8] {}
-impl Append for io::Empty {}
+impl Append for &[u8] {
+    fn has_ended(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Append for io::Empty {
+    fn has_ended(&self) -> bool {
+        true
+    }
+}
 
 fn by_reading(input: &mut (impl Read + ?Sized), bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     let before = bytes.len();
@@ -64,6 +76,10 @@ pub(super) trait Feed: Append {
 impl<F: Feed + ?Sized> Append for &mut F {
     fn append(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
         (**self).append(bytes, most)
+    }
+
+    fn has_ended(&self) -> bool {
+        (**self).has_ended()
     }
 
     fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
@@ -246,6 +262,10 @@ impl Append for Hashing<'_> {
             return taken;
         }
         by_reading(self, bytes, most)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended
     }
 
     fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {

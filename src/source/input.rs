@@ -1,6 +1,7 @@
 //! The bytes of one artifact, hashed as they are read.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use sha2::Digest;
 
@@ -20,7 +21,8 @@ const MAX_CONVERTED: u64 = 256 * 1024 * 1024;
 
 /// An artifact that is being read.
 pub struct Input<'i> {
-    head: Vec<u8>,
+    /// Detection looks at it while it is here.
+    head: Arc<Vec<u8>>,
     /// Whether the head is all there is.
     complete: bool,
     rest: Hashing<'i>,
@@ -60,7 +62,7 @@ impl<'i> Input<'i> {
             rest.by_ref().take((HEAD - room) as u64).read_to_end(&mut head)?;
         }
         let complete = head.len() < HEAD;
-        Ok(Input { head, complete, rest })
+        Ok(Input { head: Arc::new(head), complete, rest })
     }
 
     /// The first bytes.
@@ -80,7 +82,7 @@ impl<'i> Input<'i> {
     /// The encoding cannot be converted.
     pub fn normalise_encoding(&mut self, diags: &Diags) -> Result<(), Stop> {
         if self.head.starts_with(b"\xef\xbb\xbf") {
-            self.head.drain(..3);
+            Arc::make_mut(&mut self.head).drain(..3);
             return Ok(());
         }
         let encoding = match self.head.get(..2) {
@@ -104,14 +106,14 @@ impl<'i> Input<'i> {
                 },
             },
         };
-        let mut bytes = std::mem::take(&mut self.head);
+        let mut bytes = self.take_head();
         self.rest.by_ref().take(MAX_CONVERTED).read_to_end(&mut bytes).map_err(|error| Stop::io(&error))?;
         let (text, _, broken) = encoding.decode(&bytes);
         if broken {
             return Err(Stop::new(&BAD_ENCODING, format!("the bytes are not valid {}", encoding.name())));
         }
         diags.push(Diagnostic::new(&REPAIRED, format!("converted from {} to UTF-8", encoding.name())));
-        self.head = text.into_owned().into_bytes();
+        self.head = Arc::new(text.into_owned().into_bytes());
         self.complete = true;
         Ok(())
     }
@@ -120,7 +122,7 @@ impl<'i> Input<'i> {
     pub fn trim_start(&mut self) {
         let blank = self.head.iter().take_while(|b| b.is_ascii_whitespace()).count();
         if blank > 0 && self.head.get(blank) == Some(&b'<') {
-            self.head.drain(..blank);
+            Arc::make_mut(&mut self.head).drain(..blank);
         }
     }
 
@@ -135,7 +137,7 @@ impl<'i> Input<'i> {
     /// The operating system refuses.
     pub fn read_ahead(&mut self, limit: u64) -> io::Result<()> {
         if !self.complete {
-            let more = self.rest.by_ref().take(limit).read_to_end(&mut self.head)?;
+            let more = self.rest.by_ref().take(limit).read_to_end(Arc::make_mut(&mut self.head))?;
             self.complete = (more as u64) < limit;
         }
         Ok(())
@@ -146,9 +148,14 @@ impl<'i> Input<'i> {
         self.complete
     }
 
+    fn take_head(&mut self) -> Vec<u8> {
+        Arc::unwrap_or_clone(std::mem::take(&mut self.head))
+    }
+
     /// Hands the content to a format's reader.
     pub fn doc(&mut self, is_lines: bool, diags: Diags) -> Doc<'_> {
-        Doc::new(std::mem::take(&mut self.head), &mut self.rest, is_lines, diags)
+        let head = self.take_head();
+        Doc::new(head, &mut self.rest, is_lines, diags)
     }
 
     /// Reads what is left, up to `limit` bytes, and returns the identity; `None` where there is more.

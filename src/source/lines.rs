@@ -104,7 +104,8 @@ impl<'l> Line<'l> {
 
 impl<'i> Lines<'i> {
     pub(super) fn new(head: Vec<u8>, input: Box<dyn Feed + 'i>, diags: Diags) -> Lines<'i> {
-        Lines { input, window: head, at: 0, ended: false, number: 0, diags }
+        let ended = input.has_ended();
+        Lines { input, window: head, at: 0, ended, number: 0, diags }
     }
 
     /// The next line; `None` at the end.
@@ -153,6 +154,11 @@ impl<'i> Lines<'i> {
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.ended && self.at == self.window.len()
     }
 
     pub(super) fn fill(&mut self) -> Result<bool, Stop> {

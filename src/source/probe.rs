@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::json::{Head, Node, Tree, parse_head, parse_line};
 use super::lines::{first_line, lossy, without_return};
@@ -25,6 +26,9 @@ pub struct Probe<'h> {
     pub shape: Shape<'h>,
     /// Why the whole content is no well-formed document although its start looks like one.
     pub broken: Option<Box<Diagnostic>>,
+    /// The head as text, and the fields of its first line as CSV, once somebody has asked for them.
+    text: OnceCell<Cow<'h, str>>,
+    header: OnceCell<Option<Vec<String>>>,
 }
 
 /// What the start of an artifact looks like.
@@ -79,7 +83,7 @@ impl XmlHead<'_> {
 }
 
 impl<'h> Probe<'h> {
-    pub(super) fn new(head: &'h [u8], complete: bool) -> Probe<'h> {
+    pub(super) fn new(head: &'h Arc<Vec<u8>>, complete: bool) -> Probe<'h> {
         let shape = shape(head, complete);
         let broken = match &shape {
             Shape::Json(tree) if complete && tree.is_cut() => match parse_head(head, true) {
@@ -88,7 +92,7 @@ impl<'h> Probe<'h> {
             },
             _ => None,
         };
-        Probe { head, complete, shape, broken }
+        Probe { head, complete, shape, broken, text: OnceCell::new(), header: OnceCell::new() }
     }
 
     /// The JSON document; of NDJSON the first record; absent for other shapes.
@@ -142,13 +146,23 @@ impl<'h> Probe<'h> {
     }
 
     /// The head as text, where it is neither JSON nor XML.
-    pub fn text(&self) -> Option<Cow<'h, str>> {
-        matches!(self.shape, Shape::Text).then(|| lossy(self.head))
+    pub fn text(&self) -> Option<&str> {
+        matches!(self.shape, Shape::Text).then(|| self.lossy())
     }
 
     /// The head as text, where it is neither one JSON document nor XML: some of its lines may be JSON.
-    pub fn text_or_lines(&self) -> Option<Cow<'h, str>> {
-        matches!(self.shape, Shape::Text | Shape::Lines(_)).then(|| lossy(self.head))
+    pub fn text_or_lines(&self) -> Option<&str> {
+        matches!(self.shape, Shape::Text | Shape::Lines(_)).then(|| self.lossy())
+    }
+
+    /// The offset of the first byte of a text that is not UTF-8; `None` where all of it is, and for other shapes.
+    pub fn broken_text(&self) -> Option<usize> {
+        self.text()?;
+        std::str::from_utf8(self.head).err().map(|error| error.valid_up_to())
+    }
+
+    fn lossy(&self) -> &str {
+        self.text.get_or_init(|| lossy(self.head))
     }
 
     /// The first line of a text, without its end.
@@ -157,11 +171,14 @@ impl<'h> Probe<'h> {
     }
 
     /// The fields of the first line of a text, as CSV.
-    pub fn header(&self) -> Option<Vec<String>> {
-        let line = self.first_line()?;
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-        let record = reader.records().next()?.ok()?;
-        Some(record.iter().map(|field| field.trim().to_owned()).collect())
+    pub fn header(&self) -> Option<&[String]> {
+        let read = || {
+            let line = self.first_line()?;
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+            let record = reader.records().next()?.ok()?;
+            Some(record.iter().map(|field| field.trim().to_owned()).collect())
+        };
+        self.header.get_or_init(read).as_deref()
     }
 
     /// Whether it is a text whose first line, as CSV, has all of these columns.
@@ -192,7 +209,7 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf", "a 7-zip archive"),
 ];
 
-fn shape(head: &[u8], complete: bool) -> Shape<'_> {
+fn shape(head: &Arc<Vec<u8>>, complete: bool) -> Shape<'_> {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Shape::Binary(what);
     }
@@ -211,7 +228,7 @@ fn text_shape(head: &[u8]) -> Shape<'_> {
     if memchr::memchr(0, head).is_some() { Shape::Binary("binary data") } else { Shape::Text }
 }
 
-fn json_shape(head: &[u8], complete: bool) -> Shape<'_> {
+fn json_shape(head: &Arc<Vec<u8>>, complete: bool) -> Shape<'_> {
     if is_log(head) {
         return match lines_shape(head, complete) {
             Some(Shape::Lines(records)) if records.len() > 1 => Shape::Lines(records),

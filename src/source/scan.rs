@@ -278,7 +278,7 @@ impl<'i> Lines<'i> {
         // Most files have but one block.
         let mut is_alone = true;
         loop {
-            let lost = if is_alone || threads == 0 {
+            let lost = if is_alone || self.ended || threads == 0 {
                 let mut block = Block::default();
                 match self.block(&mut block)? {
                     Next::Lines => {}

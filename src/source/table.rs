@@ -84,6 +84,9 @@ impl<'i> Table<'i> {
             }
             Ok(())
         })?;
+        if lines.is_done() {
+            return Ok(());
+        }
         let before = lines.number;
         let reader = builder(delimiter, false).from_reader(Box::new(lines.into_rest()) as Box<dyn Read + '_>);
         let mut table = Table { reader, header, record, before, diags };

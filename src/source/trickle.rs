@@ -18,4 +18,8 @@ impl Read for Trickle<'_> {
     }
 }
 
-impl super::hashing::Append for Trickle<'_> {}
+impl super::hashing::Append for Trickle<'_> {
+    fn has_ended(&self) -> bool {
+        false
+    }
+}

@@ -86,18 +86,26 @@ const OBJECTS: &[&str] = &[
 /// Bytes in which the first statement of a script mostly ends.
 const ENOUGH: usize = 4 * 1024;
 
+/// The lines with which Alembic begins a step, and how all of them begin.
+const STEPS: &[&str] = &["-- Running downgrade ", "-- Running upgrade "];
+const STEPS_START: &[u8] = b"-- Running ";
+
 fn detect(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text().filter(|text| !text.trim_start().starts_with(['{', '[', '<'])) else { return false };
-    if text.lines().any(|line| line.starts_with("-- Running downgrade ") || line.starts_with("-- Running upgrade ")) {
+    let is_step = |at: usize| {
+        let is_start = at == 0 || text.as_bytes()[at - 1] == b'\n';
+        is_start && STEPS.iter().any(|step| text[at..].starts_with(step))
+    };
+    if memchr::memmem::find_iter(text.as_bytes(), STEPS_START).any(is_step) {
         return true;
     }
     // The head may end inside of a statement; mostly its start is enough.
-    let start = split(text.get(..ENOUGH).unwrap_or(&text));
+    let start = split(text.get(..ENOUGH).unwrap_or(text));
     let is_whole = start.len() > 1;
     if start.first().is_some_and(|first| !is_statement(first.text)) && (is_whole || text.len() > ENOUGH) {
         return false;
     }
-    let pieces = if is_whole { start } else { split(&text) };
+    let pieces = if is_whole { start } else { split(text) };
     let is_script = text.contains(';') || pieces.len() > 1;
     is_script && pieces.first().is_some_and(|first| is_statement(first.text))
 }

@@ -53,7 +53,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String
     let title = html::text(&body.title).into_owned();
     let digest = digest(markdown.as_bytes());
     let sheet = format!("{STYLE}{}", running_head(subject, &digest));
-    let mut page = String::with_capacity(body.html.len() + sheet.len() + 8192);
+    let mut page = String::with_capacity(body.sections.len() + sheet.len() + 8192);
     let (allowed, styles) = match style {
         Style::Inside => {
             (format!("'sha256-{}'", base64(&Sha256::digest(sheet.as_bytes()))), format!("<style>{sheet}</style>"))
@@ -85,7 +85,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String
     );
     page.push_str(&contents(&body.headings));
     page.push_str("</nav>\n<main>\n");
-    page.push_str(&body.html);
+    body.sections.push_to(&mut page);
     page.push_str("</main>\n</div>\n</body>\n</html>\n");
     match style {
         Style::Inside => vec![page],
@@ -96,7 +96,10 @@ pub fn render(subject: &Subject<'_>, markdown: &str, style: Style) -> Vec<String
 /// The content of the page alone, without styles, for embedding into another page.
 pub fn fragment(subject: &Subject<'_>, markdown: &str) -> String {
     let body = Body::new(markdown, subject);
-    format!("<article>\n<h1>{}</h1>\n{}{}</article>\n", html::text(&body.title), body.lead, body.html)
+    let mut out = format!("<article>\n<h1>{}</h1>\n{}", html::text(&body.title), body.lead);
+    body.sections.push_to(&mut out);
+    out.push_str("</article>\n");
+    out
 }
 
 /// What stands at the head and foot of each printed page. Only our own words and hexadecimal digits go into the styles.

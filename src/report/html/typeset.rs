@@ -30,7 +30,7 @@ pub(super) struct Body {
     pub(super) title: String,
     /// What stands before the first section.
     pub(super) lead: String,
-    pub(super) html: String,
+    pub(super) sections: Sections,
     pub(super) headings: Vec<Heading>,
 }
 
@@ -81,83 +81,150 @@ fn marked(words: &str) -> Option<(&'static str, &'static str)> {
     MARKED.iter().copied().find(|(known, _)| *known == word)
 }
 
+/// The blocks of the document, one after the other.
+struct Blocks<'m> {
+    parser: Parser<'m>,
+    /// The events of a block, and of the one that follows it; none at the end.
+    here: Vec<Event<'m>>,
+    ahead: Vec<Event<'m>>,
+}
+
+impl<'m> Blocks<'m> {
+    fn new(markdown: &'m str) -> Blocks<'m> {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+        let mut blocks = Blocks { parser: Parser::new_ext(markdown, options), here: Vec::new(), ahead: Vec::new() };
+        blocks.read_ahead();
+        blocks
+    }
+
+    /// Goes on to the next block; false where there is none.
+    fn advance(&mut self) -> bool {
+        std::mem::swap(&mut self.here, &mut self.ahead);
+        self.ahead.clear();
+        self.read_ahead();
+        !self.here.is_empty()
+    }
+
+    /// Takes the block that follows as a part of this one.
+    fn join(&mut self) {
+        self.here.append(&mut self.ahead);
+        self.read_ahead();
+    }
+
+    fn read_ahead(&mut self) {
+        let mut depth = 0_usize;
+        for event in &mut self.parser {
+            match event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            self.ahead.push(event);
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+}
+
 impl Body {
     pub(super) fn new(markdown: &str, subject: &Subject<'_>) -> Body {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-        let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
-        let mut body = Body { title: String::new(), lead: String::new(), html: String::new(), headings: Vec::new() };
-        let anchors: BTreeSet<String> = events.iter().filter_map(anchor).map(ToOwned::to_owned).collect();
+        let mut blocks = Blocks::new(markdown);
+        let (mut title, mut lead) = (String::new(), None);
+        let mut headings: Vec<Heading> = Vec::new();
         let mut writer = Writer::default();
-        let mut index = 0;
-        let mut in_section = false;
+        // The drawings of sections, and where they stand: they lead to anchors that are all known at the end.
+        let mut drawn = Vec::new();
         let mut last_level = 1;
-        while index < events.len() {
-            let Event::Start(Tag::Heading { level, .. }) = &events[index] else {
-                index += writer.next(&events[index..]);
+        while blocks.advance() {
+            let Event::Start(Tag::Heading { level, .. }) = &blocks.here[0] else {
+                if writer.caption == TEST_DETAILS && is_group(&blocks.here[0], blocks.ahead.first()) {
+                    blocks.join();
+                }
+                writer.events(&blocks.here);
                 continue;
             };
-            let end = index + block_end(&events[index..]);
-            let text = plain_text(&events[index..end]);
+            let text = plain_text(&blocks.here);
             let wanted = rank(*level);
-            if wanted == 1 && body.title.is_empty() {
-                body.title = text;
-                index = end + 1;
+            if wanted == 1 && title.is_empty() {
+                title = text;
                 continue;
             }
-            if !in_section {
-                body.lead = std::mem::take(&mut writer.out);
-                in_section = true;
-            }
+            lead.get_or_insert_with(|| std::mem::take(&mut writer.out));
             // A heading may go down by one level only; a page has one heading of the first.
             let level = wanted.clamp(2, last_level + 1);
             last_level = level;
             let id = writer.id(&text);
             if level == 2 {
-                if !body.headings.is_empty() {
+                if !headings.is_empty() {
                     writer.out.push_str("</section>\n");
                 }
                 let _ = writeln!(writer.out, "<section aria-labelledby=\"{id}\">");
             }
             let _ = write!(writer.out, "<h{level} id=\"{id}\">");
-            writer.events(&events[index + 1..end]);
+            let end = blocks.here.len() - 1;
+            writer.events(&blocks.here[1..end]);
             let _ = writeln!(writer.out, "</h{level}>");
             writer.caption.clone_from(&text);
-            index = end + 1;
-            let status = status(&events[index..]);
+            let status = status(&blocks.ahead);
             if level == 2 {
-                if status.is_some() {
-                    // The status stands before the drawings.
-                    let end = index + block_end(&events[index..]);
-                    writer.events(&events[index..=end]);
-                    index = end + 1;
+                // The status stands before the drawings.
+                if status.is_some() && blocks.advance() {
+                    writer.events(&blocks.here);
                 }
-                writer.out.push_str(&figures::of_section(&id, subject, &anchors));
+                drawn.push((writer.out.len(), headings.len()));
             }
             writer.is_near = true;
-            body.headings.push(Heading { level, id, text, status });
+            headings.push(Heading { level, id, text, status });
         }
-        if in_section {
-            writer.out.push_str("</section>\n");
-            body.html = writer.out;
-        } else {
-            body.lead = writer.out;
-        }
-        body
+        let Some(lead) = lead else {
+            return Body { title, lead: writer.out, sections: Sections::default(), headings };
+        };
+        writer.out.push_str("</section>\n");
+        let draw = |(at, heading): (usize, usize)| {
+            let id = &headings[heading].id;
+            (at, figures::of_section(id, subject, &writer.anchors))
+        };
+        let sections = Sections { drawings: drawn.into_iter().map(draw).collect(), html: writer.out };
+        Body { title, lead, sections, headings }
     }
+}
+
+/// The sections, of which the drawings are kept apart.
+#[derive(Default)]
+pub(super) struct Sections {
+    html: String,
+    /// The drawings, and before which byte each of them stands.
+    drawings: Vec<(usize, String)>,
+}
+
+impl Sections {
+    /// How many bytes they have.
+    pub(super) fn len(&self) -> usize {
+        self.html.len() + self.drawings.iter().map(|(_, drawing)| drawing.len()).sum::<usize>()
+    }
+
+    /// Adds them to a page.
+    pub(super) fn push_to(&self, page: &mut String) {
+        let mut from = 0;
+        for (at, drawing) in &self.drawings {
+            page.push_str(&self.html[from..*at]);
+            page.push_str(drawing);
+            from = *at;
+        }
+        page.push_str(&self.html[from..]);
+    }
+}
+
+/// Whether two blocks are the title and the list of a group of tests, under their heading.
+fn is_group(title: &Event<'_>, list: Option<&Event<'_>>) -> bool {
+    matches!(title, Event::Start(Tag::Paragraph)) && matches!(list, Some(Event::Start(Tag::List(Some(_)))))
 }
 
 /// The status with which a section starts: a paragraph whose first word in bold is one.
 fn status(events: &[Event<'_>]) -> Option<(&'static str, &'static str)> {
     match events {
         [Event::Start(Tag::Paragraph), Event::Start(Tag::Strong), Event::Text(word), ..] => marked(word),
-        _ => None,
-    }
-}
-
-/// The id of an anchor of an artifact; `None` for any other event.
-fn anchor<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    match event {
-        Event::Html(text) | Event::InlineHtml(text) => anchor_id(text),
         _ => None,
     }
 }
@@ -234,6 +301,8 @@ struct Table {
 struct Writer {
     out: String,
     ids: HashMap<String, u32>,
+    /// The ids of the anchors of artifacts.
+    anchors: BTreeSet<String>,
     table: Table,
     /// What tables are about: the heading above them.
     caption: String,
@@ -270,22 +339,31 @@ impl Writer {
 
     /// Writes the first of these events, or several that belong together, and says how many.
     fn next(&mut self, events: &[Event<'_>]) -> usize {
-        let end = block_end(events);
-        match &events[0] {
-            Event::Start(Tag::CodeBlock(_)) => self.code_block(&events[1..end]),
-            Event::Start(Tag::List(None)) if is_facts(&events[1..end]) => self.facts(&events[1..end]),
-            Event::Start(Tag::Paragraph)
-                if self.caption == TEST_DETAILS
-                    && matches!(events.get(end + 1), Some(Event::Start(Tag::List(Some(_))))) =>
-            {
-                return end + 1 + self.group(&events[1..end], &events[end + 1..]);
+        let event = &events[0];
+        // Where a block ends is looked for only where it matters.
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => {
+                let end = block_end(events);
+                self.code_block(&events[1..end]);
+                return end + 1;
             }
-            event => {
-                self.event(event);
-                return 1;
+            Event::Start(Tag::List(None)) => {
+                let end = block_end(events);
+                if is_facts(&events[1..end]) {
+                    self.facts(&events[1..end]);
+                    return end + 1;
+                }
             }
+            Event::Start(Tag::Paragraph) if self.caption == TEST_DETAILS => {
+                let end = block_end(events);
+                if is_group(event, events.get(end + 1)) {
+                    return end + 1 + self.group(&events[1..end], &events[end + 1..]);
+                }
+            }
+            _ => {}
         }
-        end + 1
+        self.event(event);
+        1
     }
 
     /// A block of code; a long one is folded.
@@ -363,6 +441,7 @@ impl Writer {
         match anchor_id(text) {
             Some(id) => {
                 let _ = write!(self.out, "<span id=\"{id}\"></span>");
+                self.anchors.insert(id.to_owned());
             }
             None if text.trim() == "</a>" => {}
             None => self.out.push_str(&html::text(text)),
@@ -407,15 +486,19 @@ impl Writer {
             Tag::TableCell => {
                 let right = self.table.alignments.get(self.table.column) == Some(&Alignment::Right);
                 let class = if right { " class=\"num\" align=\"right\"" } else { "" };
-                let cell = match (self.table.in_head, self.table.column) {
-                    (true, _) => format!("<th scope=\"col\"{class}>"),
-                    (false, 0) => format!("<th scope=\"row\"{class}>"),
-                    (false, column) => match self.table.titles.get(column) {
-                        Some(title) => format!("<td{class} data-l=\"{title}\">"),
-                        None => format!("<td{class}>"),
-                    },
+                let (start, title) = match (self.table.in_head, self.table.column) {
+                    (true, _) => ("<th scope=\"col\"", None),
+                    (false, 0) => ("<th scope=\"row\"", None),
+                    (false, column) => ("<td", self.table.titles.get(column)),
                 };
-                self.out.push_str(&cell);
+                self.out.push_str(start);
+                self.out.push_str(class);
+                if let Some(title) = title {
+                    self.out.push_str(" data-l=\"");
+                    self.out.push_str(title);
+                    self.out.push('"');
+                }
+                self.out.push('>');
                 self.table.start = self.out.len();
             }
             Tag::Emphasis => self.out.push_str("<em>"),

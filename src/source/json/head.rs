@@ -1,5 +1,8 @@
 //! Texts that are there as a whole: lines of NDJSON, and the start of an artifact, for detection.
 
+use std::sync::Arc;
+
+use super::node::Bytes;
 use super::tape::{self, Fault, FaultKind, Tape, Wants};
 use super::{Tree, describe, locate};
 use crate::diagnostics::{Diagnostic, LineColumn};
@@ -32,7 +35,7 @@ pub(in crate::source) enum Head {
 }
 
 /// Parses the start of a text; where it is not `complete`, what is cut off is closed.
-pub(in crate::source) fn parse_head(text: &[u8], complete: bool) -> Head {
+pub(in crate::source) fn parse_head(text: &Arc<Vec<u8>>, complete: bool) -> Head {
     let mut tape = Tape::default();
     let start = LineColumn { line: 1, column: 1 };
     // Detection looks at the start of what may be read record by record.
@@ -43,7 +46,8 @@ pub(in crate::source) fn parse_head(text: &[u8], complete: bool) -> Head {
     };
     match parsed {
         Ok(end) => {
-            let tree = Tree { tape, is_cut: end.is_none(), ..Tree::new(text.to_vec(), start, Diags::default()) };
+            let text = Bytes::Shared(text.clone());
+            let tree = Tree { tape, is_cut: end.is_none(), ..Tree::of(text, start, Diags::default()) };
             Head::Document(tree, end)
         }
         Err(Fault { offset, kind }) => {

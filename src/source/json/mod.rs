@@ -16,7 +16,6 @@ mod tape;
 mod text;
 
 use std::collections::HashSet;
-use std::io::Read;
 
 pub(crate) use alike::Alike;
 pub(crate) use de::Refused;
@@ -29,6 +28,7 @@ pub use tape::MAX_DEPTH;
 use tape::{Fault, FaultKind, Wants};
 pub(super) use text::end_of_number;
 
+use super::hashing::Append;
 use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, LineColumn};
@@ -44,7 +44,7 @@ const MAX_UNCOUNTED: usize = 16 * 1024;
 ///
 /// See the [example](mod@crate::source#example).
 pub struct Json<'i> {
-    input: Box<dyn Read + 'i>,
+    input: Box<dyn Append + 'i>,
     /// The bytes that have been read and are still needed, the pointer to the cursor, and the record before the cursor.
     window: Tree,
     /// How many of the bytes of the window are filled.
@@ -78,15 +78,15 @@ pub enum JsonKind {
 }
 
 impl<'i> Json<'i> {
-    pub(super) fn new(head: Vec<u8>, input: Box<dyn Read + 'i>, diags: Diags) -> Json<'i> {
-        let filled = head.len();
+    pub(super) fn new(head: Vec<u8>, input: Box<dyn Append + 'i>, diags: Diags) -> Json<'i> {
+        let (filled, ended) = (head.len(), input.has_ended());
         let window = Tree::new(head, LineColumn { line: 1, column: 1 }, diags);
         Json {
             input,
             window,
             filled,
             at: 0,
-            ended: false,
+            ended,
             depth: 0,
             cut: Vec::new(),
             doubled: &[],
@@ -367,7 +367,7 @@ impl<'i> Json<'i> {
         }
         self.count_lines();
         self.cut.clear();
-        let window = &mut self.window.bytes;
+        let window = self.window.bytes.own();
         window.copy_within(self.at..self.filled, 0);
         let old = self.filled - self.at;
         (self.at, self.window.counted) = (0, 0);
@@ -419,6 +419,8 @@ pub(super) fn unescape_text(raw: &[u8]) -> std::borrow::Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     /// A reader that gives one byte at a time, so that every place is once the end of the window.
@@ -430,6 +432,12 @@ mod tests {
             buffer[0] = *first;
             self.0 = rest;
             Ok(1)
+        }
+    }
+
+    impl Append for Drops<'_> {
+        fn has_ended(&self) -> bool {
+            false
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::tape::{Entry, Fault, Tape, Type, Wants};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
@@ -20,7 +22,7 @@ const NO_HINT: (u32, u32) = (ABSENT, 0);
 #[derive(Debug)]
 pub struct Tree {
     /// The text that it stands in.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     pub(super) tape: Tape,
     /// The line of NDJSON that it is.
     pub(super) line: Option<u64>,
@@ -36,9 +38,44 @@ pub struct Tree {
     pub(super) hint: Cell<(u32, u32)>,
 }
 
+/// The bytes of a text.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    Own(Vec<u8>),
+    /// Of the start of an artifact, which is read once detection has looked at it.
+    Shared(Arc<Vec<u8>>),
+}
+
+impl Bytes {
+    /// The bytes, to be changed; those that are shared are copied.
+    pub fn own(&mut self) -> &mut Vec<u8> {
+        match self {
+            Bytes::Own(bytes) => bytes,
+            Bytes::Shared(bytes) => Arc::make_mut(bytes),
+        }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Own(bytes) => bytes,
+            Bytes::Shared(bytes) => bytes,
+        }
+    }
+}
+
 impl Tree {
     /// A text without value, which starts at `start`.
     pub(super) fn new(bytes: Vec<u8>, start: LineColumn, diags: Diags) -> Tree {
+        Tree::of(Bytes::Own(bytes), start, diags)
+    }
+
+    /// As [`Tree::new`].
+    pub(super) fn of(bytes: Bytes, start: LineColumn, diags: Diags) -> Tree {
         let (tape, path, hint) = (Tape::default(), String::new(), Cell::new(NO_HINT));
         Tree { bytes, tape, line: None, path, counted: 0, start, diags, is_cut: false, hint }
     }

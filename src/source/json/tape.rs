@@ -244,7 +244,10 @@ impl Parser<'_, '_> {
                                 break;
                             }
                             self.pass_element()?;
-                        } else if !(self.reading == Reading::Nothing && self.pass_alike()) {
+                        } else if self.reading != Reading::Nothing {
+                            break;
+                        } else if !self.pass_alike() {
+                            self.pass_numbers();
                             break;
                         }
                     }
@@ -364,13 +367,16 @@ impl Parser<'_, '_> {
     fn pass_element(&mut self) -> Parsed<()> {
         let (first, container) = (self.tape.entries.len(), self.inner.container);
         self.reading = Reading::Nothing;
+        let mut parsed = Ok(());
         if !self.pass_alike() {
-            self.run(container)?;
-            self.tape.passed += self.tape.entries.len() - first;
-            self.tape.entries.truncate(first);
+            self.pass_numbers();
+            parsed = self.run(container);
         }
         // Its first elements are looked at.
         self.tape.entries[container as usize].kind = Type::Array;
+        parsed?;
+        self.tape.passed += self.tape.entries.len() - first;
+        self.tape.entries.truncate(first);
         self.reading = Reading::Head;
         Ok(())
     }
@@ -392,6 +398,26 @@ impl Parser<'_, '_> {
         self.tape.entries[self.inner.container as usize].kind = Type::Unread;
         self.at = end;
         true
+    }
+
+    /// Passes over whole numbers that follow each other in a long list that nobody reads, but for the last one:
+    /// bytes are written so.
+    fn pass_numbers(&mut self) {
+        // A shorter one may be a part of what others are like.
+        if self.tape.entries.len() - self.inner.container as usize <= MAX_ALIKE {
+            return;
+        }
+        let mut at = text::end_of_space(self.bytes, self.at);
+        let mut passed = 0;
+        while let Some(next) = text::end_of_whole_number(self.bytes, at) {
+            at = next;
+            passed += 1;
+        }
+        if passed > 0 {
+            self.at = at;
+            self.tape.passed += passed;
+            self.tape.entries[self.inner.container as usize].kind = Type::Unread;
+        }
     }
 
     #[inline(always)]

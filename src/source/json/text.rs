@@ -66,6 +66,27 @@ pub(in crate::source) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<us
     Ok(at)
 }
 
+/// The place behind the comma, and the blank behind it, that follow on a number without sign, decimals and exponent at `at`;
+/// `None` where something else stands there.
+#[inline]
+pub(super) fn end_of_whole_number(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = at + 1;
+    match bytes.get(at)? {
+        b'0' => {}
+        b'1'..=b'9' => {
+            while let Some(b'0'..=b'9') = bytes.get(end) {
+                end += 1;
+            }
+        }
+        _ => return None,
+    }
+    if *bytes.get(end)? != b',' {
+        return None;
+    }
+    end += 1;
+    Some(end + usize::from(bytes.get(end) == Some(&b' ')))
+}
+
 /// The place of the first byte from `at` on that is no white space.
 #[inline]
 pub(super) fn end_of_space(bytes: &[u8], mut at: usize) -> usize {

@@ -46,6 +46,7 @@ pub(super) enum Fault {
 impl<'i> Window<'i> {
     /// A window over `head` and what follows it in `input`.
     pub fn new(head: Vec<u8>, input: Box<dyn Append + 'i>) -> Window<'i> {
+        let ended = input.has_ended();
         let mut window = Window {
             input,
             text: String::new(),
@@ -53,13 +54,15 @@ impl<'i> Window<'i> {
             at: 0,
             carried: Vec::new(),
             block: FIRST_BLOCK,
-            ended: false,
+            ended,
             broken: false,
             failed: None,
             counted: 0,
             start: LineColumn { line: 1, column: 1 },
         };
         window.take(head);
+        // Half of a character at the end.
+        window.broken |= window.ended && !window.carried.is_empty();
         window
     }
 

@@ -201,3 +201,28 @@ fn elements_that_nobody_reads_are_passed_over() {
     assert_eq!(tape.entries.len(), 1 + 8 - 1);
     assert_eq!(tape.deepest, 4);
 }
+
+#[test]
+fn long_lists_of_numbers_are_checked_like_the_rest() {
+    let lasts =
+        ["7", "0", "12 ", "07", "00", "-1", "1.5", "1e3", "", "1,", "1 2", "x", "[1]", "{\"a\":1}", "\"s\"", "1]"];
+    for (last, comma) in lasts.into_iter().flat_map(|last| [",", ", ", " , ", ",\n", ",  "].map(|comma| (last, comma)))
+    {
+        for count in [1, 62, 63, 64, 65, 66, 300] {
+            let numbers: Vec<String> = (0..count).map(|n| (n * 37 % 300).to_string()).collect();
+            let list = format!("[{}{comma}{last}]", numbers.join(comma));
+            for text in
+                [list.clone(), format!("{{\"a\": {list}, \"b\": [{list}, {{}}]}}"), list[..list.len() - 1].to_owned()]
+            {
+                let (mut all, mut none, mut head) = (Tape::default(), Tape::default(), Tape::default());
+                let parsed = all.parse(text.as_bytes(), 0, Wants::default());
+                assert_eq!(none.pass(text.as_bytes(), 0), parsed, "{text}");
+                assert_eq!(head.parse_cut(text.as_bytes()), Ok(parsed.clone().ok()), "{text}");
+                if parsed.is_ok() {
+                    let counted = [&all, &none, &head].map(|tape| (tape.values(), tape.deepest));
+                    assert_eq!(counted, [counted[0]; 3], "{text}");
+                }
+            }
+        }
+    }
+}
