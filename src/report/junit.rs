@@ -256,7 +256,7 @@ impl<'s> Document<'s> {
         self.names.unique(safe_name(name), |name| _ = self.xml.attribute("name", name));
         let millis = elapsed.nanos() / 1_000_000;
         self.xml.attribute("classname", &self.class);
-        self.xml.attribute_of("time", format_args!("{}.{:03}", millis / 1_000, millis % 1_000));
+        self.xml.attribute("time", &seconds(millis));
     }
 
     /// What only some consumers read. Names of properties are our own: some are commands to their readers.
@@ -293,6 +293,14 @@ impl<'s> Document<'s> {
         }
         self.xml.text(&text).close();
     }
+}
+
+/// Milliseconds as seconds with three decimals: `1.050`.
+fn seconds(millis: u64) -> String {
+    // The digits of the seconds stand before those of the milliseconds, which are always three.
+    let mut text = format!("{millis:04}");
+    text.insert(text.len() - 3, '.');
+    text
 }
 
 /// A text with `; ` for each line feed.

@@ -57,9 +57,15 @@ pub fn code(text: &str) -> Markdown {
     if text.chars().all(char::is_whitespace) {
         return Markdown(if text.is_empty() { "(empty)" } else { "(blank)" }.to_owned());
     }
-    let ticks = "`".repeat(longest_run(&text, '`') + 1);
+    let ticks = longest_run(&text, '`') + 1;
     let pad = if text.starts_with([' ', '`']) || text.ends_with([' ', '`']) { " " } else { "" };
-    Markdown(format!("{ticks}{pad}{text}{pad}{ticks}"))
+    let mut out = String::with_capacity(text.len() + 2 * (ticks + 1));
+    out.extend(std::iter::repeat_n('`', ticks));
+    for part in [pad, &*text, pad] {
+        out.push_str(part);
+    }
+    out.extend(std::iter::repeat_n('`', ticks));
+    Markdown(out)
 }
 
 /// Text as a fenced block with its line feed at the end; to be placed at the start of a line.

@@ -13,7 +13,7 @@ const MOST: usize = 2 * BLOCK;
 /// Blocks that may wait for the reader.
 const WAITING: usize = 4;
 /// Room before the bytes of a block, in which its reader puts what it has not used of the last one.
-pub(super) const ROOM: usize = 4 * 1024;
+pub(super) const ROOM: usize = 8 * 1024;
 
 /// What is read ahead.
 pub(super) struct Ahead {
@@ -82,20 +82,37 @@ impl Ahead {
     }
 
     /// The next bytes, with room before them, if they are known to be text; `used` is filled again.
-    /// `None` where they are not, and at the end.
+    /// `None` where they are not, where some of them were taken, and at the end.
     ///
     /// # Errors
     /// They cannot be read.
     pub fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
-        self.bytes()?;
-        if self.taken != ROOM || self.ended {
+        if !self.is_whole()? {
             return Ok(None);
         }
         let Block::Text(text) = &mut self.block else { return Ok(None) };
-        let text = std::mem::take(text);
-        self.block = Block::Text(std::mem::take(used));
+        let text = std::mem::replace(text, std::mem::take(used));
         self.taken = self.block.bytes().len();
         Ok(Some(text))
+    }
+
+    /// As [`Ahead::text`], whatever they are.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn block(&mut self, used: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        if !self.is_whole()? {
+            return Ok(None);
+        }
+        let block = std::mem::replace(&mut self.block, Block::Bytes(std::mem::take(used)));
+        self.taken = self.block.bytes().len();
+        Ok(Some(block.into_bytes()))
+    }
+
+    /// Whether there is a block of which nothing was taken.
+    fn is_whole(&mut self) -> io::Result<bool> {
+        self.bytes()?;
+        Ok(self.taken == ROOM && !self.ended)
     }
 
     /// The hash of all bytes, which were taken to their end.

@@ -39,6 +39,11 @@ pub(super) trait Append: Read {
     fn text(&mut self, _used: &mut String) -> io::Result<Option<String>> {
         Ok(None)
     }
+
+    /// As [`Append::text`], of bytes of any kind.
+    fn read_block(&mut self, _used: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
 }
 
 impl Append for &[u8] {
@@ -84,6 +89,10 @@ impl<F: Feed + ?Sized> Append for &mut F {
 
     fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
         (**self).text(used)
+    }
+
+    fn read_block(&mut self, used: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        (**self).read_block(used)
     }
 }
 
@@ -191,6 +200,13 @@ impl<'i> Hashing<'i> {
         }
     }
 
+    /// Takes note of a block that was read ahead, of this length with the room before it.
+    fn note(&mut self, length: Option<usize>) -> io::Result<()> {
+        let count = length.map_or(0, |length| length - ROOM);
+        self.bytes += count as u64;
+        self.inner.note(count)
+    }
+
     /// Takes so many bytes at the most that were read ahead; `None` where none are.
     fn take_ahead(&mut self, most: usize, take: impl FnOnce(&[u8])) -> Option<io::Result<usize>> {
         self.read_ahead(false);
@@ -272,12 +288,16 @@ impl Append for Hashing<'_> {
         self.read_ahead(true);
         let Work::Ahead(ahead) = &mut self.work else { return Ok(None) };
         let text = ahead.text(used)?;
-        if let Some(text) = &text {
-            let count = text.len() - ROOM;
-            self.bytes += count as u64;
-            self.inner.note(count)?;
-        }
+        self.note(text.as_ref().map(String::len))?;
         Ok(text)
+    }
+
+    fn read_block(&mut self, used: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+        self.read_ahead(false);
+        let Work::Ahead(ahead) = &mut self.work else { return Ok(None) };
+        let block = ahead.block(used)?;
+        self.note(block.as_ref().map(Vec::len))?;
+        Ok(block)
     }
 }
 

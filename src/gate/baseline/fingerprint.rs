@@ -17,11 +17,13 @@ pub fn fingerprint(scanner: &str, rule: &str, package: Option<&str>, place: &str
         Some(_) => ("", ""),
         None => (path_of(place), detail.unwrap_or_default()),
     };
-    let mut hasher = Sha256::new();
+    let mut text = String::with_capacity(256);
     for part in [scanner.to_lowercase().as_str(), rule, package.unwrap_or_default(), place, detail] {
-        hasher.update(format!("{} {part}\n", part.len()));
+        for piece in [part.len().to_string().as_str(), " ", part, "\n"] {
+            text.push_str(piece);
+        }
     }
-    hexadecimal(&hasher.finalize()[..16])
+    hexadecimal(&Sha256::digest(text)[..16])
 }
 
 /// Of a URL its path, of anything else all of it.

@@ -28,6 +28,7 @@ pub use tape::MAX_DEPTH;
 use tape::{Fault, FaultKind, Wants};
 pub(super) use text::end_of_number;
 
+use super::ahead::ROOM;
 use super::hashing::Append;
 use super::{Diags, Stop, fill};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
@@ -47,6 +48,8 @@ pub struct Json<'i> {
     input: Box<dyn Append + 'i>,
     /// The bytes that have been read and are still needed, the pointer to the cursor, and the record before the cursor.
     window: Tree,
+    /// Bytes that are not needed any more.
+    used: Vec<u8>,
     /// How many of the bytes of the window are filled.
     filled: usize,
     /// The next byte, as an index into the window.
@@ -84,6 +87,7 @@ impl<'i> Json<'i> {
         Json {
             input,
             window,
+            used: Vec::new(),
             filled,
             at: 0,
             ended,
@@ -367,9 +371,12 @@ impl<'i> Json<'i> {
         }
         self.count_lines();
         self.cut.clear();
+        let old = self.filled - self.at;
+        if old <= ROOM && self.take_block(old).map_err(|error| Stop::io(&error))? {
+            return Ok(true);
+        }
         let window = self.window.bytes.own();
         window.copy_within(self.at..self.filled, 0);
-        let old = self.filled - self.at;
         (self.at, self.window.counted) = (0, 0);
         // Doubling keeps the cost of reading a long record again and again linear.
         let wanted = old + BLOCK.max(old);
@@ -380,6 +387,17 @@ impl<'i> Json<'i> {
         self.filled += fill(&mut *self.input, &mut window[old..wanted]).map_err(|error| Stop::io(&error))?;
         self.ended = self.filled < wanted;
         Ok(self.filled > old)
+    }
+
+    /// Puts so many bytes that are here before bytes that were read by another thread; false where there are none.
+    fn take_block(&mut self, old: usize) -> std::io::Result<bool> {
+        let Some(mut block) = self.input.read_block(&mut self.used)? else { return Ok(false) };
+        let window = self.window.bytes.own();
+        block[ROOM - old..ROOM].copy_from_slice(&window[self.at..self.filled]);
+        self.filled = block.len();
+        self.used = std::mem::replace(window, block);
+        (self.at, self.window.counted) = (ROOM - old, ROOM - old);
+        Ok(true)
     }
 
     /// Brings the known place up to the cursor.

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::tape::{Tape, Wants};
 use super::{Json, Node, Tree};
 use crate::diagnostics::LineColumn;
+use crate::source::content::Content;
+use crate::source::hashing::Hashing;
 use crate::source::{Diags, Stop};
 
 /// What `serde_json` takes, where no key stands twice in an object.
@@ -113,9 +115,12 @@ fn texts() -> impl Strategy<Value = (Value, String)> {
 
 /// What a reader sees that takes the elements of `rows` and passes over the rest; `head` bytes are read before.
 fn walk(text: &[u8], head: usize) -> (Vec<String>, Option<String>) {
-    let mut seen = Vec::new();
     let (head, rest) = text.split_at(head.min(text.len()));
-    let mut json = Json::new(head.to_vec(), Box::new(rest), Diags::default());
+    walk_from(Json::new(head.to_vec(), Box::new(rest), Diags::default()))
+}
+
+fn walk_from(mut json: Json<'_>) -> (Vec<String>, Option<String>) {
+    let mut seen = Vec::new();
     let mut tell = |node: Node<'_>| seen.push(format!("{} at {}: {}", node.pointer(), node.place(), node.raw()));
     let mut rows = |json: &mut Json<'_>, index: usize| -> Result<(), Stop> {
         // Lent or kept, a record is the same.
@@ -129,6 +134,36 @@ fn walk(text: &[u8], head: usize) -> (Vec<String>, Option<String>) {
     let end = json.object(|json, key| if key == "rows" { json.array(&mut rows) } else { json.skip() });
     let end = end.and_then(|()| json.end()).err().map(|stop| format!("{:?}", stop.0));
     (seen, end)
+}
+
+/// A document of some megabytes, of which parts are read by another thread: with records that are longer than what a
+/// window has room for.
+fn long() -> String {
+    let rows = (0..60_000_u32).map(|n| match n % 5_000 {
+        0 => format!("{{\"n\": {n}, \"long\": \"{}\"}}", "é".repeat(40_000)),
+        k => format!("{{\"n\": {n}, \"text\": \"{}\", \"deep\": [{{\"k\": {k}}}]}}", "€x".repeat(k as usize % 17)),
+    });
+    let rows: Vec<String> = rows.collect();
+    format!(
+        "{{\"before\": [{}],\n\"rows\": [{}], \"last\": 1}}\n",
+        rows[..20_000].join(", "),
+        rows[20_000..].join(",\n ")
+    )
+}
+
+#[test]
+fn what_another_thread_reads_is_the_same() {
+    let text = long();
+    let middle = text.len() / 2;
+    let broken = [&text.as_bytes()[..middle], b"\x00", &text.as_bytes()[middle..]].concat();
+    for bytes in [text.as_bytes(), &text.as_bytes()[..text.len() - 9], &broken] {
+        let own = Content::own(Box::new(std::io::Cursor::new(bytes.to_vec())), u64::MAX, None);
+        let ahead = walk_from(Json::new(Vec::new(), Box::new(Hashing::of(own)), Diags::default()));
+        let direct = walk(bytes, 0);
+        assert_eq!(ahead.0.len(), direct.0.len());
+        assert!(ahead == direct);
+        assert_eq!(direct.1.is_none(), bytes.len() == text.len());
+    }
 }
 
 proptest! {
