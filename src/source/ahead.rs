@@ -54,7 +54,7 @@ impl Ahead {
     pub fn start(bytes: Box<dyn Read + Send>, hasher: Sha256, is_text: bool) -> Ahead {
         let (give, full) = sync_channel(WAITING);
         let (empty, back) = channel();
-        let mut reader = Reader { bytes, hasher, is_text, cut: Vec::new() };
+        let mut reader = Reader { bytes, hasher, is_text, cut: Vec::new(), ended: false };
         let thread = spawn(move || {
             reader.read(&give, &back);
             reader.hasher
@@ -137,6 +137,8 @@ struct Reader {
     is_text: bool,
     /// The start of a character whose end belongs to the next block.
     cut: Vec<u8>,
+    /// Whether the end was met, behind which nobody asks again.
+    ended: bool,
 }
 
 impl Reader {
@@ -152,9 +154,9 @@ impl Reader {
             block[ROOM..filled].copy_from_slice(&self.cut);
             let start = filled;
             let mut error = None;
-            while filled < block.len() && error.is_none() {
+            while filled < block.len() && !self.ended && error.is_none() {
                 match self.bytes.read(&mut block[filled..]) {
-                    Ok(0) => break,
+                    Ok(0) => self.ended = true,
                     Ok(count) => filled += count,
                     Err(again) if again.kind() == ErrorKind::Interrupted => {}
                     Err(fault) => error = Some(fault),
@@ -163,15 +165,17 @@ impl Reader {
             block.truncate(filled);
             self.hasher.update(&block[start..]);
             self.cut.clear();
-            if self.is_text && filled > start && error.is_none() {
+            if self.is_text && !self.ended && error.is_none() {
                 self.cut.extend_from_slice(&block[whole(&block)..]);
                 block.truncate(filled - self.cut.len());
             }
-            let (is_last, is_empty) = (filled == start && error.is_none(), block.len() == ROOM);
-            // The last one alone is empty.
-            let is_wanted = (is_empty && !is_last || full.send(Ok(self.block(block))).is_ok())
+            let is_wanted = (block.len() == ROOM || full.send(Ok(self.block(block))).is_ok())
                 && error.is_none_or(|error| full.send(Err(error)).is_ok());
-            if !is_wanted || is_last && is_empty {
+            if self.ended {
+                // Whether anybody wants it or not.
+                let _ = full.send(Ok(self.block(vec![b' '; ROOM])));
+            }
+            if self.ended || !is_wanted {
                 return;
             }
         }
@@ -292,7 +296,7 @@ mod tests {
         let cut = &euros.as_bytes()[..euros.len() - 1];
         let broken = [&euros.as_bytes()[..BLOCK + 2], b"-", euros.as_bytes()].concat();
         // What a block does not hold is left for one more.
-        for (bytes, n_texts, n_rests) in [(euros.as_bytes(), 4, 0), (cut, 4, 1), (&broken, 4, 1)] {
+        for (bytes, n_texts, n_rests) in [(euros.as_bytes(), 4, 0), (cut, 3, 1), (&broken, 4, 1)] {
             let mut ahead = Ahead::start(Box::new(io::Cursor::new(bytes.to_vec())), Sha256::new(), true);
             let (mut used, mut texts, mut rests) = (String::new(), 0, 0);
             let mut seen = Vec::new();

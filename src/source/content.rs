@@ -34,8 +34,7 @@ impl<'s> Content<'s> {
         Content { bytes: Bytes::Own(bytes), max, left: max, exceeded: false, progress }
     }
 
-    /// Gives the bytes away, if another thread can read them. Whoever takes them from there says so with
-    /// [`Content::note`].
+    /// Gives the bytes away, if another thread can read them. Whoever takes them from there asks [`Content::allow`].
     pub fn give_away(&mut self) -> Option<Box<dyn Read + Send>> {
         if let Bytes::Lent(_) = self.bytes {
             return None;
@@ -46,23 +45,26 @@ impl<'s> Content<'s> {
         }
     }
 
-    /// Takes note of bytes that were read.
+    /// How many of so many bytes that were read may be taken: as many as there may be in all, whoever reads them in what
+    /// parts.
     ///
     /// # Errors
-    /// There are more than there may be, now or before.
-    pub fn note(&mut self, count: usize) -> io::Result<()> {
+    /// There are more than there may be, and all of those were taken.
+    pub fn allow(&mut self, count: usize) -> io::Result<usize> {
         if let Some(progress) = self.progress {
             progress(count as u64);
         }
-        match self.left.checked_sub(count as u64) {
-            Some(left) if !self.exceeded => {
-                self.left = left;
-                Ok(())
-            }
-            _ => {
-                self.exceeded = true;
-                Err(too_large(self.max))
-            }
+        if self.exceeded {
+            return Err(too_large(self.max));
+        }
+        if let Some(left) = self.left.checked_sub(count as u64) {
+            self.left = left;
+            return Ok(count);
+        }
+        self.exceeded = true;
+        match usize::try_from(std::mem::take(&mut self.left)) {
+            Ok(0) | Err(_) => Err(too_large(self.max)),
+            Ok(left) => Ok(left),
         }
     }
 }
@@ -73,8 +75,7 @@ impl Read for Content<'_> {
             Bytes::Lent(bytes) => bytes.read(buffer)?,
             Bytes::Own(bytes) => bytes.read(buffer)?,
         };
-        self.note(count)?;
-        Ok(count)
+        self.allow(count)
     }
 }
 
@@ -111,10 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_too_long_once_is_never_read_to_its_end() {
-        let mut content = content(4);
-        let mut block = [0; 5];
-        content.read(&mut block).expect_err("over the limit");
-        content.read(&mut block).expect_err("what follows would make another artifact of it");
+    fn what_is_too_long_is_read_up_to_the_limit_and_never_to_its_end() {
+        for at_once in 1..7 {
+            let mut content = content(4);
+            let (mut block, mut seen) = ([0; 7], 0);
+            while let Ok(count) = content.read(&mut block[..at_once]) {
+                assert!(count > 0, "this is no end");
+                seen += count;
+            }
+            assert_eq!(seen, 4, "{at_once} at once");
+            content.read(&mut block).expect_err("what follows would make another artifact of it");
+        }
     }
 }

@@ -200,28 +200,26 @@ impl<'i> Hashing<'i> {
         }
     }
 
-    /// Takes note of a block that was read ahead, of this length with the room before it.
-    fn note(&mut self, length: Option<usize>) -> io::Result<()> {
-        let count = length.map_or(0, |length| length - ROOM);
+    /// How many bytes of a block that was read ahead may be taken, of this length with the room before it.
+    fn allow(&mut self, length: usize) -> io::Result<usize> {
+        let count = self.inner.allow(length - ROOM)?;
         self.bytes += count as u64;
-        self.inner.note(count)
+        Ok(ROOM + count)
     }
 
     /// Takes so many bytes at the most that were read ahead; `None` where none are.
-    fn take_ahead(&mut self, most: usize, take: impl FnOnce(&[u8])) -> Option<io::Result<usize>> {
+    fn take_ahead(&mut self, most: usize, mut take: impl FnMut(&[u8])) -> Option<io::Result<usize>> {
         self.read_ahead(false);
         let Work::Ahead(ahead) = &mut self.work else { return None };
-        let count = match ahead.bytes() {
-            Ok(bytes) => {
-                let count = bytes.len().min(most);
-                take(&bytes[..count]);
-                count
-            }
-            Err(error) => return Some(Err(error)),
+        let mut taken = || {
+            let bytes = ahead.bytes()?;
+            let count = self.inner.allow(bytes.len().min(most))?;
+            take(&bytes[..count]);
+            ahead.take(count);
+            self.bytes += count as u64;
+            Ok(count)
         };
-        ahead.take(count);
-        self.bytes += count as u64;
-        Some(self.inner.note(count).map(|()| count))
+        Some(taken())
     }
 
     /// Hashes bytes: on a thread of its own once that is worth its start.
@@ -287,17 +285,22 @@ impl Append for Hashing<'_> {
     fn text(&mut self, used: &mut String) -> io::Result<Option<String>> {
         self.read_ahead(true);
         let Work::Ahead(ahead) = &mut self.work else { return Ok(None) };
-        let text = ahead.text(used)?;
-        self.note(text.as_ref().map(String::len))?;
-        Ok(text)
+        let Some(mut text) = ahead.text(used)? else { return Ok(None) };
+        let mut end = self.allow(text.len())?;
+        // What is beyond the limit may begin within a character.
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        Ok(Some(text))
     }
 
     fn read_block(&mut self, used: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
         self.read_ahead(false);
         let Work::Ahead(ahead) = &mut self.work else { return Ok(None) };
-        let block = ahead.block(used)?;
-        self.note(block.as_ref().map(Vec::len))?;
-        Ok(block)
+        let Some(mut block) = ahead.block(used)? else { return Ok(None) };
+        block.truncate(self.allow(block.len())?);
+        Ok(Some(block))
     }
 }
 

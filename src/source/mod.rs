@@ -118,16 +118,22 @@ impl From<Diagnostic> for Stop {
 
 /// Reads until a buffer is full or the input ends, and returns how many bytes there are.
 fn fill(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let (filled, fault) = fill_up_to_a_fault(input, buffer);
+    fault.map_or(Ok(filled), Err)
+}
+
+/// As [`fill`]; where reading fails, also how many bytes stand before that.
+fn fill_up_to_a_fault(input: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> (usize, Option<io::Error>) {
     let mut filled = 0;
     while filled < buffer.len() {
         match input.read(&mut buffer[filled..]) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return (filled, Some(error)),
         }
     }
-    Ok(filled)
+    (filled, None)
 }
 
 /// A limit of reading was exceeded; travels inside of an [`std::io::Error`].

@@ -30,7 +30,7 @@ pub(super) use text::end_of_number;
 
 use super::ahead::ROOM;
 use super::hashing::Append;
-use super::{Diags, Stop, fill};
+use super::{Diags, Stop, fill_up_to_a_fault};
 use crate::diagnostics::codes::{BAD_ENCODING, DUPLICATE_KEY, LIMIT, SYNTAX, WRONG_TYPE};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::model::Pointer;
@@ -56,6 +56,8 @@ pub struct Json<'i> {
     at: usize,
     /// Whether `input` has ended.
     ended: bool,
+    /// Why nothing can be read behind what is here.
+    failed: Option<std::io::Error>,
     /// How many containers are open.
     depth: usize,
     /// Where the containers start that are known to go on behind the window.
@@ -91,6 +93,7 @@ impl<'i> Json<'i> {
             filled,
             at: 0,
             ended,
+            failed: None,
             depth: 0,
             cut: Vec::new(),
             doubled: &[],
@@ -366,6 +369,9 @@ impl<'i> Json<'i> {
 
     /// Reads more; false at the end of the input. What stands before the cursor may be forgotten.
     fn fill(&mut self) -> Result<bool, Stop> {
+        if let Some(error) = self.failed.take() {
+            return Err(Stop::io(&error));
+        }
         if self.ended {
             return Ok(false);
         }
@@ -383,10 +389,15 @@ impl<'i> Json<'i> {
         if window.len() < wanted {
             window.resize(wanted, 0);
         }
-        self.filled = old;
-        self.filled += fill(&mut *self.input, &mut window[old..wanted]).map_err(|error| Stop::io(&error))?;
-        self.ended = self.filled < wanted;
-        Ok(self.filled > old)
+        let (count, failed) = fill_up_to_a_fault(&mut *self.input, &mut window[old..wanted]);
+        self.filled = old + count;
+        self.ended = count < wanted - old && failed.is_none();
+        self.failed = failed;
+        // What stands before a fault is read.
+        match count == 0 && self.failed.is_some() {
+            true => self.fill(),
+            false => Ok(count > 0),
+        }
     }
 
     /// Puts so many bytes that are here before bytes that were read by another thread; false where there are none.

@@ -166,6 +166,18 @@ fn what_another_thread_reads_is_the_same() {
     }
 }
 
+#[test]
+fn whoever_reads_a_limit_is_met_at_the_same_byte() {
+    let text = long();
+    for max in [1_048_576, 1_500_001, 2_000_003, text.len() as u64 - 1] {
+        let own = || Content::own(Box::new(std::io::Cursor::new(text.clone())), max, None);
+        let ahead = walk_from(Json::new(Vec::new(), Box::new(Hashing::of(own())), Diags::default()));
+        let direct = walk_from(Json::new(Vec::new(), Box::new(Hashing::new(own())), Diags::default()));
+        assert!(ahead == direct, "{max}: {:?} and {:?}", ahead.1, direct.1);
+        assert!(direct.1.is_some_and(|stop| stop.contains("is larger than")));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 

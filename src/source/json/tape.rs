@@ -365,20 +365,26 @@ impl Parser<'_, '_> {
 
     /// Checks the element that starts here, at which detection does not look. Nothing of it is kept.
     fn pass_element(&mut self) -> Parsed<()> {
-        let (first, container) = (self.tape.entries.len(), self.inner.container);
+        let (first, inner) = (self.tape.entries.len(), self.inner);
+        let (depth, keys) = (self.tape.open.len(), self.tape.keys.len());
         self.reading = Reading::Nothing;
         let mut parsed = Ok(());
         if !self.pass_alike() {
             self.pass_numbers();
-            parsed = self.run(container);
+            parsed = self.run(inner.container);
         }
-        // Its first elements are looked at.
-        self.tape.entries[container as usize].kind = Type::Array;
-        parsed?;
         self.tape.passed += self.tape.entries.len() - first;
         self.tape.entries.truncate(first);
+        // Its first elements are looked at.
+        self.tape.entries[inner.container as usize].kind = Type::Array;
         self.reading = Reading::Head;
-        Ok(())
+        if parsed.is_err() {
+            // Of an element with a fault in it nothing is kept either.
+            self.tape.open.truncate(depth);
+            self.tape.keys.truncate(keys);
+            self.inner = inner;
+        }
+        parsed
     }
 
     /// Passes over an element that nobody reads, if it is written like one before.
@@ -408,8 +414,11 @@ impl Parser<'_, '_> {
             return;
         }
         let mut at = text::end_of_space(self.bytes, self.at);
+        let room = MAX_VALUES.saturating_sub(self.tape.values());
         let mut passed = 0;
-        while let Some(next) = text::end_of_whole_number(self.bytes, at) {
+        while passed < room
+            && let Some(next) = text::end_of_whole_number(self.bytes, at)
+        {
             at = next;
             passed += 1;
         }

@@ -444,3 +444,29 @@ fn what_another_thread_reads_is_the_same() {
         assert!(ahead == direct);
     }
 }
+
+#[test]
+fn whoever_reads_a_limit_is_met_at_the_same_byte() {
+    use crate::source::content::Content;
+    use crate::source::hashing::Hashing;
+
+    let text = long();
+    // How many tags there are before the limit, and why there are no more.
+    let count = |mut xml: Xml<'_>| {
+        let mut n_tags = 0;
+        loop {
+            match xml.advance() {
+                Ok(Mark::End) => return (n_tags, None),
+                Ok(_) => n_tags += 1,
+                Err(stop) => return (n_tags, Some(stop.0.message)),
+            }
+        }
+    };
+    for max in [1_048_576, 1_500_001, 2_000_002, 2_000_003, text.len() as u64 - 1] {
+        let own = || Content::own(Box::new(std::io::Cursor::new(text.clone())), max, None);
+        let ahead = count(Xml::new(Vec::new(), Box::new(Hashing::of(own())), Diags::default()));
+        let direct = count(Xml::new(Vec::new(), Box::new(Hashing::new(own())), Diags::default()));
+        assert_eq!(ahead, direct, "{max}");
+        assert!(direct.1.is_some_and(|message| message.starts_with("is larger than")));
+    }
+}

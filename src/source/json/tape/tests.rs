@@ -226,3 +226,19 @@ fn long_lists_of_numbers_are_checked_like_the_rest() {
         }
     }
 }
+
+#[test]
+fn of_an_element_with_a_fault_in_it_a_head_keeps_nothing() {
+    let element = r#"{"n": [1, {"k": [2]}]}"#;
+    let before = [element; 64].join(",");
+    for faulty in [r#"{"n": [1, {"k": [2, x]}]}"#, r#"{"n": 1, "#, "[7, 8, x]", "x"] {
+        let text = format!("{{\"list\": [{before},{faulty}");
+        let mut tape = Tape::default();
+        assert_eq!(tape.parse_cut(text.as_bytes()), Ok(None));
+        // The object, the key, the list and what is in its first elements.
+        assert_eq!(tape.entries.len(), 3 + 64 * 8, "{faulty}");
+        assert!(
+            tape.entries.iter().all(|entry| entry.kind != Type::Unread && entry.next as usize <= tape.entries.len())
+        );
+    }
+}
