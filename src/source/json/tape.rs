@@ -9,10 +9,12 @@ use super::shape::{Found, Shapes};
 use super::text;
 
 mod entry;
+mod fault;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Entry, Type};
+pub use fault::{Fault, FaultKind};
 
 /// Containers inside containers that are read; the limit of `serde_json` too.
 pub const MAX_DEPTH: usize = 128;
@@ -34,25 +36,6 @@ const MAX_COMPARED: usize = 24;
 
 /// The container of the outermost value, which has none.
 const NONE: u32 = u32::MAX;
-
-/// Why a text is not JSON, with the offset of the place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    pub offset: usize,
-    pub kind: FaultKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// The text ends inside the value.
-    Truncated,
-    Syntax(&'static str),
-    TooDeep,
-    TooLong,
-    TooMany,
-    Encoding,
-    DuplicateKey(String),
-}
 
 /// The entries of a parsed value, and what the parser needs meanwhile.
 /// One that is used again and again takes no new memory.
