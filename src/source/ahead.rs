@@ -1,10 +1,12 @@
 //! A thread that reads an artifact ahead of its reader, and hashes it.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{JoinHandle, spawn};
 
 use sha2::{Digest, Sha256};
+
+use super::fill_up_to_a_fault;
 
 /// Bytes that are handed over at once; they stay in the cache until they are hashed.
 const BLOCK: usize = 512 * 1024;
@@ -54,7 +56,7 @@ impl Ahead {
     pub fn start(bytes: Box<dyn Read + Send>, hasher: Sha256, is_text: bool) -> Ahead {
         let (give, full) = sync_channel(WAITING);
         let (empty, back) = channel();
-        let mut reader = Reader { bytes, hasher, is_text, cut: Vec::new(), ended: false };
+        let mut reader = Reader { bytes, hasher, is_text, cut: Vec::new() };
         let thread = spawn(move || {
             reader.read(&give, &back);
             reader.hasher
@@ -137,8 +139,6 @@ struct Reader {
     is_text: bool,
     /// The start of a character whose end belongs to the next block.
     cut: Vec<u8>,
-    /// Whether the end was met, behind which nobody asks again.
-    ended: bool,
 }
 
 impl Reader {
@@ -148,34 +148,28 @@ impl Reader {
             let used = empty.try_iter().map(Block::into_bytes).find(|block| block.capacity() <= MOST);
             let mut block = used.unwrap_or_default();
             block.resize(ROOM + BLOCK, 0);
-            let mut filled = ROOM + self.cut.len();
+            let start = ROOM + self.cut.len();
             // What was put there before may be half of a character now.
             block[..ROOM].fill(b' ');
-            block[ROOM..filled].copy_from_slice(&self.cut);
-            let start = filled;
-            let mut error = None;
-            while filled < block.len() && !self.ended && error.is_none() {
-                match self.bytes.read(&mut block[filled..]) {
-                    Ok(0) => self.ended = true,
-                    Ok(count) => filled += count,
-                    Err(again) if again.kind() == ErrorKind::Interrupted => {}
-                    Err(fault) => error = Some(fault),
-                }
-            }
-            block.truncate(filled);
+            block[ROOM..start].copy_from_slice(&self.cut);
+            let (count, error) = fill_up_to_a_fault(&mut *self.bytes, &mut block[start..]);
+            // Behind the end nobody asks again.
+            let is_last = start + count < block.len() && error.is_none();
+            block.truncate(start + count);
             self.hasher.update(&block[start..]);
             self.cut.clear();
-            if self.is_text && !self.ended && error.is_none() {
-                self.cut.extend_from_slice(&block[whole(&block)..]);
-                block.truncate(filled - self.cut.len());
+            if self.is_text && !is_last && error.is_none() {
+                let end = whole(&block);
+                self.cut.extend_from_slice(&block[end..]);
+                block.truncate(end);
             }
             let is_wanted = (block.len() == ROOM || full.send(Ok(self.block(block))).is_ok())
                 && error.is_none_or(|error| full.send(Err(error)).is_ok());
-            if self.ended {
+            if is_last {
                 // Whether anybody wants it or not.
                 let _ = full.send(Ok(self.block(vec![b' '; ROOM])));
             }
-            if self.ended || !is_wanted {
+            if is_last || !is_wanted {
                 return;
             }
         }

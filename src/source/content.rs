@@ -7,11 +7,10 @@ use super::Exceeded;
 /// The bytes of an artifact, counted as they are read.
 pub(super) struct Content<'s> {
     bytes: Bytes<'s>,
-    /// How many there may be, in all and from here on.
+    /// How many there may be in all.
     max: u64,
-    left: u64,
-    /// Whether there were more.
-    exceeded: bool,
+    /// How many there may be from here on; `None` where there were more.
+    left: Option<u64>,
     /// Who is told how many were read.
     progress: Option<&'s (dyn Fn(u64) + Sync)>,
 }
@@ -26,12 +25,12 @@ enum Bytes<'s> {
 impl<'s> Content<'s> {
     /// As many bytes as there are.
     pub fn lent(bytes: Box<dyn Read + 's>) -> Content<'s> {
-        Content { bytes: Bytes::Lent(bytes), max: u64::MAX, left: u64::MAX, exceeded: false, progress: None }
+        Content { bytes: Bytes::Lent(bytes), max: u64::MAX, left: Some(u64::MAX), progress: None }
     }
 
     /// So many bytes at the most: standard input, what was packed, and a file that grows may have more.
     pub fn own(bytes: Box<dyn Read + Send>, max: u64, progress: Option<&'s (dyn Fn(u64) + Sync)>) -> Content<'s> {
-        Content { bytes: Bytes::Own(bytes), max, left: max, exceeded: false, progress }
+        Content { bytes: Bytes::Own(bytes), max, left: Some(max), progress }
     }
 
     /// Gives the bytes away, if another thread can read them. Whoever takes them from there asks [`Content::allow`].
@@ -54,17 +53,12 @@ impl<'s> Content<'s> {
         if let Some(progress) = self.progress {
             progress(count as u64);
         }
-        if self.exceeded {
-            return Err(too_large(self.max));
-        }
-        if let Some(left) = self.left.checked_sub(count as u64) {
-            self.left = left;
-            return Ok(count);
-        }
-        self.exceeded = true;
-        match usize::try_from(std::mem::take(&mut self.left)) {
-            Ok(0) | Err(_) => Err(too_large(self.max)),
-            Ok(left) => Ok(left),
+        let left = self.left.unwrap_or(0);
+        self.left = self.left.and_then(|left| left.checked_sub(count as u64));
+        match (self.left, usize::try_from(left)) {
+            (Some(_), _) => Ok(count),
+            (None, Ok(0) | Err(_)) => Err(too_large(self.max)),
+            (None, Ok(left)) => Ok(left),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::node::Bytes;
+use super::bytes::Bytes;
 use super::tape::{self, Fault, FaultKind, Tape, Wants};
 use super::{Tree, describe, locate};
 use crate::diagnostics::{Diagnostic, LineColumn};

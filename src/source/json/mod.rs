@@ -6,6 +6,7 @@
 //! Small documents are taken whole with [`Json::tree`].
 
 mod alike;
+mod bytes;
 mod de;
 mod head;
 mod node;

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::ops::Deref;
-use std::sync::Arc;
 
+use super::bytes::Bytes;
 use super::tape::{Entry, Fault, Tape, Type, Wants};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
 use crate::diagnostics::{Code, Diagnostic, LineColumn, nearest};
@@ -36,36 +35,6 @@ pub struct Tree {
     pub(super) is_cut: bool,
     /// An object, and the key in it that stands behind the member which was asked for last.
     pub(super) hint: Cell<(u32, u32)>,
-}
-
-/// The bytes of a text.
-#[derive(Debug)]
-pub(super) enum Bytes {
-    Own(Vec<u8>),
-    /// Of the start of an artifact, which is read once detection has looked at it.
-    Shared(Arc<Vec<u8>>),
-}
-
-impl Bytes {
-    /// The bytes, to be changed; those that are shared are copied.
-    pub fn own(&mut self) -> &mut Vec<u8> {
-        match self {
-            Bytes::Own(bytes) => bytes,
-            Bytes::Shared(bytes) => Arc::make_mut(bytes),
-        }
-    }
-}
-
-impl Deref for Bytes {
-    type Target = [u8];
-
-    #[inline]
-    fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Own(bytes) => bytes,
-            Bytes::Shared(bytes) => bytes,
-        }
-    }
 }
 
 impl Tree {

@@ -30,11 +30,10 @@ impl Xml<'_> {
             if !shape.scan(text, &mut self.start) {
                 break;
             }
-            let Some(full_name) = shape.full_name() else { break };
             let tag = Tag::new(&text[..self.start.length], &self.start);
             let rest = match self.start.is_empty {
                 true => Some(0),
-                false => only(&text[self.start.length..], full_name, inner),
+                false => only(&text[self.start.length..], shape.full_name(), inner),
             };
             let Some(rest) = rest.filter(|_| !is_suspect(tag) && takes(tag)) else { break };
             count += 1;

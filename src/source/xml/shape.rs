@@ -166,9 +166,9 @@ impl Shape {
         }
     }
 
-    /// The name, with its prefix, of the elements that have this shape; `None` where there are none.
-    pub fn full_name(&self) -> Option<&str> {
-        (!self.pieces.is_empty()).then_some(&*self.name)
+    /// The name, with its prefix, of the elements that have this shape.
+    pub fn full_name(&self) -> &str {
+        &self.name
     }
 
     /// The name without its prefix.

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
+use crate::source::content::Content;
+use crate::source::hashing::Hashing;
 use crate::source::trickle::Trickle;
 
 fn see(text: &mut String, seen: &mut Vec<String>) {
@@ -430,9 +432,6 @@ fn long() -> String {
 
 #[test]
 fn what_another_thread_reads_is_the_same() {
-    use crate::source::content::Content;
-    use crate::source::hashing::Hashing;
-
     let text = long();
     let middle = text.len() / 2;
     let broken = [&text.as_bytes()[..middle], b"\xff", &text.as_bytes()[middle..]].concat();
@@ -447,9 +446,6 @@ fn what_another_thread_reads_is_the_same() {
 
 #[test]
 fn whoever_reads_a_limit_is_met_at_the_same_byte() {
-    use crate::source::content::Content;
-    use crate::source::hashing::Hashing;
-
     let text = long();
     // How many tags there are before the limit, and why there are no more.
     let count = |mut xml: Xml<'_>| {
