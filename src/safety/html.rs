@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{refer, visible};
+use super::{find_any, refer, visible};
 
 /// Text on one line, for element content and for attributes alike.
 ///
@@ -23,20 +23,13 @@ pub fn block(text: &str) -> Cow<'_, str> {
 }
 
 fn escape(text: Cow<'_, str>) -> Cow<'_, str> {
-    let reference = |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'"' => Some("&quot;"),
-        b'\'' => Some("&#39;"),
-        b'`' => Some("&#96;"),
-        _ => None,
-    };
-    if !text.bytes().any(|byte| reference(byte).is_some()) {
+    let references =
+        [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&#39;"), (b'`', "&#96;")];
+    if find_any(&text, &references).is_none() {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
-    refer(&mut out, &text, reference);
+    refer(&mut out, &text, references);
     Cow::Owned(out)
 }
 

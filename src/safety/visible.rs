@@ -15,6 +15,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::find;
+
 /// How many combining marks one character may carry.
 const MARKS: usize = 4;
 
@@ -22,7 +24,7 @@ const MARKS: usize = 4;
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    if all(text, |byte| matches!(byte, b' '..=b'~')) {
+    if find(text, is_other).is_none() {
         return Cow::Borrowed(text);
     }
     Cow::Owned(show(text, " ", " "))
@@ -32,15 +34,15 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn block(text: &str) -> Cow<'_, str> {
-    if all(text, |byte| matches!(byte, b' '..=b'~' | b'\n')) {
+    if find(text, |byte| is_other(byte) & u8::from(byte != b'\n')).is_none() {
         return Cow::Borrowed(text);
     }
     Cow::Owned(show(text, "\n", "    "))
 }
 
-/// Whether it holds of every byte: asked of many at once, which is faster than to stop at the first that differs.
-fn all(text: &str, is_it: impl Fn(u8) -> bool) -> bool {
-    text.as_bytes().chunks(64).all(|some| some.iter().fold(true, |all, byte| all & is_it(*byte)))
+/// 1 of a byte that is no character of ASCII that can be seen, nor a space.
+fn is_other(byte: u8) -> u8 {
+    u8::from(!matches!(byte, b' '..=b'~'))
 }
 
 /// The first `max_chars` characters of a text, followed by how many were left out: `… (+12,345 chars)`.
@@ -75,7 +77,7 @@ fn show(text: &str, line_break: &str, tab: &str) -> String {
     let mut marks = Marks::default();
     let mut at = 0;
     loop {
-        let n_plain = text[at..].bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+        let n_plain = find(&text[at..], is_other).unwrap_or(text.len() - at);
         if n_plain > 0 {
             marks.end(&mut out);
             marks.is_at_start = false;

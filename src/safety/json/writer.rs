@@ -6,7 +6,7 @@ use std::io;
 use serde::ser::{self, Serialize};
 
 use super::reference;
-use crate::safety::visible;
+use crate::safety::{find, visible};
 
 /// Bytes that are passed on at once.
 pub(super) const PIECE: usize = 64 * 1024;
@@ -160,14 +160,7 @@ impl<'o> Writer<'o> {
     fn escaped(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let (mut done, mut at) = (0, 0);
-        loop {
-            // As many bytes at once as are compared together.
-            while let Some(some) = bytes[at..].first_chunk::<32>()
-                && !some.iter().fold(false, |any, byte| any | is_special(*byte))
-            {
-                at += some.len();
-            }
-            let Some(skip) = bytes[at..].iter().position(|byte| is_special(*byte)) else { break };
+        while let Some(skip) = find(&text[at..], special) {
             at += skip;
             let short = match bytes[at] {
                 b'"' => b'"',
@@ -205,9 +198,9 @@ impl<'o> Writer<'o> {
     }
 }
 
-/// Whether a byte of a string has to be looked at.
-fn is_special(byte: u8) -> bool {
-    (byte < b' ') | (byte == b'"') | (byte == b'\\') | (byte >= 0x7f)
+/// Why a byte of a string has to be looked at: one bit for each reason.
+fn special(byte: u8) -> u8 {
+    u8::from(byte < b' ') | u8::from(byte >= 0x7f) << 1 | u8::from(byte == b'"') << 2 | u8::from(byte == b'\\') << 3
 }
 
 /// Writes the text that is shown of a value into a string.

@@ -97,14 +97,17 @@ impl Hints {
                 any |= sets[n];
             }
             if any & asked != 0 {
-                for (n, sets) in sets.iter().enumerate() {
+                for (n, sets) in sets.iter().enumerate().filter(|(_, sets)| *sets & asked != 0) {
                     hints.look(bytes, at + n, *sets & asked);
                 }
             }
             at += WIDTH;
         }
         for (n, several) in bytes[at..].windows(BYTES).enumerate() {
-            hints.look(bytes, at + n, sets_of([several[0], several[1], several[2]]) & asked);
+            let sets = sets_of([several[0], several[1], several[2]]) & asked;
+            if sets != 0 {
+                hints.look(bytes, at + n, sets);
+            }
         }
         if hints.has_relatives {
             let has_any = WORD_PATTERN.is_match(text);
@@ -115,7 +118,6 @@ impl Hints {
     }
 
     /// Looks for the words and beginnings of some sets at one place.
-    #[inline]
     fn look(&mut self, bytes: &[u8], at: usize, mut sets: u32) {
         while sets != 0 {
             let set = sets.trailing_zeros() as usize;

@@ -47,6 +47,8 @@ use rules::{Find, ROWS, needs, words};
 use traits::Traits;
 use view::View;
 
+use super::find;
+
 /// How many secrets of each kind were masked.
 ///
 /// See the [example](mod@crate::safety#example).
@@ -245,13 +247,17 @@ impl Redactor {
         found.ranges.into_iter().map(|(start, (end, kind))| (start..end, kind)).collect()
     }
 
-    /// Whether a text is as plain as most keys, `testcase[12]`: too plain for any rule to find anything in it.
+    /// Whether a text is as plain as most keys and short paths, `suite/testcase[12]`: too plain for any rule to find
+    /// anything in it.
     fn is_plain(&self, text: &str) -> bool {
-        let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'[' | b']') || byte.is_ascii_digit();
+        let is_other = |byte: u8| {
+            let is_plain = byte.is_ascii_lowercase() | byte.is_ascii_digit() | matches!(byte, b'[' | b']' | b'/');
+            u8::from(!is_plain)
+        };
         self.own.is_empty()
             && text.len() < MAX_PLAIN
-            && text.bytes().all(is_plain)
-            && text.bytes().filter(u8::is_ascii_digit).count() < traits::DIGITS
+            && find(text, is_other).is_none()
+            && usize::from(text.bytes().fold(0, |n, byte| n + u8::from(byte.is_ascii_digit()))) < traits::DIGITS
     }
 
     /// Whether no rule could find anything.
@@ -330,14 +336,14 @@ fn traits_of(text: &str) -> Traits {
     if traits.has & needs::FLAG != 0 && rules::COMMANDS.iter().any(|command| text.contains(command)) {
         traits.has |= needs::COMMAND;
     }
-    if traits.words & words::of(["key"]) != 0 && text.contains("-----BEGIN ") {
+    if traits.words & const { words::of(["key"]) } != 0 && text.contains("-----BEGIN ") {
         traits.has |= needs::BEGIN;
     }
     let is_login = || hints.has_relatives || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes()));
-    if traits.words & words::of(["pass"]) != 0 && is_login() {
+    if traits.words & const { words::of(["pass"]) } != 0 && is_login() {
         traits.has |= needs::LOGIN;
     }
-    if traits.words & words::of(["auth"]) != 0 && has(text, b"authorization") {
+    if traits.words & const { words::of(["auth"]) } != 0 && has(text, b"authorization") {
         traits.has |= needs::AUTHORIZATION;
     }
     traits

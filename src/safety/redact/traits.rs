@@ -41,15 +41,15 @@ impl Traits {
     /// Looks at every byte.
     pub fn of(text: &str) -> Traits {
         let bytes = text.as_bytes();
-        let (all, n_digits, n_dots) = classes(bytes);
+        let Bytes { all, n_digits, n_dots, has_capital, has_minus, has_bracket } = Bytes::of(bytes);
         let numbers = if n_digits >= 5 { Numbers::of(bytes) } else { Numbers::default() };
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..);
-        let has_flag = memchr::memchr_iter(b'-', bytes).any(|at| {
+        let is_flag = |at: usize| {
             let is_start = at == 0 || matches!(bytes[at - 1], b' ' | b'\t'..=b'\r' | b'"' | b'\'' | 0x80..);
             is_start && bytes.get(at + 1).is_some_and(is_name)
-        });
+        };
         let has_escapes = all & class::ESCAPE != 0;
-        let has_residue = memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
+        let has_residue = has_bracket && memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
         let bits = [
             (all & class::SEPARATOR != 0 || has_escapes && memchr::memchr(b'>', bytes).is_some(), needs::SEPARATOR),
             (all & class::TAG != 0, needs::TAG),
@@ -58,20 +58,21 @@ impl Traits {
             (n_digits >= CARD && numbers.in_a_row && has_card(bytes), needs::CARD),
             (n_digits >= DIGITS && numbers.after_capitals, needs::IBAN),
             (n_digits >= 5 && n_dots >= 3 && numbers.around_a_dot && has_address(bytes), needs::ADDRESS),
-            (has_flag, needs::FLAG),
+            (has_minus && memchr::memchr_iter(b'-', bytes).any(is_flag), needs::FLAG),
         ];
         Traits {
             words: 0,
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
             has_hidden: has_residue || all & class::HIDDEN != 0,
             has_escapes,
-            has_run: has_run(bytes, TOKEN, |class, _| class & class::RUN != 0, |_| true),
-            has_base64: has_run(
-                bytes,
-                BASE64,
-                |class, byte| class & class::RUN != 0 && byte != b'.',
-                |run| run.iter().any(u8::is_ascii_uppercase),
-            ),
+            has_run: has_run(bytes, TOKEN, is_of_run, |_| true),
+            has_base64: has_capital
+                && has_run(
+                    bytes,
+                    BASE64,
+                    |byte| is_of_run(byte) && byte != b'.',
+                    |run| run.iter().any(u8::is_ascii_uppercase),
+                ),
         }
     }
 }
@@ -161,16 +162,45 @@ fn is_capital(byte: u8) -> u8 {
     u8::from(byte.wrapping_sub(b'A') < 26)
 }
 
-/// The classes of all bytes together, and how many digits and full stops there are.
-fn classes(bytes: &[u8]) -> (u8, usize, usize) {
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    let (mut all, mut n_digits, mut n_dots) = (0, 0, 0);
-    for chunk in chunks {
-        // Comparisons of sixteen bytes at once.
+/// The bytes of a text taken together.
+#[derive(Default)]
+struct Bytes {
+    /// The [`class`] of every byte.
+    all: u8,
+    n_digits: usize,
+    n_dots: usize,
+    has_capital: bool,
+    has_minus: bool,
+    has_bracket: bool,
+}
+
+impl Bytes {
+    /// Bytes that are compared at once.
+    const WIDTH: usize = 16;
+
+    fn of(bytes: &[u8]) -> Bytes {
+        let mut seen = Bytes::default();
+        let (chunks, rest) = bytes.as_chunks();
+        chunks.iter().for_each(|chunk| seen.add(chunk));
+        if !rest.is_empty() {
+            // Letters that are counted nowhere.
+            let mut chunk = [b'a'; Bytes::WIDTH];
+            chunk[..rest.len()].copy_from_slice(rest);
+            seen.add(&chunk);
+        }
+        seen
+    }
+
+    #[inline]
+    fn add(&mut self, chunk: &[u8; Bytes::WIDTH]) {
         let (mut some, mut digits, mut dots) = (0, 0, 0);
+        let (mut capital, mut minus, mut bracket) = (0, false, false);
         for byte in *chunk {
             digits += is_digit(byte);
             dots += u8::from(byte == b'.');
+            capital |= is_capital(byte);
+            minus |= byte == b'-';
+            bracket |= byte == b'[';
             let is_equals = byte == b'=';
             let is_hidden = ((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t')) | (byte >= 0x7f);
             some |= u8::from(is_equals | (byte == b':')) * class::SEPARATOR;
@@ -180,31 +210,27 @@ fn classes(bytes: &[u8]) -> (u8, usize, usize) {
             some |= u8::from((byte == b'%') | (byte == b'\\') | (byte == b'&')) * class::ESCAPE;
             some |= u8::from(is_hidden) * class::HIDDEN;
         }
-        all |= some;
-        n_digits += usize::from(digits);
-        n_dots += usize::from(dots);
+        self.all |= some;
+        self.n_digits += usize::from(digits);
+        self.n_dots += usize::from(dots);
+        self.has_capital |= capital != 0;
+        self.has_minus |= minus;
+        self.has_bracket |= bracket;
     }
-    for byte in rest {
-        let class = CLASSES[usize::from(*byte)];
-        all |= class;
-        n_digits += usize::from(class & class::DIGIT != 0);
-        n_dots += usize::from(*byte == b'.');
-    }
-    (all, n_digits, n_dots)
 }
 
 /// Whether so many bytes that belong to a run follow each other, in a run of which `is_it` holds.
-fn has_run(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool, is_it: impl Fn(&[u8]) -> bool) -> bool {
+fn has_run(bytes: &[u8], count: usize, belongs: impl Fn(u8) -> bool, is_it: impl Fn(&[u8]) -> bool) -> bool {
     runs(bytes, count, belongs).any(|run| is_it(&bytes[run]))
 }
 
 /// Where bytes that belong to a run follow each other, at least so many, as far as they go.
 /// Only every so manieth byte is looked at where there are none.
-fn runs(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool) -> impl Iterator<Item = Range<usize>> {
+fn runs(bytes: &[u8], count: usize, belongs: impl Fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     // Nothing before `start` belongs to a run that goes on.
     let mut start = 0;
     std::iter::from_fn(move || {
-        let is_other = |byte: &u8| !belongs(CLASSES[usize::from(*byte)], *byte);
+        let is_other = |byte: &u8| !belongs(*byte);
         while let Some(window) = bytes.get(start..start + count) {
             match window.iter().rposition(is_other) {
                 Some(last) => start += last + 1,
@@ -221,7 +247,7 @@ fn runs(bytes: &[u8], count: usize, belongs: impl Fn(u8, u8) -> bool) -> impl It
 
 /// Where base64 text of some length may stand, with what pads it.
 pub fn base64_runs(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let belongs = |class, byte| class & class::RUN != 0 && byte != b'.' && byte != b'=';
+    let belongs = |byte| is_of_run(byte) && byte != b'.' && byte != b'=';
     runs(text.as_bytes(), BASE64, belongs).map(|run| {
         let padding = text.as_bytes()[run.end..].iter().take(2).take_while(|byte| **byte == b'=').count();
         run.start..run.end + padding
@@ -244,33 +270,26 @@ mod class {
     pub const SEPARATOR: u8 = 1;
     pub const EQUALS: u8 = 1 << 1;
     pub const AT: u8 = 1 << 2;
-    pub const DIGIT: u8 = 1 << 3;
+    pub const TAG: u8 = 1 << 3;
     pub const HIDDEN: u8 = 1 << 4;
     pub const ESCAPE: u8 = 1 << 5;
-    pub const RUN: u8 = 1 << 6;
-    pub const TAG: u8 = 1 << 7;
 }
 
-/// The classes of every byte.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
+/// Whether tokens and base64 text are made of such bytes.
+fn is_of_run(byte: u8) -> bool {
+    RUN[usize::from(byte)]
+}
+
+/// Answers [`is_of_run`] for every byte.
+static RUN: [bool; 256] = {
+    let mut run = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'=' => class::SEPARATOR | class::EQUALS | class::RUN,
-            b':' => class::SEPARATOR,
-            b'<' => class::TAG,
-            b'@' => class::AT,
-            b'0'..=b'9' => class::DIGIT | class::RUN,
-            b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'+' | b'/' | b'.' | b'-' => class::RUN,
-            b'%' | b'\\' | b'&' => class::ESCAPE,
-            b'\n' | b'\r' | b'\t' => 0,
-            0..=0x1f | 0x7f..=0xff => class::HIDDEN,
-            _ => 0,
-        };
+        run[byte] =
+            matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'=' | b'_' | b'+' | b'/' | b'.' | b'-');
         byte += 1;
     }
-    classes
+    run
 };
 
 #[cfg(test)]
