@@ -3,14 +3,15 @@
 //! See the [example](mod@crate::gate#example).
 
 pub(crate) mod shards;
+mod vex;
 
 use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::{
-    Artifact, ArtifactId, Evidence, Finding, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced,
-    Subject, Suppression, TestCase,
+    Artifact, ArtifactId, Evidence, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced, Subject,
+    TestCase,
 };
 use crate::taxonomy::owasp::check_name;
 
@@ -66,7 +67,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     bundles(&mut release);
     retries(&mut release);
     subject(&mut release, stated);
-    apply_statements(&mut release);
+    vex::apply(&mut release);
     category_names(&mut release);
     release
 }
@@ -246,45 +247,6 @@ pub(crate) fn same(label: &str, known: &str, said: &str) -> bool {
         "target" => known.trim_end_matches('/') == said.trim_end_matches('/'),
         _ => known.eq_ignore_ascii_case(said),
     }
-}
-
-/// Findings that a statement (VEX) takes out of the count.
-fn apply_statements(release: &mut Release) {
-    let statements: Vec<_> = release.statements.iter().filter(|s| s.value.suppresses).cloned().collect();
-    if statements.is_empty() {
-        return;
-    }
-    for scan in &mut release.scans {
-        scan.value.suppress(|finding| {
-            let statement = statements.iter().find(|statement| {
-                names(finding).any(|name| statement.value.vulnerabilities.iter().any(|v| v.eq_ignore_ascii_case(name)))
-                    && about(finding, &statement.value.products)
-            })?;
-            let by = match &statement.value.author {
-                Some(author) => format!("VEX {} by {author} ({})", statement.value.status, statement.artifact),
-                None => format!("VEX {} ({})", statement.value.status, statement.artifact),
-            };
-            Some(Suppression { by, reason: statement.value.reason.clone() })
-        });
-    }
-}
-
-fn names(finding: &Finding) -> impl Iterator<Item = &str> {
-    std::iter::once(finding.rule.as_str()).chain(finding.references.iter().map(String::as_str))
-}
-
-/// A statement without products is about all; one with products only about findings of such a package.
-fn about(finding: &Finding, products: &[String]) -> bool {
-    products.is_empty()
-        || finding.package.as_ref().is_some_and(|package| {
-            products.iter().any(|product| {
-                let name = product.rsplit('/').next().unwrap_or(product);
-                let (name, version) =
-                    name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
-                let version = version.map(|v| v.split('?').next().unwrap_or(v));
-                name == package.name && version.is_none_or(|v| package.version.as_deref() == Some(v))
-            })
-        })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -466,6 +467,9 @@ pub struct Package {
     pub version: Option<String>,
     /// The version that mends it; `None` where there is none or the artifact does not say.
     pub fixed: Option<String>,
+    /// Its package URL (`pkg:npm/lodash@4.17.15`); `None` where the artifact does not give one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purl: Option<String>,
 }
 
 /// Why a finding does not count.
@@ -498,6 +502,10 @@ pub struct Statement {
     pub reason: Option<String>,
     /// Who says so; `None` where the document does not say.
     pub author: Option<String>,
+    /// Since when it holds; `None` where the document does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub time: Option<Timestamp>,
     /// Where it stands.
     pub pointer: Pointer,
 }

@@ -160,9 +160,9 @@ fn of_finding(finding: &mut Finding, texts: &mut dyn Texts) {
         texts.text(place);
         options([detail], texts);
     }
-    if let Some(Package { name, version, fixed }) = package {
+    if let Some(Package { name, version, fixed, purl }) = package {
         texts.text(name);
-        options([version, fixed], texts);
+        options([version, fixed, purl], texts);
     }
     if let Some(Suppression { by, reason }) = suppression {
         texts.text(by);
@@ -191,7 +191,7 @@ fn of_assessment(assessment: &mut Assessment, texts: &mut dyn Texts) {
 }
 
 fn of_statement(statement: &mut Statement, texts: &mut dyn Texts) {
-    let Statement { vulnerabilities, products, suppresses: _, status, reason, author, pointer } = statement;
+    let Statement { vulnerabilities, products, suppresses: _, status, reason, author, time: _, pointer } = statement;
     vulnerabilities.iter_mut().chain(products).for_each(|text| texts.text(text));
     texts.text(status);
     options([reason, author], texts);

@@ -84,6 +84,7 @@ fn vulnerability(node: Node<'_>) -> Finding {
     finding.native_severity = vector;
     let patched = node.get("versions").get("patched").strings();
     finding.package = Some(Package {
+        purl: Some(format!("pkg:cargo/{name}")),
         name,
         version: package.get("version").text(),
         fixed: (!patched.is_empty()).then(|| patched.join("; ")),

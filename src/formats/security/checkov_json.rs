@@ -182,6 +182,7 @@ fn check(node: Node<'_>, skipped: bool) -> Finding {
         name,
         version: known.get("package_version").text(),
         fixed: known.get("lowest_fixed_version").filled(),
+        purl: None,
     });
     finding.description = node.get("description").filled();
     finding.references = node.get("guideline").filled().into_iter().chain(known.get("id").filled()).collect();

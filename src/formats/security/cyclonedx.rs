@@ -22,6 +22,7 @@
 use std::collections::BTreeMap;
 
 use super::records::{entry, expect_object, keep};
+use super::weakness::point_in_time;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
@@ -44,15 +45,10 @@ fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| root.is_object() && root.get("bomFormat").raw() == "\"CycloneDX\"")
 }
 
-struct Component {
-    package: Package,
-    purl: Option<String>,
-}
-
 #[derive(Default)]
 struct Bom {
     /// By reference.
-    components: BTreeMap<String, Component>,
+    components: BTreeMap<String, Package>,
     /// Findings with the references of what they affect.
     findings: Vec<(Finding, Vec<String>)>,
     statements: Vec<Statement>,
@@ -78,6 +74,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     for mut statement in bom.statements {
         statement.author.clone_from(&bom.author);
+        statement.time = statement.time.or(evidence.time);
         statement.products = statement.products.iter().map(|r| product(r, &bom.components)).collect();
         if statement.products.is_empty() {
             // Without products it would be about everything: it speaks of this document only.
@@ -150,14 +147,13 @@ fn tool(tools: Node<'_>) -> Option<Tool> {
     Some(Tool::new(first.get("name").filled()?, first.get("version").filled()))
 }
 
-fn component(node: Node<'_>, components: &mut BTreeMap<String, Component>) {
+fn component(node: Node<'_>, components: &mut BTreeMap<String, Package>) {
     let Some(name) = node.get("name").filled() else { return };
     let name = node.get("group").filled().map_or_else(|| name.clone(), |group| format!("{group}/{name}"));
-    let package = Package { name, version: node.get("version").filled(), fixed: None };
     let purl = node.get("purl").filled();
-    for reference in node.get("bom-ref").filled().into_iter().chain(purl.clone()) {
-        let component = || Component { package: package.clone(), purl: purl.clone() };
-        components.entry(reference).or_insert_with(component);
+    let package = Package { name, version: node.get("version").filled(), fixed: None, purl: purl.clone() };
+    for reference in node.get("bom-ref").filled().into_iter().chain(purl) {
+        components.entry(reference).or_insert_with(|| package.clone());
     }
 }
 
@@ -228,6 +224,8 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
             status,
             reason,
             author: None,
+            // Since version 1.5.
+            time: ["lastUpdated", "firstIssued"].into_iter().find_map(|key| point_in_time(analysis.get(key))),
             pointer: node.pointer(),
         }
     });
@@ -235,7 +233,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
 }
 
 /// The finding with its package and places, which are known once the components are.
-fn placed(mut finding: Finding, refs: &[String], components: &BTreeMap<String, Component>) -> Finding {
+fn placed(mut finding: Finding, refs: &[String], components: &BTreeMap<String, Package>) -> Finding {
     let packages: Vec<Package> = refs.iter().map(|reference| package(reference, components)).collect();
     for package in &packages {
         let detail = package.version.clone();
@@ -255,29 +253,30 @@ fn inner(reference: &str) -> &str {
 }
 
 /// What a reference means, for a statement: a package URL where there is one, else a name.
-fn product(reference: &str, components: &BTreeMap<String, Component>) -> String {
+fn product(reference: &str, components: &BTreeMap<String, Package>) -> String {
     match components.get(reference) {
-        Some(component) => component.purl.clone().unwrap_or_else(|| component.package.name.clone()),
+        Some(package) => package.purl.clone().unwrap_or_else(|| package.name.clone()),
         None => inner(reference).to_owned(),
     }
 }
 
 /// The package that a reference means: a component of the document, or what a package URL names.
-fn package(reference: &str, components: &BTreeMap<String, Component>) -> Package {
-    if let Some(component) = components.get(reference) {
-        return component.package.clone();
+fn package(reference: &str, components: &BTreeMap<String, Package>) -> Package {
+    if let Some(package) = components.get(reference) {
+        return package.clone();
     }
     let name = inner(reference);
-    let Some(purl) = name.strip_prefix("pkg:") else {
-        return Package { name: name.to_owned(), version: None, fixed: None };
+    let Some(url) = name.strip_prefix("pkg:") else {
+        return Package { name: name.to_owned(), ..Package::default() };
     };
-    let path = purl.split(['?', '#']).next().unwrap_or(purl);
+    let purl = Some(name.to_owned());
+    let path = url.split(['?', '#']).next().unwrap_or(url);
     let path = path.split_once('/').map_or(path, |(_, path)| path);
     match path.rsplit_once('@') {
         Some((name, version)) if !name.is_empty() => {
-            Package { name: decoded(name), version: Some(decoded(version)), fixed: None }
+            Package { name: decoded(name), version: Some(decoded(version)), fixed: None, purl }
         }
-        _ => Package { name: decoded(path), version: None, fixed: None },
+        _ => Package { name: decoded(path), purl, ..Package::default() },
     }
 }
 

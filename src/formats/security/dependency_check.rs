@@ -82,11 +82,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn dependency(node: Node<'_>, scan: &mut Scan) {
     let file = node.get("fileName").text().unwrap_or_default();
     let id = node.get("packages").at(0).get("id").filled();
-    let package = id.as_deref().and_then(package_url).unwrap_or_else(|| Package {
-        name: id.unwrap_or_else(|| file.clone()),
-        version: None,
-        fixed: None,
-    });
+    let package = id
+        .as_deref()
+        .and_then(package_url)
+        .unwrap_or_else(|| Package { name: id.unwrap_or_else(|| file.clone()), ..Package::default() });
     let place = node.get("filePath").filled().unwrap_or(file);
     for (key, suppressed) in [("vulnerabilities", false), ("suppressedVulnerabilities", true)] {
         for vulnerability in node.get(key).items() {

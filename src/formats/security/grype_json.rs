@@ -126,7 +126,8 @@ fn finding(node: Node<'_>) -> Finding {
     found.description = vulnerability.get("description").filled();
     found.references.extend(vulnerability.get("dataSource").filled());
     let fixed = vulnerability.path(&["fix", "versions"]).strings();
-    found.package = Some(Package { name, version, fixed: (!fixed.is_empty()).then(|| fixed.join(", ")) });
+    let fixed = (!fixed.is_empty()).then(|| fixed.join(", "));
+    found.package = Some(Package { name, version, fixed, purl: artifact.get("purl").filled() });
     let places =
         artifact.get("locations").items().filter_map(|l| l.get("path").text().or_else(|| l.get("realPath").text()));
     found.locations = places.map(|place| Location { place, line: None, detail: None }).collect();

@@ -168,6 +168,7 @@ fn package(node: Node<'_>) -> Finding {
     finding.package = Some(Package {
         version: None,
         fixed: fix.as_ref().filter(|_| mends_itself).and_then(|(_, version)| version.clone()),
+        purl: Some(format!("pkg:npm/{name}")),
         name,
     });
     finding.description = node.get("range").filled().map(|range| format!("vulnerable versions: {range}"));
@@ -205,6 +206,7 @@ fn advisory(node: Node<'_>) -> Finding {
         version: node.get("findings").at(0).get("version").text(),
         // npm writes <0.0.0 where no version mends it.
         fixed: node.get("patched_versions").filled().filter(|range| range != "<0.0.0"),
+        purl: Some(format!("pkg:npm/{name}")),
         name,
     });
     finding.description = node.get("overview").filled();

@@ -12,6 +12,8 @@
 //! The specification asks for a justification or an impact statement with `not_affected`: a statement without either
 //! suppresses nothing.
 //! Where a statement has no products of its own, it is about every product.
+//! A later statement overrides the earlier ones about the same vulnerability and product. One without a time of its own
+//! has that of the document; where it cannot be told which of two is later, the one that suppresses nothing counts.
 //! Subcomponents are left out: the statement counts for the product that holds them.
 //! In version 0.0.1 vulnerability and products are plain strings; that is read too.
 //! By openvex/spec, `OPENVEX-SPEC.md`.
@@ -19,6 +21,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
+use crate::formats::security::weakness::point_in_time;
 use crate::model::finding::Statement;
 use crate::model::{Evidence, Kind, Pointer, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop};
@@ -64,11 +67,11 @@ fn report(json: &mut Json<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "timestamp" => {
-            time = json.record()?.str().and_then(|text| text.parse().ok());
+            time = point_in_time(json.record()?);
             Ok(())
         }
         "last_updated" => {
-            updated = json.record()?.str().and_then(|text| text.parse().ok());
+            updated = point_in_time(json.record()?);
             Ok(())
         }
         "tooling" => {
@@ -83,6 +86,7 @@ fn report(json: &mut Json<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     });
     for statement in statements.iter_mut() {
         statement.author.clone_from(&author);
+        statement.time = statement.time.or(time);
     }
     evidence.time = updated.or(time);
     evidence.tool = tooling.map(|name| Tool::new(name, None));
@@ -131,6 +135,7 @@ fn statement(node: Node<'_>) -> Option<Statement> {
         status: word.text().unwrap_or_default(),
         reason: (!reason.is_empty()).then(|| reason.join(": ")),
         author: None,
+        time: ["last_updated", "timestamp"].into_iter().find_map(|key| point_in_time(node.get(key))),
         pointer: node.pointer(),
     })
 }

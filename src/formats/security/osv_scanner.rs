@@ -103,8 +103,12 @@ fn package(node: Node<'_>, findings: &mut Vec<Finding>) {
         found.cwes = weaknesses(vulnerability);
         found.description = vulnerability.get("details").filled();
         found.references = vulnerability.get("aliases").strings();
-        found.package =
-            Some(Package { name: name.clone(), version: version.clone(), fixed: fixed(vulnerability, &name) });
+        found.package = Some(Package {
+            name: name.clone(),
+            version: version.clone(),
+            fixed: fixed(vulnerability, &name),
+            purl: None,
+        });
         findings.push(found);
     }
 }

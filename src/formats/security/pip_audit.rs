@@ -128,6 +128,7 @@ fn dependency(node: Node<'_>, scan: &mut Scan, seen: &mut Seen) {
             name: name.clone(),
             version: version.clone(),
             fixed: (!fixes.is_empty()).then(|| fixes.join(", ")),
+            purl: Some(format!("pkg:pypi/{name}")),
         });
         finding.description = vulnerability.get("description").filled();
         finding.references = vulnerability.get("aliases").strings();

@@ -153,6 +153,7 @@ fn vulnerability(node: Node<'_>, suppressed_by: Option<&str>) -> Finding {
         name,
         version: node.get("version").text(),
         fixed: (!fixed.is_empty()).then(|| fixed.join(", ")),
+        purl: None,
     });
     finding.description = node.get("description").filled();
     finding.references = identifiers.get("CVE").strings();

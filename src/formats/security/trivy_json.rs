@@ -246,6 +246,7 @@ fn vulnerability(node: Node<'_>) -> Finding {
         name,
         version: node.get("InstalledVersion").filled(),
         fixed: node.get("FixedVersion").filled(),
+        purl: node.path(&["PkgIdentifier", "PURL"]).filled(),
     });
     // An empty place stands for the target of the result.
     let place = node.get("PkgPath").filled().unwrap_or_default();

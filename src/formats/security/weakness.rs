@@ -1,5 +1,7 @@
 //! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
+use jiff::Timestamp;
+
 use crate::model::Severity;
 use crate::model::finding::Package;
 use crate::source::Node;
@@ -56,7 +58,17 @@ pub(super) fn package_url(text: &str) -> Option<Package> {
         Some((name, version)) if !name.is_empty() => (name, Some(version.to_owned())),
         _ => (rest, None),
     };
-    (!name.is_empty()).then(|| Package { name: name.replace("%40", "@"), version, fixed: None })
+    (!name.is_empty()).then(|| Package {
+        name: name.replace("%40", "@"),
+        version,
+        fixed: None,
+        purl: Some(text.trim().to_owned()),
+    })
+}
+
+/// A point in time by RFC 3339; `None` where there is none, or no such.
+pub(super) fn point_in_time(node: Node<'_>) -> Option<Timestamp> {
+    node.str().and_then(|text| text.parse().ok())
 }
 
 /// Checks of Bandit whose text quotes the password that they found.

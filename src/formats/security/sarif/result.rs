@@ -340,7 +340,8 @@ fn package(message: &str) -> Option<Package> {
         let line = message.lines().find_map(|line| line.strip_prefix(label))?.trim();
         (!line.is_empty()).then(|| line.to_owned())
     };
-    Some(Package { name: value("Package: ")?, version: value("Installed Version: "), fixed: value("Fixed Version: ") })
+    let (version, fixed) = (value("Installed Version: "), value("Fixed Version: "));
+    Some(Package { name: value("Package: ")?, version, fixed, purl: None })
 }
 
 /// The CWE number of a category, where the taxonomy is that of MITRE.

@@ -1,0 +1,214 @@
+//! What statements about vulnerabilities (VEX) do to the findings of other artifacts.
+//!
+//! A statement is about a finding where it names its vulnerability and its package. A product that is a package URL names
+//! a package of its type and namespace alone: `pkg:deb/debian/git` is not `pkg:apk/wolfi/git`. Where the artifact of the
+//! finding gives no package URL, the name decides.
+//!
+//! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
+//! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
+
+use jiff::Timestamp;
+
+use crate::model::finding::{Package, Statement};
+use crate::model::{Finding, Release, Sourced, Suppression};
+
+/// Statuses that suppress, by OpenVEX and CycloneDX. A statement with one of them that suppresses nothing lacks its reason,
+/// and says nothing against another.
+const SUPPRESSING: [&str; 5] = ["not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"];
+
+/// Takes findings out of the count of which the last statement says so.
+pub(super) fn apply(release: &mut Release) {
+    let statements = std::mem::take(&mut release.statements);
+    if statements.iter().any(|statement| statement.value.suppresses) {
+        for scan in &mut release.scans {
+            scan.value.suppress(|finding| suppression(finding, &statements));
+        }
+    }
+    release.statements = statements;
+}
+
+fn suppression(finding: &Finding, statements: &[Sourced<Statement>]) -> Option<Suppression> {
+    let about = || statements.iter().filter(|statement| is_about(&statement.value, finding));
+    let suppressing = about().filter(|statement| statement.value.suppresses);
+    let last = suppressing.reduce(|last, other| if last.value.time < other.value.time { other } else { last })?;
+    let (source, last) = (&last.artifact, &last.value);
+    let opposing = about().filter(|other| !other.value.suppresses && !SUPPRESSING.contains(&&*other.value.status));
+    if opposing.into_iter().any(|other| !is_before(other.value.time, last.time)) {
+        return None;
+    }
+    let by = match &last.author {
+        Some(author) => format!("VEX {} by {author} ({source})", last.status),
+        None => format!("VEX {} ({source})", last.status),
+    };
+    Some(Suppression { by, reason: last.reason.clone() })
+}
+
+fn is_before(time: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    time.zip(other).is_some_and(|(time, other)| time < other)
+}
+
+/// A statement without products is about all; one with products only about findings of such a package.
+fn is_about(statement: &Statement, finding: &Finding) -> bool {
+    let mut names = std::iter::once(&finding.rule).chain(&finding.references);
+    names.any(|name| statement.vulnerabilities.iter().any(|it| it.eq_ignore_ascii_case(name)))
+        && (statement.products.is_empty()
+            || finding
+                .package
+                .as_ref()
+                .is_some_and(|package| statement.products.iter().any(|it| names_it(it, package))))
+}
+
+fn names_it(product: &str, package: &Package) -> bool {
+    if let Some(product) = Purl::of(product) {
+        return product.names(package);
+    }
+    let name = product.rsplit('/').next().unwrap_or(product);
+    let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+    [name, product].contains(&&*package.name)
+        && version.is_none_or(|version| package.version.as_deref() == Some(version))
+}
+
+/// A package URL, without its qualifiers and subpath: `pkg:type/namespace/name@version`.
+#[derive(Debug, PartialEq, Eq)]
+struct Purl {
+    kind: String,
+    namespace: String,
+    name: String,
+    version: Option<String>,
+}
+
+impl Purl {
+    /// Reads a package URL; `None` where a text is none. By package-url/purl-spec, `PURL-SPECIFICATION.rst`.
+    fn of(text: &str) -> Option<Purl> {
+        let text = text.trim().strip_prefix("pkg:")?.trim_start_matches('/');
+        let text = text.split(['?', '#']).next().unwrap_or(text);
+        let (kind, path) = text.split_once('/')?;
+        // A scope of npm that is not encoded starts with the sign that sets the version off.
+        let (path, version) = match path.rsplit_once('@') {
+            Some((path, version)) if !path.is_empty() && !path.ends_with('/') => (path, Some(decoded(version))),
+            _ => (path, None),
+        };
+        let path = path.trim_matches('/');
+        let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let lower = |part: &str| decoded(part).to_lowercase();
+        (!name.is_empty()).then(|| Purl { kind: lower(kind), namespace: lower(namespace), name: lower(name), version })
+    }
+
+    fn names(&self, package: &Package) -> bool {
+        let own = package.purl.as_deref().and_then(Purl::of);
+        let is_same = match &own {
+            Some(own) => (&own.kind, &own.namespace, &own.name) == (&self.kind, &self.namespace, &self.name),
+            None => self.is_called(&package.name.to_lowercase()),
+        };
+        let versions = [package.version.as_ref(), own.as_ref().and_then(|own| own.version.as_ref())];
+        is_same && self.version.as_ref().is_none_or(|version| versions.contains(&Some(version)))
+    }
+
+    /// Whether a name in lower case may be that of this package, with its namespace or without any.
+    fn is_called(&self, name: &str) -> bool {
+        let rest = name.strip_suffix(&*self.name);
+        rest.is_some_and(|before| match before.strip_suffix(['/', ':']) {
+            Some(namespace) => namespace == self.namespace,
+            None => before.is_empty(),
+        })
+    }
+}
+
+/// A part of a package URL with its percent escapes decoded.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digit = |at: usize| behind.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        let escaped = (*first == b'%').then(|| Some(digit(0)? * 16 + digit(1)?)).flatten();
+        let byte = escaped.and_then(|byte| u8::try_from(byte).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArtifactId, Pointer, Severity};
+
+    fn package(name: &str, version: &str, purl: Option<&str>) -> Package {
+        Package {
+            name: name.to_owned(),
+            version: Some(version.to_owned()),
+            fixed: None,
+            purl: purl.map(ToOwned::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_package_url_names_a_package_of_its_type_and_namespace() {
+        let git = package("git", "1:2.39", Some("pkg:deb/debian/git@1%3A2.39?arch=amd64"));
+        for (product, is_it) in [
+            ("pkg:deb/debian/git", true),
+            ("pkg:deb/debian/git@1%3A2.39", true),
+            ("pkg:DEB/Debian/git?distro=bookworm", true),
+            ("pkg:apk/wolfi/git", false),
+            ("pkg:deb/ubuntu/git", false),
+            ("pkg:deb/debian/git@2.40", false),
+            ("git", true),
+            ("git@1:2.39", true),
+        ] {
+            assert_eq!(names_it(product, &git), is_it, "{product}");
+        }
+    }
+
+    #[test]
+    fn without_a_package_url_the_name_decides() {
+        for (product, name, is_it) in [
+            ("pkg:npm/lodash", "lodash", true),
+            ("pkg:npm/%40scope/lodash", "@scope/lodash", true),
+            ("pkg:npm/@scope/lodash@1.0", "@scope/lodash", true),
+            ("pkg:npm/%40other/lodash", "@scope/lodash", false),
+            ("pkg:npm/lodash", "@scope/lodash", false),
+            ("pkg:maven/com.example/core", "com.example:core", true),
+            ("pkg:maven/com.example/core", "org.example:core", false),
+            ("pkg:golang/github.com/gin-gonic/gin", "github.com/gin-gonic/gin", true),
+            ("pkg:npm/dash", "lodash", false),
+        ] {
+            assert_eq!(names_it(product, &package(name, "1.0", None)), is_it, "{product} {name}");
+        }
+    }
+
+    #[test]
+    fn the_last_statement_counts() {
+        let statement = |status: &str, suppresses, time: Option<&str>| Sourced {
+            artifact: ArtifactId(0),
+            value: Statement {
+                vulnerabilities: vec!["CVE-2024-1".to_owned()],
+                products: Vec::new(),
+                suppresses,
+                status: status.to_owned(),
+                reason: None,
+                author: None,
+                time: time.map(|time| time.parse().expect("a time")),
+                pointer: Pointer::whole(),
+            },
+        };
+        let (early, late) = (Some("2023-01-01T00:00:00Z"), Some("2023-06-01T00:00:00Z"));
+        let not_affected = |time| statement("not_affected", true, time);
+        let affected = |time| statement("affected", false, time);
+        let finding = Finding::new("CVE-2024-1", "a finding", Severity::Critical, Pointer::whole());
+        for (statements, is_suppressed) in [
+            (vec![not_affected(early)], true),
+            (vec![not_affected(early), affected(late)], false),
+            (vec![affected(late), not_affected(early)], false),
+            (vec![affected(early), not_affected(late)], true),
+            (vec![not_affected(late), affected(early), not_affected(early)], true),
+            (vec![affected(late), not_affected(late)], false),
+            (vec![affected(None), not_affected(late)], false),
+            (vec![affected(early), not_affected(None)], false),
+            (vec![statement("under_investigation", false, late), not_affected(early)], false),
+            // It lacks its reason.
+            (vec![statement("not_affected", false, late), not_affected(early)], true),
+        ] {
+            assert_eq!(suppression(&finding, &statements).is_some(), is_suppressed, "{statements:?}");
+        }
+    }
+}
