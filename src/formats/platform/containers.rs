@@ -26,6 +26,11 @@ const STATES: &[(&str, State)] = &[
     ("exited", State::Exited),
     ("dead", State::Down),
     ("removing", State::Down),
+    // Those of Podman alone: `libpod/define/containerstate.go`.
+    ("initialized", State::Waiting),
+    ("stopping", State::Waiting),
+    ("stopped", State::Exited),
+    ("unknown", State::Down),
 ];
 
 const HEALTH: &[(&str, Option<Health>)] = &[
@@ -34,6 +39,8 @@ const HEALTH: &[(&str, Option<Health>)] = &[
     ("healthy", Some(Health::Healthy)),
     ("starting", Some(Health::Unknown)),
     ("unhealthy", Some(Health::Unhealthy)),
+    // Podman, whose log of checks was reset: `libpod/define/healthchecks.go`.
+    ("reset", Some(Health::Unknown)),
 ];
 
 /// The state as a word.

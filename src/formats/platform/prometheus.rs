@@ -21,7 +21,8 @@
 //!   Answers that hold histograms of response times are load evidence, of the format `prometheus-histogram`.
 //!   Histograms among other series, and samples beyond the first 10,000, are counted and not kept.
 //!
-//! An answer with `warnings` is incomplete: parts of the data could not be read.
+//! An answer with `warnings` is incomplete: parts of the data could not be read. So is one that is partial
+//! (`isPartial` of VictoriaMetrics), and one page of the rules of several (`groupNextToken`).
 //! States by `scrape/target.go` and `rules/alerting.go` of Prometheus.
 
 use std::borrow::Cow;
@@ -112,6 +113,14 @@ pub(in crate::formats) fn answer(
             tree.root().report(&INCOMPLETE, format!("Prometheus warns: {warning}"));
             Ok(())
         }),
+        // VictoriaMetrics, since 1.48: some of its storage nodes did not answer.
+        "isPartial" => {
+            let tree = json.tree()?;
+            if tree.root().bool() == Some(true) {
+                tree.root().report(&INCOMPLETE, "the answer is partial: some of the storage did not answer");
+            }
+            Ok(())
+        }
         _ => json.skip(),
     })?;
     json.end()
@@ -127,6 +136,14 @@ fn list(
 ) -> Result<Option<Pointer>, Stop> {
     let mut place = None;
     answer(doc, evidence, |json, key, evidence| {
+        // Where only so many groups were asked for (`group_limit`, Prometheus 3): more of them follow.
+        if key == "groupNextToken" {
+            let tree = json.tree()?;
+            if tree.root().filled().is_some() {
+                tree.root().report(&INCOMPLETE, "more groups of rules follow, which are not in this answer");
+            }
+            return Ok(());
+        }
         if key != name {
             return json.skip();
         }

@@ -12,6 +12,7 @@
 //! - A workload is healthy where all replicas that it asks for are ready and up to date;
 //!   without `replicas` it asks for 1, and without `readyReplicas` it has 0.
 //!   While the controller has not seen the newest generation, during a rollout, and without any status, it is unknown.
+//!   A rollout lasts until the old pods are gone and the new ones are available: the ready ones may be the old ones.
 //!   Replica sets that a deployment keeps for a rollback and that ask for nothing are no services.
 //! - A job is healthy when it completed, a node when it is ready.
 //!
@@ -19,13 +20,14 @@
 //! what `kubectl rollout undo` would go back to: the newest revision before.
 //! It has no steps and states no success, since nothing in such a file marks a dry run:
 //! `kubectl rollout undo --dry-run=server -o json` prints the object as it was *before*.
+//! A list that goes on elsewhere (`metadata.continue`, which the API writes where a `limit` is given) is incomplete.
 //! Environment variables, annotations and secrets are left out.
 //! Sources: `pkg/polymorphichelpers/rollout_status.go` and `rollback.go` of kubectl.
 
 use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::rollback::kubernetes_health::{Judged, judge};
 use crate::model::rollback::Revision;
@@ -134,6 +136,12 @@ impl Read {
         })?;
         for tree in waiting {
             self.item(tree.root(), parts.get("kind"), evidence);
+        }
+        if let Some(meta) = parts.get("metadata").map(Tree::root).filter(|_| is_list)
+            && meta.get("continue").filled().is_some()
+        {
+            let more = meta.get("remainingItemCount").u64().map_or("more".to_owned(), |count| format!("{count} more"));
+            meta.get("continue").report(&INCOMPLETE, format!("{more} objects follow, which are not in this list"));
         }
         if let Some(kind) = parts.get("kind").filter(|_| !is_list) {
             let absent = kind.root().get("");

@@ -143,10 +143,19 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
             return Some(Judged::new(Health::Unhealthy, shown).because(message(condition(object, name))));
         }
     }
+    let updated = count("updatedReplicas");
+    // Until the old pods are gone, the ready ones may be theirs: `kubectl rollout status` waits for that as well.
+    let has_old = kind == "Deployment" && ready >= desired && count("replicas") > updated;
+    let is_early = kind == "Deployment" && ready >= desired && count("availableReplicas") < updated;
     let updates = kind == "Deployment" || kind == "StatefulSet" && !same_revision(status);
-    if updates && count("updatedReplicas") < desired {
-        let shown = format!("{shown}, {} updated", count("updatedReplicas"));
-        return Some(Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned())));
+    let not_done = match updates && updated < desired {
+        _ if has_old => Some("the rollout is not done: old pods still run"),
+        true => Some("the rollout is not done"),
+        false => is_early.then_some("the rollout is not done: new pods are not available yet"),
+    };
+    if let Some(why) = not_done {
+        let shown = format!("{shown}, {updated} updated");
+        return Some(Judged::new(Health::Unknown, shown).because(Some(why.to_owned())));
     }
     Some(Judged::new(if ready >= desired { Health::Healthy } else { Health::Unhealthy }, shown))
 }
@@ -160,9 +169,10 @@ fn same_revision(status: Node<'_>) -> bool {
 /// Whether the status is about an older generation than the specification.
 fn is_stale(object: &Object<'_>) -> bool {
     let newest = object.meta.get("generation").u64();
-    // Argo Rollouts writes a hash as text here; those are not compared.
+    // Argo Rollouts writes text here, before 0.10 a hash: `isGenerationObserved` in its `utils/rollout/rolloututil.go`
+    // compares nothing but numbers either.
     let node = object.status.get("observedGeneration");
-    let seen = if node.is_string() { None } else { node.u64() };
+    let seen = if node.is_string() { node.str().and_then(|text| text.parse().ok()) } else { node.u64() };
     newest.zip(seen).is_some_and(|(newest, seen)| seen < newest)
 }
 
@@ -183,8 +193,14 @@ fn daemon_set(object: &Object<'_>) -> Judged {
         _ if updated < desired && status.get("updatedNumberScheduled").is_some() => {
             Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned()))
         }
-        _ if ready >= desired => Judged::new(Health::Healthy, shown),
-        _ => Judged::new(Health::Unhealthy, shown),
+        _ if ready < desired => Judged::new(Health::Unhealthy, shown),
+        // Ready, but not for as long as `minReadySeconds` asks.
+        _ if count("numberAvailable") < desired && status.get("numberAvailable").is_some() => {
+            let shown = format!("{shown}, {} available", count("numberAvailable"));
+            let why = "the rollout is not done: new pods are not available yet";
+            Judged::new(Health::Unknown, shown).because(Some(why.to_owned()))
+        }
+        _ => Judged::new(Health::Healthy, shown),
     }
 }
 
@@ -217,6 +233,9 @@ fn node(object: &Object<'_>) -> Judged {
 
 /// Argo Rollouts.
 fn rollout(object: &Object<'_>) -> Judged {
+    if is_stale(object) {
+        return Judged::new(Health::Unknown, "the controller has not seen the newest generation");
+    }
     let phase = object.status.get("phase");
     let health = match phase.str().as_deref() {
         Some("Healthy") => Health::Healthy,
