@@ -20,7 +20,9 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::MISSING_FIELD;
 use crate::formats::Format;
-use crate::formats::smoke::recount::{between, declared, detail, epoch_millis, explain, nothing_ran};
+use crate::formats::smoke::recount::{
+    between, declared, declared_failures, detail, epoch_millis, explain, nothing_ran,
+};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Alike, Doc, Node, Probe, Stop, Tree};
 
@@ -104,7 +106,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         Some(summary) => {
             declared(summary.get("tests"), "tests", total, &pointer);
             for (status, index) in STATUSES {
-                declared(summary.get(status), &format!("{status} tests"), counts[*index], &pointer);
+                let hold = if *status == "failed" { declared_failures } else { declared };
+                hold(summary.get(status), &format!("{status} tests"), counts[*index], &pointer);
             }
         }
         None => {

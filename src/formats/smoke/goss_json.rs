@@ -16,7 +16,7 @@
 
 use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, OUT_OF_RANGE};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, explain, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_failures, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -75,7 +75,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         // Newer versions count the result 1 only, older ones all that is no success.
         let bad = tally.failed + tally.errored;
         let failed = summary.get("failed-count");
-        declared(failed, "failed tests", if failed.raw() == fails.to_string() { fails } else { bad }, &pointer);
+        declared_failures(
+            failed,
+            "failed tests",
+            if failed.raw() == fails.to_string() { fails } else { bad },
+            &pointer,
+        );
         declared(summary.get("skipped-count"), "skipped tests", tally.skipped, &pointer);
     }
     nothing_ran(&diags, evidence);

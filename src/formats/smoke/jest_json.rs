@@ -23,7 +23,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{between, declared, epoch_millis, explain, nothing_ran};
+use crate::formats::smoke::recount::{between, declared, declared_failures, epoch_millis, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
@@ -96,7 +96,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             "numTotalTests" => declared(node, "tests", counts.tests, &files),
             // Vitest counts groups of tests here, Jest files.
             "numTotalTestSuites" if !is_vitest => declared(node, "test files", evidence.suites.len() as u64, &files),
-            "numFailedTests" => declared(node, "failed tests", counts.failed, &files),
+            "numFailedTests" => declared_failures(node, "failed tests", counts.failed, &files),
             "success" if node.bool() == Some(false) && bad == 0 => {
                 node.report(&TOOL_FAILED, "the run was no success although no test failed");
             }

@@ -26,7 +26,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, OUT_OF_RANGE};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, detail, explain, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -102,7 +102,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         declared(stats.get("tests"), "tests", listed, &Pointer::path("/tests"));
         declared(stats.get("passes"), "passes", passes, &Pointer::path("/passes"));
         declared(stats.get("pending"), "pending tests", pending, &Pointer::path("/pending"));
-        declared(stats.get("failures"), "failures", failures, &Pointer::path("/failures"));
+        declared_failures(stats.get("failures"), "failures", failures, &Pointer::path("/failures"));
     }
     let told = passes + pending + failures - hooks;
     if told < listed {
@@ -209,7 +209,7 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         return Ok(());
     };
     declared(end.get("passes"), "passes", passes, &pointer);
-    declared(end.get("failures"), "failures", failures, &pointer);
+    declared_failures(end.get("failures"), "failures", failures, &pointer);
     if let Some(total) = registered.as_ref().map(|tree| tree.root().at(1).get("total"))
         && let Some(count) = total.u64()
     {

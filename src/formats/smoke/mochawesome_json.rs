@@ -18,7 +18,7 @@
 
 use crate::diagnostics::codes::{CONTRADICTION, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, detail, explain, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, JsonKind, Node, Probe, Stop, Tree};
 
@@ -90,7 +90,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let results = results.unwrap_or_default();
         declared(stats.get("testsRegistered"), "registered tests", counts.tests, &results);
         declared(stats.get("passes"), "passes", counts.passes, &results);
-        declared(stats.get("failures"), "failures", counts.failures, &results);
+        declared_failures(stats.get("failures"), "failures", counts.failures, &results);
         declared(stats.get("pending"), "pending tests", counts.pending, &results);
         let hooks = evidence.tally().errored;
         if let Some(other) = stats.get("other").u64()

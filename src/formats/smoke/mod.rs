@@ -1,5 +1,6 @@
 //! Formats whose home is the kind `smoke`.
 
+mod allure_globals;
 mod allure_result;
 mod behave_json;
 mod claims;
@@ -43,6 +44,7 @@ use super::Format;
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
     &allure_result::CONTAINER,
+    &allure_globals::FORMAT,
     &allure_result::FORMAT,
     &behave_json::FORMAT,
     &ctrf::FORMAT,

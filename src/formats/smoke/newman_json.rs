@@ -22,7 +22,9 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{bare_url, between, declared, epoch_millis, explain, first_line, nothing_ran};
+use crate::formats::smoke::recount::{
+    bare_url, between, declared, declared_failures, epoch_millis, explain, first_line, nothing_ran,
+};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
@@ -238,7 +240,7 @@ impl Run {
         if whole && let Some(stats) = &self.stats {
             let assertions = stats.root().get("assertions");
             declared(assertions.get("total"), "assertions", counted, &suite.pointer);
-            declared(assertions.get("failed"), "failed assertions", self.failed, &suite.pointer);
+            declared_failures(assertions.get("failed"), "failed assertions", self.failed, &suite.pointer);
             if self.listed_failed != self.failed {
                 let message = format!("lists {} failed assertions, counted {}", self.listed_failed, self.failed);
                 let diagnostic = Diagnostic::new(&CONTRADICTION, message).at(Pointer::path("/run/failures"));

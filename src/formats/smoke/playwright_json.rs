@@ -23,7 +23,7 @@
 
 use crate::diagnostics::codes::{CONTRADICTION, TOOL_FAILED};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, explain, first_line, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_failures, explain, first_line, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -91,7 +91,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let took = jiff::SignedDuration::from_nanos(i64::try_from(took.nanos()).unwrap_or(i64::MAX));
         evidence.time = start.and_then(|start| start.checked_add(took).ok());
         for (status, index) in STATUSES {
-            declared(stats.get(status), &format!("{status} tests"), counts[*index], &Pointer::path("/suites"));
+            let hold = if *status == "unexpected" { declared_failures } else { declared };
+            hold(stats.get(status), &format!("{status} tests"), counts[*index], &Pointer::path("/suites"));
         }
     }
     nothing_ran(&diags, evidence);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
 use crate::model::{Elapsed, Evidence, Pointer, TestCase, first_chars};
 use crate::safety::redact::sweep::before_cut;
 use crate::source::{Diags, Node};
@@ -37,6 +37,18 @@ pub(super) fn declared(says: Node<'_>, what: &str, counted: u64, counted_at: &Po
     {
         let message = format!("says {says_count} {what}, counted {counted}");
         says.diags().push(says.diagnostic(&CONTRADICTION, message).against(counted_at.clone()));
+    }
+}
+
+/// Holds a count of failures against what was counted from the cases at `counted_at`. More than are listed are failures
+/// that nobody can look into: the tool itself says that its run failed.
+pub(super) fn declared_failures(says: Node<'_>, what: &str, counted: u64, counted_at: &Pointer) {
+    match says.u64() {
+        Some(says_count) if says_count > counted => {
+            let message = format!("says {says_count} {what}, counted {counted}: the others are not listed");
+            says.diags().push(says.diagnostic(&TOOL_FAILED, message).against(counted_at.clone()));
+        }
+        _ => declared(says, what, counted, counted_at),
     }
 }
 

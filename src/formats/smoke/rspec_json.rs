@@ -16,7 +16,7 @@
 
 use crate::diagnostics::codes::TOOL_FAILED;
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, detail, explain, first_line, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, first_line, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -70,7 +70,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()?;
     if let Some(summary) = summary {
         declared(summary.get("example_count"), "examples", tally.total(), &pointer);
-        declared(summary.get("failure_count"), "failures", tally.failed, &pointer);
+        declared_failures(summary.get("failure_count"), "failures", tally.failed, &pointer);
         declared(summary.get("pending_count"), "pending examples", tally.skipped, &pointer);
         let outside = summary.get("errors_outside_of_examples_count");
         if let Some(count @ 1..) = outside.u64() {
