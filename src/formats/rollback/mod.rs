@@ -11,6 +11,8 @@ mod sql_alter;
 mod sql_block;
 mod sql_cursor;
 mod sql_effect;
+mod sql_execute;
+mod sql_guard;
 mod sql_objects;
 mod sql_rows;
 mod sql_script;

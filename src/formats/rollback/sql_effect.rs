@@ -6,7 +6,8 @@
 
 use crate::formats::rollback::sql_alter::alter_table;
 use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, of_block, of_inside};
-use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole, shown};
+use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole};
+use crate::formats::rollback::sql_execute::of_execute;
 use crate::formats::rollback::sql_objects::{of_create, of_drop, of_truncate};
 use crate::formats::rollback::sql_rows::{
     of_delete, of_explain, of_insert, of_select, of_update, of_with, starts_query,
@@ -242,13 +243,7 @@ fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
 /// Statements whose first word may also be the name of something else.
 fn of_rest(cursor: &mut Cursor<'_, '_>, statement: &[Token<'_>]) -> Result<Effect, String> {
     if let Some(word) = cursor.take_any(&["CALL", "EXECUTE", "EXEC"]) {
-        if cursor.is_at_end() {
-            return cursor.expected("a name");
-        }
-        is_alone(statement)?;
-        let word = if word == "EXEC" { "EXECUTE" } else { word };
-        let call = format!("{word} {}", shown(cursor.rest()));
-        return Ok(Effect::Remark(format!("what `{}` does is not known", shorten(&call))));
+        return of_execute(word, cursor, statement);
     }
     if cursor.peek().is_some_and(|token| token.is_of("IF WHILE CASE BEGIN")) {
         return of_block(statement);

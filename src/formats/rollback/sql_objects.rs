@@ -116,6 +116,9 @@ fn of_dropped_type(what: &str, cursor: &mut Cursor<'_, '_>) -> Result<Effect, St
     let names = cursor.names()?.join(", ");
     let behavior = cursor.take_any(&["CASCADE", "RESTRICT"]).map(|word| format!(" {word}")).unwrap_or_default();
     cursor.end()?;
+    if behavior == " CASCADE" {
+        return Ok(Effect::Destroys(format!("drops {} {names} and the columns of it", what.to_ascii_lowercase())));
+    }
     Ok(Effect::Remark(format!("`DROP {what}{exists} {names}{behavior}` drops columns where CASCADE is given")))
 }
 

@@ -1,4 +1,4 @@
-//! SQL scripts of a rollback: the offline mode of Alembic, Liquibase, Flyway, or written by hand.
+//! SQL scripts of a rollback: the offline mode of Alembic, Liquibase, Flyway, Entity Framework Core, or written by hand.
 //!
 //! ```sql
 //! -- Running downgrade 002 -> 001
@@ -14,6 +14,9 @@
 //! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
 //! `flyway_schema_history`, …) hold no data of the product.
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
+//! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out.
+//! A condition around statements (`IF … BEGIN … END` of SQL Server, which `dotnet ef migrations script --idempotent` writes)
+//! changes nothing about what they may do.
 //! An `UPDATE` of all rows is listed among the considerations.
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
@@ -24,6 +27,7 @@ use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
+use crate::formats::rollback::sql_guard::unguarded;
 use crate::formats::rollback::sql_split::{Piece, split};
 use crate::model::rollback::{Migration, Revision};
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, first_chars};
@@ -124,7 +128,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut plan = Plan { method: Some("SQL script".to_owned()), dry_run: Some(true), ..Plan::default() };
     evidence.tool = tool(&text).map(|name| Tool::new(name, None));
     revisions(&text, &mut plan);
-    for piece in split(&text) {
+    for piece in unguarded(split(&text)) {
         step(&piece, doc, &mut plan);
     }
     if plan.steps.is_empty() {
@@ -143,6 +147,7 @@ fn tool(text: &str) -> Option<&'static str> {
         ("databasechangelog", "Liquibase"),
         ("liquibase", "Liquibase"),
         ("flyway", "Flyway"),
+        ("__efmigrationshistory", "Entity Framework Core"),
     ];
     marks.into_iter().find(|(mark, _)| lower.contains(mark)).map(|(_, name)| name)
 }

@@ -1,7 +1,7 @@
 //! A SQL script cut into its statements.
 
 /// One statement of a script, without its end and without comments before it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece<'t> {
     pub(super) text: &'t str,
     /// The line that it starts in, from 1.
