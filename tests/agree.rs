@@ -36,6 +36,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "oha-csv",
             "prometheus-histogram",
             "oha-json",
+            "siege-json",
             "vegeta-report",
             "vegeta-results-csv",
             "vegeta-results-ndjson",
