@@ -8,10 +8,13 @@
 //!
 //! Latencies are in milliseconds, the duration in seconds.
 //! Requests are `requests.total`: the answers. Errors (timeouts are among them) got no answer and are not in it;
-//! failures are `non2xx` and `errors`, and the error rate is their share of answers and errors.
+//! failures are `non2xx`, `mismatches` and `errors`, and the error rate is their share of answers and errors.
+//! A mismatch is an answer whose body is not the expected one (`expectBody`, `verifyBody`); one that is no 2xx either
+//! stands in both numbers, so the two together are at most all answers.
 //! `requests.average` is per sample of `sampleInt` milliseconds (1,000 by default): it becomes a rate per second.
 //! There is no p95, only p90 and p97.5.
 //! A run where every connection was refused has latencies of 0 in the file: they are not used, and the run is reported.
+//! Counts by mcollina/autocannon, `lib/run.js` and `lib/httpClient.js`.
 
 use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Ratio, Tool, Unit};
@@ -43,7 +46,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let latency = root.get("latency");
     let answers = root.get("requests").require("total").u64();
     let errors = root.require("errors").u64();
-    let failures = root.require("non2xx").u64().and_then(|n| n.checked_add(errors?));
+    let failures = bad_answers(root, answers).zip(errors).and_then(|(bad, errors)| bad.checked_add(errors));
     let average = latency.get("average");
     let mut percentiles = percentiles(latency, KEYS, Unit::Millis);
     for (key, percent) in [("p97_5", 97.5), ("p99_9", 99.9)] {
@@ -80,6 +83,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle_at(&mut run, root);
     evidence.loads.push(run);
     Ok(())
+}
+
+/// Answers that are not 2xx or not what was expected; old versions have no `mismatches`.
+fn bad_answers(root: Node<'_>, answers: Option<u64>) -> Option<u64> {
+    let other = root.require("non2xx").u64()?;
+    let mismatches = root.get("mismatches");
+    let mismatches = if mismatches.exists() { mismatches.u64()? } else { 0 };
+    Some(other.saturating_add(mismatches).min(answers.unwrap_or(u64::MAX)).max(other))
 }
 
 /// `requests.average` is the mean over the samples, one every `sampleInt` milliseconds.
