@@ -11,6 +11,8 @@
 //! the status decides: 400 and above, or 0.
 //! Percentiles are computed from the points by linear interpolation between the closest ranks, as k6 computes its own.
 //! Thresholds are only defined in this file: k6 does not judge them here.
+//! One that stops the run (`abortOnFail`) is an object, `{"threshold":"p(95)<500","abortOnFail":true}`; all others are
+//! texts (grafana/k6, `metrics/thresholds.go`, `thresholdConfig`).
 //! All other metrics, checks among them, are left out.
 
 use crate::diagnostics::codes::UNREADABLE_PART;
@@ -74,10 +76,11 @@ fn record(root: Node<'_>, points: &mut Points, thresholds: &mut Vec<Threshold>) 
         Some("Metric") => {
             let metric = root.get("metric").string().unwrap_or_default();
             thresholds.extend(data.get("thresholds").items().filter_map(|node| {
+                let expression = if node.is_object() { node.require("threshold") } else { node };
                 Some(Threshold {
                     part: None,
                     metric: metric.clone(),
-                    expression: node.string()?,
+                    expression: expression.string()?,
                     holds: None,
                     pointer: node.pointer(),
                 })
