@@ -15,8 +15,13 @@
 //! | TLS 1.0 or 1.1 is accepted | medium |
 //! | Heartbleed, CCS injection, ROBOT | high |
 //! | no trust store validates the certificate, or it is for another host | medium |
+//! | the chain of the certificate has a signature with SHA-1 | medium, as CVE-2005-4900 (CVSS 5.9) |
+//! | the chain ends at an anchor of Symantec that browsers distrust | medium, as no trust store |
 //! | TLS compression, insecure renegotiation | medium |
+//! | clients may renegotiate as often as they like | medium, as CVE-2011-1473 (CVSS 5.0) |
 //!
+//! Versions 3 and 4 do not write whether a trust store validates the certificate: one does that built a chain without
+//! an error of OpenSSL. Version 3 calls it `accepts_client_renegotiation` that clients may renegotiate.
 //! Cipher suites, curves, OCSP, resumption and headers are left out.
 //! A server that could not be reached and a command that failed make the scan incomplete.
 //! A command that was not scheduled says nothing.
@@ -203,9 +208,16 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
         "tls_compression" if holds("supports_compression") == Some(true) => {
             push(command, Severity::Medium, 327, "supports TLS compression", &["CVE-2012-4929"], result.pointer());
         }
-        "session_renegotiation" if holds("supports_secure_renegotiation") == Some(false) => {
-            let known = &["CVE-2009-3555"];
-            push(command, Severity::Medium, 295, "has no secure renegotiation", known, result.pointer());
+        "session_renegotiation" => {
+            if holds("supports_secure_renegotiation") == Some(false) {
+                let known = &["CVE-2009-3555"];
+                push(command, Severity::Medium, 295, "has no secure renegotiation", known, result.pointer());
+            }
+            let keys = ["is_vulnerable_to_client_renegotiation_dos", "accepts_client_renegotiation"];
+            if keys.iter().any(|key| result.get(key).bool() == Some(true)) {
+                let text = "lets clients renegotiate until it is overloaded";
+                push("client_renegotiation_dos", Severity::Medium, 400, text, &["CVE-2011-1473"], result.pointer());
+            }
         }
         "certificate_info" => {
             let deployments = result.require("certificate_deployments");
@@ -215,7 +227,7 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
             for deployment in deployments.items() {
                 expect_object(deployment);
                 let paths = deployment.get("path_validation_results");
-                let trusted = paths.items().any(|path| path.get("was_validation_successful").bool() == Some(true));
+                let trusted = paths.items().any(validates);
                 let verified = paths.is_empty() && deployment.get("verified_certificate_chain").is_array();
                 if !trusted && !verified {
                     let text = "has a certificate that no trust store validates";
@@ -225,8 +237,27 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
                     let text = "has a certificate for another host";
                     push("certificate_hostname", Severity::Medium, 297, text, &[], deployment.pointer());
                 }
+                if deployment.get("verified_chain_has_sha1_signature").bool() == Some(true) {
+                    let (text, known) = ("has a certificate signed with SHA-1 in its chain", &["CVE-2005-4900"]);
+                    push("certificate_sha1", Severity::Medium, 328, text, known, deployment.pointer());
+                }
+                if deployment.get("verified_chain_has_legacy_symantec_anchor").bool() == Some(true) {
+                    let text = "has a certificate of a Symantec authority that browsers distrust";
+                    push("certificate_symantec", Severity::Medium, 295, text, &[], deployment.pointer());
+                }
             }
         }
         _ => {}
     }
+}
+
+/// Whether a trust store validates the certificate. Versions 3 and 4 leave the answer out, which SSLyze itself takes
+/// from the two other keys (`sslyze/plugins/certificate_info`, `PathValidationResult`).
+fn validates(path: Node<'_>) -> bool {
+    let says = path.get("was_validation_successful");
+    if says.exists() {
+        return says.bool() == Some(true);
+    }
+    let chain = path.get("verified_certificate_chain");
+    chain.is_array() && !chain.is_empty() && path.get("openssl_error_string").is_null()
 }
