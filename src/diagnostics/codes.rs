@@ -127,7 +127,7 @@ codes! {
         "A category of the OWASP Top 10 has another name in the edition that its code belongs to. It is shown under the category that its name means."
         "use the names of one edition";
     PARTLY_SCANNED "partly-scanned" Warning
-        "The tool warns that it did not understand some of what it looked at, so it may have missed something there."
+        "The tool warns that it did not understand some of what it looked at, or that it knows too little about it, so it may have missed something there."
         "see the tool's warnings";
     REPAIRED "repaired" Note
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."

@@ -10,15 +10,20 @@
 //! Severity is Grype's own: `Critical`, `High`, `Medium`, `Low`, `Unknown`, and `Negligible`, which is info.
 //! `ignoredMatches` are suppressed.
 //! A report without `matches` is no evidence; an empty list is a clean scan.
+//! `alertsByPackage` lists packages that Grype cannot judge: those of a distribution that it does not know
+//! (`distro-unknown`) or does not match (`distro-disabled`) were not looked at, so the evidence is incomplete, as for any
+//! type of alert that is not known here.
+//! For packages of a distribution that is out of support (`distro-eol`) vulnerabilities may be missing.
 //! Keys by `grype/presenter/models` of anchore/grype, words by `grype/vulnerability/severity.go`.
 
-use super::weakness::{cwe, id_of, severity, unique};
+use super::weakness::{NEWER, counted, cwe, id_of, severity, unique};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
-use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
+use crate::source::json::shorten;
+use crate::source::{Diags, Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "grype-json",
@@ -87,6 +92,7 @@ fn member(
             let named = || keys.iter().find_map(|key| target.get(key).filled());
             scan.targets.extend(if target.is_object() { named() } else { target.text() });
         }
+        "alertsByPackage" => alerts(json)?,
         "descriptor" => {
             let tree = json.tree()?;
             tool.version = tree.root().get("version").filled().filter(|version| version != "[not provided]");
@@ -95,6 +101,58 @@ fn member(
         _ => json.skip()?,
     }
     Ok(())
+}
+
+/// Packages with alerts of the same meaning.
+struct Alerted {
+    count: usize,
+    /// The first package, and the type of its alert.
+    first: String,
+    /// Where that alert stands.
+    at: Diagnostic,
+    diags: Diags,
+}
+
+impl Alerted {
+    fn report(self, message: &str, help: &str) {
+        let Alerted { count, first, mut at, diags } = self;
+        at.message = format!("{message}: {}, the first is {first}", counted(count, "package"));
+        diags.push(at.help(help));
+    }
+}
+
+/// Reports the alerts: how many packages were not looked at, and for how many vulnerabilities may be missing.
+fn alerts(json: &mut Json<'_>) -> Result<(), Stop> {
+    let (mut unmatched, mut ended) = (None, None);
+    let outcome = json.array(|json, _| {
+        let node = json.record()?;
+        let is_ended = |alert: &Node<'_>| alert.get("type").text().as_deref() == Some("distro-eol");
+        let (old, other): (Vec<_>, Vec<_>) = node.require("alerts").items().partition(is_ended);
+        for (alerts, seen, code) in [(other, &mut unmatched, &INCOMPLETE), (old, &mut ended, &PARTLY_SCANNED)] {
+            let Some(alert) = alerts.first() else { continue };
+            let new = || Alerted {
+                count: 0,
+                first: named(node, *alert),
+                at: alert.diagnostic(code, ""),
+                diags: node.diags().clone(),
+            };
+            seen.get_or_insert_with(new).count += 1;
+        }
+        Ok(())
+    });
+    if let Some(alerted) = unmatched {
+        alerted.report("not matched with vulnerabilities", "scan them with a tool that knows their distribution");
+    }
+    if let Some(alerted) = ended {
+        alerted.report("vulnerabilities may be missing, the distribution is out of support", NEWER);
+    }
+    outcome
+}
+
+/// The package and the type of one of its alerts.
+fn named(node: Node<'_>, alert: Node<'_>) -> String {
+    let name = node.path(&["package", "name"]).text().unwrap_or_default();
+    format!("`{}` ({})", shorten(&name), shorten(&alert.require("type").text().unwrap_or_default()))
 }
 
 const SEVERITIES: &[(&str, Severity)] = &[

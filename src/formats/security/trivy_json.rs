@@ -18,12 +18,14 @@
 //! A report without results does not tell a clean image from one that Trivy does not support, so it is no evidence;
 //! `--list-all-pkgs` lists clean targets too.
 //! The same holds for a report with nothing but licences.
+//! Where the operating system is out of support (`Metadata.OS.EOSL`) nobody publishes its vulnerabilities any more, so
+//! some may be missing: Trivy warns of it when it runs, and it is said here.
 //! The matched text of a secret is never kept.
 //! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
 
-use super::weakness::{cwes, id_of, severity};
+use super::weakness::{NEWER, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -98,11 +100,23 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
         "ArtifactName" | "ClusterName" => report.target = json.record()?.filled(),
         "CreatedAt" => report.time = json.record()?.str().and_then(|text| text.parse().ok()),
         "Trivy" => report.version = json.record()?.get("Version").filled(),
+        "Metadata" => operating_system(json.record()?),
         "Results" => json.array(|json, _| result(json, "", report))?,
         key if RESOURCES.contains(&key) => json.array(|json, _| resource(json, report))?,
         _ => json.skip()?,
     }
     Ok(())
+}
+
+/// Says of the metadata of an image where its operating system is out of support.
+fn operating_system(metadata: Node<'_>) {
+    let system = metadata.get("OS");
+    let ended = system.get("EOSL");
+    if ended.bool() == Some(true) {
+        let name: Vec<String> = ["Family", "Name"].iter().filter_map(|key| system.get(key).filled()).collect();
+        let message = format!("vulnerabilities may be missing, `{}` is out of support", name.join(" "));
+        ended.diags().push(ended.diagnostic(&PARTLY_SCANNED, message).help(NEWER));
+    }
 }
 
 /// A resource of a cluster; its name stands before its results.
@@ -118,6 +132,16 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
             let tree = json.tree()?;
             if let Some(error) = tree.root().filled() {
                 tree.root().report(&INCOMPLETE, format!("the resource could not be scanned: {error}"));
+            }
+            Ok(())
+        }
+        // Of the images of the resource.
+        "Metadata" => {
+            let node = json.record()?;
+            if node.is_array() {
+                node.items().for_each(operating_system);
+            } else {
+                operating_system(node);
             }
             Ok(())
         }

@@ -74,6 +74,9 @@ pub(super) fn point_in_time(node: Node<'_>) -> Option<Timestamp> {
 /// Checks of Bandit whose text quotes the password that they found.
 pub(super) const QUOTING: [&str; 3] = ["B105", "B106", "B107"];
 
+/// What to do about a distribution that is out of support.
+pub(super) const NEWER: &str = "move to a release of the distribution that is supported";
+
 /// `1 error`, `3 errors`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
