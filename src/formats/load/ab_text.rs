@@ -22,8 +22,9 @@
 //! an answer of 404 or 500 is none of them and stands in `Non-2xx responses`, a line that is absent where there are none.
 //! Failures are both together, at most all requests: a page whose length varies makes them too many, never too few.
 //! A run that ab aborted has no statistics and is reported.
+//! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
-use crate::diagnostics::codes::{INCOMPLETE, OUT_OF_RANGE};
+use crate::diagnostics::codes::{INCOMPLETE, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::{Elapsed, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Tool, Unit};
@@ -45,6 +46,9 @@ fn detect(probe: &Probe<'_>) -> bool {
     probe.text().is_some_and(|text| text.lines().take(20).any(|line| line.starts_with("This is ApacheBench, Version")))
 }
 
+/// What stands before the version.
+const BANNER: &str = "This is ApacheBench, Version ";
+
 /// What the lines tell.
 #[derive(Default)]
 struct Found {
@@ -56,6 +60,8 @@ struct Found {
     in_percentages: bool,
     ended: bool,
     aborted: bool,
+    /// Headings of a run that were met: the banner, and the first line of the results.
+    headings: [bool; 2],
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -66,13 +72,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut lines = doc.lines();
     while let Some(line) = lines.next()? {
         let text = line.text();
-        if let Some(rest) = text.strip_prefix("This is ApacheBench, Version ") {
+        if starts_again(&mut found, &text) {
+            line.report(&UNREADABLE_PART, "a second heading: the results of two runs stand in one file");
+            break;
+        }
+        if let Some(rest) = text.strip_prefix(BANNER) {
             version = rest.split_whitespace().next().map(ToOwned::to_owned);
         }
         take(&mut run, &mut found, &text, &line);
     }
     evidence.tool = Some(Tool::new("ApacheBench", version));
-    let Found { mut overall, failed, bad_answers, host, path, in_percentages, ended, aborted } = found;
+    let Found { mut overall, failed, bad_answers, host, path, in_percentages, ended, aborted, .. } = found;
     overall.failures =
         overall.requests.zip(failed).map(|(requests, failed)| failed.saturating_add(bad_answers).min(requests));
     run.target = host.zip(path).map(|(host, path)| host + &path);
@@ -87,6 +97,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
     evidence.loads.push(run);
     Ok(())
+}
+
+/// Whether a line is a heading that was met before.
+fn starts_again(found: &mut Found, text: &str) -> bool {
+    let heading = [BANNER, "Server Software:"].iter().position(|start| text.starts_with(start));
+    heading.is_some_and(|heading| std::mem::replace(&mut found.headings[heading], true))
 }
 
 fn take(run: &mut LoadRun, found: &mut Found, text: &str, line: &Line<'_>) {

@@ -21,8 +21,9 @@
 //! and the socket errors, which are no answers: the error rate is the share of failures in both together.
 //! wrk2 gives the latency against the time at which a request *should* have been sent, and with `--latency` a detailed
 //! spectrum in milliseconds: p95 is from there. A `-nan` is no value.
+//! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
-use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE};
+use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Percentile, Pointer, Rate, Ratio, Tool, Unit};
@@ -55,9 +56,14 @@ fn is_wrk(probe: &Probe<'_>) -> Option<bool> {
     let text = probe.text()?;
     let mut lines = text.lines().take(400);
     let first = lines.find(|line| !line.trim().is_empty())?;
-    (first.starts_with("Running ") && first.contains(" test @ ")).then_some(())?;
+    is_heading(first).then_some(())?;
     lines.next().is_some_and(|line| line.contains("threads and")).then_some(())?;
     Some(text.contains("HdrHistogram") || text.contains("Thread calibration"))
+}
+
+/// Whether a line is the first one of a run.
+fn is_heading(line: &str) -> bool {
+    line.starts_with("Running ") && line.contains(" test @ ")
 }
 
 /// What the lines tell.
@@ -69,6 +75,7 @@ struct Found {
     socket_errors: u64,
     in_distribution: bool,
     in_spectrum: bool,
+    has_started: bool,
     place: Pointer,
 }
 
@@ -79,6 +86,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, tool: &str) -> Result<(), St
     let mut lines = doc.lines();
     while let Some(line) = lines.next()? {
         let text = line.text();
+        if is_heading(&text) && std::mem::replace(&mut found.has_started, true) {
+            line.report(&UNREADABLE_PART, "a second heading: the results of two runs stand in one file");
+            break;
+        }
         take(&mut found, text.trim_end(), &line);
     }
     let Found { mut run, answers, bad_answers, socket_errors, place, .. } = found;
