@@ -12,6 +12,8 @@
 //! Requests are grouped by label. Percentiles are computed from all samples by linear interpolation between the closest
 //! ranks; JMeter's own reports use two other rules, so they differ by a sample.
 //! Transaction controllers write a row of their own beside those of their samples: all rows are counted, which is noted.
+//! A row whose `SampleCount` is not 1 sums up many samples, as JMeter's servers send them in the mode `Statistical`: how
+//! long each took is not known, so the row is an error (apache/jmeter, `StatisticalSampleResult`).
 //! The rate is all samples over the time from the first start to the last end; formatted time stamps give none.
 
 use std::collections::HashMap;
@@ -59,6 +61,8 @@ pub(super) struct Columns {
     pub code: Option<usize>,
     pub message: Option<usize>,
     pub users: Option<usize>,
+    /// How many samples and how many failures the row stands for.
+    pub counts: [Option<usize>; 2],
     /// The last of those without which a record says nothing.
     last: usize,
 }
@@ -76,6 +80,7 @@ impl Columns {
             code: column("responseCode"),
             message: column("responseMessage"),
             users: column("allThreads"),
+            counts: [column("SampleCount"), column("ErrorCount")],
         }
     }
 }
@@ -169,6 +174,20 @@ pub(super) fn note_transactions(diags: &Diags, transactions: u64, first: Option<
 /// What JMeter writes as the message of a transaction controller's sample (apache/jmeter, `TransactionController`).
 pub(super) const TRANSACTION: &str = "Number of samples in transaction";
 
+/// Whether a row stands for one sample, by its `SampleCount` and `ErrorCount`, which may be absent or empty.
+#[inline]
+pub(super) fn is_one([samples, errors]: [Option<&[u8]>; 2]) -> bool {
+    let is = |field: Option<&[u8]>, counts: &[&[u8]]| field.is_none_or(|field| counts.contains(&field.trim_ascii()));
+    is(samples, &[b"", b"1"]) && is(errors, &[b"", b"0", b"1"])
+}
+
+/// What is said of a row that stands for many.
+pub(super) fn stands_for([samples, errors]: [Option<&[u8]>; 2]) -> String {
+    let count = if is_one([samples, None]) { errors } else { samples };
+    let count = String::from_utf8_lossy(count.unwrap_or_default());
+    format!("stands for {} samples, whose times are not known", crate::source::json::shorten(count.trim()))
+}
+
 fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut Seen) {
     let field = |column: Option<usize>| column.and_then(|column| row.bytes(column));
     if field(columns.elapsed) == Some(b"elapsed") && field(columns.label) == Some(b"label") {
@@ -179,9 +198,14 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
         // The table has reported it.
         return;
     }
-    let elapsed = field(columns.elapsed).and_then(|text| latency(text, Unit::Millis));
+    let mut elapsed = field(columns.elapsed).and_then(|text| latency(text, Unit::Millis));
     if elapsed.is_none() {
         row.report(&OUT_OF_RANGE, "`elapsed` is not a time");
+    }
+    let counts = columns.counts.map(field);
+    if !is_one(counts) {
+        row.report(&UNREADABLE_PART, stands_for(counts));
+        elapsed = None;
     }
     let failed = match field(columns.success) {
         Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
@@ -214,7 +238,8 @@ mod tests {
     use crate::formats::load::twice::same;
     use crate::source::{self as scan, Scan};
 
-    const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,success,allThreads\n";
+    const HEADER: &str =
+        "timeStamp,elapsed,label,responseCode,responseMessage,success,allThreads,SampleCount,ErrorCount\n";
     const TIMES: &[&str] = &["1772366400000", "1772366400007", "", "x", "2026/03/01 12:00:00", "-5", " 7 "];
     const ELAPSED: &[&str] =
         &["47", "0", "1.5", "", "-3", "1e3", "elapsed", "99999999999999999999", " 8 ", ".", "\"9\""];
@@ -222,15 +247,23 @@ mod tests {
         &["GET /", "\"a, \"\"b\"\"\"", "\"two\nlines\"", "say \"hi\"", "label", "", "Kühl", "\"open", "\"x\"y", "a\rb"];
     const CODES: &[&str] = &["200", "500", "", "Non HTTP"];
     const MESSAGES: &[&str] = &["OK", "Number of samples in transaction : 2", "\"a,b\"", ""];
+    const COUNTS: &[&str] = &["1,0", "1,1", "\"1\",", ",", " 1 ,0", "0,0", "100,7", "1,2", "x,0", "01,0"];
     const SUCCESS: &[&str] = &["true", "false", "TRUE", "maybe", "true,extra", ""];
 
     fn line() -> impl Strategy<Value = String> {
         let one = proptest::sample::select::<&'static str>;
-        let usual =
-            (one(&TIMES[..2]), one(&ELAPSED[..3]), one(&LABELS[..2]), one(CODES), one(MESSAGES), one(&SUCCESS[..3]));
-        let odd = (one(TIMES), one(ELAPSED), one(LABELS), one(CODES), one(MESSAGES), one(SUCCESS));
-        prop_oneof![3 => usual, 1 => odd].prop_map(|(time, elapsed, label, code, message, success)| {
-            format!("{time},{elapsed},{label},{code},{message},{success},5\n")
+        let usual = (
+            one(&TIMES[..2]),
+            one(&ELAPSED[..3]),
+            one(&LABELS[..2]),
+            one(CODES),
+            one(MESSAGES),
+            one(&SUCCESS[..3]),
+            one(&COUNTS[..3]),
+        );
+        let odd = (one(TIMES), one(ELAPSED), one(LABELS), one(CODES), one(MESSAGES), one(SUCCESS), one(COUNTS));
+        prop_oneof![3 => usual, 1 => odd].prop_map(|(time, elapsed, label, code, message, success, counts)| {
+            format!("{time},{elapsed},{label},{code},{message},{success},5,{counts}\n")
         })
     }
 
@@ -242,7 +275,8 @@ mod tests {
                 0 => format!("\"first {}\nsecond, \"\"{}\"\"\n\"", "-".repeat((number % 97) as usize), number % 7),
                 _ => "GET /".to_owned(),
             };
-            bytes.extend(format!("{},{},{label},200,OK,true,5\n", 1_772_366_400_000 + number, number % 300).bytes());
+            bytes
+                .extend(format!("{},{},{label},200,OK,true,5,1,0\n", 1_772_366_400_000 + number, number % 300).bytes());
         }
         assert!(bytes.len() > 2_500_000, "several blocks");
         same(&bytes, read, |doc, evidence| read_with(doc, evidence, false)).expect("both ways read the same");
@@ -250,7 +284,10 @@ mod tests {
 
     #[test]
     fn usual_records_are_taken_at_once_whatever_separates_their_fields() {
-        let records = [["1772366400000", "47", "GET /", "200", "OK", "true", "5"], ["", "4", "a", "", "", "true", ""]];
+        let records = [
+            ["1772366400000", "47", "GET /", "200", "OK", "true", "5", "1", "0"],
+            ["", "4", "a", "", "", "true", "", "", ""],
+        ];
         for delimiter in [",", ";", "\t", "|"] {
             let header: Vec<String> = HEADER.trim_end().split(',').map(ToOwned::to_owned).collect();
             let mut scanner = Samples::new(delimiter.as_bytes()[0], header.len(), Columns::of(&header));

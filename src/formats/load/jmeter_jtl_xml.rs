@@ -9,17 +9,18 @@
 //! Requests are the samples directly in `<testResults>`; samples inside of a sample (redirects, embedded resources,
 //! parts of a transaction) are its parts and are not counted.
 //! Times (`t`) are in milliseconds; a sample failed where `s` is not `true`.
+//! A sample whose `sc` is not 1 sums up many, whose times are not known: it is an error.
 //! Where `jmeter.save.saveservice.time=false` left the times out, there are no latencies.
 //! The `<sampleResult>` of JMeter 2.0 (`time`, `success`, `label`) is read too.
 //! Request and response data are passed over.
 //! The rest is as in [jmeter-jtl-csv](jmeter-jtl-csv.md).
 
-use crate::diagnostics::codes::{MISSING_FIELD, UNKNOWN_WORD};
+use crate::diagnostics::codes::{MISSING_FIELD, UNKNOWN_WORD, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
 
-use super::jmeter_jtl_csv::{TRANSACTION, note_transactions};
+use super::jmeter_jtl_csv::{TRANSACTION, is_one, note_transactions, stands_for};
 use super::requests::Requests;
 
 pub(super) static FORMAT: Format = Format {
@@ -75,7 +76,12 @@ fn walk(xml: &mut Xml<'_>, samples: &mut Samples) -> Result<(), Stop> {
 fn sample(element: &Element, samples: &mut Samples) {
     // The first name is that of JMeter 2.1 and later, the second that of 2.0.
     let name = |names: [&'static str; 2]| if element.attr(names[0]).is_some() { names[0] } else { names[1] };
-    let elapsed = element.elapsed(name(["t", "time"]), Unit::Millis);
+    let mut elapsed = element.elapsed(name(["t", "time"]), Unit::Millis);
+    let counts = ["sc", "ec"].map(|name| element.attr(name).map(str::as_bytes));
+    if !is_one(counts) {
+        element.report(&UNREADABLE_PART, stands_for(counts));
+        elapsed = None;
+    }
     let failed = match element.attr(name(["s", "success"])) {
         Some("true") => false,
         Some("false") => true,

@@ -7,7 +7,7 @@ use memchr::memchr;
 use crate::model::Elapsed;
 use crate::source::{Marks, Scan, Seen, WIDTH, count_marks, fixed, lossy, place};
 
-use super::jmeter_jtl_csv::{Columns, TRANSACTION};
+use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one};
 use super::requests::{status_failed, whole};
 
 /// Columns that are told apart: those of which [`Fields`] has a bit, less as many as are found at once.
@@ -138,8 +138,9 @@ impl Sample {
 impl Samples {
     /// For records of `width` fields.
     pub fn new(delimiter: u8, width: usize, columns: Columns) -> Samples {
-        let Columns { time, elapsed, label, success, code, message, users, .. } = columns;
-        let last = [time, elapsed, label, success, code, message, users].into_iter().flatten().max();
+        let Columns { time, elapsed, label, success, code, message, users, counts: [samples, errors], .. } = columns;
+        let all = [time, elapsed, label, success, code, message, users, samples, errors];
+        let last = all.into_iter().flatten().max();
         let needed = last.map_or(0, |last| last + 1);
         Samples { delimiter, width, columns, needed, fields: Fields::NONE }
     }
@@ -222,6 +223,9 @@ impl Samples {
     /// As [`Samples::sample`], for a line that is known to be UTF-8.
     fn sample_of_text(&self, line: &[u8]) -> Option<Sample> {
         let text = |column: Option<usize>| self.fields.get(column?)?.of(line);
+        if !is_one(self.columns.counts.map(text)) {
+            return None;
+        }
         let elapsed = Elapsed::from_nanos(fixed(text(self.columns.elapsed)?, 6)?);
         let failed = match text(self.columns.success) {
             Some(b"true") => Some(false),
