@@ -10,6 +10,8 @@
 //! Severity is the word of the source, in any case: `CRITICAL` to `LOW` from the NVD, `critical`, `high`, `moderate` or
 //! `medium`, `low` from the others, all in one file.
 //! Where there is none, the CVSS score of version 3 or else 2 counts, else it is unknown.
+//! A score may stand in place of the word; `0.0` there means that the source gave none (`OssIndexAnalyzer`), and is
+//! unknown.
 //! A report without dependencies says that nothing was scanned, and `analysisExceptions` that parts could not be.
 //! Keys by `jsonReport.vsl` of dependency-check/DependencyCheck.
 
@@ -124,8 +126,9 @@ fn finding(node: Node<'_>) -> Finding {
         v3().or_else(v2).or(v4).unwrap_or(Severity::Unknown)
     };
     let severity = match word.filled().map(|text| text.trim().parse::<f64>()) {
-        // Old sources write a score in place of the word.
-        Some(Ok(score)) => Severity::from_cvss(score),
+        // Old sources write a score in place of the word, and 0 where they have none.
+        Some(Ok(score)) if score > 0.0 => Severity::from_cvss(score),
+        Some(Ok(_)) => Severity::Unknown,
         Some(Err(_)) => word.word_any_case(SEVERITIES).unwrap_or(Severity::Unknown),
         None => scored(),
     };
