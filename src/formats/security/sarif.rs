@@ -25,7 +25,8 @@
 //! A result with several locations is one finding.
 //!
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
-//! `executionSuccessful: false`: the tool failed.
+//! `executionSuccessful: false`, or a `processStartFailureMessage`, which says that the process of the tool was never
+//! started: the tool failed.
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!

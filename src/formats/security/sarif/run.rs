@@ -155,6 +155,7 @@ impl Run {
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
         let successful = node.get("executionSuccessful");
+        let unstarted = node.get("processStartFailureMessage");
         let errors: Vec<Node<'_>> = ["toolExecutionNotifications", "toolConfigurationNotifications"]
             .iter()
             .flat_map(|key| node.get(key).items())
@@ -165,6 +166,10 @@ impl Run {
         if successful.bool() == Some(false) {
             self.has_failed = true;
             successful.report(&TOOL_FAILED, format!("the tool says that its execution was not successful{first}"));
+        } else if let Some(why) = unstarted.filled() {
+            self.has_failed = true;
+            let why = shorten(&first_line(&why));
+            unstarted.report(&TOOL_FAILED, format!("the tool says that it could not be started: {why}"));
         } else if let Some(node) = errors.first() {
             node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
         }
