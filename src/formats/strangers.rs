@@ -113,6 +113,9 @@ strangers! {
         |probe| probe.has_columns(&["Project", "DependencyName", "CVE"]);
     "the CSV report of testssl.sh", "give its JSON report: `testssl.sh --jsonfile-pretty FILE`",
         |probe| probe.has_columns(&["id", "fqdn/ip", "port", "severity", "finding"]);
+    "the report of `snyk iac test` in Snyk's own JSON", "write it as SARIF: `snyk iac test --sarif`",
+        |probe| object(probe, |root| root.has(&["infrastructureAsCodeIssues"]))
+            || probe.elements().any(|node| node.has(&["infrastructureAsCodeIssues"]));
     "a list of components (SPDX), which is no scan", "scan it: `grype sbom:FILE -o json`",
         |probe| probe.is_object_with(&["spdxVersion"]);
 

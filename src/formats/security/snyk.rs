@@ -13,11 +13,11 @@
 //! Severity is Snyk's word; where an old version writes `severityWithCritical` too, the worse of both counts.
 //! What a policy ignores or patches (`filtered`) counts as suppressed, with its reason.
 //! An object with `error` is a test that failed, and a project without dependencies was not tested.
-//! Reports of `snyk code` and `snyk iac` are other formats.
+//! Reports of `snyk code` and `snyk iac` are other formats: SARIF is read (`snyk iac test --sarif`).
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
 use super::records::{entry, expect_object, keep};
-use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -36,7 +36,9 @@ pub(super) static FORMAT: Format = Format {
 
 fn detect(probe: &Probe<'_>) -> bool {
     let project = |node: Node<'_>| {
+        // `snyk iac test` writes an empty list of vulnerabilities beside its own.
         let listed = node.get("vulnerabilities").is_array()
+            && !node.has(&["infrastructureAsCodeIssues"])
             && ["packageManager", "dependencyCount", "projectName", "uniqueCount"].iter().any(|key| node.has(&[key]));
         let bare = node.has(&["packageManager", "dependencyCount"]);
         listed && (node.get("ok").is_bool() || bare)
@@ -83,6 +85,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             }
             "applications" => return json.array(|json, _| project(json, &mut inner, diags)),
             "filtered" | "ok" | "error" | "projectName" | "displayTargetFile" | "path" | "dependencyCount" => {}
+            "infrastructureAsCodeIssues" => {}
             _ => return json.skip(),
         }
         let tree = json.tree()?;
@@ -108,6 +111,10 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             "dependencyCount" if node.u64() == Some(0) => {
                 ran = false;
                 node.report(&NOTHING_RAN, "the project has no dependency, so nothing was tested");
+            }
+            "infrastructureAsCodeIssues" => {
+                ran = false;
+                node.report(&NOT_EVIDENCE, "issues of `snyk iac test` are not read in this form");
             }
             _ => {}
         }
