@@ -13,6 +13,8 @@
 //! Times are in milliseconds. Failures are the requests with status KO; latencies are of all requests, KO included.
 //! `percentiles1` to `percentiles4` are p50, p75, p95 and p99 by Gatling's defaults; the file does not tell where
 //! `gatling.conf` says otherwise. There is no p90.
+//! Gatling 1 and 2.0 have `percentiles1` and `percentiles2` alone, which are p95 and p99 by their defaults
+//! (`charting.indicators.percentile1` and `percentile2` of their `gatling.conf`).
 //! Old versions write numbers as strings, with `-` for none.
 //! `js/assertions.json` holds the assertions with Gatling's verdicts, which become thresholds.
 //! Gatling 3.13.5 and later no longer write the JSON files; its `js/stats.js` is JavaScript and is not read.
@@ -124,13 +126,12 @@ fn measure(stats: Node<'_>) -> Measurement {
         whole
     };
     let seventy_five = Percentile::from_percent(75.0).ok();
-    let keys = [
-        ("percentiles1", Some(Percentile::P50)),
-        ("percentiles2", seventy_five),
-        ("percentiles3", Some(Percentile::P95)),
-        ("percentiles4", Some(Percentile::P99)),
-    ];
-    let percentiles: BTreeMap<_, _> = keys.into_iter().filter_map(|(key, p)| Some((p?, time(key)?))).collect();
+    let (p95, p99) = (Some(Percentile::P95), Some(Percentile::P99));
+    let meant: &[Option<Percentile>] =
+        if stats.get("percentiles3").exists() { &[Some(Percentile::P50), seventy_five, p95, p99] } else { &[p95, p99] };
+    let keys = ["percentiles1", "percentiles2", "percentiles3", "percentiles4"];
+    let percentiles: BTreeMap<_, _> =
+        keys.into_iter().zip(meant).filter_map(|(key, p)| Some(((*p)?, time(key)?))).collect();
     Measurement {
         requests: count("total"),
         failures: count("ko"),
