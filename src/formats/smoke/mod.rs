@@ -36,6 +36,7 @@ mod signoff_bundle;
 mod signoff_smoke;
 mod steps;
 mod tap;
+mod tap_below;
 mod tap_lines;
 mod xunit_net_xml;
 

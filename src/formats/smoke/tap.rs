@@ -22,8 +22,9 @@
 //! `message` or `error` of the YAML block, or the comments behind a failed point, are the message;
 //! `duration_ms` is in milliseconds.
 //!
-//! Subtests (indented) are repeated in the point behind them and so not counted; those that failed are named in its
-//! detail. A point that says `ok` although a subtest of it failed is counted as failed.
+//! Subtests (indented) are repeated in the point they belong to and so not counted, also those that were skipped; those
+//! that failed are named in its detail. A point that says `ok` although a subtest of it failed is counted as failed, and
+//! one that says `ok` although each of its subtests was skipped or to-do (Node, Vitest) is counted as skipped.
 //!
 //! The plan (`1..4`) stands first or last. Fewer points than planned, or no plan at all, mean that the run was cut off.
 //! `Bail out!` means that the tool gave up. Several streams in one file are several suites.
@@ -34,6 +35,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
+use crate::formats::smoke::tap_below::Below;
 use crate::formats::smoke::tap_lines::{Point, Said, indent, said};
 use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
 use crate::source::json::shorten;
@@ -119,8 +121,8 @@ struct Stream {
     last: Option<TestCase>,
     notes: Vec<String>,
     yaml: Option<Yaml>,
-    /// Subtests that failed, for the point behind them.
-    failed_below: Vec<String>,
+    /// The subtests of a point that is still to come, or of the last one in a block.
+    below: Below,
 }
 
 /// A YAML block that is open: its indentation, and its lines.
@@ -140,7 +142,7 @@ impl Stream {
             last: None,
             notes: Vec::new(),
             yaml: None,
-            failed_below: Vec::new(),
+            below: Below::default(),
         }
     }
 
@@ -170,12 +172,10 @@ impl Stream {
         let said = said(text.trim_start());
         if margin > 0 {
             match said {
-                Said::Point(point)
-                    if point.outcome() == Outcome::Failed && self.failed_below.len() < MAX_KEPT_LINES =>
-                {
-                    self.failed_below.push(format!("not ok {}", point.name));
-                }
+                Said::Point(point) => self.below.point(margin, &point),
+                Said::Plan { count: 0, reason } if !reason.is_empty() => self.below.skipped_plan(margin),
                 Said::BailOut(reason) => self.bail_out(line, reason),
+                Said::Other if text.trim() == "}" => self.below.end_block(margin),
                 _ => {}
             }
             return None;
@@ -242,10 +242,14 @@ impl Stream {
         case
     }
 
-    /// What failed below a point belongs to it; in node-tap's blocks (`ok 1 - name {`) it stands behind the point.
+    /// What stands below a point belongs to it; in node-tap's blocks (`ok 1 - name {`) it stands behind the point.
     fn put_subtests(&mut self, case: &mut TestCase, line: &Line<'_>) {
-        let below = std::mem::take(&mut self.failed_below);
+        let (ran, below) = self.below.take();
         if below.is_empty() {
+            if case.outcome == Outcome::Passed && ran == Some(false) {
+                case.outcome = Outcome::Skipped;
+                case.message = Some("each of its subtests was skipped or to-do".to_owned());
+            }
             return;
         }
         if case.outcome == Outcome::Passed {
@@ -269,7 +273,7 @@ impl Stream {
         let message = yaml_text(yaml, "message").or_else(|| yaml_text(yaml, "error"));
         let millis = yaml_text(yaml, "duration_ms").and_then(|text| text.parse().ok());
         if yaml.indent >= 4 {
-            if let (Some(last), Some(message)) = (self.failed_below.last_mut(), message)
+            if let (Some(last), Some(message)) = (self.below.failed.last_mut(), message)
                 && !last.contains(": ")
             {
                 *last = format!("{last}: {message}");

@@ -30,6 +30,8 @@ pub(super) struct Point<'l> {
     pub reason: &'l str,
     /// How long it took, where it says so itself.
     pub elapsed: Option<Elapsed>,
+    /// Whether it opens a block of subtests: `ok 1 - name {`.
+    pub opens: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +107,7 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     };
     let rest = rest.strip_prefix("- ").unwrap_or(rest);
     let rest = if rest == "-" { "" } else { rest };
+    let opens = rest.ends_with('{');
     let (name, directive, reason) = split_directive(rest);
     // What opens a block of subtests.
     let name = name.trim().strip_suffix('{').unwrap_or(name).trim();
@@ -112,7 +115,7 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     let (name, time) = name.rsplit_once("# time=").map_or((name, ""), |(name, time)| (name.trim(), time));
     let elapsed =
         time.strip_suffix("ms").and_then(|millis| millis.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
-    Point { ok, number, name, directive, reason, elapsed }
+    Point { ok, number, name, directive, reason, elapsed, opens }
 }
 
 /// A directive stands behind a `#` that is not escaped. Names may hold other `#`.
