@@ -38,6 +38,7 @@ mod steps;
 mod tap;
 mod tap_below;
 mod tap_lines;
+mod tap_prove;
 mod xunit_net_xml;
 
 use super::Format;

@@ -29,14 +29,23 @@
 //! The plan (`1..4`) stands first or last. Fewer points than planned, or no plan at all, mean that the run was cut off.
 //! `Bail out!` means that the tool gave up. Several streams in one file are several suites.
 //!
+//! `prove -v` heads the stream of each test file with its name (`t/login.t ..`), which is the name of its suite, and ends
+//! it with a line that is no test: `ok`, or what went wrong. A file that was skipped as a whole is one skipped test.
+//! A script that died (`Dubious, test returned 2`, where that is not just the number of tests that failed), a file that
+//! ran no test, `Parse errors:`, and `Result: FAIL` without anything that failed mean that the tool failed; without
+//! `Result:` the run was cut off.
+//!
 //! # What is left out
 //! All other lines, as the protocol wants it.
+
+use std::ops::ControlFlow;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::tap_below::Below;
 use crate::formats::smoke::tap_lines::{Point, Said, indent, said};
+use crate::formats::smoke::tap_prove::{Frame, Prove, frame};
 use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
 use crate::source::json::shorten;
 use crate::source::{Diags, Doc, Line, Probe, Stop};
@@ -85,7 +94,7 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
-    let mut stream = Stream::new(Pointer::whole());
+    let mut stream = Stream::new("", Pointer::whole());
     let mut lines = doc.lines();
     let result = loop {
         match lines.next() {
@@ -98,6 +107,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
+    if result.is_ok() && stream.bail_out.is_none() {
+        stream.prove.end(&diags);
+    }
     evidence.suites.extend(stream.end(&diags));
     result?;
     if evidence.tally().executed() == 0 {
@@ -123,6 +135,7 @@ struct Stream {
     yaml: Option<Yaml>,
     /// The subtests of a point that is still to come, or of the last one in a block.
     below: Below,
+    prove: Prove,
 }
 
 /// A YAML block that is open: its indentation, and its lines.
@@ -132,9 +145,9 @@ struct Yaml {
 }
 
 impl Stream {
-    fn new(pointer: Pointer) -> Stream {
+    fn new(name: &str, pointer: Pointer) -> Stream {
         Stream {
-            suite: Suite::new("", pointer),
+            suite: Suite::new(keep_text(name), pointer),
             plan: None,
             points: 0,
             has_version: false,
@@ -143,6 +156,7 @@ impl Stream {
             notes: Vec::new(),
             yaml: None,
             below: Below::default(),
+            prove: Prove::default(),
         }
     }
 
@@ -169,6 +183,11 @@ impl Stream {
             self.yaml = Some(Yaml { indent: margin, lines: Vec::new() });
             return None;
         }
+        if let Some(frame) = frame(&text)
+            && let ControlFlow::Break(done) = self.frame(frame, line)
+        {
+            return done;
+        }
         let said = said(text.trim_start());
         if margin > 0 {
             match said {
@@ -182,13 +201,12 @@ impl Stream {
         }
         match said {
             Said::Version => {
-                let done = (self.has_version || self.points > 0 || self.plan.is_some()).then(|| self.restart(line));
+                let done = self.has_begun().then(|| self.restart("", line));
                 self.has_version = true;
                 done
             }
             Said::Plan { count, reason } => {
-                let is_over = self.plan.as_ref().is_some_and(|(planned, _)| *planned <= self.points);
-                let done = is_over.then(|| self.restart(line));
+                let done = self.is_complete().then(|| self.restart("", line));
                 if let Some((planned, pointer)) = &self.plan {
                     let message = format!("the plan says {count} tests, another one {planned}");
                     line.report(&CONTRADICTION, format!("{message} at {pointer}"));
@@ -228,8 +246,75 @@ impl Stream {
         }
     }
 
-    fn restart(&mut self, line: &Line<'_>) -> Stream {
-        std::mem::replace(self, Stream::new(line.pointer()))
+    /// Takes a line of prove's own; it continues where the line is none here.
+    fn frame(&mut self, frame: Frame<'_>, line: &Line<'_>) -> ControlFlow<Option<Stream>> {
+        match frame {
+            Frame::Heading(name) if self.may_head(name) => return ControlFlow::Break(self.begin_file(name, line)),
+            Frame::SkippedFile { name, reason } if self.may_head(name) => {
+                let done = self.begin_file(name, line);
+                let mut case = TestCase::new(keep_text(name), Outcome::Skipped, line.pointer());
+                case.message = Some(keep_text(reason)).filter(|reason| !reason.is_empty());
+                self.suite.push(case);
+                (self.points, self.plan) = (1, Some((1, line.pointer())));
+                self.prove.is_ended = true;
+                return ControlFlow::Break(done);
+            }
+            // A file that is well has a plan, and all points that it plans: another `ok` is a point.
+            Frame::FileOk if self.prove.is_known && self.is_complete() => self.end_file(),
+            Frame::FileBad if self.prove.is_known => self.end_file(),
+            Frame::Dubious { status } => {
+                self.finish_point();
+                self.prove.dubious(status, &self.suite.name, self.suite.tally().failed, line);
+            }
+            Frame::NoSubtests => self.prove.no_subtests(&self.suite.name, line),
+            Frame::ParseErrors(text) if self.prove.is_known => self.prove.parse_errors(text, line),
+            Frame::Bailout(reason) => self.bail_out(line, reason),
+            Frame::Interrupted if self.prove.is_known => line.report(&INCOMPLETE, "the run was interrupted"),
+            Frame::Result { failed } => {
+                self.finish_point();
+                self.prove.is_bad |= self.suite.tally().failed > 0;
+                self.prove.result(failed, line);
+            }
+            _ => return ControlFlow::Continue(()),
+        }
+        ControlFlow::Break(None)
+    }
+
+    /// Whether a line that looks like the heading of a file is one: not while a file is under way.
+    fn may_head(&self, name: &str) -> bool {
+        self.prove.may_head(name) && (self.prove.is_ended || !self.has_begun())
+    }
+
+    fn begin_file(&mut self, name: &str, line: &Line<'_>) -> Option<Stream> {
+        let is_first = !self.prove.is_known && self.bail_out.is_none();
+        let done = self.restart(name, line);
+        self.prove.begin();
+        (!is_first).then_some(done)
+    }
+
+    /// Comments behind the end of a file belong to the next one.
+    fn end_file(&mut self) {
+        self.finish_point();
+        self.prove.is_ended = true;
+    }
+
+    fn has_begun(&self) -> bool {
+        self.has_version || self.points > 0 || self.plan.is_some()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.plan.as_ref().is_some_and(|(planned, _)| *planned <= self.points)
+    }
+
+    /// Begins a new stream; the old one is given back.
+    fn restart(&mut self, name: &str, line: &Line<'_>) -> Stream {
+        self.finish_point();
+        let mut next = Stream::new(name, line.pointer());
+        next.prove = std::mem::take(&mut self.prove);
+        next.prove.is_bad |= self.suite.tally().failed > 0;
+        let mut done = std::mem::replace(self, next);
+        done.prove.is_told = self.prove.is_told;
+        done
     }
 
     fn case(&mut self, point: &Point<'_>, line: &Line<'_>) -> TestCase {
@@ -301,7 +386,8 @@ impl Stream {
     fn end(mut self, diags: &Diags) -> Option<Suite> {
         self.finish_point();
         let points = self.points;
-        let bailed = self.bail_out.is_some();
+        // A script that died before its first test is reported as such.
+        let is_explained = self.bail_out.is_some() || points == 0 && self.prove.is_told;
         if let Some(diagnostic) = self.bail_out {
             diags.push(diagnostic);
         }
@@ -314,7 +400,7 @@ impl Stream {
                 let message = format!("the plan says {planned} tests, counted {points}");
                 diags.push(Diagnostic::new(&CONTRADICTION, message).at(pointer));
             }
-            None if !bailed => {
+            None if !is_explained => {
                 let message = "there is no plan (`1..N`), so that it cannot be told whether all tests were reported";
                 diags.push(Diagnostic::new(&INCOMPLETE, message).at(self.suite.pointer.clone()));
             }
