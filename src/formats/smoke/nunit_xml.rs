@@ -25,7 +25,8 @@
 //! and `success` tell.
 //!
 //! A suite that failed although no test in it did (a tear-down that threw, an assembly that could not be loaded) is an
-//! errored case of its own.
+//! errored case of its own; so is a run that failed although nothing in it did. NUnit 2.5 and 2.6 write
+//! `success="False"` on suites that are only inconclusive: there `result` counts.
 //!
 //! The totals of the root are compared with the count. NUnit 2 does not count tests that did not run, and NUnit 3 may
 //! leave out explicit ones: that is no contradiction.
@@ -113,6 +114,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             total => format!("none of {total} tests ran"),
         };
         root.report(&NOTHING_RAN, message);
+    } else if most == 0 && has_failed(&root) && root.attr("failed").is_none_or(|failed| failed.trim() == "0") {
+        let mut suite = Suite::new("", root.pointer());
+        let mut case = TestCase::new("test-run", Outcome::Errored, root.pointer());
+        case.message = Some("the run failed, and no test in it".to_owned());
+        suite.push(case);
+        evidence.suites.push(suite);
     }
     Ok(())
 }
@@ -194,13 +201,7 @@ impl Reader {
 
     fn close_suite(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
-        let failed = frame.element.attr("result").is_some_and(|word| {
-            RESULTS.iter().any(|(known, outcome)| {
-                known.eq_ignore_ascii_case(word) && matches!(outcome, Outcome::Failed | Outcome::Errored)
-            })
-        });
-        let failed = failed || frame.element.attr("success").is_some_and(|word| word.eq_ignore_ascii_case("false"));
-        if failed
+        if has_failed(&frame.element)
             && !frame.bad
             && let Some(suite) = self.suites.get_mut(frame.suite)
         {
@@ -260,6 +261,18 @@ fn header(root: &Element, evidence: &mut Evidence) {
 
 fn elapsed(element: &Element) -> Option<crate::model::Elapsed> {
     element.elapsed("duration", Unit::Secs).or_else(|| element.elapsed("time", Unit::Secs))
+}
+
+/// Whether a run or suite says that it failed. One that did not run, or is inconclusive, is no success either.
+fn has_failed(element: &Element) -> bool {
+    let result = element.attr("result").map(str::trim).and_then(|word| {
+        RESULTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, outcome)| *outcome)
+    });
+    match result {
+        Some(Outcome::Failed | Outcome::Errored) => true,
+        Some(Outcome::Skipped) => false,
+        _ => element.attr("success").is_some_and(|word| word.trim().eq_ignore_ascii_case("false")),
+    }
 }
 
 fn outcome(element: &Element) -> Outcome {
