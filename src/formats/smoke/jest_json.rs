@@ -8,7 +8,8 @@
 //!
 //! `passed` and `failed` are what they say; `pending`, `skipped`, `disabled` and `todo` did not run and are skipped.
 //! A test file that cannot be loaded holds no tests, or a single one with the status `error`, and is in none of the counts: it is one test that errored.
-//! The same holds for a file that is `failed` although no test in it failed (a hook, a leak).
+//! The same holds for a file that is `failed` although no test in it failed (a hook, a leak), and for one whose message says `Test suite failed to run` beside tests that failed.
+//! `numRuntimeErrorTestSuites` that counts more such files than are found is an error of the tool.
 //! A test that passed after more than one of Jest's `invocations`, or in Vitest with the messages of earlier attempts, is flaky.
 //!
 //! `success: false` without any test that failed is an error of the tool, `wasInterrupted` makes the evidence incomplete.
@@ -48,7 +49,18 @@ const STATUSES: &[(&str, Outcome)] = &[
 ];
 
 /// What the document says about the whole run.
-const TOTALS: &[&str] = &["numTotalTests", "numTotalTestSuites", "numFailedTests", "success", "wasInterrupted"];
+const TOTALS: &[&str] = &[
+    "numTotalTests",
+    "numTotalTestSuites",
+    "numFailedTests",
+    "numRuntimeErrorTestSuites",
+    "success",
+    "wasInterrupted",
+];
+
+/// How Jest heads what is wrong with a file itself, among the messages of its tests.
+/// Rule: `formatExecError` in `packages/jest-message-util/src/index.ts`.
+const FILE_FAILED: &str = "● Test suite failed to run";
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
@@ -62,6 +74,8 @@ fn detect(probe: &Probe<'_>) -> bool {
 struct Counts {
     tests: u64,
     failed: u64,
+    /// Test files that failed themselves.
+    files: u64,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -72,12 +86,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         key if TOTALS.contains(&key) => {
-            is_vitest &= key != "wasInterrupted";
+            is_vitest &= !["wasInterrupted", "numRuntimeErrorTestSuites"].contains(&key);
             let tree = json.tree()?;
             totals.extend(TOTALS.iter().find(|total| **total == key).map(|total| (*total, tree)));
             Ok(())
         }
-        "numRuntimeErrorTestSuites" | "openHandles" => {
+        "openHandles" => {
             is_vitest = false;
             json.skip()
         }
@@ -97,6 +111,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             // Vitest counts groups of tests here, Jest files.
             "numTotalTestSuites" if !is_vitest => declared(node, "test files", evidence.suites.len() as u64, &files),
             "numFailedTests" => declared_failures(node, "failed tests", counts.failed, &files),
+            "numRuntimeErrorTestSuites" => {
+                if let Some(says) = node.u64().filter(|says| *says > counts.files) {
+                    let message = format!("says that {says} test files failed themselves, found {}", counts.files);
+                    diags.push(node.diagnostic(&TOOL_FAILED, message).against(files.clone()));
+                }
+            }
             "success" if node.bool() == Some(false) && bad == 0 => {
                 node.report(&TOOL_FAILED, "the run was no success although no test failed");
             }
@@ -117,6 +137,8 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
     let pointer = Pointer::path(json.pointer());
     let mut suite = Suite::new("", pointer.clone());
     let (mut start, mut end, mut status, mut message) = (None, None, None, None);
+    // Whether the failure of the file stands among its tests.
+    let mut has_record = false;
     let result = json.object(|json, key| {
         match key {
             "name" | "testFilePath" => suite.name = json.record()?.text().unwrap_or_default(),
@@ -128,6 +150,7 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
                 let tree = json.tree()?;
                 let is_test = tree.root().get("status").str().as_deref() != Some("error");
                 let case = assertion(tree.root());
+                has_record |= !is_test;
                 counts.tests += u64::from(is_test);
                 counts.failed += u64::from(case.outcome == Outcome::Failed);
                 suite.push(case);
@@ -145,10 +168,15 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
         Some("passed" | "pending" | "skipped" | "todo" | "disabled" | "focused") => false,
         _ => message.is_some(),
     };
-    if result.is_ok() && is_failed && tally.failed + tally.errored == 0 {
+    let has_bad = tally.failed + tally.errored > 0;
+    let own = message.as_deref().and_then(of_file);
+    counts.files += u64::from(has_record);
+    if result.is_ok() && is_failed && !has_record && (!has_bad || own.is_some()) {
         let name = if tally.total() == 0 { "the test file" } else { "the test file, outside of its tests" };
         let mut case = TestCase::new(name, Outcome::Errored, pointer);
-        explain(&mut case, message.as_deref().unwrap_or("the file failed, no reason given"));
+        let reason = if has_bad { own } else { message.as_deref() };
+        explain(&mut case, reason.unwrap_or("the file failed, no reason given"));
+        counts.files += 1;
         suite.push(case);
     }
     if result.is_ok() && status.is_none() && suite.name.is_empty() && suite.tally().total() == 0 {
@@ -158,6 +186,14 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
         evidence.suites.push(suite);
     }
     result
+}
+
+/// What a message says of the file itself, behind the messages of its tests.
+fn of_file(message: &str) -> Option<&str> {
+    let starts = message.match_indices(FILE_FAILED).map(|(at, _)| message.split_at(at));
+    let mut headings =
+        starts.filter(|(before, _)| before.rsplit('\n').next().is_none_or(|line| line.trim().is_empty()));
+    headings.next().map(|(_, text)| text)
 }
 
 fn assertion(node: Node<'_>) -> TestCase {
