@@ -12,7 +12,7 @@
 //! Names that are repeated (`-count=2`, `gotestsum --rerun-fails`) are counted each time, since the stream does not tell a retry from a repetition.
 //! A benchmark that only printed something (`bench`) is an observation.
 //!
-//! What the tests alone would hide is an error: a package that does not build, a package that failed although none of its tests did
+//! What the tests alone would hide is an error: a package that does not build (also where the stream ends before the package does), a package that failed although none of its tests did
 //! (`TestMain`, a time-out, `os.Exit`), a test binary that ended before its last line `FAIL` (after a panic the tests behind it never run),
 //! and a package that never ended.
 //! A result that `go` took from its cache (`(cached)`) is a warning: nothing ran against the target now.
@@ -101,6 +101,8 @@ struct Run {
     packages: Vec<Package>,
     index: BTreeMap<String, usize>,
     builds: BTreeMap<String, Output>,
+    /// Builds that failed, until a package that failed names them.
+    failed_builds: BTreeMap<String, Pointer>,
     other_lines: u64,
     first_other: Option<Pointer>,
     repeated: u64,
@@ -144,6 +146,9 @@ impl Run {
         let Some(action) = event.get("Action").word(ACTIONS) else { return };
         if matches!(action, Action::BuildOutput | Action::BuildFail) {
             let import = event.get("ImportPath").string().unwrap_or_default();
+            if action == Action::BuildFail {
+                self.failed_builds.insert(import.clone(), event.pointer());
+            }
             let output = self.builds.entry(import).or_default();
             output.push(&event.get("Output").str().unwrap_or_default());
             return;
@@ -173,6 +178,11 @@ impl Run {
             }
             (Action::End(outcome), None) => {
                 evidence.time = evidence.time.max(time(event.get("Time")));
+                if outcome == Outcome::Failed
+                    && let Some(import) = event.get("FailedBuild").str()
+                {
+                    self.failed_builds.remove(&*import);
+                }
                 package.end(outcome, event, &self.builds, doc);
             }
             (Action::BuildOutput | Action::BuildFail | Action::Other, _) => {}
@@ -190,6 +200,10 @@ impl Run {
             if package.suite.tally().total() > 0 {
                 evidence.suites.push(package.suite);
             }
+        }
+        for (import, pointer) in self.failed_builds {
+            let output = self.builds.get(&import).map(Output::text).unwrap_or_default();
+            doc.report(Diagnostic::new(&TOOL_FAILED, does_not_build(&import, &output)).at(pointer));
         }
         if let Some((name, pointer)) = self.first_repeated {
             let message =
@@ -254,9 +268,7 @@ impl Package {
         let build = event.get("FailedBuild").string();
         if build.is_some() || (outcome == Outcome::Failed && output.contains("[build failed]")) {
             let build = build.and_then(|import| builds.get(&import)).map(Output::text).unwrap_or_default();
-            let reason = build.lines().find(|line| !line.starts_with('#')).map(|line| format!(": {}", shorten(line)));
-            let message = format!("the package `{name}` does not build{}", reason.unwrap_or_default());
-            doc.report(event.diagnostic(&TOOL_FAILED, message));
+            doc.report(event.diagnostic(&TOOL_FAILED, does_not_build(&self.suite.name, &build)));
         } else if outcome == Outcome::Failed && !self.failed_tests && self.running.is_empty() {
             let last = output.lines().rev().find(|line| !line.trim().is_empty() && !line.starts_with("FAIL"));
             let last = last.map(|line| format!(": `{}`", shorten(line.trim()))).unwrap_or_default();
@@ -276,6 +288,12 @@ impl Package {
         (self.open, self.failed_tests, self.said_fail, self.printed) = (false, false, false, false);
         self.output = Output::default();
     }
+}
+
+/// What is said of a package whose build wrote `output`.
+fn does_not_build(package: &str, output: &str) -> String {
+    let reason = output.lines().find(|line| !line.starts_with('#')).map(|line| format!(": {}", shorten(line)));
+    format!("the package `{}` does not build{}", shorten(package), reason.unwrap_or_default())
 }
 
 /// Lines that the testing package prints around each test.
