@@ -355,14 +355,15 @@ impl Node {
                     .replace("\\\\", "\\");
             }
         }
-        let both = format!("{text}\n{}", thousands(&text));
+        let is_xml = raw.starts_with('<');
+        let both = format!("{text}\n{}\n{}", thousands(&text), if is_xml { decimals(&text) } else { String::new() });
         let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
         let numbers = both.split(|c| !is_part(c)).flat_map(|part| {
             let bare = part.trim_matches(['e', 'E', '-', '+', '.']);
             [part.parse().ok(), bare.parse().ok()].into_iter().flatten()
         });
         let numbers = numbers.collect();
-        Node { numbers, text: text.to_lowercase(), is_xml: raw.starts_with('<') }
+        Node { numbers, text: text.to_lowercase(), is_xml }
     }
 
     fn holds(&self, said: &Said) -> bool {
@@ -396,6 +397,14 @@ fn thousands(text: &str) -> String {
         chars[at] == ',' && is_digit(at.checked_sub(1)) && after
     };
     (0..chars.len()).filter(|at| !is_comma(*at)).map(|at| chars[at]).collect()
+}
+
+/// A text with full stops for the commas between its digits: `0,083` of a German machine.
+fn decimals(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
+    let is_comma = |at: usize| chars[at] == ',' && is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    (0..chars.len()).map(|at| if is_comma(at) { '.' } else { chars[at] }).collect()
 }
 
 fn strings(value: &serde_json::Value, out: &mut String) {

@@ -82,6 +82,7 @@ pub use resolve::{Resolved, resolve};
 pub(crate) use scan::Unscanned;
 pub(crate) use scan::{Scan, Seen};
 pub use table::{Record, Row, Table};
+pub(crate) use xml::plain_number;
 pub use xml::{Element, Mark, Tag, Xml, XmlEvent, XmlTree};
 
 use std::io::{self, Read};

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::number::plain_number;
 use super::path::{Name, Step, pointer};
 use super::tag::{Attribute, Start};
 use crate::diagnostics::codes::{OUT_OF_RANGE, UNKNOWN_WORD};
@@ -143,14 +144,14 @@ impl Element {
         }
     }
 
-    /// A time in `unit`; what is none is reported, a blank one is absent. Thousands separators are read.
+    /// A time in `unit`; what is none is reported, a blank one is absent. Separators of thousands (`1,234.5`) and
+    /// a decimal comma (`0,083`) are read.
     pub fn elapsed(&self, name: &str, unit: Unit) -> Option<Elapsed> {
         let text = self.attr(name)?.trim();
         if text.is_empty() {
             return None;
         }
-        let number = text.replace(',', "").parse::<f64>().ok();
-        match number.and_then(|n| Elapsed::from_f64(n, unit).ok()) {
+        match plain_number(text).and_then(|n| Elapsed::from_f64(n, unit).ok()) {
             Some(elapsed) => Some(elapsed),
             None => {
                 self.reject(&OUT_OF_RANGE, format!("`{name}=\"{}\"` is not a time", crate::source::json::shorten(text)))

@@ -11,6 +11,7 @@
 mod alike;
 mod element;
 mod markup;
+mod number;
 mod odd;
 mod path;
 mod shape;
@@ -24,6 +25,7 @@ mod window;
 use std::rc::Rc;
 
 pub use element::{Element, Tag};
+pub(crate) use number::plain_number;
 pub use path::Name;
 pub use tree::XmlTree;
 
