@@ -1,5 +1,6 @@
 //! The counts of a JUnit suite: what it lists, what it claims, and whether the two agree.
 
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOT_LISTED, TOOL_FAILED, UNUSABLE_DETAIL};
 use crate::model::{Outcome, Pointer};
 use crate::source::Element;
@@ -87,6 +88,22 @@ pub(super) struct Listed {
     pub bad_suites: u64,
     /// What was already reported of a suite in it, and so is not reported again.
     pub reported: Reported,
+    /// Suites in it that count more tests than they list, where a suite around them may tell that these were skipped.
+    pub unlisted: Unlisted,
+}
+
+/// Tests that suites count and do not list, with what is to be said of it if nothing explains it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unlisted {
+    count: u64,
+    contradictions: Vec<Diagnostic>,
+}
+
+impl Unlisted {
+    pub(super) fn merge(&mut self, other: Unlisted) {
+        self.count = self.count.saturating_add(other.count);
+        self.contradictions.extend(other.contradictions);
+    }
 }
 
 /// Which totals are reported as wrong.
@@ -121,25 +138,45 @@ impl Claimed {
         }
     }
 
-    /// Compares what a suite claims with what it lists.
-    pub(super) fn check(&self, element: &Element, listed: &Listed) -> Reported {
+    /// Whether it says that tests in it were skipped.
+    pub(super) fn has_skipped(&self) -> bool {
+        self.skipped.is_some_and(|skipped| skipped > 0)
+    }
+
+    /// Compares what a suite claims with what it lists. Where one `around` it says that tests were skipped, and the suite
+    /// itself says nothing of that, tests that it counts and does not list are left to the other in `listed.unlisted`.
+    pub(super) fn check(&self, element: &Element, listed: &mut Listed, around: bool) -> Reported {
         let mut reported = listed.reported;
-        let both = [&listed.own, &listed.all];
         let cases = listed.all.cases;
+        let mut unlisted = None;
         let hidden = self.hidden_skips(listed);
         if let Some(hidden) = hidden {
             let message = format!("{hidden} skipped tests are counted and not listed");
             element.report(&NOT_LISTED, message);
             (reported.tests, reported.skipped) = (true, true);
+            listed.unlisted = Unlisted::default();
         }
+        if !around {
+            for contradiction in std::mem::take(&mut listed.unlisted).contradictions {
+                element.push(contradiction);
+                reported.tests = true;
+            }
+        }
+        let both = [&listed.own, &listed.all];
         if let Some(tests) = self.tests
             && !reported.tests
             && !self.counts_else
             && !both.iter().any(|counts| counts.fits_tests(tests, listed.suites))
         {
             let message = format!("`tests` says {tests}, counted {cases}");
-            contradiction(element, message, listed.all.first.as_ref());
-            reported.tests = true;
+            let found = contradiction(element, message, listed.all.first.as_ref());
+            match tests.checked_sub(cases).filter(|_| around && self.skipped.is_none()) {
+                Some(count) => unlisted = Some(Unlisted { count, contradictions: vec![found] }),
+                None => {
+                    element.push(found);
+                    reported.tests = true;
+                }
+            }
         }
         if let Some(failures) = self.failures
             && !reported.failures
@@ -151,7 +188,7 @@ impl Claimed {
                 let message = format!("{message}: the others are not listed");
                 element.report(&TOOL_FAILED, message);
             } else {
-                contradiction(element, message, listed.all.first_bad.as_ref());
+                element.push(contradiction(element, message, listed.all.first_bad.as_ref()));
             }
             reported.failures = true;
         }
@@ -159,9 +196,10 @@ impl Claimed {
         if !reported.skipped && listed.all.hooks == 0 && !self.skips_fit(&both) {
             let says = self.skipped.unwrap_or(0).saturating_add(self.disabled.unwrap_or(0));
             let message = format!("`skipped` says {says}, counted {}", listed.all.skipped);
-            contradiction(element, message, listed.all.first.as_ref());
+            element.push(contradiction(element, message, listed.all.first.as_ref()));
             reported.skipped = true;
         }
+        listed.unlisted.merge(unlisted.unwrap_or_default());
         reported
     }
 
@@ -169,7 +207,8 @@ impl Claimed {
     fn hidden_skips(&self, listed: &Listed) -> Option<u64> {
         let skipped = self.skipped?.saturating_add(self.disabled.unwrap_or(0));
         let hidden = skipped.checked_sub(listed.all.skipped).filter(|hidden| *hidden > 0)?;
-        (!listed.reported.tests && self.tests? == listed.all.cases.checked_add(hidden)?).then_some(hidden)
+        let explained = [0, hidden].contains(&listed.unlisted.count);
+        (!listed.reported.tests && explained && self.tests? == listed.all.cases.checked_add(hidden)?).then_some(hidden)
     }
 
     fn skips_fit(&self, both: &[&Counts; 2]) -> bool {
@@ -183,10 +222,10 @@ impl Claimed {
     }
 }
 
-fn contradiction(element: &Element, message: String, other: Option<&Pointer>) {
+fn contradiction(element: &Element, message: String, other: Option<&Pointer>) -> Diagnostic {
     let mut diagnostic = element.diagnostic(&CONTRADICTION, message);
     diagnostic.other = other.cloned();
-    element.push(diagnostic);
+    diagnostic
 }
 
 /// Catch2 and doctest write the number of assertions, Newman's root the number of scripts.

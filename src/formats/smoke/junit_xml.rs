@@ -36,7 +36,8 @@
 //! Cases are counted; the attributes `tests`, `failures`, `errors`, `skipped` and `disabled` are compared with the count.
 //! Where a tool has a rule of its own for them, that is no contradiction: Surefire counts every rerun, Mocha, gotestsum
 //! and jest-junit list hooks and files that could not be loaded without counting them, Node counts suites as tests,
-//! Catch2 and doctest count assertions, libtest does not list ignored tests.
+//! Catch2 and doctest count assertions, libtest does not list ignored tests, and mocha-junit-reporter lists no pending
+//! tests and says at the root only how many there are.
 //! A suite that claims more failures than it lists (Newman, where a script fails) is an error.
 //!
 //! # What is left out
@@ -176,7 +177,8 @@ impl Reader<'_> {
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
-        let reported = frame.claimed.check(&frame.element, &frame.listed);
+        let around = self.frames.iter().any(|outer| outer.claimed.has_skipped());
+        let reported = frame.claimed.check(&frame.element, &mut frame.listed, around);
         if let Some(outer) = self.frames.last_mut() {
             let listed = &mut outer.listed;
             listed.all.merge(&frame.listed.all);
@@ -185,6 +187,7 @@ impl Reader<'_> {
             listed.reported.tests |= reported.tests;
             listed.reported.failures |= reported.failures;
             listed.reported.skipped |= reported.skipped;
+            listed.unlisted.merge(std::mem::take(&mut frame.listed.unlisted));
         }
     }
 
