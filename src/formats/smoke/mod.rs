@@ -39,6 +39,7 @@ mod tap;
 mod tap_below;
 mod tap_lines;
 mod tap_prove;
+mod tap_yaml;
 mod xunit_net_xml;
 
 use super::Format;

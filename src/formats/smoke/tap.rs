@@ -19,8 +19,9 @@
 //! Each test point at the left margin is one test: `ok` passed, `not ok` failed.
 //! `# SKIP` makes it skipped, also after `not ok` (Bats). `# TODO` makes it warned, whether it holds or not: a to-do is
 //! never a failure, and no proof either.
-//! `message` or `error` of the YAML block, or the comments behind a failed point, are the message;
-//! `duration_ms` is in milliseconds.
+//! `message` or `error` of the YAML block (also of an object in one line, as Deno writes it), or the comments behind a
+//! failed point, are the message; `duration_ms` is in milliseconds. A comment that heads the next test (tape, AVA) or
+//! counts (`# pass 4`) is no reason.
 //!
 //! Subtests (indented) are repeated in the point they belong to and so not counted, also those that were skipped; those
 //! that failed are named in its detail. A point that says `ok` although a subtest of it failed is counted as failed, and
@@ -44,9 +45,10 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::tap_below::Below;
-use crate::formats::smoke::tap_lines::{Point, Said, indent, said};
+use crate::formats::smoke::tap_lines::{Point, Said, indent, is_summary, said};
 use crate::formats::smoke::tap_prove::{Frame, Prove, frame};
-use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
+use crate::formats::smoke::tap_yaml::{Place, Yaml};
+use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
 use crate::source::json::shorten;
 use crate::source::{Diags, Doc, Line, Probe, Stop};
 
@@ -62,7 +64,7 @@ pub(super) static FORMAT: Format = Format {
 
 /// Lines of the head that detection looks at.
 const MAX_LINES: usize = 2_000;
-/// Lines of comments and YAML that are kept of one point.
+/// Lines of comments that are kept of one point.
 const MAX_KEPT_LINES: usize = 1_000;
 
 fn detect(probe: &Probe<'_>) -> bool {
@@ -131,17 +133,17 @@ struct Stream {
     bail_out: Option<Diagnostic>,
     /// The last point at the left margin, to which comments and YAML belong.
     last: Option<TestCase>,
+    /// The comments behind it.
     notes: Vec<String>,
+    /// Whether a YAML block stands behind it.
+    has_yaml: bool,
+    /// Whether a subtest stands behind it, to which YAML belongs then.
+    is_below: bool,
+    /// The block that is open.
     yaml: Option<Yaml>,
     /// The subtests of a point that is still to come, or of the last one in a block.
     below: Below,
     prove: Prove,
-}
-
-/// A YAML block that is open: its indentation, and its lines.
-struct Yaml {
-    indent: usize,
-    lines: Vec<String>,
 }
 
 impl Stream {
@@ -154,6 +156,8 @@ impl Stream {
             bail_out: None,
             last: None,
             notes: Vec::new(),
+            has_yaml: false,
+            is_below: false,
             yaml: None,
             below: Below::default(),
             prove: Prove::default(),
@@ -164,23 +168,7 @@ impl Stream {
     fn line(&mut self, line: &Line<'_>) -> Option<Stream> {
         let text = line.text();
         let margin = indent(&text);
-        if let Some(yaml) = &mut self.yaml {
-            // A block that is never closed ends with the next line at the left margin.
-            if text.trim() == "..." && margin == yaml.indent {
-                let yaml = self.yaml.take()?;
-                self.end_yaml(&yaml);
-                return None;
-            }
-            if margin > 0 || text.trim().is_empty() {
-                if yaml.lines.len() < MAX_KEPT_LINES {
-                    yaml.lines.push(text.into_owned());
-                }
-                return None;
-            }
-            self.yaml = None;
-        }
-        if text.trim() == "---" && margin > 0 {
-            self.yaml = Some(Yaml { indent: margin, lines: Vec::new() });
+        if self.take_yaml(&text, line) {
             return None;
         }
         if let Some(frame) = frame(&text)
@@ -191,7 +179,10 @@ impl Stream {
         let said = said(text.trim_start());
         if margin > 0 {
             match said {
-                Said::Point(point) => self.below.point(margin, &point),
+                Said::Point(point) => {
+                    self.is_below = true;
+                    self.below.point(margin, &point);
+                }
                 Said::Plan { count: 0, reason } if !reason.is_empty() => self.below.skipped_plan(margin),
                 Said::BailOut(reason) => self.bail_out(line, reason),
                 Said::Other if text.trim() == "}" => self.below.end_block(margin),
@@ -219,15 +210,16 @@ impl Stream {
                 done
             }
             Said::Point(point) => {
+                // A comment that heads a test says its name.
+                self.notes.pop_if(|note| note == point.name);
                 self.finish_point();
                 self.points += 1;
+                self.is_below = false;
                 self.last = Some(self.case(&point, line));
                 None
             }
             Said::Comment(comment) => {
-                if self.notes.len() < MAX_KEPT_LINES && !comment.starts_with("Subtest:") {
-                    self.notes.push(comment.to_owned());
-                }
+                self.comment(comment);
                 None
             }
             Said::BailOut(reason) => {
@@ -353,28 +345,56 @@ impl Stream {
         self.bail_out.get_or_insert_with(|| Diagnostic::new(&TOOL_FAILED, message).at(line.pointer()));
     }
 
-    /// Takes message and duration from a YAML block at the left margin; deeper ones belong to subtests.
-    fn end_yaml(&mut self, yaml: &Yaml) {
-        let message = yaml_text(yaml, "message").or_else(|| yaml_text(yaml, "error"));
-        let millis = yaml_text(yaml, "duration_ms").and_then(|text| text.parse().ok());
-        if yaml.indent >= 4 {
-            if let (Some(last), Some(message)) = (self.below.failed.last_mut(), message)
-                && !last.contains(": ")
+    /// Takes a line of the YAML block that is open, if it belongs to it.
+    fn take_yaml(&mut self, text: &str, line: &Line<'_>) -> bool {
+        let Some(yaml) = &mut self.yaml else {
+            self.yaml = Yaml::opened_by(text);
+            return self.yaml.is_some();
+        };
+        let place = yaml.line(text);
+        if place == Place::Inside {
+            if yaml.is_object()
+                && let Ok(tree) = line.json()
             {
-                *last = format!("{last}: {message}");
+                yaml.object(tree.root());
+            }
+            return true;
+        }
+        if let Some(yaml) = self.yaml.take().filter(|_| place == Place::End) {
+            self.end_yaml(&yaml);
+        }
+        place == Place::End
+    }
+
+    /// Takes message and duration from a YAML block, which belongs to the point before it.
+    fn end_yaml(&mut self, yaml: &Yaml) {
+        if self.is_below {
+            if let Some(message) = yaml.message() {
+                self.below.explain(&message);
             }
             return;
         }
+        self.has_yaml = true;
         let Some(case) = &mut self.last else { return };
-        case.elapsed = case.elapsed.or_else(|| Elapsed::from_millis(millis?).ok());
+        case.elapsed = case.elapsed.or_else(|| yaml.elapsed());
         if case.message.is_none() && case.outcome != Outcome::Passed {
-            case.message = message.map(|text| keep_text(&text));
+            case.message = yaml.message().map(|text| keep_text(&text));
+        }
+    }
+
+    /// Keeps a comment as the reason of the point before it, unless it says something else: the heading of subtests, a
+    /// summary at the end, and behind a YAML block, which has the reason, the heading of the next test (tape, AVA).
+    fn comment(&mut self, comment: &str) {
+        let is_else = comment.starts_with("Subtest:") || is_summary(comment) || self.has_yaml;
+        if self.notes.len() < MAX_KEPT_LINES && !is_else {
+            self.notes.push(comment.to_owned());
         }
     }
 
     /// Puts the last point into the suite.
     fn finish_point(&mut self) {
         let notes = std::mem::take(&mut self.notes);
+        self.has_yaml = false;
         let Some(mut case) = self.last.take() else { return };
         if case.message.is_none() && !notes.is_empty() && !matches!(case.outcome, Outcome::Passed | Outcome::Skipped) {
             case.message = Some(keep_text(&notes.join("\n")));
@@ -408,22 +428,4 @@ impl Stream {
         }
         (points > 0).then_some(self.suite)
     }
-}
-
-/// The value of a key at the top of a YAML block: plain, quoted, or a block of lines.
-fn yaml_text(yaml: &Yaml, key: &str) -> Option<String> {
-    let mut lines = yaml.lines.iter();
-    let value = lines.find_map(|line| {
-        let rest = line.get(yaml.indent..)?.strip_prefix(key)?.strip_prefix(':')?;
-        Some(rest.trim().to_owned())
-    })?;
-    let text = if value.starts_with(['|', '>']) {
-        let block = lines.take_while(|line| indent(line) > yaml.indent || line.trim().is_empty());
-        block.map(|line| line.trim()).collect::<Vec<_>>().join("\n")
-    } else {
-        let quoted = value.strip_prefix(['\'', '"']).and_then(|text| text.strip_suffix(['\'', '"']));
-        quoted.map_or_else(|| value.clone(), ToOwned::to_owned)
-    };
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }

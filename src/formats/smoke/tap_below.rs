@@ -10,7 +10,9 @@ const MAX_KEPT: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Below {
     /// Those that failed, each with its message.
-    pub failed: Vec<String>,
+    failed: Vec<String>,
+    /// Whether the last one is the last of those.
+    is_last_failed: bool,
     /// From the left to the right.
     levels: Vec<Level>,
 }
@@ -28,7 +30,8 @@ struct Level {
 impl Below {
     /// Takes a subtest; those that are deeper and were no block belong to it.
     pub(super) fn point(&mut self, margin: usize, point: &Point<'_>) {
-        if point.outcome() == Outcome::Failed && self.failed.len() < MAX_KEPT {
+        self.is_last_failed = point.outcome() == Outcome::Failed && self.failed.len() < MAX_KEPT;
+        if self.is_last_failed {
             self.failed.push(format!("not ok {}", point.name));
         }
         let only_skipped = point.ok && self.take_deeper(margin) == Some(false);
@@ -39,6 +42,14 @@ impl Below {
             level.open = Some(ran);
         } else {
             level.ran |= ran;
+        }
+    }
+
+    /// Takes the message of the last subtest.
+    pub(super) fn explain(&mut self, message: &str) {
+        if let Some(last) = self.failed.last_mut().filter(|_| self.is_last_failed) {
+            *last = format!("{last}: {message}");
+            self.is_last_failed = false;
         }
     }
 

@@ -98,6 +98,19 @@ pub(super) fn said(line: &str) -> Said<'_> {
     Said::Point(point(ok, rest.trim_start()))
 }
 
+/// Whether a comment sums up the run: `tests 7`, `pass  4`, `duration_ms 31.5`, and what `Test::More` ends with.
+pub(super) fn is_summary(comment: &str) -> bool {
+    const COUNTED: &[&str] =
+        &["tests", "suites", "pass", "ok", "fail", "cancelled", "skip", "skipped", "todo", "duration_ms"];
+    let mut words = comment.split_whitespace();
+    let is_count = match (words.next(), words.next(), words.next()) {
+        (Some(word), Some(count), None) => COUNTED.contains(&word) && count.parse::<f64>().is_ok(),
+        (Some("ok"), None, None) => true,
+        _ => false,
+    };
+    is_count || comment.starts_with("Looks like you")
+}
+
 fn point(ok: bool, rest: &str) -> Point<'_> {
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, after) = rest.split_at(digits);
@@ -160,6 +173,16 @@ mod tests {
         check("not ok 3 - a \\# TODO later", Outcome::Failed, "a \\# TODO later", "");
         check("not ok 3 - issue#todo", Outcome::Failed, "issue#todo", "");
         check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite", "");
+    }
+
+    #[test]
+    fn summaries() {
+        for comment in ["tests 7", "pass  4", "ok", "duration_ms 188.93", "Looks like you failed 1 test of 2."] {
+            assert!(is_summary(comment), "{comment}");
+        }
+        for comment in ["got 500", "pass", "fail 3 of 4", "tests are here", ""] {
+            assert!(!is_summary(comment), "{comment}");
+        }
     }
 
     #[test]
