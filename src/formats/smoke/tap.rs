@@ -22,6 +22,8 @@
 //! `message` or `error` of the YAML block (also of an object in one line, as Deno writes it), or the comments behind a
 //! failed point, are the message; `duration_ms` is in milliseconds. A comment that heads the next test (tape, AVA) or
 //! counts (`# pass 4`) is no reason.
+//! `# in 12 ms` (Bats with `--timing`) and `# time=12ms` (node-tap, Vitest) behind the name are the duration, and
+//! `# timeout after 3 s` is the message.
 //!
 //! Subtests (indented) are repeated in the point they belong to and so not counted, also those that were skipped; those
 //! that failed are named in its detail. A point that says `ok` although a subtest of it failed is counted as failed, and
@@ -396,8 +398,13 @@ impl Stream {
         let notes = std::mem::take(&mut self.notes);
         self.has_yaml = false;
         let Some(mut case) = self.last.take() else { return };
-        if case.message.is_none() && !notes.is_empty() && !matches!(case.outcome, Outcome::Passed | Outcome::Skipped) {
-            case.message = Some(keep_text(&notes.join("\n")));
+        if !notes.is_empty() && !matches!(case.outcome, Outcome::Passed | Outcome::Skipped) {
+            let notes = keep_text(&notes.join("\n"));
+            if case.message.is_none() {
+                case.message = Some(notes);
+            } else if case.outcome == Outcome::Failed {
+                case.extra().detail.get_or_insert(notes);
+            }
         }
         self.suite.push(case);
     }

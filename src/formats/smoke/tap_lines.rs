@@ -124,11 +124,43 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     let (name, directive, reason) = split_directive(rest);
     // What opens a block of subtests.
     let name = name.trim().strip_suffix('{').unwrap_or(name).trim();
-    // node-tap writes the duration like a directive.
-    let (name, time) = name.rsplit_once("# time=").map_or((name, ""), |(name, time)| (name.trim(), time));
-    let elapsed =
-        time.strip_suffix("ms").and_then(|millis| millis.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
+    let behind = Remarks::cut_off(name);
+    let name = behind.text;
+    let of_reason = Remarks::cut_off(reason);
+    let elapsed = behind.elapsed.or(of_reason.elapsed);
+    let reason =
+        if of_reason.text.is_empty() { behind.timeout.or(of_reason.timeout).unwrap_or("") } else { of_reason.text };
     Point { ok, number, name, directive, reason, elapsed, opens }
+}
+
+/// What some tools write behind the text of a point in the way of a directive.
+struct Remarks<'l> {
+    /// The text without them.
+    text: &'l str,
+    /// `# time=22.78ms` (node-tap, Vitest), `# in 12 ms` (Bats with `--timing`).
+    elapsed: Option<Elapsed>,
+    /// `timeout after 3 s`, as Bats writes it.
+    timeout: Option<&'l str>,
+}
+
+impl<'l> Remarks<'l> {
+    fn cut_off(text: &'l str) -> Remarks<'l> {
+        let mut found = Remarks { text, elapsed: None, timeout: None };
+        while let Some((before, remark)) = found.text.rsplit_once('#') {
+            let remark = remark.trim();
+            let millis = remark.strip_prefix("time=").or_else(|| remark.strip_prefix("in "));
+            let millis = millis.and_then(|rest| rest.strip_suffix("ms")).map(str::trim_end);
+            let elapsed = millis.and_then(|text| text.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
+            let is_timeout = remark.strip_prefix("timeout after ").is_some_and(|rest| rest.ends_with('s'));
+            if elapsed.is_none() && !is_timeout || !(before.is_empty() || before.ends_with([' ', '\t'])) {
+                break;
+            }
+            found.elapsed = elapsed.or(found.elapsed);
+            found.timeout = found.timeout.or(is_timeout.then_some(remark));
+            found.text = before.trim_end();
+        }
+        found
+    }
 }
 
 /// A directive stands behind a `#` that is not escaped. Names may hold other `#`.
@@ -173,6 +205,25 @@ mod tests {
         check("not ok 3 - a \\# TODO later", Outcome::Failed, "a \\# TODO later", "");
         check("not ok 3 - issue#todo", Outcome::Failed, "issue#todo", "");
         check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite", "");
+    }
+
+    #[test]
+    fn remarks() {
+        for (line, name, reason, millis) in [
+            ("ok 1 addition # in 12 ms", "addition", "", Some(12.0)),
+            ("not ok 2 hangs # in 2004 ms # timeout after 2 s", "hangs", "timeout after 2 s", Some(2004.0)),
+            ("not ok 2 hangs # timeout after 2 s # in 2004 ms", "hangs", "timeout after 2 s", Some(2004.0)),
+            ("ok 3 third # in 1 ms # skip not here", "third", "not here", Some(1.0)),
+            ("ok 3 third # skip not here # time=3.5ms", "third", "not here", Some(3.5)),
+            ("ok 4 - suite # time=22.78ms {", "suite", "", Some(22.78)),
+            ("ok 5 answers # in 12 minutes", "answers # in 12 minutes", "", None),
+            ("ok 6 answers in 12 ms", "answers in 12 ms", "", None),
+            ("ok 7 answers# in 12 ms", "answers# in 12 ms", "", None),
+        ] {
+            let Said::Point(point) = said(line) else { panic!("`{line}` is no point") };
+            let elapsed = millis.and_then(|millis| Elapsed::from_millis(millis).ok());
+            assert_eq!((point.name, point.reason, point.elapsed), (name, reason, elapsed), "{line}");
+        }
     }
 
     #[test]
