@@ -118,7 +118,9 @@ pub(super) struct Reported {
 #[derive(Debug, Default)]
 pub(super) struct Claimed {
     pub tests: Option<u64>,
+    /// With `errors`.
     failures: Option<u64>,
+    errors: Option<u64>,
     skipped: Option<u64>,
     disabled: Option<u64>,
     /// The tool counts assertions or requests where others count tests.
@@ -132,10 +134,17 @@ impl Claimed {
         Claimed {
             tests: count(element, &["tests"]),
             failures: failures.or(errors).map(|_| failures.unwrap_or(0).saturating_add(errors.unwrap_or(0))),
+            errors,
             skipped: count(element, &["skipped", "skips", "skip", "ignored"]),
             disabled: count(element, &["disabled"]),
             counts_else: counts_else(element),
         }
+    }
+
+    /// Leaves `errors` out, which count something else than tests.
+    pub(super) fn ignore_errors(&mut self) {
+        let errors = self.errors.take().unwrap_or(0);
+        self.failures = self.failures.map(|failures| failures.saturating_sub(errors));
     }
 
     /// Whether it says that tests in it were skipped.

@@ -21,6 +21,9 @@
 //! would; a word in it that is not known makes the case errored.
 //! CTest writes a test that it could not run (`Unable to find executable`, `Required Files Missing`,
 //! `Fixture dependency failed`) as skipped, and counts it as failed: it is errored here.
+//! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as
+//! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
+//! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
 //! case of its own.
 //!
@@ -48,6 +51,7 @@ use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_names::{Names, Seen};
+use crate::formats::smoke::junit_qt;
 use crate::formats::smoke::junit_results::{Durations, Problem, Results, is_hook, is_plain_duration, status};
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
@@ -128,6 +132,8 @@ struct Frame {
     suite: usize,
     /// The names of the cases in it.
     seen: Seen,
+    /// Whether Qt Test wrote it, in the way of Qt 4 and 5.
+    is_qt: bool,
 }
 
 impl Reader<'_> {
@@ -138,6 +144,7 @@ impl Reader<'_> {
                     "testcase" => self.case()?,
                     "testsuites" | "testsuite" => self.open_suite(),
                     "failure" | "error" => self.problem_of_suite()?,
+                    "properties" if self.frames.len() == 1 => self.properties()?,
                     "properties" | "system-out" | "system-err" => self.xml.skip()?,
                     // Whatever a tool wraps its cases into: they are found in it.
                     _ => {}
@@ -168,7 +175,7 @@ impl Reader<'_> {
         let claimed = Claimed::of(&element);
         self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
         let (listed, seen) = (Listed::default(), self.names.open());
-        self.frames.push(Frame { element, claimed, listed, suite: self.suites.len(), seen });
+        self.frames.push(Frame { element, claimed, listed, suite: self.suites.len(), seen, is_qt: false });
         self.suites.push(suite);
     }
 
@@ -191,6 +198,28 @@ impl Reader<'_> {
         }
     }
 
+    /// The properties of the outermost suite, of which only Qt's version matters.
+    fn properties(&mut self) -> Result<(), Stop> {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.xml.advance()? {
+                Mark::Open => {
+                    depth += 1;
+                    if let Some(frame) = self.frames.last_mut().filter(|frame| !frame.is_qt)
+                        && junit_qt::is_told_by(self.xml.tag())
+                    {
+                        frame.is_qt = true;
+                        frame.claimed.ignore_errors();
+                        self.tool.get_or_insert_with(|| Tool::new("Qt Test", None));
+                    }
+                }
+                Mark::Close(_) => depth -= 1,
+                Mark::End => break,
+            }
+        }
+        Ok(())
+    }
+
     /// Counts the case at the cursor if it is like most in a large artifact: one that passed, with nothing in it to report,
     /// for which there is no room; and those that follow and are like it.
     /// No more than their names are looked at, and nothing is copied.
@@ -198,7 +227,8 @@ impl Reader<'_> {
         if self.room.has(Outcome::Passed, false) {
             return Ok(false);
         }
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some()) else {
+        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some() && !frame.is_qt)
+        else {
             return Ok(false);
         };
         let Some(suite) = self.suites.get_mut(frame.suite) else { return Ok(false) };
@@ -242,7 +272,8 @@ impl Reader<'_> {
                 Child::Other => self.xml.skip()?,
             }
         }
-        results.status = status(&element);
+        let is_qt = self.frames.last().is_some_and(|frame| frame.is_qt);
+        results.status = if is_qt { Some(junit_qt::status(&element)) } else { status(&element) };
         let not_run = results.settle_ctest(&element);
         let outcome = results.outcome(&element);
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
@@ -254,7 +285,7 @@ impl Reader<'_> {
         let counts = &mut frame.listed.own;
         counts.add(outcome, || element.pointer());
         counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
-        counts.problems += results.n_problems();
+        counts.problems += results.n_problems() + u64::from(is_qt && junit_qt::is_counted_failure(&element));
         counts.reruns += results.n_reruns();
         counts.hooks += u64::from(is_hook(outcome, name, class) || not_run);
         self.names.see(&mut frame.seen, &element, (class, name), outcome);

@@ -15,6 +15,7 @@ mod hurl_json;
 mod jest_json;
 mod junit_counts;
 mod junit_names;
+mod junit_qt;
 mod junit_results;
 mod junit_xml;
 mod karate_feature;
