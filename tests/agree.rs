@@ -194,6 +194,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
         &["cyclonedx", "grype-json", "npm-audit", "osv-scanner", "pip-audit", "sarif", "sslyze"],
     ),
     ("title of a step", "put together from the node's values and our own word for what is done", &["flyway-migrate"]),
+    ("title of a step", "may stand on several lines", &["sql-script"]),
     (
         "restarts of a service",
         "the sum over containers, or 0 where the list of them is there and empty",
