@@ -26,7 +26,7 @@
 //!
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
 //! `executionSuccessful: false`, or a `processStartFailureMessage`, which says that the process of the tool was never
-//! started: the tool failed.
+//! started, or a signal (`exitSignalName`, `exitSignalNumber`) that ended it: the tool failed.
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!

@@ -156,6 +156,8 @@ impl Run {
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
         let successful = node.get("executionSuccessful");
         let unstarted = node.get("processStartFailureMessage");
+        let killed =
+            ["exitSignalName", "exitSignalNumber"].map(|key| node.get(key)).into_iter().find(|it| it.is_some());
         let errors: Vec<Node<'_>> = ["toolExecutionNotifications", "toolConfigurationNotifications"]
             .iter()
             .flat_map(|key| node.get(key).items())
@@ -170,6 +172,10 @@ impl Run {
             self.has_failed = true;
             let why = shorten(&first_line(&why));
             unstarted.report(&TOOL_FAILED, format!("the tool says that it could not be started: {why}"));
+        } else if let Some(signal) = killed {
+            self.has_failed = true;
+            let name = signal.text().unwrap_or_default();
+            signal.report(&TOOL_FAILED, format!("the tool was ended by the signal {}", shorten(&name)));
         } else if let Some(node) = errors.first() {
             node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
         }
