@@ -28,7 +28,7 @@ pub(super) static STATS: Format = Format {
     produce: "locust --headless -u 10 -t 60s --csv locust",
     detect: |probe| {
         probe.has_columns(&["Type", "Name", "Request Count", "Failure Count"])
-            || probe.has_columns(&["Method", "Name", "# requests", "# failures"])
+            || ["Method", "Type"].iter().any(|first| probe.has_columns(&[first, "Name", "# requests", "# failures"]))
     },
     read,
 };
@@ -48,6 +48,7 @@ pub(super) static AUX: Format = Format {
 
 fn is_auxiliary(probe: &Probe<'_>) -> bool {
     probe.has_columns(&["Timestamp", "User Count", "Type", "Name"])
+        || probe.has_columns(&["Type", "Name", "Timestamp", "# requests", "# failures"])
         || probe.has_columns(&["Method", "Name", "Error", "Occurrences"])
         || probe.has_columns(&["Count", "Message", "Traceback", "Nodes"])
 }

@@ -86,6 +86,18 @@ impl Read {
             "output_changes" | "action_invocations" | "deferred_changes" => {
                 self.knows_something |= !json.record()?.is_empty();
             }
+            // A plan that changes nothing may have no list of changes: it has looked at what is there.
+            "resource_drift" => {
+                return json.array(|json, _| {
+                    self.knows_something = true;
+                    json.skip()
+                });
+            }
+            "prior_state" => {
+                let tree = json.tree()?;
+                let module = tree.root().path(&["values", "root_module"]);
+                self.knows_something |= ["resources", "child_modules"].iter().any(|key| !module.get(key).is_empty());
+            }
             "terraform_version" => {
                 evidence.tool = Some(Tool::new("Terraform", json.record()?.string()));
             }
@@ -117,6 +129,7 @@ impl Read {
             }
             "checks" => {
                 let tree = json.tree()?;
+                self.knows_something |= !tree.root().is_empty();
                 self.plan.considerations.extend(tree.root().items().filter_map(failed_check));
             }
             _ => json.skip()?,

@@ -102,7 +102,11 @@ fn beside(root: Node<'_>) {
     if warnings.is_array() {
         // Older versions write one list.
         for warning in warnings.items() {
-            let kind = warning.get("kind").text().unwrap_or_else(|| "other".to_owned());
+            // Of those with an advisory the kind is the key that it stands under.
+            let kind = warning.get("kind");
+            let named =
+                if kind.is_object() { kind.members().next().map(|(name, _)| name.into_owned()) } else { kind.text() };
+            let kind = named.unwrap_or_else(|| "other".to_owned());
             match kinds.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, count)) => *count += 1,
                 None => kinds.push((kind, 1)),

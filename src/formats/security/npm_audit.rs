@@ -62,6 +62,7 @@ const SEVERITIES: &[(&str, Severity)] = &[
     ("moderate", Severity::Medium),
     ("low", Severity::Low),
     ("info", Severity::Info),
+    ("none", Severity::Info),
 ];
 
 /// Whether the audit ran.
@@ -147,7 +148,7 @@ fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
 /// A vulnerable package of npm 7 and newer.
 fn package(node: Node<'_>) -> Finding {
     let name = node.require("name").text().unwrap_or_default();
-    let severity = node.require("severity").word(SEVERITIES).unwrap_or(Severity::Unknown);
+    let severity = node.require("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
     let advisories: Vec<Node<'_>> = node.get("via").items().filter(|via| via.is_object()).collect();
     let through: Vec<String> = node.get("via").items().filter(|via| via.is_string()).filter_map(Node::text).collect();
     let title = match advisories.iter().find_map(|via| via.get("title").filled()) {
@@ -186,7 +187,7 @@ fn advisory(node: Node<'_>) -> Finding {
         node.report(&MISSING_FIELD, "`module_name` is missing");
         String::new()
     });
-    let severity = node.require("severity").word(SEVERITIES).unwrap_or(Severity::Unknown);
+    let severity = node.require("severity").word_any_case(SEVERITIES).unwrap_or(Severity::Unknown);
     let title = node.get("title").filled().unwrap_or_else(|| "vulnerable".to_owned());
     let cves = node.get("cves").strings();
     let rule = node.get("github_advisory_id").filled().or_else(|| cves.first().cloned());

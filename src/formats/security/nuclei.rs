@@ -42,6 +42,7 @@ fn is_row(node: Node<'_>) -> bool {
     node.get("info").is_object()
         && (node.get("template-id").exists() || node.get("templateID").exists())
         && ["type", "host", "matched-at", "matched", "matcher-status"].iter().any(|key| node.get(key).exists())
+        || node.get("template-id").is_string() && node.get("info").has(&["name", "severity"])
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {

@@ -184,7 +184,7 @@ const WORDS: &[(&str, Word)] = &[
 fn problem(row: Node<'_>) {
     let id = row.get("id").text().unwrap_or_default();
     let text = row.get("finding").text().unwrap_or_default();
-    match row.get("severity").word(WORDS) {
+    match row.get("severity").word_any_case(WORDS) {
         Some(Word::Fatal) => row.report(&INCOMPLETE, format!("{id}: {text}")),
         Some(Word::NotTested) if text.to_lowercase().contains("interrupted") => {
             row.report(&INCOMPLETE, format!("{id}: {text}"));

@@ -7,6 +7,9 @@
 //! ```
 //!
 //! The tests themselves are counted; where `summary` says something else, that is reported as a contradiction.
+//! A test that is `passed` with a `rawStatus` of `failed` (expected to fail, in Playwright) failed where the summary counts
+//! it as such, as older versions of the reporter do: of two that disagree the worse counts.
+//! Errors outside of the tests (`extra.errors` of the reporter for Playwright) are errors.
 //! `skipped` and `pending` tests did not run, so both are skipped.
 //! `other` is whatever the reporter could not map: with a `rawStatus` that says that the test did not run (`todo`, `disabled`) it is skipped, with one that says that it was stopped (`interrupted`, `timedOut`) it errored, otherwise it is a warning, never a pass.
 //! A test with `flaky: true`, or one that passed with `retries` above 0, passed on a later attempt and is flaky.
@@ -18,12 +21,13 @@
 //! The statuses are those of `schema/ctrf.schema.json` in ctrf-io/ctrf.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::MISSING_FIELD;
+use crate::diagnostics::codes::{MISSING_FIELD, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{
-    between, declared, declared_failures, detail, epoch_millis, explain, nothing_ran,
+    between, declared, declared_failures, detail, epoch_millis, explain, first_line, nothing_ran,
 };
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
+use crate::source::json::shorten;
 use crate::source::{Alike, Doc, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
@@ -37,7 +41,8 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// The statuses, in the order in which they are counted.
-const STATUSES: &[(&str, usize)] = &[("passed", PASSED), ("failed", 1), ("skipped", 2), ("pending", 3), ("other", 4)];
+const STATUSES: &[(&str, usize)] =
+    &[("passed", PASSED), ("failed", FAILED), ("skipped", 2), ("pending", 3), ("other", 4)];
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
@@ -51,6 +56,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let mut suite = Suite::new("", Pointer::path("/results/tests"));
     let mut counts = [0u64; STATUSES.len()];
+    let mut doubtful = Vec::new();
     let mut summary: Option<Tree> = None;
     let mut written = None;
     let mut json = doc.json();
@@ -75,7 +81,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 Ok(())
             }
             "tests" => json.array(|json, _| {
-                test(json.record()?, &mut counts, &mut suite);
+                test(json.record()?, &mut counts, &mut suite, &mut doubtful);
                 if !suite.has_room(Outcome::Passed, false) {
                     let before = counts[PASSED];
                     json.pass_alike(PLAIN, |members| {
@@ -87,10 +93,15 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 }
                 Ok(())
             }),
+            "extra" => {
+                errors_of_run(json.tree()?.root());
+                Ok(())
+            }
             _ => json.skip(),
         }),
         _ => json.skip(),
     });
+    settle(doubtful, summary.as_ref().map(Tree::root), &mut counts, &mut suite);
     evidence.time = written;
     if let Some(summary) = summary.as_ref().map(Tree::root) {
         let (start, stop) = (epoch_millis(summary.get("start")), epoch_millis(summary.get("stop")));
@@ -120,6 +131,41 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Errors that belong to no test, as the reporter for Playwright writes them.
+fn errors_of_run(extra: Node<'_>) {
+    for error in extra.get("errors").items() {
+        let said = ["message", "stack", "value"].into_iter().find_map(|key| error.get(key).filled());
+        if let Some(text) = said {
+            error.report(&TOOL_FAILED, format!("an error outside of the tests: {}", shorten(&first_line(&text))));
+        }
+    }
+}
+
+/// Settles tests that are listed as passed although the test tool itself says otherwise of them: they failed where the
+/// summary counts just these as failed.
+fn settle(doubtful: Vec<TestCase>, summary: Option<Node<'_>>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
+    let count = doubtful.len() as u64;
+    let failed = |summary: Node<'_>| summary.get("failed").u64() == counts[FAILED].checked_add(count);
+    let have_failed = count > 0 && summary.is_some_and(failed);
+    if have_failed {
+        counts[PASSED] -= count;
+        counts[FAILED] += count;
+    }
+    for mut case in doubtful {
+        if have_failed {
+            case.outcome = Outcome::Failed;
+            case.flaky = false;
+            case.message =
+                Some("listed as passed, and counted as failed by the summary, as its `rawStatus` says".to_owned());
+        }
+        if suite.has_room(case.outcome, case.flaky) {
+            suite.push(case);
+        } else {
+            suite.count(case.outcome, case.flaky);
+        }
+    }
+}
+
 fn environment(node: Node<'_>, evidence: &mut Evidence, suite: &mut Suite) {
     suite.name = node.get("reportName").filled().unwrap_or_default();
     evidence.subject.name = node.get("appName").filled();
@@ -128,8 +174,15 @@ fn environment(node: Node<'_>, evidence: &mut Evidence, suite: &mut Suite) {
     evidence.subject.environment = node.get("testEnvironment").filled();
 }
 
-/// Where those that passed are counted.
+/// Where those that passed, and those that failed, are counted.
 const PASSED: usize = 0;
+const FAILED: usize = 1;
+
+/// So many tests at most wait for what the summary says of them.
+const MAX_DOUBTFUL: usize = 10_000;
+
+/// Words of test tools for a test that failed, in lower case.
+const RAW_FAILURES: [&str; 3] = ["failed", "timedout", "interrupted"];
 
 /// The members that tell whether a test is like most in a large artifact.
 const PLAIN: &[&str] = &["name", "status", "rawStatus", "duration", "retries", "flaky"];
@@ -139,13 +192,15 @@ fn is_plain_pass(members: &Alike<'_>) -> bool {
     let is_whole = |text: &[u8]| text.len() <= 9 && text.iter().all(u8::is_ascii_digit);
     members.raw(1) == Some((true, b"passed"))
         && matches!(members.raw(0), Some((true, name)) if !name.is_empty())
-        && members.raw(2).is_none_or(|(is_text, _)| is_text)
+        && members
+            .raw(2)
+            .is_none_or(|(is_text, raw)| is_text && matches!(raw, b"passed" | b"pass" | b"success" | b"ok"))
         && members.raw(3).is_none_or(|(is_text, duration)| !is_text && is_whole(duration))
         && members.raw(4).is_none_or(|retries| retries == (false, b"0"))
         && members.raw(5).is_none_or(|flaky| flaky == (false, b"false"))
 }
 
-fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
+fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite, doubtful: &mut Vec<TestCase>) {
     let name = node.require("name");
     let status = node.require("status").word(STATUSES);
     if let Some(index) = status {
@@ -154,7 +209,7 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
     let raw = node.get("rawStatus").text_str().unwrap_or_default();
     let outcome = match status {
         Some(PASSED) => Outcome::Passed,
-        Some(1) => Outcome::Failed,
+        Some(FAILED) => Outcome::Failed,
         Some(2 | 3) => Outcome::Skipped,
         Some(_) => other(&raw),
         None => Outcome::Errored,
@@ -162,7 +217,10 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
     let elapsed = node.get("duration").elapsed(Unit::Millis);
     let retries = node.get("retries").u64().unwrap_or(0);
     let flaky = outcome == Outcome::Passed && (retries > 0 || node.get("flaky").bool() == Some(true));
-    if !suite.has_room(outcome, flaky) {
+    let is_doubtful = outcome == Outcome::Passed
+        && doubtful.len() < MAX_DOUBTFUL
+        && RAW_FAILURES.iter().any(|word| raw.eq_ignore_ascii_case(word));
+    if !is_doubtful && !suite.has_room(outcome, flaky) {
         return suite.count(outcome, flaky);
     }
     let mut case = TestCase::new(name.text().unwrap_or_default(), outcome, node.pointer());
@@ -187,7 +245,11 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite) {
         extra.line = line;
         extra.attempts = (retries > 0).then(|| retries.saturating_add(1));
     }
-    suite.push(case);
+    if is_doubtful {
+        doubtful.push(case);
+    } else {
+        suite.push(case);
+    }
 }
 
 /// What the reporter could not map, by the word of the test tool itself.

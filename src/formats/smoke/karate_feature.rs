@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use super::steps::split_message;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -91,6 +91,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let counted = if outcome == Outcome::Passed { tally.passed + tally.skipped } else { tally.of(outcome) };
         if says != counted {
             diagnostic.message = format!("the feature says {says} {outcome}, counted {counted}");
+            if outcome == Outcome::Failed && says > counted {
+                diagnostic.code = &TOOL_FAILED;
+                diagnostic.message.push_str(": the others are not listed");
+            }
             doc.report(diagnostic.against(scenarios.clone()));
         }
     }

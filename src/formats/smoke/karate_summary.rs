@@ -15,6 +15,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, LIMIT, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
+use crate::formats::smoke::recount::{declared, declared_failures};
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -45,13 +46,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         evidence.suites.push(feature(node));
     }
     let tally = evidence.tally();
-    for (key, counted) in [("scenariosPassed", tally.passed), ("scenariosfailed", tally.failed)] {
-        if let Some(says) = root.get(key).u64().filter(|says| *says != counted) {
-            let message = format!("`{key}` says {says}, counted {counted}");
-            let places = root.get("featureSummary").pointer();
-            doc.report(root.get(key).diagnostic(&CONTRADICTION, message).against(places));
-        }
-    }
+    let places = root.get("featureSummary").pointer();
+    declared(root.get("scenariosPassed"), "scenarios that passed", tally.passed, &places);
+    declared_failures(root.get("scenariosfailed"), "scenarios that failed", tally.failed, &places);
     if tally.total() == 0 {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no scenario ran"));
     }

@@ -16,7 +16,7 @@
 //! The code of tests, contexts (screenshots) and diffs are left out.
 //! States by `src/utils.js`, counts by `src/stats-collector.js` in adamgruber/mochawesome.
 
-use crate::diagnostics::codes::{CONTRADICTION, UNREADABLE_PART};
+use crate::diagnostics::codes::UNREADABLE_PART;
 use crate::formats::Format;
 use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, Unit};
@@ -47,6 +47,8 @@ struct Counts {
     passes: u64,
     failures: u64,
     pending: u64,
+    /// Those that the run did not get to.
+    skipped: u64,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -93,11 +95,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         declared_failures(stats.get("failures"), "failures", counts.failures, &results);
         declared(stats.get("pending"), "pending tests", counts.pending, &results);
         let hooks = evidence.tally().errored;
-        if let Some(other) = stats.get("other").u64()
-            && other > hooks
-        {
-            let message = format!("says {other} other failures, counted {hooks} hooks that failed");
-            diags.push(stats.get("other").diagnostic(&CONTRADICTION, message).against(results));
+        if stats.get("other").u64().is_some_and(|other| other > hooks) {
+            declared_failures(stats.get("other"), "failures of hooks", hooks, &results);
+        }
+        // Of tests that did not run since a hook failed.
+        if stats.get("skipped").u64().is_some_and(|skipped| skipped > counts.skipped) {
+            declared_failures(stats.get("skipped"), "tests that a hook kept from running", counts.skipped, &results);
         }
     }
     nothing_ran(&diags, evidence);
@@ -138,6 +141,7 @@ fn outcome(test: Node<'_>, counts: &mut Counts) -> Outcome {
         counts.pending += 1;
         Outcome::Skipped
     } else if test.get("skipped").bool() == Some(true) {
+        counts.skipped += 1;
         Outcome::Skipped
     } else if is("pass", "passed") {
         counts.passes += 1;
@@ -146,6 +150,7 @@ fn outcome(test: Node<'_>, counts: &mut Counts) -> Outcome {
         test.get("state").report(&UNREADABLE_PART, format!("unknown state `{}`", test.get("state").raw()));
         Outcome::Errored
     } else {
+        counts.skipped += 1;
         Outcome::Skipped
     }
 }

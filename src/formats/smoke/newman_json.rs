@@ -234,13 +234,26 @@ impl Run {
         let counted = suite.tally().total();
         let errors = [std::mem::take(&mut self.errors), std::mem::take(&mut self.listed_errors)];
         let [own, listed] = errors;
-        for case in if listed.len() >= own.len() { listed } else { own } {
+        let errors = if listed.len() >= own.len() { listed } else { own };
+        let n_errors = errors.len() as u64;
+        for case in errors {
             suite.push(case);
         }
         if whole && let Some(stats) = &self.stats {
             let assertions = stats.root().get("assertions");
             declared(assertions.get("total"), "assertions", counted, &suite.pointer);
             declared_failures(assertions.get("failed"), "failed assertions", self.failed, &suite.pointer);
+            for (key, what) in [
+                ("requests", "failed requests"),
+                ("testScripts", "failed test scripts"),
+                ("prerequestScripts", "failed pre-request scripts"),
+            ] {
+                // One request may list several errors.
+                let failed = stats.root().get(key).get("failed");
+                if failed.u64().is_some_and(|failed| failed > n_errors) {
+                    declared_failures(failed, what, n_errors, &suite.pointer);
+                }
+            }
             if self.listed_failed != self.failed {
                 let message = format!("lists {} failed assertions, counted {}", self.listed_failed, self.failed);
                 let diagnostic = Diagnostic::new(&CONTRADICTION, message).at(Pointer::path("/run/failures"));

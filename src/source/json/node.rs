@@ -461,10 +461,10 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// As [`Node::word`], ignoring the case of ASCII letters.
+    /// As [`Node::word`], ignoring the case of ASCII letters and blanks around the word.
     pub fn word_any_case<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
         let text = self.str()?;
-        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&text)) {
+        match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
             Some((_, value)) => Some(*value),
             None => self.unknown_word(&text, words.iter().map(|(word, _)| *word)),
         }
