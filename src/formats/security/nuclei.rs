@@ -99,10 +99,10 @@ fn finding(node: Node<'_>) -> Finding {
     found.description = info.get("description").filled();
     found.solution = info.get("remediation").filled();
     found.references = info.get("reference").strings();
-    found.locations = vec![Location {
-        place: either(&["matched-at", "matched", "url", "host"]).unwrap_or_default(),
-        line: None,
-        detail: either(&["matcher-name", "matcher_name"]),
-    }];
+    let place = either(&["matched-at", "matched", "url", "host"]);
+    let detail = either(&["matcher-name", "matcher_name"]);
+    if place.is_some() || detail.is_some() {
+        found.locations = vec![Location { place: place.unwrap_or_default(), line: None, detail }];
+    }
     found
 }
