@@ -21,9 +21,10 @@
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
 //! The lines `-- Running downgrade 002 -> 001` of Alembic and `-- Rolling Back ChangeSet: …` of Liquibase give the migrations.
+//! A script that begins a transaction and does not end it is incomplete.
 //! A script was not run: nothing tells whether it would succeed.
 
-use crate::diagnostics::codes::{NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
@@ -128,14 +129,39 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut plan = Plan { method: Some("SQL script".to_owned()), dry_run: Some(true), ..Plan::default() };
     evidence.tool = tool(&text).map(|name| Tool::new(name, None));
     revisions(&text, &mut plan);
+    let mut open = None;
     for piece in unguarded(split(&text)) {
         step(&piece, doc, &mut plan);
+        open = match frame(piece.text) {
+            Some(true) => open.or(Some(piece.line)),
+            Some(false) => None,
+            None => open,
+        };
+    }
+    if let Some(line) = open {
+        let message = "the transaction that begins here does not end: the script may be cut off";
+        let place = LineColumn { line, column: 1 };
+        doc.report(Diagnostic::new(&INCOMPLETE, message).at(Pointer::line(line)).at_line(place));
     }
     if plan.steps.is_empty() {
         doc.report(Diagnostic::new(&NOTHING_RAN, "the script has no statement"));
     }
     evidence.plans.push(plan);
     Ok(())
+}
+
+/// Whether a statement begins a transaction or ends one; `None` where it does neither.
+fn frame(text: &str) -> Option<bool> {
+    let mut words = text.split_ascii_whitespace().map(str::to_ascii_uppercase);
+    let words = [words.next(), words.next(), words.next()];
+    match words.each_ref().map(Option::as_deref) {
+        [Some("BEGIN"), None | Some("TRANSACTION" | "TRAN" | "WORK"), _] | [Some("START"), Some("TRANSACTION"), _] => {
+            Some(true)
+        }
+        [Some("ROLLBACK"), Some("TO"), _] | [Some("ROLLBACK"), _, Some("TO")] => None,
+        [Some("COMMIT" | "ROLLBACK" | "END"), ..] => Some(false),
+        _ => None,
+    }
 }
 
 fn tool(text: &str) -> Option<&'static str> {
