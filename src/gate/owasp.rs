@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::Level;
 use crate::manifest;
-use crate::model::finding::{AttestedStatus, SeverityTally};
+use crate::model::assessment::AttestedStatus;
+use crate::model::finding::SeverityTally;
 use crate::model::{ArtifactId, Release, Source};
 use crate::taxonomy::owasp::{self, Category, Coverage, Edition, check_name, coverage, roll_up};
 

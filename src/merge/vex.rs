@@ -10,6 +10,7 @@
 use jiff::Timestamp;
 
 use crate::model::finding::{Package, Statement};
+use crate::model::purl;
 use crate::model::{Finding, Release, Sourced, Suppression};
 
 /// Statuses that suppress, by OpenVEX and CycloneDX. A statement with one of them that suppresses nothing lacks its reason,
@@ -68,7 +69,7 @@ fn names_it(product: &str, package: &Package) -> bool {
         && version.is_none_or(|version| package.version.as_deref() == Some(version))
 }
 
-/// A package URL, without its qualifiers and subpath: `pkg:type/namespace/name@version`.
+/// What a package URL says, decoded and but for the version in lower case.
 #[derive(Debug, PartialEq, Eq)]
 struct Purl {
     kind: String,
@@ -78,19 +79,12 @@ struct Purl {
 }
 
 impl Purl {
-    /// Reads a package URL; `None` where a text is none. By package-url/purl-spec, `PURL-SPECIFICATION.rst`.
     fn of(text: &str) -> Option<Purl> {
-        let text = text.trim().strip_prefix("pkg:")?.trim_start_matches('/');
-        let text = text.split(['?', '#']).next().unwrap_or(text);
-        let (kind, path) = text.split_once('/')?;
-        // A scope of npm that is not encoded starts with the sign that sets the version off.
-        let (path, version) = match path.rsplit_once('@') {
-            Some((path, version)) if !path.is_empty() && !path.ends_with('/') => (path, Some(decoded(version))),
-            _ => (path, None),
-        };
+        let (kind, path, version) = purl::parts(text)?;
         let path = path.trim_matches('/');
         let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
         let lower = |part: &str| decoded(part).to_lowercase();
+        let version = version.map(decoded);
         (!name.is_empty()).then(|| Purl { kind: lower(kind), namespace: lower(namespace), name: lower(name), version })
     }
 

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::{Packed, Part};
-use super::finding::{Assessment, Scan, Statement};
+use super::assessment::Assessment;
+use super::finding::{Scan, Statement};
 use super::load::LoadRun;
 use super::outcome::Tally;
 use super::platform::{Alert, Sample, Service};

@@ -20,6 +20,7 @@
 //! ```
 
 pub(crate) mod artifact;
+pub(crate) mod assessment;
 #[doc(hidden)]
 pub mod digest;
 pub(crate) mod distribution;
@@ -35,6 +36,7 @@ pub(crate) mod outcome;
 pub mod phrase;
 pub(crate) mod platform;
 pub(crate) mod pointer;
+pub(crate) mod purl;
 pub(crate) mod quantity;
 pub(crate) mod release;
 pub(crate) mod rollback;
@@ -47,12 +49,10 @@ pub(crate) mod unread;
 pub(crate) mod wire;
 
 pub use artifact::{Artifact, Origin, Packed, Part};
+pub use assessment::{Assessment, Attestation, AttestedStatus, Header};
 pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};
-pub use finding::{
-    Assessment, Attestation, AttestedStatus, Finding, Header, Location, Package, Scan, ScanClass, Severity,
-    SeverityTally, Statement, Suppression,
-};
+pub use finding::{Finding, Location, Package, Scan, ScanClass, Severity, SeverityTally, Statement, Suppression};
 pub use identity::{Identity, NoDigest, Said, Stated, SubjectDigest};
 pub use load::{Endpoint, Inexact, Interval, LoadRun, Measurement, Threshold};
 pub use outcome::{Outcome, Tally};

@@ -5,8 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::artifact::{Origin, Packed};
+use super::assessment::Assessment;
 use super::evidence::{Kind, Subject, Tool};
-use super::finding::{Assessment, Scan, SeverityTally, Statement};
+use super::finding::{Scan, SeverityTally, Statement};
 use super::identity::Stated;
 use super::load::LoadRun;
 use super::outcome::Tally;

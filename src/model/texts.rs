@@ -2,8 +2,9 @@
 //!
 //! The structures are taken apart field by field, so a new field does not compile until it has its line here.
 
+use super::assessment::{Assessment, Attestation, Header};
 use super::evidence::{Evidence, Subject, Tool};
-use super::finding::{Assessment, Attestation, Finding, Header, Location, Package, Scan, Statement, Suppression};
+use super::finding::{Finding, Location, Package, Scan, Statement, Suppression};
 use super::load::{LoadRun, Measurement, Threshold};
 use super::platform::{Alert, Sample, Service};
 use super::pointer::Pointer;

@@ -42,7 +42,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("autocannon", None));
     let tree = doc.document()?;
     let root = tree.root();
-    evidence.time = root.get("finish").str().and_then(|text| text.parse().ok());
+    evidence.time = root.get("finish").time();
     let latency = root.get("latency");
     let answers = root.get("requests").require("total").u64();
     let errors = root.require("errors").u64();

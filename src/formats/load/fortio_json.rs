@@ -41,7 +41,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let nighthawk = histogram.get("Count").is_string();
     let tool = if nighthawk { "Nighthawk" } else { "Fortio" };
     evidence.tool = Some(Tool::new(tool, root.get("Version").filled()));
-    evidence.time = root.get("StartTime").str().and_then(|text| text.parse().ok());
+    evidence.time = root.get("StartTime").time();
     let requests = histogram.require("Count").u64_or_string();
     let codes = codes(root.get("RetCodes"));
     let overall = Measurement {

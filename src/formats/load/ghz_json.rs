@@ -52,7 +52,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let node = tree.root();
         match key {
             "name" => run.name = node.filled(),
-            "date" => evidence.time = node.str().and_then(|text| text.parse().ok()),
+            "date" => evidence.time = node.time(),
             "endReason" if node.str().is_some_and(|reason| reason == "cancel") => {
                 node.report(&INCOMPLETE, "ghz was cancelled before its end");
             }

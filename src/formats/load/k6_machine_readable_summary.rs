@@ -44,7 +44,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let root = tree.root();
     let metadata = root.get("metadata");
     evidence.tool = Some(Tool::new("k6", metadata.get("k6_version").filled()));
-    evidence.time = metadata.get("generated_at").str().and_then(|text| text.parse().ok());
+    evidence.time = metadata.get("generated_at").time();
     let results = root.get("results");
     let metrics: Vec<(String, Metric<'_>)> = results
         .get("metrics")

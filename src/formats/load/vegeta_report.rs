@@ -39,7 +39,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("Vegeta", None));
     let tree = doc.document()?;
     let root = tree.root();
-    evidence.time = root.get("end").str().and_then(|text| text.parse().ok());
+    evidence.time = root.get("end").time();
     let latencies = root.get("latencies");
     let requests = root.require("requests").u64();
     let codes = statuses(root.get("status_codes"));

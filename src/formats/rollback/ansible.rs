@@ -91,7 +91,7 @@ fn read_lines(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut tasks: BTreeMap<String, usize> = BTreeMap::new();
     let result = doc.records(|tree| {
         let root = tree.root();
-        let time = root.get("_timestamp").str().and_then(|text| text.parse().ok());
+        let time = root.get("_timestamp").time();
         evidence.time = evidence.time.max(time);
         let event = root.require("_event").string().unwrap_or_default();
         if event == "v2_playbook_on_play_start" {

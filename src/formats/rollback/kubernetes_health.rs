@@ -119,6 +119,9 @@ fn pod(object: &Object<'_>) -> Judged {
     Judged { restarts, ..judged }
 }
 
+/// New pods are ready, and not yet for as long as `minReadySeconds` asks.
+const NOT_AVAILABLE: &str = "the rollout is not done: new pods are not available yet";
+
 /// Deployments, replica sets and stateful sets.
 fn workload(object: &Object<'_>) -> Option<Judged> {
     let (kind, status) = (&*object.kind, object.status);
@@ -130,8 +133,8 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
     if status.is_empty() {
         return Some(Judged::new(Health::Unknown, "no status: it was not applied, or not looked at yet"));
     }
-    if is_stale(object) {
-        return Some(Judged::new(Health::Unknown, "the controller has not seen the newest generation"));
+    if let Some(judged) = stale(object) {
+        return Some(judged);
     }
     if desired == 0 {
         return Some(Judged::new(Health::Unknown, "scaled to 0"));
@@ -148,10 +151,12 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
     let has_old = kind == "Deployment" && ready >= desired && count("replicas") > updated;
     let is_early = kind == "Deployment" && ready >= desired && count("availableReplicas") < updated;
     let updates = kind == "Deployment" || kind == "StatefulSet" && !same_revision(status);
-    let not_done = match updates && updated < desired {
-        _ if has_old => Some("the rollout is not done: old pods still run"),
-        true => Some("the rollout is not done"),
-        false => is_early.then_some("the rollout is not done: new pods are not available yet"),
+    let not_done = if has_old {
+        Some("the rollout is not done: old pods still run")
+    } else if updates && updated < desired {
+        Some("the rollout is not done")
+    } else {
+        is_early.then_some(NOT_AVAILABLE)
     };
     if let Some(why) = not_done {
         let shown = format!("{shown}, {updated} updated");
@@ -166,14 +171,15 @@ fn same_revision(status: Node<'_>) -> bool {
     current == update || update.is_none()
 }
 
-/// Whether the status is about an older generation than the specification.
-fn is_stale(object: &Object<'_>) -> bool {
+/// Why nothing is known of an object whose status is about an older generation than its specification.
+fn stale(object: &Object<'_>) -> Option<Judged> {
     let newest = object.meta.get("generation").u64();
     // Argo Rollouts writes text here, before 0.10 a hash: `isGenerationObserved` in its `utils/rollout/rolloututil.go`
     // compares nothing but numbers either.
     let node = object.status.get("observedGeneration");
     let seen = if node.is_string() { node.str().and_then(|text| text.parse().ok()) } else { node.u64() };
-    newest.zip(seen).is_some_and(|(newest, seen)| seen < newest)
+    let is_stale = newest.zip(seen).is_some_and(|(newest, seen)| seen < newest);
+    is_stale.then(|| Judged::new(Health::Unknown, "the controller has not seen the newest generation"))
 }
 
 fn daemon_set(object: &Object<'_>) -> Judged {
@@ -181,8 +187,8 @@ fn daemon_set(object: &Object<'_>) -> Judged {
     if status.is_empty() {
         return Judged::new(Health::Unknown, "no status: it was not applied, or not looked at yet");
     }
-    if is_stale(object) {
-        return Judged::new(Health::Unknown, "the controller has not seen the newest generation");
+    if let Some(judged) = stale(object) {
+        return judged;
     }
     let count = |key: &str| status.get(key).u64().unwrap_or(0);
     let desired = count("desiredNumberScheduled");
@@ -194,11 +200,9 @@ fn daemon_set(object: &Object<'_>) -> Judged {
             Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned()))
         }
         _ if ready < desired => Judged::new(Health::Unhealthy, shown),
-        // Ready, but not for as long as `minReadySeconds` asks.
         _ if count("numberAvailable") < desired && status.get("numberAvailable").is_some() => {
             let shown = format!("{shown}, {} available", count("numberAvailable"));
-            let why = "the rollout is not done: new pods are not available yet";
-            Judged::new(Health::Unknown, shown).because(Some(why.to_owned()))
+            Judged::new(Health::Unknown, shown).because(Some(NOT_AVAILABLE.to_owned()))
         }
         _ => Judged::new(Health::Healthy, shown),
     }
@@ -233,8 +237,8 @@ fn node(object: &Object<'_>) -> Judged {
 
 /// Argo Rollouts.
 fn rollout(object: &Object<'_>) -> Judged {
-    if is_stale(object) {
-        return Judged::new(Health::Unknown, "the controller has not seen the newest generation");
+    if let Some(judged) = stale(object) {
+        return judged;
     }
     let phase = object.status.get("phase");
     let health = match phase.str().as_deref() {

@@ -30,12 +30,12 @@ pub(super) fn unguarded(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         }
         let mut inner = piece;
         if let Some(at) = alternative(inner.text).filter(|_| !open.is_empty()) {
-            inner = rest(inner, at);
+            inner = inner.rest(at);
         }
         for _ in 0..MAX_AT_ONCE {
             let Some(at) = guard(inner.text) else { break };
             open.push((out.len(), inner));
-            inner = rest(inner, at);
+            inner = inner.rest(at);
         }
         out.push(Some(inner));
     }
@@ -44,12 +44,6 @@ pub(super) fn unguarded(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         out[at] = Some(piece);
     }
     out.into_iter().flatten().collect()
-}
-
-/// What follows in a piece from `at` on.
-fn rest(piece: Piece<'_>, at: usize) -> Piece<'_> {
-    let lines: u64 = memchr::memchr_iter(b'\n', &piece.text.as_bytes()[..at]).map(|_| 1).sum();
-    Piece { text: &piece.text[at..], line: piece.line + lines }
 }
 
 /// Where a token of a text starts in it.

@@ -30,6 +30,7 @@ use crate::formats::Format;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_guard::unguarded;
 use crate::formats::rollback::sql_split::{Piece, split};
+use crate::formats::rollback::sql_tokens::{Backslash, tokens};
 use crate::model::rollback::{Migration, Revision};
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, first_chars};
 use crate::source::{Doc, Probe, Stop};
@@ -131,8 +132,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     revisions(&text, &mut plan);
     let mut open = None;
     for piece in unguarded(split(&text)) {
-        step(&piece, doc, &mut plan);
-        open = match frame(piece.text) {
+        let is_frame = step(&piece, doc, &mut plan);
+        open = match begins(piece.text).filter(|_| is_frame) {
             Some(true) => open.or(Some(piece.line)),
             Some(false) => None,
             None => open,
@@ -150,17 +151,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Whether a statement begins a transaction or ends one; `None` where it does neither.
-fn frame(text: &str) -> Option<bool> {
-    let mut words = text.split_ascii_whitespace().map(str::to_ascii_uppercase);
-    let words = [words.next(), words.next(), words.next()];
-    match words.each_ref().map(Option::as_deref) {
-        [Some("BEGIN"), None | Some("TRANSACTION" | "TRAN" | "WORK"), _] | [Some("START"), Some("TRANSACTION"), _] => {
-            Some(true)
-        }
-        [Some("ROLLBACK"), Some("TO"), _] | [Some("ROLLBACK"), _, Some("TO")] => None,
-        [Some("COMMIT" | "ROLLBACK" | "END"), ..] => Some(false),
-        _ => None,
+/// Whether a statement that frames others begins a transaction or ends one; `None` where it does neither, as savepoints and
+/// blocks.
+fn begins(frame: &str) -> Option<bool> {
+    let tokens = tokens(frame, Backslash::Plain).ok()?;
+    let first = tokens.first()?;
+    if tokens.get(1).is_some_and(|second| second.is_of("TO TRY CATCH")) {
+        None
+    } else if first.is_of("BEGIN START") {
+        Some(true)
+    } else {
+        first.is_of("COMMIT END ROLLBACK").then_some(false)
     }
 }
 
@@ -198,12 +199,13 @@ fn revisions(text: &str, plan: &mut Plan) {
     }
 }
 
-fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) {
+/// Adds a statement to the plan, unless it only frames others: whether it does.
+fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) -> bool {
     let pointer = Pointer::line(piece.line);
     let title = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut step = Step::new(Action::Run, short(&title), StepOutcome::Planned, pointer.clone());
     match effect(piece.text) {
-        Ok(Effect::Frame) => return,
+        Ok(Effect::Frame) => return true,
         Ok(Effect::Harmless) => {}
         Ok(Effect::Destroys(why)) => step.irreversible = Some(why),
         Ok(Effect::Remark(what)) => plan.considerations.push(what),
@@ -215,6 +217,7 @@ fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) {
         }
     }
     plan.steps.push(step);
+    false
 }
 
 /// A statement as a title. Inserted data may make it very long.

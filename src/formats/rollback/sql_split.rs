@@ -21,6 +21,17 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
     splitter.pieces
 }
 
+impl<'t> Piece<'t> {
+    /// What follows from `at` on.
+    pub(super) fn rest(self, at: usize) -> Piece<'t> {
+        Piece { text: &self.text[at..], line: self.line + line_ends(&self.text[..at]) }
+    }
+}
+
+fn line_ends(text: &str) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes()).map(|_| 1).sum()
+}
+
 struct Splitter<'t> {
     text: &'t str,
     /// Where the statement starts that is open.
@@ -77,7 +88,7 @@ impl<'t> Splitter<'t> {
     fn end(&mut self, at: usize) {
         let Some(start) = self.start.take() else { return };
         let (offset, line) = self.counted;
-        let line = line + memchr::memchr_iter(b'\n', &self.text.as_bytes()[offset..start]).map(|_| 1).sum::<u64>();
+        let line = line + line_ends(&self.text[offset..start]);
         self.counted = (start, line);
         self.pieces.push(Piece { text: self.text[start..at].trim_end(), line });
     }

@@ -90,7 +90,7 @@ const ACTIONS: &[(&str, Planned)] = &[
 
 impl Read {
     fn line(&mut self, line: Node<'_>, evidence: &mut Evidence) {
-        let time = line.get("@timestamp").str().and_then(|text| text.parse().ok());
+        let time = line.get("@timestamp").time();
         evidence.time = evidence.time.max(time);
         match line.require("type").str().as_deref().unwrap_or("") {
             "version" => {

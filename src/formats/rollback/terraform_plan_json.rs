@@ -20,7 +20,7 @@ use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
 use crate::model::rollback::Claim;
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool};
-use crate::source::{Doc, Json, Node, Probe, Stop};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "terraform-plan-json",
@@ -93,16 +93,15 @@ impl Read {
                     json.skip()
                 });
             }
-            "prior_state" => {
-                let tree = json.tree()?;
-                let module = tree.root().path(&["values", "root_module"]);
-                self.knows_something |= ["resources", "child_modules"].iter().any(|key| !module.get(key).is_empty());
+            // Long, and asked only where nothing else tells.
+            "prior_state" if !self.knows_something => {
+                self.knows_something = has_resources(json, &["values", "root_module"])?;
             }
             "terraform_version" => {
                 evidence.tool = Some(Tool::new("Terraform", json.record()?.string()));
             }
             "timestamp" => {
-                evidence.time = json.record()?.str().and_then(|text| text.parse().ok());
+                evidence.time = json.record()?.time();
             }
             "format_version" => {
                 let tree = json.tree()?;
@@ -136,6 +135,28 @@ impl Read {
         }
         Ok(())
     }
+}
+
+/// Whether there is a resource or a module at a path in a state.
+fn has_resources(json: &mut Json<'_>, path: &[&str]) -> Result<bool, Stop> {
+    let mut found = false;
+    if json.kind()? != JsonKind::Object {
+        return json.skip().map(|()| false);
+    }
+    json.object(|json, key| match path.split_first() {
+        Some((next, rest)) if key == *next => {
+            found |= has_resources(json, rest)?;
+            Ok(())
+        }
+        None if ["resources", "child_modules"].contains(&key) && json.kind()? == JsonKind::Array => {
+            json.array(|json, _| {
+                found = true;
+                json.skip()
+            })
+        }
+        _ => json.skip(),
+    })?;
+    Ok(found)
 }
 
 fn failed_check(check: Node<'_>) -> Option<String> {

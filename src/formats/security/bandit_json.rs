@@ -47,7 +47,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut has_results = false;
     let outcome = json.object(|json, key| match key {
         "generated_at" => {
-            evidence.time = json.record()?.str().and_then(|text| text.parse().ok());
+            evidence.time = json.record()?.time();
             Ok(())
         }
         "errors" => {

@@ -22,11 +22,11 @@
 use std::collections::BTreeMap;
 
 use super::records::{entry, expect_object, keep};
-use super::weakness::point_in_time;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::finding::{Package, Statement};
+use crate::model::purl;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop};
 use crate::taxonomy::cvss;
@@ -102,7 +102,7 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
         "metadata" => {
             let tree = json.tree()?;
             let about = tree.root();
-            evidence.time = about.get("timestamp").str().and_then(|text| text.parse().ok());
+            evidence.time = about.get("timestamp").time();
             bom.tool = tool(about.get("tools"));
             let people = about.get("authors").items().find_map(|author| author.get("name").filled());
             let makers = || ["supplier", "manufacturer", "manufacture"].map(|key| about.get(key).get("name").filled());
@@ -225,7 +225,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
             reason,
             author: None,
             // Since version 1.5.
-            time: ["lastUpdated", "firstIssued"].into_iter().find_map(|key| point_in_time(analysis.get(key))),
+            time: ["lastUpdated", "firstIssued"].into_iter().find_map(|key| analysis.get(key).time()),
             pointer: node.pointer(),
         }
     });
@@ -266,17 +266,11 @@ fn package(reference: &str, components: &BTreeMap<String, Package>) -> Package {
         return package.clone();
     }
     let name = inner(reference);
-    let Some(url) = name.strip_prefix("pkg:") else {
-        return Package { name: name.to_owned(), ..Package::default() };
-    };
-    let purl = Some(name.to_owned());
-    let path = url.split(['?', '#']).next().unwrap_or(url);
-    let path = path.split_once('/').map_or(path, |(_, path)| path);
-    match path.rsplit_once('@') {
-        Some((name, version)) if !name.is_empty() => {
-            Package { name: decoded(name), version: Some(decoded(version)), fixed: None, purl }
+    match purl::parts(name) {
+        Some((_, path, version)) => {
+            Package { name: decoded(path), version: version.map(decoded), fixed: None, purl: Some(name.to_owned()) }
         }
-        _ => Package { name: decoded(path), purl, ..Package::default() },
+        None => Package { name: name.to_owned(), ..Package::default() },
     }
 }
 

@@ -59,7 +59,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         "projectInfo" => {
             let tree = json.tree()?;
             scan.targets.extend(tree.root().get("name").filled());
-            evidence.time = tree.root().get("reportDate").str().and_then(|text| text.parse().ok());
+            evidence.time = tree.root().get("reportDate").time();
             Ok(())
         }
         "dependencies" => json.array(|json, _| {

@@ -96,7 +96,7 @@ fn member(
         "descriptor" => {
             let tree = json.tree()?;
             tool.version = tree.root().get("version").filled().filter(|version| version != "[not provided]");
-            evidence.time = tree.root().get("timestamp").str().and_then(|text| text.parse().ok());
+            evidence.time = tree.root().get("timestamp").time();
         }
         _ => json.skip()?,
     }

@@ -21,7 +21,6 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
-use crate::formats::security::weakness::point_in_time;
 use crate::model::finding::Statement;
 use crate::model::{Evidence, Kind, Pointer, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop};
@@ -67,11 +66,11 @@ fn report(json: &mut Json<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "timestamp" => {
-            time = point_in_time(json.record()?);
+            time = json.record()?.time();
             Ok(())
         }
         "last_updated" => {
-            updated = point_in_time(json.record()?);
+            updated = json.record()?.time();
             Ok(())
         }
         "tooling" => {
@@ -135,7 +134,7 @@ fn statement(node: Node<'_>) -> Option<Statement> {
         status: word.text().unwrap_or_default(),
         reason: (!reason.is_empty()).then(|| reason.join(": ")),
         author: None,
-        time: ["last_updated", "timestamp"].into_iter().find_map(|key| point_in_time(node.get(key))),
+        time: ["last_updated", "timestamp"].into_iter().find_map(|key| node.get(key).time()),
         pointer: node.pointer(),
     })
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::formats::native::{header, known_keys};
-use crate::model::finding::{Assessment, Attestation, AttestedStatus, Header};
+use crate::model::assessment::{Assessment, Attestation, AttestedStatus, Header};
 use crate::model::{Evidence, Finding, Kind, Location, Scan, ScanClass, Severity};
 use crate::source::json::shorten;
 use crate::source::{Doc, Node, Probe, Stop};

@@ -88,7 +88,7 @@ fn report(
         }
         "date_scans_completed" => {
             // Versions before 6 write it without its zone.
-            *time = json.record()?.str().and_then(|text| text.parse().ok());
+            *time = json.record()?.time();
             Ok(())
         }
         "server_scan_results" => json.array(|json, _| {

@@ -98,7 +98,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
     match key {
         "ArtifactName" | "ClusterName" => report.target = json.record()?.filled(),
-        "CreatedAt" => report.time = json.record()?.str().and_then(|text| text.parse().ok()),
+        "CreatedAt" => report.time = json.record()?.time(),
         "Trivy" => report.version = json.record()?.get("Version").filled(),
         "Metadata" => operating_system(json.record()?),
         "Results" => json.array(|json, _| result(json, "", report))?,

@@ -1,9 +1,8 @@
 //! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
-use jiff::Timestamp;
-
 use crate::model::Severity;
 use crate::model::finding::Package;
+use crate::model::purl;
 use crate::source::Node;
 
 /// The number in `CWE-79`, `CWE-79: Cross-site Scripting`, `cwe-079`, `external/cwe/cwe-079` or `79`.
@@ -51,24 +50,13 @@ pub(super) fn severity(node: Node<'_>, words: &[(&str, Severity)]) -> Severity {
 
 /// The package that a package URL names: `pkg:maven/com.google.guava/guava@18.0?type=jar`.
 pub(super) fn package_url(text: &str) -> Option<Package> {
-    let (_, rest) = text.trim().strip_prefix("pkg:")?.split_once('/')?;
-    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-    // A scope of npm starts with the sign that sets the version off.
-    let (name, version) = match rest.rsplit_once('@') {
-        Some((name, version)) if !name.is_empty() => (name, Some(version.to_owned())),
-        _ => (rest, None),
-    };
-    (!name.is_empty()).then(|| Package {
+    let (_, name, version) = purl::parts(text).filter(|(_, name, _)| !name.is_empty())?;
+    Some(Package {
         name: name.replace("%40", "@"),
-        version,
+        version: version.map(ToOwned::to_owned),
         fixed: None,
         purl: Some(text.trim().to_owned()),
     })
-}
-
-/// A point in time by RFC 3339; `None` where there is none, or no such.
-pub(super) fn point_in_time(node: Node<'_>) -> Option<Timestamp> {
-    node.str().and_then(|text| text.parse().ok())
 }
 
 /// Checks of Bandit whose text quotes the password that they found.

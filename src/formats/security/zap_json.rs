@@ -90,7 +90,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
     match key {
         "@version" | "-version" | "_version" => report.version = json.record()?.filled(),
-        "created" | "@created" => report.time = json.record()?.str().and_then(|text| text.parse().ok()),
+        "created" | "@created" => report.time = json.record()?.time(),
         "stoppingInsight" => {
             let tree = json.tree()?;
             if tree.root().is_some() {

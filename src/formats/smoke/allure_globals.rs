@@ -52,9 +52,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn case(error: Node<'_>) -> TestCase {
     let message = error.require("message").string().unwrap_or_default();
     let trace = error.get("trace").filled();
-    let said = [Some(&message), trace.as_ref()].into_iter().flatten().find(|text| !text.trim().is_empty());
-    let name = first_line(said.map_or("", |text| text));
-    let mut case = TestCase::new(name, Outcome::Errored, error.pointer());
+    let said = if message.trim().is_empty() { trace.as_deref().unwrap_or_default() } else { &message };
+    let mut case = TestCase::new(first_line(said), Outcome::Errored, error.pointer());
     explain(&mut case, &message);
     if let Some(trace) = trace {
         detail(&mut case, &trace);

@@ -24,11 +24,11 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{
-    between, declared, declared_failures, detail, epoch_millis, explain, first_line, nothing_ran,
+    between, declared, declared_outcomes, detail, epoch_millis, explain, first_line, nothing_ran,
 };
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::json::shorten;
-use crate::source::{Alike, Doc, Node, Probe, Stop, Tree};
+use crate::source::{Alike, Doc, JsonKind, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "ctrf",
@@ -62,7 +62,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "timestamp" => {
-            written = json.record()?.str().and_then(|text| text.parse().ok());
+            written = json.record()?.time();
             Ok(())
         }
         "results" => json.object(|json, key| match key {
@@ -93,10 +93,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 }
                 Ok(())
             }),
-            "extra" => {
-                errors_of_run(json.tree()?.root());
-                Ok(())
-            }
+            "extra" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
+                "errors" if json.kind()? == JsonKind::Array => json.array(|json, _| {
+                    error_of_run(json.record()?);
+                    Ok(())
+                }),
+                _ => json.skip(),
+            }),
             _ => json.skip(),
         }),
         _ => json.skip(),
@@ -116,10 +119,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     match summary.as_ref().map(Tree::root) {
         Some(summary) => {
             declared(summary.get("tests"), "tests", total, &pointer);
-            for (status, index) in STATUSES {
-                let hold = if *status == "failed" { declared_failures } else { declared };
-                hold(summary.get(status), &format!("{status} tests"), counts[*index], &pointer);
-            }
+            declared_outcomes(summary, STATUSES, &["failed"], &counts, &pointer);
         }
         None => {
             let diagnostic =
@@ -131,13 +131,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Errors that belong to no test, as the reporter for Playwright writes them.
-fn errors_of_run(extra: Node<'_>) {
-    for error in extra.get("errors").items() {
-        let said = ["message", "stack", "value"].into_iter().find_map(|key| error.get(key).filled());
-        if let Some(text) = said {
-            error.report(&TOOL_FAILED, format!("an error outside of the tests: {}", shorten(&first_line(&text))));
-        }
+/// An error that belongs to no test, as the reporter for Playwright writes it.
+fn error_of_run(error: Node<'_>) {
+    let said = ["message", "stack", "value"].into_iter().find_map(|key| error.get(key).filled());
+    if let Some(text) = said {
+        error.report(&TOOL_FAILED, format!("an error outside of the tests: {}", shorten(&first_line(&text))));
     }
 }
 
@@ -158,11 +156,7 @@ fn settle(doubtful: Vec<TestCase>, summary: Option<Node<'_>>, counts: &mut [u64;
             case.message =
                 Some("listed as passed, and counted as failed by the summary, as its `rawStatus` says".to_owned());
         }
-        if suite.has_room(case.outcome, case.flaky) {
-            suite.push(case);
-        } else {
-            suite.count(case.outcome, case.flaky);
-        }
+        suite.push(case);
     }
 }
 

@@ -93,7 +93,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     });
     if let Some(stats) = stats.as_ref().map(Tree::root) {
         suite.elapsed = stats.get("duration").elapsed(Unit::Millis);
-        evidence.time = stats.get("end").str().and_then(|text| text.parse().ok());
+        evidence.time = stats.get("end").time();
     }
     evidence.suites.push(suite);
     result?;
@@ -195,7 +195,7 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Some("end") => {
                 unnamed(data.require("pending"), &mut suite);
                 suite.elapsed = data.get("duration").elapsed(Unit::Millis);
-                evidence.time = data.get("end").str().and_then(|text| text.parse().ok());
+                evidence.time = data.get("end").time();
                 end = Some(tree);
             }
             _ => {}

@@ -18,7 +18,7 @@
 
 use crate::diagnostics::codes::UNREADABLE_PART;
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, nothing_ran};
+use crate::formats::smoke::recount::{claims_more, declared, declared_failures, detail, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, JsonKind, Node, Probe, Stop, Tree};
 
@@ -84,7 +84,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     });
     evidence.tool = Some(Tool::new("Mochawesome", version));
     if let Some(stats) = stats.as_ref().map(Tree::root) {
-        evidence.time = stats.get("end").str().and_then(|text| text.parse().ok());
+        evidence.time = stats.get("end").time();
     }
     result?;
     json.end()?;
@@ -95,13 +95,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         declared_failures(stats.get("failures"), "failures", counts.failures, &results);
         declared(stats.get("pending"), "pending tests", counts.pending, &results);
         let hooks = evidence.tally().errored;
-        if stats.get("other").u64().is_some_and(|other| other > hooks) {
-            declared_failures(stats.get("other"), "failures of hooks", hooks, &results);
-        }
-        // Of tests that did not run since a hook failed.
-        if stats.get("skipped").u64().is_some_and(|skipped| skipped > counts.skipped) {
-            declared_failures(stats.get("skipped"), "tests that a hook kept from running", counts.skipped, &results);
-        }
+        claims_more(stats.get("other"), "failures of hooks", hooks, &results);
+        claims_more(stats.get("skipped"), "tests that a hook kept from running", counts.skipped, &results);
     }
     nothing_ran(&diags, evidence);
     Ok(())

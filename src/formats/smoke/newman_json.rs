@@ -23,7 +23,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{
-    bare_url, between, declared, declared_failures, epoch_millis, explain, first_line, nothing_ran,
+    bare_url, between, claims_more, declared, declared_failures, epoch_millis, explain, first_line, nothing_ran,
 };
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
@@ -249,10 +249,7 @@ impl Run {
                 ("prerequestScripts", "failed pre-request scripts"),
             ] {
                 // One request may list several errors.
-                let failed = stats.root().get(key).get("failed");
-                if failed.u64().is_some_and(|failed| failed > n_errors) {
-                    declared_failures(failed, what, n_errors, &suite.pointer);
-                }
+                claims_more(stats.root().get(key).get("failed"), what, n_errors, &suite.pointer);
             }
             if self.listed_failed != self.failed {
                 let message = format!("lists {} failed assertions, counted {}", self.listed_failed, self.failed);

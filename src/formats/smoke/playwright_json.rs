@@ -23,7 +23,7 @@
 
 use crate::diagnostics::codes::{CONTRADICTION, TOOL_FAILED};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, declared_failures, explain, first_line, nothing_ran};
+use crate::formats::smoke::recount::{declared_outcomes, explain, first_line, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -86,14 +86,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()?;
     if let Some(stats) = stats.as_ref().map(Tree::root) {
         // The time at which the run began; how long it took tells when it ended.
-        let start: Option<jiff::Timestamp> = stats.get("startTime").str().and_then(|text| text.parse().ok());
+        let start = stats.get("startTime").time();
         let took = stats.get("duration").elapsed(Unit::Millis).unwrap_or_default();
         let took = jiff::SignedDuration::from_nanos(i64::try_from(took.nanos()).unwrap_or(i64::MAX));
         evidence.time = start.and_then(|start| start.checked_add(took).ok());
-        for (status, index) in STATUSES {
-            let hold = if *status == "unexpected" { declared_failures } else { declared };
-            hold(stats.get(status), &format!("{status} tests"), counts[*index], &Pointer::path("/suites"));
-        }
+        declared_outcomes(stats, STATUSES, &["unexpected"], &counts, &Pointer::path("/suites"));
     }
     nothing_ran(&diags, evidence);
     Ok(())

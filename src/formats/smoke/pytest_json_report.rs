@@ -24,7 +24,7 @@
 
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED, UNKNOWN_WORD};
 use crate::formats::Format;
-use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, first_line, head, nothing_ran};
+use crate::formats::smoke::recount::{declared, declared_outcomes, detail, explain, first_line, head, nothing_ran};
 use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
@@ -118,10 +118,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     if let Some(summary) = summary {
         declared(summary.get("total"), "tests", listed, &pointer);
-        for (outcome, index) in OUTCOMES {
-            let hold = if ["failed", "error"].contains(outcome) { declared_failures } else { declared };
-            hold(summary.get(outcome), &format!("{outcome} tests"), counts[*index], &pointer);
-        }
+        declared_outcomes(summary, OUTCOMES, &["failed", "error"], &counts, &pointer);
         let collected = summary.get("collected");
         let told = listed.saturating_add(summary.get("deselected").u64().unwrap_or(0));
         if let Some(count) = collected.u64()

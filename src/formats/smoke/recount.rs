@@ -40,16 +40,34 @@ pub(super) fn declared(says: Node<'_>, what: &str, counted: u64, counted_at: &Po
     }
 }
 
-/// Holds a count of failures against what was counted from the cases at `counted_at`. More than are listed are failures
-/// that nobody can look into: the tool itself says that its run failed.
+/// Holds a count of failures against what was counted from the cases at `counted_at`.
 pub(super) fn declared_failures(says: Node<'_>, what: &str, counted: u64, counted_at: &Pointer) {
-    match says.u64() {
-        Some(says_count) if says_count > counted => {
-            let message = format!("says {says_count} {what}, counted {counted}: the others are not listed");
-            says.diags().push(says.diagnostic(&TOOL_FAILED, message).against(counted_at.clone()));
-        }
-        _ => declared(says, what, counted, counted_at),
+    if !claims_more(says, what, counted, counted_at) {
+        declared(says, what, counted, counted_at);
     }
+}
+
+/// Holds the counts that the tool gives for each word for an outcome against what was counted at its index.
+pub(super) fn declared_outcomes(
+    says: Node<'_>,
+    words: &[(&str, usize)],
+    failures: &[&str],
+    counts: &[u64],
+    counted_at: &Pointer,
+) {
+    for (word, index) in words {
+        let hold = if failures.contains(word) { declared_failures } else { declared };
+        hold(says.get(word), &format!("{word} tests"), counts[*index], counted_at);
+    }
+}
+
+/// Reports a count of failures of which more are claimed than are listed: nobody can look into the others, and the tool
+/// itself says that its run failed. Whether that is so.
+pub(super) fn claims_more(says: Node<'_>, what: &str, counted: u64, counted_at: &Pointer) -> bool {
+    let Some(says_count) = says.u64().filter(|says_count| *says_count > counted) else { return false };
+    let message = format!("says {says_count} {what}, counted {counted}: the others are not listed");
+    says.diags().push(says.diagnostic(&TOOL_FAILED, message).against(counted_at.clone()));
+    true
 }
 
 /// Sets the reason of a case: the first lines as its message, the whole as its detail where it is longer.
@@ -123,7 +141,7 @@ pub(super) fn bare_url(url: &str) -> String {
 /// A time stamp as text is understood too.
 pub(super) fn epoch_millis(node: Node<'_>) -> Option<Timestamp> {
     if node.is_string() {
-        return node.str()?.parse().ok();
+        return node.time();
     }
     let millis = node.f64().filter(|millis| *millis > 0.0)?;
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a millisecond does not matter")]

@@ -3,7 +3,7 @@
 use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::Phrase;
-use crate::model::finding::AttestedStatus;
+use crate::model::assessment::AttestedStatus;
 
 pub(super) static RULE: Rule = Rule {
     id: "security.attested",

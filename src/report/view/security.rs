@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues};
 use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
-use crate::model::finding::{AttestedStatus, Header};
+use crate::model::assessment::{AttestedStatus, Header};
 use crate::model::phrase::{plural, thousands};
 use crate::model::{Finding, Kind, Phrase, Release, Severity};
 

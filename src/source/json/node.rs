@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use jiff::Timestamp;
+
 use super::bytes::Bytes;
 use super::tape::{Entry, Fault, Tape, Type, Wants};
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_WORD, WRONG_TYPE};
@@ -450,6 +452,11 @@ impl<'t> Node<'t> {
             Ok(elapsed) => Some(elapsed),
             Err(_) => self.reject(&OUT_OF_RANGE, format!("`{}` is not a time", shorten(self.raw()))),
         }
+    }
+
+    /// A point in time with its offset (RFC 3339); `None` where the text is none.
+    pub fn time(self) -> Option<Timestamp> {
+        self.str()?.parse().ok()
     }
 
     /// A word of a fixed list. A word that is not in it is reported, with the words that are.
