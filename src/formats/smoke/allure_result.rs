@@ -64,10 +64,13 @@ fn is_container(root: Node<'_>) -> bool {
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
+        let has = |key: &&str| root.get(key).exists();
         root.get("uuid").is_string()
             && !is_container(root)
-            && ["historyId", "testCaseId", "fullName", "labels"].iter().any(|key| root.get(key).exists())
-            && ["status", "stage", "start", "stop"].iter().any(|key| root.get(key).exists())
+            && (["historyId", "testCaseId", "fullName", "labels"].iter().any(has)
+                && ["status", "stage", "start", "stop"].iter().any(has)
+                // All that a result needs.
+                || root.get("status").is_string() && ["name", "start", "stop"].iter().all(has))
     })
 }
 

@@ -82,9 +82,14 @@ fn element(node: Node<'_>, feature: &mut Feature, suite: &mut Suite, evidence: &
     }
     node.get("after").items().for_each(&mut add);
     steps.own = own;
-    if node.get("type").str().as_deref() == Some("background") {
-        feature.background = steps;
-        return;
+    match node.get("type").str().as_deref() {
+        Some("background") => {
+            feature.background = steps;
+            return;
+        }
+        // Cucumber-JVM before 2 lists the outline too, with steps that have no result, before what it stands for.
+        Some("scenario_outline") if !node.get("steps").items().any(|step| step.get("result").is_some()) => return,
+        _ => {}
     }
     steps.merge(std::mem::take(&mut feature.background));
     if node.get("start_timestamp").is_some() {

@@ -10,7 +10,8 @@
 //! `Elapsed` is in seconds.
 //! A test that was started and has no result when its package ends is errored.
 //! Names that are repeated (`-count=2`, `gotestsum --rerun-fails`) are counted each time, since the stream does not tell a retry from a repetition.
-//! A benchmark that only printed something (`bench`) is an observation.
+//! A benchmark that only printed something (`bench`) is an observation, and so is one of Go 1.20 and newer, which write no
+//! event for its end, if its package passed.
 //!
 //! What the tests alone would hide is an error: a package that does not build (also where the stream ends before the package does), a package that failed although none of its tests did
 //! (`TestMain`, a time-out, `os.Exit`), a test binary that ended before its last line `FAIL` (after a panic the tests behind it never run),
@@ -252,6 +253,15 @@ impl Package {
         self.suite.push(case);
     }
 
+    /// Of a benchmark Go 1.20 and newer say that it runs and what it prints, and not how it ends.
+    fn observe_benchmarks(&mut self) {
+        let is_benchmark = |name: &str| name.starts_with("Benchmark");
+        for (name, (pointer, _)) in self.running.iter().filter(|(name, _)| is_benchmark(name)) {
+            self.suite.push(TestCase::new(name.clone(), Outcome::Info, pointer.clone()));
+        }
+        self.running.retain(|name, _| !is_benchmark(name));
+    }
+
     fn give_up(&mut self, why: &str) {
         for (name, (pointer, output)) in std::mem::take(&mut self.running) {
             let mut case = TestCase::new(name, Outcome::Errored, pointer);
@@ -283,6 +293,9 @@ impl Package {
         }
         if outcome == Outcome::Passed && output.contains("(cached)") {
             doc.report(event.diagnostic(&CACHED, format!("the results of `{name}` come from the cache")));
+        }
+        if outcome == Outcome::Passed && output.lines().any(|line| line == "PASS") {
+            self.observe_benchmarks();
         }
         self.give_up("has no result although its package ended");
         (self.open, self.failed_tests, self.said_fail, self.printed) = (false, false, false, false);

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! # What is read
-//! The root is `<testsuites>` or a bare `<testsuite>`; suites may stand in suites, and cases anywhere in them.
+//! The root is `<testsuites>`, Eclipse's `<testrun>` or a bare `<testsuite>`; suites may stand in suites, and cases anywhere in them.
 //! A case failed if a `<failure>` stands in it, is errored with an `<error>`, warned with PHPUnit's `<warning>`,
 //! skipped with a `<skipped>`, and passed with none of these; of several the worst counts.
 //! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
@@ -68,7 +68,13 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.has_root("testsuites") || probe.has_root("testsuite")
+    let is_eclipse = || probe.has_root("testrun") && probe.xml().is_some_and(|xml| xml.has("testsuite", 1));
+    probe.has_root("testsuites") || probe.has_root("testsuite") || is_eclipse()
+}
+
+/// Whether cases stand in such an element, and it says how many.
+fn is_suite(name: &str) -> bool {
+    matches!(name, "testsuites" | "testsuite" | "testrun")
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -142,14 +148,14 @@ impl Reader<'_> {
             match self.xml.advance()? {
                 Mark::Open => match self.xml.tag().name() {
                     "testcase" => self.case()?,
-                    "testsuites" | "testsuite" => self.open_suite(),
+                    name if is_suite(name) => self.open_suite(),
                     "failure" | "error" => self.problem_of_suite()?,
                     "properties" if self.frames.len() == 1 => self.properties()?,
                     "properties" | "system-out" | "system-err" => self.xml.skip()?,
                     // Whatever a tool wraps its cases into: they are found in it.
                     _ => {}
                 },
-                Mark::Close(name) if name == "testsuites" || name == "testsuite" => self.close_suite(),
+                Mark::Close(name) if is_suite(&name) => self.close_suite(),
                 Mark::Close(_) => {}
                 Mark::End => return Ok(()),
             }

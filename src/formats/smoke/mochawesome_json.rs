@@ -127,6 +127,8 @@ fn file(root: Node<'_>, counts: &mut Counts) -> Suite {
 
 fn outcome(test: Node<'_>, counts: &mut Counts) -> Outcome {
     counts.tests += 1;
+    // A hook that calls `skip` makes its tests pending and skipped at once.
+    counts.skipped += u64::from(test.get("skipped").bool() == Some(true));
     let is =
         |key: &str, word: &str| test.get(key).bool() == Some(true) || test.get("state").str().as_deref() == Some(word);
     if is("fail", "failed") {
@@ -136,7 +138,6 @@ fn outcome(test: Node<'_>, counts: &mut Counts) -> Outcome {
         counts.pending += 1;
         Outcome::Skipped
     } else if test.get("skipped").bool() == Some(true) {
-        counts.skipped += 1;
         Outcome::Skipped
     } else if is("pass", "passed") {
         counts.passes += 1;
@@ -163,7 +164,7 @@ fn case(test: Node<'_>, outcome: Outcome, titles: &str, group: Node<'_>) -> Test
             }
         }
         Outcome::Skipped if test.get("skipped").bool() == Some(true) => {
-            case.message = Some("never ran, because a hook failed".to_owned());
+            case.message = Some("never ran: a hook failed or skipped it".to_owned());
         }
         _ => {}
     }

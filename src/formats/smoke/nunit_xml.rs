@@ -219,7 +219,7 @@ impl Reader {
 
     fn case(&mut self, tree: &XmlTree) {
         let element = &tree.element;
-        let outcome = outcome(element);
+        let outcome = outcome(tree);
         let name = element.filled("name").or_else(|| element.filled("fullname")).unwrap_or_default();
         let mut case = TestCase::new(keep_text(&name), outcome, element.pointer());
         case.class = element.filled("classname");
@@ -275,7 +275,8 @@ fn has_failed(element: &Element) -> bool {
     }
 }
 
-fn outcome(element: &Element) -> Outcome {
+fn outcome(tree: &XmlTree) -> Outcome {
+    let element = &tree.element;
     if element.attr("result").is_some() {
         let outcome = element.word("result", RESULTS).unwrap_or(Outcome::Errored);
         let label = element.attr("label").unwrap_or_default();
@@ -288,8 +289,11 @@ fn outcome(element: &Element) -> Outcome {
         (Some(false), _) => Outcome::Skipped,
         (_, Some(true)) => Outcome::Passed,
         (_, Some(false)) => Outcome::Failed,
-        (_, None) => {
-            element.report(&MISSING_FIELD, "neither `result` nor `success` tells how the test ended");
+        (_, None) if tree.child("failure").is_some() => Outcome::Failed,
+        // What some converters write, as `testcase` of JUnit: it ran, and nothing says that it failed.
+        (Some(true), None) => Outcome::Passed,
+        (None, None) => {
+            element.report(&MISSING_FIELD, "neither `result`, `success` nor `executed` tells how the test ended");
             Outcome::Errored
         }
     }

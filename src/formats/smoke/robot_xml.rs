@@ -42,8 +42,15 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.has_root("robot")
-        && probe.xml().is_some_and(|xml| xml.root_has("generator") || xml.has("suite", 1) || xml.has("statistics", 1))
+    probe.xml().is_some_and(|xml| match xml.root() {
+        "robot" => xml.root_has("generator") || xml.has("suite", 1) || xml.has("statistics", 1),
+        // One suite alone, which `rebot` reads too; TestNG's configuration has no status.
+        "suite" => {
+            ["suite", "test", "task"].iter().any(|name| xml.has(name, 1))
+                && (xml.has("status", 1) || xml.has("status", 2))
+        }
+        _ => false,
+    })
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {

@@ -22,14 +22,15 @@
 //! `message` or `error` of the YAML block (also of an object in one line, as Deno writes it), or the comments behind a
 //! failed point, are the message; `duration_ms` is in milliseconds. A comment that heads the next test (tape, AVA) or
 //! counts (`# pass 4`) is no reason.
-//! `# in 12 ms` (Bats with `--timing`) and `# time=12ms` (node-tap, Vitest) behind the name are the duration, and
+//! `# in 12 ms` (Bats with `--timing`) and `# time=12ms` or `# time=0.012s` (node-tap, Vitest, gotestsum) behind the name are the duration, and
 //! `# timeout after 3 s` is the message.
 //!
 //! Subtests (indented) are repeated in the point they belong to and so not counted, also those that were skipped; those
 //! that failed are named in its detail. A point that says `ok` although a subtest of it failed is counted as failed, and
 //! one that says `ok` although each of its subtests was skipped or to-do (Node, Vitest) is counted as skipped.
 //!
-//! The plan (`1..4`) stands first or last. Fewer points than planned, or no plan at all, mean that the run was cut off.
+//! The plan (`1..4`) stands first or last. Fewer points than planned, also below a point, numbers of the plan that no point
+//! has, subtests without the point they belong to, or no plan at all, mean that the run was cut off.
 //! `Bail out!` means that the tool gave up. Several streams in one file are several suites.
 //!
 //! `prove -v` heads the stream of each test file with its name (`t/login.t ..`), which is the name of its suite, and ends
@@ -41,12 +42,13 @@
 //! # What is left out
 //! All other lines, as the protocol wants it.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
-use crate::formats::smoke::tap_below::Below;
+use crate::formats::smoke::tap_below::{Below, Subtests};
 use crate::formats::smoke::tap_lines::{Point, Said, indent, is_summary, said};
 use crate::formats::smoke::tap_prove::{Frame, Prove, frame};
 use crate::formats::smoke::tap_yaml::{Place, Yaml};
@@ -66,6 +68,8 @@ pub(super) static FORMAT: Format = Format {
 
 /// Lines of the head that detection looks at.
 const MAX_LINES: usize = 2_000;
+/// Points whose numbers are remembered although others before them are still to come.
+const MAX_NUMBERS: usize = 100_000;
 /// Lines of comments that are kept of one point.
 const MAX_KEPT_LINES: usize = 1_000;
 
@@ -126,11 +130,39 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The numbers of the points of a stream.
+#[derive(Debug, Default)]
+struct Numbers {
+    last: u64,
+    /// All numbers from 1 to this one are there.
+    complete: u64,
+    /// Those that are there beyond.
+    others: BTreeSet<u64>,
+}
+
+impl Numbers {
+    /// A point without a number has the next one.
+    fn see(&mut self, number: Option<u64>) {
+        self.last = number.unwrap_or(self.last.saturating_add(1));
+        if self.last > self.complete.saturating_add(1) {
+            if self.others.len() < MAX_NUMBERS {
+                self.others.insert(self.last);
+            }
+        } else if self.last > self.complete {
+            self.complete = self.last;
+            while self.others.remove(&(self.complete + 1)) {
+                self.complete += 1;
+            }
+        }
+    }
+}
+
 /// One TAP stream.
 struct Stream {
     suite: Suite,
     plan: Option<(u64, Pointer)>,
     points: u64,
+    numbers: Numbers,
     has_version: bool,
     bail_out: Option<Diagnostic>,
     /// The last point at the left margin, to which comments and YAML belong.
@@ -154,6 +186,7 @@ impl Stream {
             suite: Suite::new(keep_text(name), pointer),
             plan: None,
             points: 0,
+            numbers: Numbers::default(),
             has_version: false,
             bail_out: None,
             last: None,
@@ -185,7 +218,7 @@ impl Stream {
                     self.is_below = true;
                     self.below.point(margin, &point);
                 }
-                Said::Plan { count: 0, reason } if !reason.is_empty() => self.below.skipped_plan(margin),
+                Said::Plan { count, reason } => self.below.plan(margin, count, reason),
                 Said::BailOut(reason) => self.bail_out(line, reason),
                 Said::Other if text.trim() == "}" => self.below.end_block(margin),
                 _ => {}
@@ -216,6 +249,7 @@ impl Stream {
                 self.notes.pop_if(|note| note == point.name);
                 self.finish_point();
                 self.points += 1;
+                self.numbers.see(point.number);
                 self.is_below = false;
                 self.last = Some(self.case(&point, line));
                 None
@@ -249,6 +283,7 @@ impl Stream {
                 let mut case = TestCase::new(keep_text(name), Outcome::Skipped, line.pointer());
                 case.message = Some(keep_text(reason)).filter(|reason| !reason.is_empty());
                 self.suite.push(case);
+                self.numbers.see(None);
                 (self.points, self.plan) = (1, Some((1, line.pointer())));
                 self.prove.is_ended = true;
                 return ControlFlow::Break(done);
@@ -323,8 +358,11 @@ impl Stream {
 
     /// What stands below a point belongs to it; in node-tap's blocks (`ok 1 - name {`) it stands behind the point.
     fn put_subtests(&mut self, case: &mut TestCase, line: &Line<'_>) {
-        let (ran, below) = self.below.take();
-        if below.is_empty() {
+        let Subtests { ran, failed, missing } = self.below.take();
+        if let Some((planned, points)) = missing {
+            line.report(&INCOMPLETE, format!("the plan of its subtests says {planned} tests, {points} were reported"));
+        }
+        if failed.is_empty() {
             if case.outcome == Outcome::Passed && ran == Some(false) {
                 case.outcome = Outcome::Skipped;
                 case.message = Some("each of its subtests was skipped or to-do".to_owned());
@@ -335,7 +373,7 @@ impl Stream {
             line.report(&CONTRADICTION, "says `ok`, and a subtest of it says `not ok`; counted as failed");
             case.outcome = Outcome::Failed;
         }
-        case.extra().detail = Some(keep_text(&below.join("\n")));
+        case.extra().detail = Some(keep_text(&failed.join("\n")));
     }
 
     fn bail_out(&mut self, line: &Line<'_>, reason: &str) {
@@ -412,7 +450,13 @@ impl Stream {
     /// The suite, and whether the plan was fulfilled.
     fn end(mut self, diags: &Diags) -> Option<Suite> {
         self.finish_point();
-        let points = self.points;
+        let (points, numbers) = (self.points, self.numbers);
+        let Subtests { ran, failed, .. } = self.below.take();
+        if ran.is_some() || !failed.is_empty() {
+            let first = failed.first().map(|first| format!(": `{}`", shorten(first))).unwrap_or_default();
+            let message = format!("the test point that the last subtests belong to is missing{first}");
+            diags.push(Diagnostic::new(&INCOMPLETE, message).at(self.suite.pointer.clone()));
+        }
         // A script that died before its first test is reported as such.
         let is_explained = self.bail_out.is_some() || points == 0 && self.prove.is_told;
         if let Some(diagnostic) = self.bail_out {
@@ -426,6 +470,11 @@ impl Stream {
             Some((planned, pointer)) if points > planned => {
                 let message = format!("the plan says {planned} tests, counted {points}");
                 diags.push(Diagnostic::new(&CONTRADICTION, message).at(pointer));
+            }
+            Some((planned, pointer)) if numbers.complete < planned => {
+                let number = numbers.complete + 1;
+                let message = format!("the plan says {planned} tests, and number {number} was not reported");
+                diags.push(Diagnostic::new(&INCOMPLETE, message).at(pointer));
             }
             None if !is_explained => {
                 let message = "there is no plan (`1..N`), so that it cannot be told whether all tests were reported";

@@ -15,12 +15,28 @@ pub(super) struct Below {
     is_last_failed: bool,
     /// From the left to the right.
     levels: Vec<Level>,
+    /// What the plan of subtests says and how many there were, where it says more; the first such plan.
+    missing: Option<(u64, u64)>,
+}
+
+/// What stood below a point.
+#[derive(Debug)]
+pub(super) struct Subtests {
+    /// Whether one of them ran; `None` where there are none.
+    pub ran: Option<bool>,
+    /// Those that failed, each with its message.
+    pub failed: Vec<String>,
+    /// As in [`Below`].
+    pub missing: Option<(u64, u64)>,
 }
 
 /// Subtests of one depth that have no point of their parent yet.
 #[derive(Debug, Default)]
 struct Level {
     margin: usize,
+    /// How many there are, and how many there should be.
+    points: u64,
+    planned: u64,
     /// Whether one of them ran: neither it was skipped or to-do, nor all that stand below it.
     ran: bool,
     /// Whether the last one ran, as far as it says itself, where its own subtests follow in a block (`ok 1 - name {`).
@@ -37,6 +53,7 @@ impl Below {
         let only_skipped = point.ok && self.take_deeper(margin) == Some(false);
         let ran = matches!(point.outcome(), Outcome::Passed | Outcome::Failed) && !only_skipped;
         let level = self.level(margin);
+        level.points += 1;
         level.ran |= level.open.take().unwrap_or(false);
         if point.opens {
             level.open = Some(ran);
@@ -53,9 +70,12 @@ impl Below {
         }
     }
 
-    /// Takes the plan of subtests that were skipped as a whole: `1..0 # SKIP reason`.
-    pub(super) fn skipped_plan(&mut self, margin: usize) {
-        self.level(margin);
+    /// Takes a plan of subtests: `1..2`, or `1..0 # SKIP reason`, which skips them as a whole.
+    pub(super) fn plan(&mut self, margin: usize, count: u64, reason: &str) {
+        if count > 0 || !reason.is_empty() {
+            let level = self.level(margin);
+            level.planned = level.planned.max(count);
+        }
     }
 
     /// Takes the end of a block of subtests: `}`.
@@ -68,15 +88,19 @@ impl Below {
         }
     }
 
-    /// Whether a subtest ran, where there are subtests, and those that failed. There are none after it.
-    pub(super) fn take(&mut self) -> (Option<bool>, Vec<String>) {
-        (self.take_deeper(0), std::mem::take(&mut self.failed))
+    /// The subtests. There are none after it.
+    pub(super) fn take(&mut self) -> Subtests {
+        let ran = self.take_deeper(0);
+        Subtests { ran, failed: std::mem::take(&mut self.failed), missing: self.missing.take() }
     }
 
     /// Takes what is deeper than a margin: `None` where nothing is, else whether one of them ran.
     fn take_deeper(&mut self, margin: usize) -> Option<bool> {
         let mut ran = None;
         while let Some(level) = self.levels.pop_if(|level| level.margin > margin) {
+            if level.points < level.planned {
+                self.missing.get_or_insert((level.planned, level.points));
+            }
             ran = Some(ran.unwrap_or(false) || level.ran || level.open.unwrap_or(false));
         }
         ran

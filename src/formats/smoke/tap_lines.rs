@@ -120,12 +120,13 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     };
     let rest = rest.strip_prefix("- ").unwrap_or(rest);
     let rest = if rest == "-" { "" } else { rest };
-    let opens = rest.ends_with('{');
     let (name, directive, reason) = split_directive(rest);
-    // What opens a block of subtests.
-    let name = name.trim().strip_suffix('{').unwrap_or(name).trim();
-    let behind = Remarks::cut_off(name);
-    let name = behind.text;
+    // What opens a block of subtests may stand behind the duration and before it.
+    let block = |text: &str| text.trim_end().ends_with('{');
+    let without = |text: &'_ str| -> usize { text.trim_end().strip_suffix('{').unwrap_or(text).trim_end().len() };
+    let behind = Remarks::cut_off(name[..without(name)].trim());
+    let opens = block(rest) || block(name) || block(behind.text);
+    let name = &behind.text[..without(behind.text)];
     let of_reason = Remarks::cut_off(reason);
     let elapsed = behind.elapsed.or(of_reason.elapsed);
     let reason =
@@ -137,7 +138,7 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
 struct Remarks<'l> {
     /// The text without them.
     text: &'l str,
-    /// `# time=22.78ms` (node-tap, Vitest), `# in 12 ms` (Bats with `--timing`).
+    /// `# time=22.78ms` (node-tap, Vitest), `# time=0.010s` (gotestsum, node-tap), `# in 12 ms` (Bats with `--timing`).
     elapsed: Option<Elapsed>,
     /// `timeout after 3 s`, as Bats writes it.
     timeout: Option<&'l str>,
@@ -148,9 +149,7 @@ impl<'l> Remarks<'l> {
         let mut found = Remarks { text, elapsed: None, timeout: None };
         while let Some((before, remark)) = found.text.rsplit_once('#') {
             let remark = remark.trim();
-            let millis = remark.strip_prefix("time=").or_else(|| remark.strip_prefix("in "));
-            let millis = millis.and_then(|rest| rest.strip_suffix("ms")).map(str::trim_end);
-            let elapsed = millis.and_then(|text| text.parse().ok()).and_then(|n| Elapsed::from_millis(n).ok());
+            let elapsed = remark.strip_prefix("time=").or_else(|| remark.strip_prefix("in ")).and_then(elapsed);
             let is_timeout = remark.strip_prefix("timeout after ").is_some_and(|rest| rest.ends_with('s'));
             if elapsed.is_none() && !is_timeout || !(before.is_empty() || before.ends_with([' ', '\t'])) {
                 break;
@@ -163,6 +162,14 @@ impl<'l> Remarks<'l> {
     }
 }
 
+/// `12 ms` or `0.012s`.
+fn elapsed(text: &str) -> Option<Elapsed> {
+    match text.strip_suffix("ms") {
+        Some(millis) => Elapsed::from_millis(millis.trim_end().parse().ok()?).ok(),
+        None => Elapsed::from_secs(text.strip_suffix('s')?.parse().ok()?).ok(),
+    }
+}
+
 /// A directive stands behind a `#` that is not escaped. Names may hold other `#`.
 fn split_directive(text: &str) -> (&str, Directive, &str) {
     for (at, _) in text.match_indices('#') {
@@ -172,9 +179,11 @@ fn split_directive(text: &str) -> (&str, Directive, &str) {
         }
         let after = text[at + 1..].trim_start();
         let word = after.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-        let directive = match word.to_ascii_lowercase().as_str() {
-            "skip" | "skipped" => Directive::Skip,
+        let word_in_lower = word.to_ascii_lowercase();
+        let directive = match word_in_lower.as_str() {
             "todo" => Directive::Todo,
+            // Version 13 lets the word go on: `SKIP\S*\s+`.
+            skip if skip.starts_with("skip") => Directive::Skip,
             _ => continue,
         };
         let reason = after[word.len()..].trim_start_matches([':', ' ', '\t']).trim_end_matches(['{', ' ']);
@@ -205,6 +214,11 @@ mod tests {
         check("not ok 3 - a \\# TODO later", Outcome::Failed, "a \\# TODO later", "");
         check("not ok 3 - issue#todo", Outcome::Failed, "issue#todo", "");
         check("ok 2 - suite # time=5ms {", Outcome::Passed, "suite", "");
+        check("ok 2 - suite { # time=5ms", Outcome::Passed, "suite", "");
+        check("ok 2 - suite # TODO later {", Outcome::Warned, "suite", "later");
+        check("ok 3 - a #SkIpPidy doo dah", Outcome::Skipped, "a", "doo dah");
+        check("ok 3 - a # skipping: no database", Outcome::Skipped, "a", "no database");
+        check("not ok 3 - a # TODOORNOTTODO", Outcome::Failed, "a # TODOORNOTTODO", "");
     }
 
     #[test]
@@ -216,6 +230,9 @@ mod tests {
             ("ok 3 third # in 1 ms # skip not here", "third", "not here", Some(1.0)),
             ("ok 3 third # skip not here # time=3.5ms", "third", "not here", Some(3.5)),
             ("ok 4 - suite # time=22.78ms {", "suite", "", Some(22.78)),
+            ("ok 4 - suite { # time=22.78ms", "suite", "", Some(22.78)),
+            ("ok 4 - TestPass # time=0.010s", "TestPass", "", Some(10.0)),
+            ("ok 4 - TestSkip # SKIP # time=0.001s", "TestSkip", "", Some(1.0)),
             ("ok 5 answers # in 12 minutes", "answers # in 12 minutes", "", None),
             ("ok 6 answers in 12 ms", "answers in 12 ms", "", None),
             ("ok 7 answers# in 12 ms", "answers# in 12 ms", "", None),
