@@ -6,7 +6,8 @@
 //!   "results": [{"ruleId": "py/sql-injection", "message": {"text": "This query depends on user input."}}]}]}
 //! ```
 //!
-//! Each run is a scan; the name of its tool decides what kind of scan it is.
+//! Each run is a scan; the name of its tool decides what kind of scan it is. Trivy makes several in one run: its rules named
+//! `Misconfiguration` and `Secret` are a configuration scan and a secret scan.
 //!
 //! **Severity.** Where a result, or else its rule, has the property `security-severity`, that counts: as a CVSS score
 //! (9.0 and above critical, 7.0 high, 4.0 medium, above 0 low), or as a word, which Semgrep writes.
@@ -141,7 +142,7 @@ fn run(json: &mut Json<'_>, evidence: &mut Evidence, doc: &Doc<'_>) -> Result<()
     {
         evidence.subject.commit.get_or_insert_with(|| commit.clone());
     }
-    evidence.scans.push(run.scan);
+    evidence.scans.extend(run.scans());
     outcome
 }
 

@@ -68,7 +68,7 @@ impl Run {
             level => level.flatten(),
         };
         let (rule, severity) = Seen::plain(RuleRef::of_driver(id, number), level).rated(self);
-        let is_folded = self.scan.push_folded(&rule, severity, false, 1, 1);
+        let is_folded = self.scan_of(&rule).push_folded(&rule, severity, false, 1, 1);
         if is_folded {
             self.folded.known.insert(self.folded.key.clone(), Count { rule, severity, count: 0 });
         }
@@ -78,7 +78,7 @@ impl Run {
     /// Tells the scan how many were counted.
     pub(super) fn settle(&mut self) {
         for (_, Count { rule, severity, count }) in std::mem::take(&mut self.folded.known) {
-            self.scan.push_folded(&rule, severity, false, count, count);
+            self.scan_of(&rule).push_folded(&rule, severity, false, count, count);
         }
     }
 }

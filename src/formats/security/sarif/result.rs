@@ -189,7 +189,7 @@ impl<'t> Seen<'t> {
         finding.cwes = unique(weaknesses);
         // These may quote the secret that was found.
         let bandit = run.tool.as_ref().is_some_and(|tool| is_named(&tool.driver.name, "bandit"));
-        if run.class() == ScanClass::Secrets || bandit && QUOTING.contains(&finding.rule.as_str()) {
+        if run.class_of(&finding.rule) == ScanClass::Secrets || bandit && QUOTING.contains(&finding.rule.as_str()) {
             message = None;
         }
         let title = rule.and_then(|rule| rule.title.clone()).or_else(|| message.as_deref().map(first_line));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::security::sarif::tools::class_of;
+use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_named};
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
 use crate::model::{ScanClass, Severity, Tool};
 use crate::source::Node;
@@ -268,13 +268,23 @@ pub(super) struct Toolset {
     extensions: Vec<Component>,
     /// What kind of scan it makes.
     pub(super) class: ScanClass,
+    /// The rules of its driver that belong to another kind.
+    apart: HashMap<String, ScanClass>,
 }
 
 impl Toolset {
     pub(super) fn read(node: Node<'_>) -> Toolset {
         let driver = Component::read(node.require("driver"));
+        let mut apart = HashMap::new();
+        if is_named(&driver.name, "trivy") {
+            for rule in node.path(&["driver", "rules"]).items() {
+                let class = rule.get("name").str().and_then(|name| class_of_rule(&name));
+                apart.extend(rule.get("id").text().zip(class));
+            }
+        }
         Toolset {
             class: class_of(&driver.name),
+            apart,
             driver,
             extensions: node.get("extensions").items().map(Component::read).collect(),
         }
@@ -282,6 +292,17 @@ impl Toolset {
 
     pub(super) fn tool(&self) -> Tool {
         Tool::new(self.driver.name.clone(), self.driver.version.clone())
+    }
+
+    /// The kind of scan that finds what this rule is about.
+    pub(super) fn class_of(&self, rule: &str) -> ScanClass {
+        self.apart.get(rule).copied().unwrap_or(self.class)
+    }
+
+    /// Whether all of its rules belong to other kinds of scan.
+    pub(super) fn is_all_apart(&self) -> bool {
+        !self.apart.is_empty()
+            && self.driver.rules.iter().all(|rule| rule.id.as_ref().is_some_and(|id| self.apart.contains_key(id)))
     }
 
     /// The rule that is meant, as section 3.52 of the specification looks it up.

@@ -27,6 +27,8 @@ pub(super) struct Run {
     /// The URI of each artifact; `None` while they have not been read.
     pub(super) artifacts: Option<Vec<Option<String>>>,
     pub(super) scan: Scan,
+    /// The scans of other kinds, where the tool makes several in one run.
+    apart: Vec<Scan>,
     pub(super) time: Option<Timestamp>,
     pub(super) commits: Vec<String>,
     has_results: bool,
@@ -55,6 +57,7 @@ impl Run {
             taxonomies: Vec::new(),
             artifacts: None,
             scan: Scan::new(ScanClass::Unknown, pointer),
+            apart: Vec::new(),
             time: None,
             commits: Vec::new(),
             has_results: false,
@@ -129,10 +132,10 @@ impl Run {
         if self.waiting.is_empty() && seen.is_ready(self) {
             let is_plain = seen.is_plain;
             let (rule, severity) = seen.rated(self);
-            if !self.scan.push_folded(&rule, severity, seen.suppression.is_some(), 1, seen.occurrences) {
+            if !self.scan_of(&rule).push_folded(&rule, severity, seen.suppression.is_some(), 1, seen.occurrences) {
                 seen.pointer = node.pointer();
                 let finding = seen.resolve(self);
-                self.scan.push(finding);
+                self.scan_of(&rule).push(finding);
             }
             return is_plain;
         }
@@ -195,9 +198,29 @@ impl Run {
             .collect()
     }
 
-    /// What kind of scan it is, by the name of the tool.
-    pub(super) fn class(&self) -> ScanClass {
-        self.tool.as_ref().map_or(ScanClass::Unknown, |tool| tool.class)
+    /// What kind of scan finds what this rule is about.
+    pub(super) fn class_of(&self, rule: &str) -> ScanClass {
+        self.tool.as_ref().map_or(ScanClass::Unknown, |tool| tool.class_of(rule))
+    }
+
+    /// The scan that findings of this rule belong to.
+    pub(super) fn scan_of(&mut self, rule: &str) -> &mut Scan {
+        let Some(tool) = self.tool.as_ref().filter(|tool| tool.class_of(rule) != tool.class) else {
+            return &mut self.scan;
+        };
+        let class = tool.class_of(rule);
+        let index = self.apart.iter().position(|scan| scan.class == class).unwrap_or_else(|| {
+            self.apart.push(Scan::new(class, self.scan.pointer.clone()));
+            self.apart.len() - 1
+        });
+        &mut self.apart[index]
+    }
+
+    /// Its scans. Of a tool that makes several the usual one is none where nothing tells that it was made.
+    pub(super) fn scans(self) -> impl Iterator<Item = Scan> {
+        let is_all_apart = self.tool.as_ref().is_some_and(Toolset::is_all_apart);
+        let own = Some(self.scan).filter(|scan| !is_all_apart || scan.tally().total() > 0 || self.apart.is_empty());
+        own.into_iter().chain(self.apart)
     }
 
     /// The CWE number of a category that a result refers to.
@@ -212,20 +235,24 @@ impl Run {
     pub(super) fn finish(mut self, complete: bool, diags: &Diags) -> Run {
         for seen in std::mem::take(&mut self.waiting) {
             let finding = seen.resolve(&self);
-            self.scan.push(finding);
+            self.scan_of(&finding.rule).push(finding);
         }
         // These are counted and not kept, so it does not matter in which order they come.
         for (seen, count, occurrences) in std::mem::take(&mut self.waiting_alike).into_values().filter_map(|a| a.others)
         {
             let mut finding = seen.resolve(&self);
             finding.occurrences = occurrences.saturating_sub(count - 1).max(1);
-            self.scan.push(finding.clone());
+            let scan = self.scan_of(&finding.rule);
+            scan.push(finding.clone());
             finding.occurrences = 1;
-            (1..count).for_each(|_| self.scan.push(finding.clone()));
+            (1..count).for_each(|_| scan.push(finding.clone()));
         }
-        self.scan.class = self.class();
+        self.scan.class = self.tool.as_ref().map_or(ScanClass::Unknown, |tool| tool.class);
         self.scan.tool = self.tool.as_ref().map(Toolset::tool);
         self.scan.targets.dedup();
+        for scan in &mut self.apart {
+            (scan.tool, scan.targets) = (self.scan.tool.clone(), self.scan.targets.clone());
+        }
         if complete {
             let at = |diagnostic: Diagnostic| diagnostic.at(self.scan.pointer.clone());
             if self.tool.is_none() {

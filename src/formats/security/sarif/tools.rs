@@ -84,6 +84,16 @@ pub(super) fn class_of(name: &str) -> ScanClass {
     TOOLS.iter().find(|(known, _)| is_named(name, known)).map_or(ScanClass::Unknown, |(_, class)| *class)
 }
 
+/// The kind of scan that a rule of Trivy belongs to, which makes several in one run, where it is not that of the tool.
+/// By the names in its `pkg/report/sarif.go`.
+pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
+    match name {
+        "Misconfiguration" => Some(IacConfig),
+        "Secret" => Some(Secrets),
+        _ => None,
+    }
+}
+
 /// Whether a tool's name is `known`, in any case and with anything after it.
 pub(super) fn is_named(name: &str, known: &str) -> bool {
     let rest = name.split_at_checked(known.len()).filter(|(start, _)| start.eq_ignore_ascii_case(known));
