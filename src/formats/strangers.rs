@@ -116,6 +116,8 @@ strangers! {
     "the report of `snyk iac test` in Snyk's own JSON", "write it as SARIF: `snyk iac test --sarif`",
         |probe| object(probe, |root| root.has(&["infrastructureAsCodeIssues"]))
             || probe.elements().any(|node| node.has(&["infrastructureAsCodeIssues"]));
+    "a report of Xeol, which looks for what is out of support and for no vulnerability", "give `grype IMAGE -o json`",
+        |probe| object(probe, |root| root.path(&["descriptor", "name"]).str().as_deref() == Some("xeol"));
     "a list of components (SPDX), which is no scan", "scan it: `grype sbom:FILE -o json`",
         |probe| probe.is_object_with(&["spdxVersion"]);
 

@@ -63,8 +63,12 @@ fn names_it(product: &str, package: &Package) -> bool {
     if let Some(product) = Purl::of(product) {
         return product.names(package);
     }
+    // A scope of npm starts with the sign that sets the version off.
+    let (product, version) = match product.rsplit_once('@') {
+        Some((name, version)) if !name.is_empty() && !name.ends_with('/') => (name, Some(version)),
+        _ => (product, None),
+    };
     let name = product.rsplit('/').next().unwrap_or(product);
-    let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
     [name, product].contains(&&*package.name)
         && version.is_none_or(|version| package.version.as_deref() == Some(version))
 }
@@ -148,6 +152,8 @@ mod tests {
             ("pkg:deb/debian/git@2.40", false),
             ("git", true),
             ("git@1:2.39", true),
+            ("git@2.40", false),
+            ("debian/git@1:2.39", true),
         ] {
             assert_eq!(names_it(product, &git), is_it, "{product}");
         }
@@ -167,6 +173,19 @@ mod tests {
             ("pkg:npm/dash", "lodash", false),
         ] {
             assert_eq!(names_it(product, &package(name, "1.0", None)), is_it, "{product} {name}");
+        }
+    }
+
+    #[test]
+    fn a_scope_is_no_version() {
+        let lodash = package("@scope/lodash", "1.0", None);
+        for (product, is_it) in [
+            ("@scope/lodash", true),
+            ("@scope/lodash@1.0", true),
+            ("@scope/lodash@2.0", false),
+            ("@other/lodash", false),
+        ] {
+            assert_eq!(names_it(product, &lodash), is_it, "{product}");
         }
     }
 

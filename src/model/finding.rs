@@ -285,6 +285,11 @@ impl Scan {
         self.occurrences
     }
 
+    /// How many different rules its findings have.
+    pub(crate) fn n_rules(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
     /// Per rule, severity and whether it is suppressed: how many were counted but not kept.
     pub fn folded(&self) -> impl Iterator<Item = (&str, Severity, bool, u64)> {
         self.seen.iter().flat_map(|(rule, counts)| {

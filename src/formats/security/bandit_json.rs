@@ -9,13 +9,13 @@
 //! Severities are `HIGH`, `MEDIUM`, `LOW`; `UNDEFINED` is unknown. Bandit has no critical.
 //! `errors` are files that Bandit could not parse: parts were not scanned.
 //! A report without results and without a line of code in its metrics says that nothing was scanned.
-//! Lines with `nosec` are only counted by Bandit, not listed, so they are in no count here.
+//! Lines with `nosec` are only counted by Bandit, not listed, so they are in no count here; how many there are is said.
 //! The text of the hard-coded password checks (B105, B106, B107) quotes the password and is left out, like all code.
 //! Keys by `bandit/formatters/json.py` of PyCQA/bandit.
 
 use super::weakness::{QUOTING, counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOT_COUNTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::json::shorten;
@@ -60,7 +60,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "metrics" => {
-            n_lines = json.record()?.path(&["_totals", "loc"]).u64();
+            let totals = json.record()?.get("_totals");
+            n_lines = totals.get("loc").u64();
+            for (key, what) in [("nosec", "lines"), ("skipped_tests", "tests")] {
+                if let Some(count) = totals.get(key).u64().filter(|count| *count > 0) {
+                    totals.get(key).report(&NOT_COUNTED, format!("left out by `nosec`, number of {what}: {count}"));
+                }
+            }
             Ok(())
         }
         "results" => {

@@ -13,7 +13,8 @@
 //! By its `analysis` a vulnerability that is `not_affected`, `false_positive` or `resolved` counts as suppressed;
 //! `exploitable` and `in_triage` count.
 //! Each analysis is also a statement that applies to matching findings of other artifacts, with the document's author,
-//! where it names what it affects.
+//! where it names what it affects. One that takes findings out does so for the version of the component alone, or for the
+//! `versions` that it lists and does not call affected; ranges are not compared, and take nothing out.
 //! A bill of materials without `vulnerabilities` is an inventory and no scan, and an empty list looks the same after a
 //! clean scan and after none (Trivy writes it without `--scanners vuln`), so neither proves anything.
 //! The XML form is not read.
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 
 use super::records::{entry, expect_object, keep};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{NOT_EVIDENCE, NOTHING_RAN};
+use crate::diagnostics::codes::{NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::finding::{Package, Statement};
 use crate::model::purl;
@@ -51,7 +52,8 @@ struct Bom {
     components: BTreeMap<String, Package>,
     /// Findings with the references of what they affect.
     findings: Vec<(Finding, Vec<String>)>,
-    statements: Vec<Statement>,
+    /// Statements with what they are about.
+    statements: Vec<(Statement, Vec<Affected>)>,
     has_list: bool,
     has_components: bool,
     subject: Option<String>,
@@ -72,10 +74,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     for (finding, refs) in bom.findings {
         scan.push(placed(finding, &refs, &bom.components));
     }
-    for mut statement in bom.statements {
+    for (mut statement, affected) in bom.statements {
         statement.author.clone_from(&bom.author);
         statement.time = statement.time.or(evidence.time);
-        statement.products = statement.products.iter().map(|r| product(r, &bom.components)).collect();
+        let products = affected.iter().flat_map(|it| it.products(statement.suppresses, &bom.components));
+        statement.products = products.collect();
         if statement.products.is_empty() {
             // Without products it would be about everything: it speaks of this document only.
             continue;
@@ -129,8 +132,8 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
                 let mut refs = Vec::new();
                 let finding = entry(tree.root(), |node| {
                     let (finding, affected, statement) = vulnerability(node);
-                    refs = affected;
-                    bom.statements.extend(statement);
+                    refs = affected.iter().map(|affected| affected.reference.clone()).collect();
+                    bom.statements.extend(statement.map(|statement| (statement, affected)));
                     finding
                 });
                 bom.findings.push((finding, refs));
@@ -191,7 +194,47 @@ const STATES: &[(&str, bool)] = &[
     ("in_triage", false),
 ];
 
-fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
+/// A component that a vulnerability is about.
+struct Affected {
+    /// Its reference.
+    reference: String,
+    /// The versions that a statement which suppresses covers; `None` where it lists none, and means that of the component.
+    versions: Option<Vec<String>>,
+}
+
+impl Affected {
+    fn read(node: Node<'_>) -> Option<Affected> {
+        let reference = node.get("ref").text()?;
+        let versions = versions(node);
+        let is_covered = |version: &Node<'_>| version.get("status").word(VERSION_STATUSES).unwrap_or(true);
+        let covered = versions.iter().filter(|version| is_covered(version));
+        let covered = covered.filter_map(|version| version.get("version").filled()).collect();
+        Some(Affected { reference, versions: (!versions.is_empty()).then_some(covered) })
+    }
+
+    /// What a statement about it is about: package URLs where there are, else names, with a version where the statement
+    /// suppresses, since that says nothing of other versions.
+    fn products(&self, suppresses: bool, components: &BTreeMap<String, Package>) -> Vec<String> {
+        let package = package(&self.reference, components);
+        let own = package.version.clone();
+        match &self.versions {
+            _ if !suppresses => vec![product(&package, None)],
+            Some(versions) => versions.iter().map(|version| product(&package, Some(version))).collect(),
+            None => vec![product(&package, own.as_deref())],
+        }
+    }
+}
+
+/// The versions that are affected or not, since version 1.4 of the format; some write one where a list belongs.
+fn versions(affected: Node<'_>) -> Vec<Node<'_>> {
+    let list = affected.get("versions");
+    if list.is_object() { vec![list] } else { list.items().collect() }
+}
+
+/// Whether a statement that suppresses may cover a version of this status.
+const VERSION_STATUSES: &[(&str, bool)] = &[("affected", false), ("unaffected", true), ("unknown", false)];
+
+fn vulnerability(node: Node<'_>) -> (Finding, Vec<Affected>, Option<Statement>) {
     // The id is optional.
     let id = node.get("id").filled().or_else(|| node.get("references").at(0).get("id").filled());
     let id = id.or_else(|| node.get("bom-ref").filled());
@@ -204,7 +247,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
     finding.description = description;
     finding.solution = node.get("recommendation").filled();
     finding.references = node.get("references").items().filter_map(|other| other.get("id").filled()).collect();
-    let refs: Vec<String> = node.get("affects").items().filter_map(|affected| affected.get("ref").text()).collect();
+    let affected: Vec<Affected> = node.get("affects").items().filter_map(Affected::read).collect();
 
     let analysis = node.get("analysis");
     expect_object(analysis);
@@ -219,7 +262,7 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
         let vulnerabilities = std::iter::once(id).chain(finding.references.iter().cloned()).collect();
         Statement {
             vulnerabilities,
-            products: refs.clone(),
+            products: Vec::new(),
             suppresses,
             status,
             reason,
@@ -229,7 +272,14 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<String>, Option<Statement>) {
             pointer: node.pointer(),
         }
     });
-    (finding, refs, statement)
+    if suppresses {
+        let has_range = |affected: &Node<'_>| versions(*affected).iter().any(|version| version.get("range").is_some());
+        if let Some(first) = node.get("affects").items().find(has_range) {
+            let message = "ranges of versions are not compared: the statement takes nothing out for them";
+            first.get("versions").report(&NOT_COUNTED, message);
+        }
+    }
+    (finding, affected, statement)
 }
 
 /// The finding with its package and places, which are known once the components are.
@@ -252,11 +302,15 @@ fn inner(reference: &str) -> &str {
     reference.split_once('#').filter(|(urn, _)| urn.starts_with("urn:cdx:")).map_or(reference, |(_, inner)| inner)
 }
 
-/// What a reference means, for a statement: a package URL where there is one, else a name.
-fn product(reference: &str, components: &BTreeMap<String, Package>) -> String {
-    match components.get(reference) {
-        Some(package) => package.purl.clone().unwrap_or_else(|| package.name.clone()),
-        None => inner(reference).to_owned(),
+/// What a statement says that is about a package: its package URL where there is one, else its name.
+fn product(package: &Package, version: Option<&str>) -> String {
+    let Some(purl) = &package.purl else {
+        return version.map_or_else(|| package.name.clone(), |version| format!("{}@{version}", package.name));
+    };
+    match (purl::parts(purl), version) {
+        (Some((_, _, Some(own))), Some(version)) if decoded(own) == version => purl.clone(),
+        (Some((kind, path, _)), Some(version)) => format!("pkg:{kind}/{path}@{}", encoded(version)),
+        _ => purl.clone(),
     }
 }
 
@@ -279,4 +333,53 @@ fn decoded(part: &str) -> String {
     [("%40", "@"), ("%2B", "+"), ("%2b", "+"), ("%3A", ":"), ("%3a", ":")]
         .iter()
         .fold(part.to_owned(), |text, (code, sign)| text.replace(code, sign))
+}
+
+/// A version as it stands in a package URL.
+fn encoded(version: &str) -> String {
+    [("%", "%25"), ("@", "%40"), ("?", "%3F"), ("#", "%23")]
+        .iter()
+        .fold(version.to_owned(), |text, (sign, code)| text.replace(sign, code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_suppresses_is_about_versions() {
+        let component = |version: &str, purl: Option<&str>| Package {
+            name: "shop/cart".to_owned(),
+            version: Some(version.to_owned()),
+            fixed: None,
+            purl: purl.map(ToOwned::to_owned),
+        };
+        let components: BTreeMap<String, Package> = [
+            ("name", component("1.0", None)),
+            ("bare", component("1.0%", Some("pkg:npm/cart?arch=any"))),
+            ("full", component("1:1.0", Some("pkg:deb/debian/cart@1%3A1.0?arch=any"))),
+        ]
+        .map(|(reference, package)| (reference.to_owned(), package))
+        .into();
+        for (reference, versions, suppressing, other) in [
+            ("name", None, vec!["shop/cart@1.0"], "shop/cart"),
+            ("name", Some(vec!["2.0"]), vec!["shop/cart@2.0"], "shop/cart"),
+            ("bare", None, vec!["pkg:npm/cart@1.0%25"], "pkg:npm/cart?arch=any"),
+            ("bare", Some(vec![]), vec![], "pkg:npm/cart?arch=any"),
+            ("full", None, vec!["pkg:deb/debian/cart@1%3A1.0?arch=any"], "pkg:deb/debian/cart@1%3A1.0?arch=any"),
+            (
+                "full",
+                Some(vec!["2.0", "3.0"]),
+                vec!["pkg:deb/debian/cart@2.0", "pkg:deb/debian/cart@3.0"],
+                "pkg:deb/debian/cart@1%3A1.0?arch=any",
+            ),
+            ("urn:cdx:0/1#pkg:npm/pay@3", None, vec!["pkg:npm/pay@3"], "pkg:npm/pay@3"),
+            ("elsewhere", Some(vec!["2"]), vec!["elsewhere@2"], "elsewhere"),
+        ] {
+            let versions = versions.map(|list: Vec<&str>| list.into_iter().map(ToOwned::to_owned).collect());
+            let affected = Affected { reference: reference.to_owned(), versions };
+            assert_eq!(affected.products(true, &components), suppressing, "{reference}");
+            assert_eq!(affected.products(false, &components), [other], "{reference}");
+        }
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! Severities are `HIGH`, `MEDIUM`, `LOW`; gosec has no critical.
 //! An issue with `nosec` or with suppressions is suppressed, and `Stats.found` does not count it; where that number
-//! disagrees with the list, it is said.
+//! disagrees with the list, it is said, and so is how often `#nosec` left out what is not listed.
 //! `Golang errors` are packages that did not compile: parts were not scanned.
 //! `Stats.files` of 0 says that nothing was scanned.
 //! The code is left out, which for hard-coded credentials (G101) would quote them.
@@ -16,7 +16,7 @@
 
 use super::weakness::{counted, cwes, id_of};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::json::shorten;
@@ -52,6 +52,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
         "Golang errors" => {
             let tree = json.tree()?;
+            // Some write an empty text for none.
+            if tree.root().raw() == "\"\"" {
+                return Ok(());
+            }
             if let Some((package, first)) = tree.root().members().next() {
                 let error = first.at(0).get("error").text().unwrap_or_default();
                 let places = counted(tree.root().len(), "place");
@@ -80,6 +84,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let stats = stats.root();
         if stats.get("files").u64() == Some(0) {
             stats.get("files").report(&NOTHING_RAN, "no file was scanned");
+        }
+        let nosec = stats.get("nosec");
+        if let Some(count) = nosec.u64().filter(|count| *count > suppressed) {
+            nosec.report(&NOT_COUNTED, format!("`#nosec` stands at {count} places, whose issues are left out"));
         }
         let found = stats.get("found");
         // Old versions count what is suppressed too.

@@ -39,8 +39,11 @@ fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
         let matches = root.get("matches");
         let is_match = matches.at(0).has(&["vulnerability", "artifact"]);
-        let is_grype = root.path(&["descriptor", "name"]).is_string() || root.get("source").has(&["type", "target"]);
-        matches.exists() && (is_match || is_grype) && (matches.is_array() || matches.is_null())
+        // Xeol, which looks for what is out of support, writes the same.
+        let name = root.path(&["descriptor", "name"]);
+        let is_other = name.str().is_some_and(|name| !name.eq_ignore_ascii_case("grype"));
+        let is_grype = name.is_string() || root.get("source").has(&["type", "target"]);
+        matches.exists() && !is_other && (is_match || is_grype) && (matches.is_array() || matches.is_null())
     })
 }
 

@@ -28,6 +28,7 @@
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
 //! `executionSuccessful: false`, or a `processStartFailureMessage`, which says that the process of the tool was never
 //! started, or a signal (`exitSignalName`, `exitSignalNumber`) that ended it: the tool failed.
+//! SpotBugs calls it no success where it finds bugs (exit code 1), and before 4.8.4 names exit codes as signals.
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!

@@ -12,15 +12,17 @@
 //! vulnerabilities (`uniqueCount`).
 //! Severity is Snyk's word; where an old version writes `severityWithCritical` too, the worse of both counts.
 //! What a policy ignores or patches (`filtered`) counts as suppressed, with its reason.
+//! Where `uniqueCount` or `summary` counts more than is listed, that is said, and so is a `severityThreshold` above low.
 //! An object with `error` is a test that failed, and a project without dependencies was not tested.
 //! Reports of `snyk code` and `snyk iac` are other formats: SARIF is read (`snyk iac test --sarif`).
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
 use super::records::{entry, expect_object, keep};
-use crate::diagnostics::codes::{CONTRADICTION, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
+use crate::source::json::shorten;
 use crate::source::{Diags, Doc, Json, JsonKind, Node, Probe, Stop};
 use crate::taxonomy::cwe;
 
@@ -41,7 +43,11 @@ fn detect(probe: &Probe<'_>) -> bool {
             && !node.has(&["infrastructureAsCodeIssues"])
             && ["packageManager", "dependencyCount", "projectName", "uniqueCount"].iter().any(|key| node.has(&[key]));
         let bare = node.has(&["packageManager", "dependencyCount"]);
+        let first = node.get("vulnerabilities").at(0);
+        let is_own = first.get("id").str().is_some_and(|id| id.starts_with("SNYK-") || id.starts_with("npm:"));
+        let named = first.get("packageName").is_string() || first.has(&["moduleName", "from"]);
         listed && (node.get("ok").is_bool() || bare)
+            || is_own && named && !node.has(&["infrastructureAsCodeIssues"])
             || node.get("ok").is_bool() && node.get("error").is_string() && node.has(&["path"])
     };
     let Some(root) = probe.document() else { return false };
@@ -73,6 +79,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
     let mut not_ok = None;
     let mut name = None;
     let mut file = None;
+    let (mut unique, mut paths) = (None, None);
     let mut failed = false;
     let mut ran = true;
     let result = json.object(|json, key| {
@@ -85,6 +92,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             }
             "applications" => return json.array(|json, _| project(json, &mut inner, diags)),
             "filtered" | "ok" | "error" | "projectName" | "displayTargetFile" | "path" | "dependencyCount" => {}
+            "uniqueCount" | "summary" | "severityThreshold" => {}
             "infrastructureAsCodeIssues" => {}
             _ => return json.skip(),
         }
@@ -107,6 +115,17 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             }
             "projectName" => name = node.filled(),
             "displayTargetFile" => file = node.filled(),
+            "uniqueCount" => unique = node.u64().map(|says| (says, node.diagnostic(&CONTRADICTION, ""))),
+            // `75 vulnerable dependency paths`, or `No known vulnerabilities`.
+            "summary" if node.is_string() => {
+                let says = node.str().and_then(|text| text.split(' ').next()?.parse().ok());
+                paths = says.map(|says: u64| (says, node.diagnostic(&CONTRADICTION, "")));
+            }
+            "severityThreshold" => {
+                if let Some(word) = node.filled().filter(|word| word != "low") {
+                    node.report(&NOT_COUNTED, format!("what is less severe than `{}` is left out", shorten(&word)));
+                }
+            }
             "path" if name.is_none() => name = node.filled(),
             "dependencyCount" if node.u64() == Some(0) => {
                 ran = false;
@@ -128,7 +147,15 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         let found = scan.tally().total() + inner.iter().map(|scan| scan.tally().total()).sum::<u64>();
         if found == 0 {
             "says that the project is not ok, but lists no vulnerability".clone_into(&mut diagnostic.message);
-            diags.push(diagnostic.against(at));
+            diags.push(diagnostic.against(at.clone()));
+        }
+    }
+    let listed =
+        [(unique, scan.n_rules(), "different vulnerabilities"), (paths, scan.tally().total(), "vulnerable paths")];
+    for (claimed, listed, what) in listed {
+        if let Some((says, mut diagnostic)) = claimed.filter(|(says, _)| result.is_ok() && !failed && *says > listed) {
+            diagnostic.message = format!("says {says} {what}, {listed} are listed");
+            diags.push(diagnostic.against(at.clone()));
         }
     }
     keep(scan, ran && !failed, scans);

@@ -13,7 +13,8 @@
 //! Licences are not counted.
 //! Severity is Trivy's own (`CRITICAL`, `HIGH`, `MEDIUM`, `LOW`, `UNKNOWN`), never `Status`, which tells whether a fix exists.
 //!
-//! Where `MisconfSummary` counts more failures than the report lists, that is said.
+//! Where `MisconfSummary` counts more failures or exceptions than the report lists, that is said; where nothing but
+//! exceptions is left, nothing was looked at.
 //!
 //! A report without results does not tell a clean image from one that Trivy does not support, so it is no evidence;
 //! `--list-all-pkgs` lists clean targets too.
@@ -23,9 +24,9 @@
 //! The matched text of a secret is never kept.
 //! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
 
-use super::weakness::{NEWER, cwes, id_of, severity};
+use super::weakness::{NEWER, counted, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -62,6 +63,8 @@ struct Report {
     time: Option<jiff::Timestamp>,
     target: Option<String>,
     has_licences: bool,
+    /// Whether all checks of a result were left out.
+    has_exceptions: bool,
     /// One for each kind of scan, in the order in which they were met.
     scans: Vec<Scan>,
 }
@@ -84,13 +87,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.scans = report.scans;
     outcome?;
     if evidence.scans.is_empty() {
-        let message = if report.has_licences {
-            "nothing but licences was looked at"
-        } else {
-            "no target is listed: clean cannot be told from not supported"
+        let listing = "run Trivy with `--list-all-pkgs`, which lists clean targets too";
+        let (message, help) = match (report.has_exceptions, report.has_licences) {
+            (true, _) => {
+                ("no check counts, all were left out by exceptions", "see whether the exceptions are still meant")
+            }
+            (_, true) => ("nothing but licences was looked at", listing),
+            _ => ("no target is listed: clean cannot be told from not supported", listing),
         };
         let diagnostic = Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path("/Results"));
-        doc.report(diagnostic.help("run Trivy with `--list-all-pkgs`, which lists clean targets too"));
+        doc.report(diagnostic.help(help));
     }
     Ok(())
 }
@@ -194,17 +200,20 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         }),
         _ => json.skip(),
     });
-    if let (Ok(()), Some(summary)) = (&outcome, summary) {
+    if let (Ok(()), Some(summary)) = (&outcome, &summary) {
         let failures = summary.root().get("Failures");
-        let counted =
+        let listed =
             findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_none()).count();
         if let Some(says) = failures.u64()
-            && says > counted as u64
+            && says > listed as u64
         {
-            let message = format!("says {says} failures, {counted} are listed");
+            let message = format!("says {says} failures, {listed} are listed");
             failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(pointer.clone()));
         }
     }
+    let summary = summary.as_ref().filter(|_| outcome.is_ok());
+    let is_excepted = summary.is_some_and(|summary| exceptions(summary.root(), &findings));
+    report.has_exceptions |= is_excepted;
     let own = match class.as_deref() {
         Some("config") => Some(ScanClass::IacConfig),
         Some("secret") => Some(ScanClass::Secrets),
@@ -212,7 +221,9 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
             report.has_licences = true;
             None
         }
-        _ => Some(ScanClass::Sca),
+        // Old versions name no class.
+        None | Some("os-pkgs" | "lang-pkgs") => Some(ScanClass::Sca),
+        Some(_) => None,
     };
     let place = match (resource, target) {
         ("", target) => target.unwrap_or_default(),
@@ -220,6 +231,7 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         (resource, _) => resource.to_owned(),
     };
     if findings.is_empty()
+        && !is_excepted
         && let Some(class) = own
     {
         scan_of(report, class, &pointer);
@@ -233,6 +245,20 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         scan_of(report, class, &pointer).push(finding);
     }
     outcome
+}
+
+/// Says how many checks were left out by exceptions (versions before 0.58) that are not listed; true where all were.
+fn exceptions(summary: Node<'_>, findings: &[(ScanClass, Finding)]) -> bool {
+    let count = |key: &str| summary.get(key).u64().unwrap_or(0);
+    let excepted = summary.get("Exceptions");
+    let listed = findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_some()).count();
+    let unlisted = count("Exceptions").saturating_sub(listed as u64);
+    if unlisted == 0 {
+        return false;
+    }
+    let checks = counted(usize::try_from(unlisted).unwrap_or(usize::MAX), "check");
+    excepted.report(&NOT_COUNTED, format!("left out by exceptions, and not listed: {checks}"));
+    count("Successes") + count("Failures") == 0 && findings.is_empty()
 }
 
 fn scan_of<'r>(report: &'r mut Report, class: ScanClass, pointer: &Pointer) -> &'r mut Scan {

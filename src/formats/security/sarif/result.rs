@@ -301,7 +301,9 @@ impl<'t> Details<'t> {
 
 /// What recognises a result again: the tool's own fingerprint, or a hash among the partial ones.
 fn fingerprint<'t>(fingerprints: Node<'t>, partial: Node<'t>) -> Option<Cow<'t, str>> {
-    let own = fingerprints.members().find_map(|(_, value)| value.filled_str());
+    // Some put them into objects.
+    let text = |node: Node<'t>| if node.is_object() { node.get("value") } else { node };
+    let own = fingerprints.members().find_map(|(_, value)| text(value).filled_str());
     // Semgrep writes this where nobody is logged in.
     own.filter(|text| text != "requires login").or_else(|| {
         partial

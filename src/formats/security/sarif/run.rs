@@ -159,8 +159,6 @@ impl Run {
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
         let successful = node.get("executionSuccessful");
         let unstarted = node.get("processStartFailureMessage");
-        let killed =
-            ["exitSignalName", "exitSignalNumber"].map(|key| node.get(key)).into_iter().find(|it| it.is_some());
         let errors: Vec<Node<'_>> = ["toolExecutionNotifications", "toolConfigurationNotifications"]
             .iter()
             .flat_map(|key| node.get(key).items())
@@ -168,7 +166,14 @@ impl Run {
             .collect();
         let first = errors.iter().find_map(|n| n.path(&["message", "text"]).filled());
         let first = first.map(|text| format!(": {}", shorten(&first_line(&text)))).unwrap_or_default();
-        if successful.bool() == Some(false) {
+        // SpotBugs calls that no success; before 4.8.4 it names its exit code as a signal, `SUCCESS` too.
+        let code = node.get("exitCode");
+        let found_bugs = code.raw() == "1" && errors.is_empty() && self.is_tool("spotbugs");
+        let has_ended = found_bugs || code.raw() == "0" && successful.bool() == Some(true);
+        let is_signal = |name: Node<'_>| !name.is_string() || name.str().is_some_and(|name| name.starts_with("SIG"));
+        let mut killed = ["exitSignalName", "exitSignalNumber"].into_iter().map(|key| node.get(key));
+        let killed = killed.find(|signal| signal.is_some() && (!has_ended || is_signal(*signal)));
+        if successful.bool() == Some(false) && !found_bugs {
             self.has_failed = true;
             successful.report(&TOOL_FAILED, format!("the tool says that its execution was not successful{first}"));
         } else if let Some(why) = unstarted.filled() {
@@ -196,6 +201,10 @@ impl Run {
                 Some((RuleRef::of_descriptor(o.get("descriptor")), level))
             })
             .collect()
+    }
+
+    fn is_tool(&self, name: &str) -> bool {
+        self.tool.as_ref().is_some_and(|tool| is_named(&tool.driver.name, name))
     }
 
     /// What kind of scan finds what this rule is about.
@@ -259,8 +268,8 @@ impl Run {
                 diags.push(at(Diagnostic::new(&MISSING_FIELD, "`tool` is missing")));
             }
             // What other tools warn about is seldom a gap in what they looked at.
-            if let (Some((count, pointer)), Some(tool)) = (&self.warnings, &self.tool)
-                && is_named(&tool.driver.name, "semgrep")
+            if let Some((count, pointer)) = &self.warnings
+                && self.is_tool("semgrep")
             {
                 let message = format!("{} about code that was not understood", counted(*count, "warning"));
                 diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
