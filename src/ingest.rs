@@ -76,7 +76,7 @@ pub const MAX_SIZE: u64 = 64 * 1024 * 1024 * 1024;
 /// See the [example](mod@crate::ingest#example).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Artifacts whose format is named: the end of their name, and the format.
+    /// Artifacts whose format is named: their path or the end of it, and the format.
     pub formats: Vec<(String, &'static str)>,
     /// What secrets are found by; the built-in rules where it is not given.
     pub redactor: Option<Arc<Redactor>>,
@@ -317,7 +317,8 @@ fn read_guarded(name: &str, given: String, input: Input<'_>, options: &Options, 
 }
 
 fn read(name: &str, given: String, input: Input<'_>, options: &Options, room: u64) -> Artifact {
-    read_as(name, given, input, &|input, diags| recognise(name, input, options, diags), options.is_audit, room)
+    let path = given.clone();
+    read_as(name, given, input, &|input, diags| recognise(name, &path, input, options, diags), options.is_audit, room)
 }
 
 /// What reads an artifact.
@@ -397,15 +398,22 @@ fn read_as(
     }
 }
 
+/// Whether a path, or the end of one, means the artifact of this name and this path as given.
+pub(crate) fn is_meant(path: &str, name: &str, given: &str) -> bool {
+    let is_end_of = |of: &str| of.strip_suffix(path).is_some_and(|before| before.is_empty() || before.ends_with('/'));
+    is_end_of(name) || is_end_of(given)
+}
+
 /// What reads an artifact, and whether it is JSON on lines.
 fn recognise<'o>(
     name: &str,
+    given: &str,
     input: &mut Input<'_>,
     options: &'o Options,
     diags: &Diags,
 ) -> Result<(Reader<'o>, bool), Stop> {
     prepare(input, diags)?;
-    let named = options.formats.iter().find(|(suffix, _)| name.ends_with(suffix.as_str()));
+    let named = options.formats.iter().find(|(path, _)| is_meant(path, name, given));
     let probe = input.probe();
     let is_lines = matches!(probe.shape, Shape::Lines(_));
     if let Some(format) = named.and_then(|(_, id)| formats::by_id(id)) {

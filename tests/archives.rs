@@ -142,3 +142,37 @@ fn a_link_to_a_folder_is_followed_where_it_is_named() {
     assert_eq!(artifact(&json, "a.json")["format"], "signoff-smoke");
     assert_eq!(json["artifacts"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_member_does_not_hide_another_one_of_its_name() {
+    let scratch = Scratch::new("archives-doubled");
+    let failed = br#"{"schema":"signoff.smoke/1","tests":[{"name":"login","outcome":"failed"}]}"#.to_vec();
+    let tared = scratch.0.join("doubled.tar");
+    tar(&tared, &[("smoke.json", failed.clone()), ("smoke.json", smoke("login"))], &[]);
+    // A list of members that names one of them twice.
+    let zipped = scratch.0.join("doubled.zip");
+    let mut writer = zip::ZipWriter::new(fs::File::create(&zipped).expect("a temporary file can be made"));
+    for (name, content) in [("smoke.jsom", failed), ("smoke.json", smoke("login"))] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("a member can be begun");
+        writer.write_all(&content).expect("a member can be written");
+    }
+    writer.finish().expect("the archive can be ended");
+    let bytes = fs::read(&zipped).expect("the archive was written");
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let doubled: Vec<u8> = text.replace("smoke.jsom", "smoke.json").chars().map(|c| c as u8).collect();
+    fs::write(&zipped, doubled).expect("the archive can be written again");
+    for (path, says) in [
+        (tared, "stands in the archive more than once, each time as something else"),
+        (zipped, "two of its members have the same name, and one would hide the other"),
+    ] {
+        let output = run(signoff().arg("check").arg(&path).args(["--require", "smoke"]));
+        assert_eq!(output.status.code(), Some(3), "{}", path.display());
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains(says), "{text}");
+    }
+    // The same once more is no contradiction.
+    let same = scratch.0.join("same.tar");
+    tar(&same, &[("smoke.json", smoke("login")), ("smoke.json", smoke("login"))], &[]);
+    let output = run(signoff().arg("check").arg(&same).args(["--require", "smoke"]));
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -199,3 +199,54 @@ fn the_version_is_the_same_whoever_answers() {
     assert_eq!(version(&["-V"]), expected);
     assert_eq!(version(&["--color", "never", "--version"]), expected);
 }
+
+#[test]
+fn whoever_stops_reading_does_not_change_the_exit_code() {
+    let scratch = Scratch::new("cli-closed");
+    fs::write(scratch.0.join("smoke.ndjson"), FAILED).expect("a file can be written");
+    for command in ["check", "report"] {
+        let mut child = signoff()
+            .args([command, "--require", "smoke"])
+            .arg(scratch.0.join("smoke.ndjson"))
+            .args((command == "report").then(|| ["--out".into(), scratch.0.join("report")]).into_iter().flatten())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary can be started");
+        drop((child.stdout.take(), child.stderr.take()));
+        let status = child.wait().expect("the binary comes to an end");
+        assert_eq!(status.code(), Some(1), "{command}");
+    }
+}
+
+#[test]
+fn the_folder_of_the_report_may_hold_evidence() {
+    let scratch = Scratch::new("cli-out");
+    let out = scratch.0.join("report");
+    fs::create_dir(&out).expect("a folder can be made");
+    fs::write(scratch.0.join("smoke.ndjson"), FAILED.replace("failed", "passed")).expect("a file can be written");
+    let report = |forms: &str| {
+        let mut command = signoff();
+        command.arg("report").arg(&scratch.0).arg("--out").arg(&out).args(["--require", "smoke", "--format", forms]);
+        run(&mut command).status.code()
+    };
+    assert_eq!(report("json,csv,summary"), Some(0));
+    // What it wrote is none, and what this time is not written is gone.
+    assert_eq!(report("json,ctrf"), Some(0));
+    let left: Vec<String> = support::entries(&out).iter().map(|path| support::name(path)).collect();
+    assert_eq!(left, ["SHA256SUMS", "report.ctrf.json", "report.json"]);
+    fs::write(out.join("more.ndjson"), FAILED).expect("a file can be written");
+    assert_eq!(report("json"), Some(1));
+}
+
+#[test]
+fn a_format_of_what_is_not_there_is_refused() {
+    for (path, says) in [
+        ("samples/minimal/artifacts/smoke.jsom=tap", "no artifact is called `samples/minimal/artifacts/smoke.jsom`"),
+        ("t.xml=junit-xml", "no artifact is called `t.xml`"),
+    ] {
+        let output = run(signoff().args(["check", "samples/minimal", "--format-of", path]));
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+}

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         let shard = args.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
         writeln!(out, "Wrote {}{shard} to {}", plural(count, "artifact"), args.out.display())?;
         let release = merge(artifacts, &Subject::default());
-        terminal::notices(&mut anstream::stderr(), &release, "", release.notices.iter(), terminal::width())?;
+        terminal::notices(&mut terminal::stderr(), &release, "", release.notices.iter(), terminal::width())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::report::require_paths;
-use super::terminal::{BOLD, in_short, width, wrapped};
+use super::terminal::{self, BOLD, in_short, width, wrapped};
 use crate::manifest;
 use crate::model::Kind;
 use crate::pipeline::{Request, Validation, decided, validate};
@@ -70,7 +70,7 @@ fn refuse(path: &Path, force: bool) -> anyhow::Result<()> {
 
 /// What was found and what comes next, on standard error.
 fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Result<()> {
-    let mut err = anstream::stderr();
+    let mut err = terminal::stderr();
     let release = &validation.release;
     for kind in Kind::ALL {
         let of_kind = |artifact: &&crate::model::release::Input| artifact.kinds.contains(&kind);
@@ -149,7 +149,7 @@ fn templates(folder: &Path, force: bool) -> anyhow::Result<ExitCode> {
         fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
         fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    let mut err = anstream::stderr();
+    let mut err = terminal::stderr();
     writeln!(err, "Wrote {} templates to {}. Change some, delete the others, then:", files.len(), folder.display())?;
     writeln!(
         err,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::progress::on_terminal;
 use super::report::{manifest_for, require_paths};
+use super::terminal;
 use crate::ingest::{Options, ingest};
 use crate::mapping::Mapping;
 use crate::merge::merge;
@@ -62,7 +63,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             as_text(artifact, out)?;
         }
         if artifacts.is_empty() {
-            writeln!(anstream::stderr(), "nothing is there to be read")?;
+            writeln!(terminal::stderr(), "nothing is there to be read")?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -171,7 +172,7 @@ fn endpoints(artifacts: Vec<Artifact>, out: &mut dyn Write) -> std::io::Result<(
     }
     if !is_exact {
         let words = "some percentiles are the upper ends of the intervals that they are known to lie in";
-        writeln!(anstream::stderr(), "note: {words}; --json has what each artifact says")?;
+        writeln!(terminal::stderr(), "note: {words}; --json has what each artifact says")?;
     }
     Ok(())
 }

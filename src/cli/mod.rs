@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::Patient::new(anstream::stdout().lock());
     let result = match cli.command {
         Command::Report(args) => report::report(&args, &mut out),
         Command::Check(args) => report::check(&args, &mut out),
@@ -111,8 +111,6 @@ pub fn main() -> ExitCode {
         Ok(code)
     }) {
         Ok(code) => code,
-        // Whoever reads the output has seen enough.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = terminal::error(&mut anstream::stderr(), &error);
             ExitCode::from(CANNOT)
@@ -124,9 +122,4 @@ pub fn main() -> ExitCode {
 fn asks_for_version(args: &mut dyn Iterator<Item = std::ffi::OsString>) -> bool {
     let first = args.next().is_some_and(|first| first == "--version" || first == "-V");
     first && args.next().is_none()
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-    kind == Some(std::io::ErrorKind::BrokenPipe)
 }

@@ -13,7 +13,7 @@ use super::{annotations, baseline, identity, progress, terminal};
 use crate::diagnostics::{Level, nearest};
 use crate::formats;
 use crate::gate::{Verdict, policy};
-use crate::ingest::Options;
+use crate::ingest::{Options, is_meant};
 use crate::manifest::{self, Loaded};
 use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
@@ -129,9 +129,10 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
             );
         }
     }
-    request.ignore.push(args.out.clone());
+    request.ignore.extend(report::written(&args.out));
     // Its memory goes back with the process, which is sooner done than piece by piece.
     let validation = ManuallyDrop::new(validate(&request));
+    require_meant(&request, &validation)?;
     let made = Made {
         policy: request.loaded.digest(),
         as_of: request.as_of,
@@ -170,6 +171,7 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let request = request(&args.common)?;
     let validation = ManuallyDrop::new(validate(&request));
+    require_meant(&request, &validation)?;
     if !args.common.quiet {
         terminal::result(out, &validation, terminal::width())?;
     }
@@ -178,7 +180,7 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<Exi
 
 fn finish(common: &Common, manifest: &str, validation: &Validation, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let code = exit_code(validation.judged.verdict, common.fail_on);
-    let mut err = anstream::stderr();
+    let mut err = terminal::stderr();
     if !common.quiet {
         let all = validation.release.notices.iter().chain(&validation.judged.notices);
         // Errors and warnings stand with the checks that they decide.
@@ -267,6 +269,17 @@ fn request(common: &Common) -> anyhow::Result<Request> {
         baseline,
         ignore,
     })
+}
+
+/// A format of what is not there is a mistake of the call: something else may have been meant.
+fn require_meant(request: &Request, validation: &Validation) -> anyhow::Result<()> {
+    let artifacts = &validation.release.artifacts;
+    let is_unused = |path: &str| !artifacts.iter().any(|artifact| is_meant(path, &artifact.name, &artifact.given));
+    let Some((path, _)) = request.options.formats.iter().find(|(path, _)| is_unused(path)) else { return Ok(()) };
+    match nearest(path, artifacts.iter().map(|artifact| artifact.name.as_str())) {
+        Some(near) => bail!("--format-of: no artifact is called `{}`: did you mean `{}`?", line(path), line(near)),
+        None => bail!("--format-of: no artifact is called `{}`", line(path)),
+    }
 }
 
 /// A path that names nothing is a mistake of the call, not a gap of the evidence.
@@ -368,6 +381,9 @@ fn forms(list: Option<&str>) -> anyhow::Result<Vec<&'static Renderer>> {
     let chosen: Vec<&str> = words
         .map(|word| pick(word, "form", RENDERERS.iter().map(|form| (form.id, form.id))))
         .collect::<Result<_, _>>()?;
+    if chosen.is_empty() {
+        bail!("--format names no form; `signoff check` judges and writes nothing");
+    }
     Ok(RENDERERS.iter().filter(|form| chosen.contains(&form.id)).collect())
 }
 

@@ -22,6 +22,47 @@ const MIN_WIDTH: usize = 40;
 pub(super) const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
+/// A stream that nobody may read to its end: what is left goes nowhere once it is closed, and the exit code is that of
+/// the work all the same.
+pub(super) struct Patient<W> {
+    stream: W,
+    is_closed: bool,
+}
+
+impl<W: Write> Patient<W> {
+    pub(super) const fn new(stream: W) -> Patient<W> {
+        Patient { stream, is_closed: false }
+    }
+
+    fn unless_closed<T>(&mut self, otherwise: T, write: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.is_closed {
+            return Ok(otherwise);
+        }
+        match write(&mut self.stream) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(otherwise)
+            }
+            result => result,
+        }
+    }
+}
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_closed(bytes.len(), |stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_closed((), Write::flush)
+    }
+}
+
+/// Standard error.
+pub(super) fn stderr() -> Patient<impl Write> {
+    Patient::new(anstream::stderr())
+}
+
 /// The style of a verdict.
 pub(super) const fn style(verdict: Verdict) -> Style {
     let colour = match verdict {

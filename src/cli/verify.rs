@@ -175,7 +175,8 @@ fn again(
     }
     is_whole &= baseline.is_some() || made.baseline.is_none();
     ignore.extend(args.baseline.as_deref().map(baseline::file));
-    ignore.extend([place.folder.clone().unwrap_or_default(), place.report.clone()]);
+    ignore.extend(place.folder.as_deref().map(report::written).unwrap_or_default());
+    ignore.push(place.report.clone());
     let validation = validate(&Request {
         paths: args.artifacts.clone(),
         loaded: loaded.clone(),

@@ -173,7 +173,9 @@ pub fn judge(question: &Question<'_>, report: &dyn Fn(&Judged) -> serde_json::Va
 
 /// Waivers and decisions over all checks.
 fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> Judged {
-    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, context.as_of, context.stated_time.is_some());
+    // A time that lies before the evidence brings no waiver back.
+    let today = context.as_of.max(context.release.newest());
+    let (waivers, mut notices) = waiver::apply(&mut checks, loaded, today, context.stated_time.is_some());
     rules::checklist::prove(context.manifest, &mut checks);
     notices.extend(unused::notices(context, loaded));
     notices.extend(rules::evidence_baseline::notices(context));

@@ -9,8 +9,7 @@ use jiff::civil::Date;
 use crate::diagnostics::nearest;
 use crate::jq::Expression;
 use crate::manifest::{
-    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Presence, Waiver, is_id,
-    matches,
+    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, is_id, matches,
 };
 use crate::mapping;
 use crate::model::Kind;
@@ -40,13 +39,6 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
         let message =
             format!("a `max-not-tested` of {} can never fail: there are {CATEGORIES} categories", max.get_ref());
         checker.error(max, &message, "leave it out, or say what you mean");
-    }
-    for required in [&gate.evidence.commit, &gate.rollback.build] {
-        let required = required.as_ref().filter(|presence| *presence.get_ref() == Presence::Required);
-        if let Some(required) = required.filter(|_| manifest.subject.commit.is_none()) {
-            let help = "say the commit that the evidence must be about: `[subject]`, `commit = \"…\"`";
-            checker.error(required, "the commit is required, and `subject.commit` does not say which", help);
-        }
     }
     for threshold in &gate.load.threshold {
         checker.threshold(threshold);

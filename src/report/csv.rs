@@ -4,6 +4,18 @@ use super::view::Subject;
 use crate::model::{Elapsed, Percentile, Source};
 use crate::safety::csv::field;
 
+/// The first line of each file.
+const HEADERS: [(&str, &str); 3] = [
+    ("tests.csv", "suite,class,name,outcome,flaky,elapsed_ms,message,artifact,pointer\r\n"),
+    ("findings.csv", "severity,rule,title,suppressed_by,places,first_place,package,cwe,artifact,pointer\r\n"),
+    ("endpoints.csv", "run,endpoint,requests,failures,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,artifact,pointer\r\n"),
+];
+
+/// The first line of the file of this name; `None` where it is none of these.
+pub fn header(name: &str) -> Option<&'static str> {
+    HEADERS.iter().find(|(file, _)| *file == name).map(|(_, header)| *header)
+}
+
 /// The files `tests.csv`, `findings.csv` and `endpoints.csv`.
 pub fn render(subject: &Subject<'_>) -> Vec<String> {
     vec![tests(subject), findings(subject), endpoints(subject)]
@@ -24,8 +36,7 @@ fn millis(elapsed: Option<Elapsed>) -> String {
 }
 
 fn tests(subject: &Subject<'_>) -> String {
-    let mut out = String::new();
-    row(&mut out, &["suite", "class", "name", "outcome", "flaky", "elapsed_ms", "message", "artifact", "pointer"]);
+    let mut out = HEADERS[0].1.to_owned();
     for suite in &subject.release.suites {
         for case in suite.value.cases() {
             let cells: [&str; 9] = [
@@ -46,20 +57,7 @@ fn tests(subject: &Subject<'_>) -> String {
 }
 
 fn findings(subject: &Subject<'_>) -> String {
-    let mut out = String::new();
-    let header = [
-        "severity",
-        "rule",
-        "title",
-        "suppressed_by",
-        "places",
-        "first_place",
-        "package",
-        "cwe",
-        "artifact",
-        "pointer",
-    ];
-    row(&mut out, &header);
+    let mut out = HEADERS[1].1.to_owned();
     for scan in &subject.release.scans {
         for finding in scan.value.findings() {
             let place = finding.locations.first().map(|location| location.place.as_str()).unwrap_or_default();
@@ -87,12 +85,7 @@ fn findings(subject: &Subject<'_>) -> String {
 }
 
 fn endpoints(subject: &Subject<'_>) -> String {
-    let mut out = String::new();
-    let header = [
-        "run", "endpoint", "requests", "failures", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms",
-        "artifact", "pointer",
-    ];
-    row(&mut out, &header);
+    let mut out = HEADERS[2].1.to_owned();
     let count = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
     for run in &subject.release.loads {
         for endpoint in &run.value.endpoints {

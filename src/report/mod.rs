@@ -56,8 +56,8 @@ pub use junit::Profile;
 pub use made::Made;
 pub use summary::{BUDGETS, Budget};
 pub use view::Subject;
-pub(crate) use write::no_evidence;
 pub use write::{SUMS, WriteError, Writer, sums};
+pub(crate) use write::{no_evidence, written};
 
 use view::View;
 

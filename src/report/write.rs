@@ -33,6 +33,8 @@ pub struct WriteError {
 /// See the [example](mod@crate::report#example).
 pub struct Writer<'f> {
     folder: &'f Path,
+    /// The report that stands there, as far as it is none but signoff's: digests and names.
+    before: Vec<(String, String)>,
     /// What was begun and did not take its place yet.
     begun: Vec<&'static str>,
     sums: Vec<Sum>,
@@ -48,7 +50,10 @@ impl Writer<'_> {
     /// The operating system refuses.
     pub fn new(folder: &Path) -> Result<Writer<'_>, WriteError> {
         fs::create_dir_all(folder).map_err(|source| refused(folder, source))?;
-        Ok(Writer { folder, begun: Vec::new(), sums: Vec::new() })
+        let sums = fs::read_to_string(folder.join(SUMS)).unwrap_or_default();
+        let before = named(&sums).unwrap_or_default().into_iter();
+        let before = before.map(|(digest, name)| (digest.to_owned(), name.to_owned())).collect();
+        Ok(Writer { folder, before, begun: Vec::new(), sums: Vec::new() })
     }
 
     /// Writes a file beside its place.
@@ -72,7 +77,8 @@ impl Writer<'_> {
         self.sums.push(sum);
     }
 
-    /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names.
+    /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names. Files of an earlier report
+    /// that this one does not have are removed.
     ///
     /// # Errors
     /// The operating system refuses.
@@ -82,11 +88,22 @@ impl Writer<'_> {
         let sums = listed(std::mem::take(&mut self.sums));
         self.begun.push(SUMS);
         self.write(SUMS, &sums)?;
+        // What would be refused is told before anything took its place.
+        if let Some(path) = names.iter().map(|name| self.folder.join(name)).find(|path| path.is_dir()) {
+            return Err(refused(&path, io::ErrorKind::IsADirectory.into()));
+        }
         for name in &names {
             let path = self.folder.join(name);
             fs::rename(self.beside(name), &path).map_err(|source| refused(&path, source))?;
         }
         self.begun.clear();
+        // What is left of the report before this one says something else.
+        for (sum, name) in self.before.iter().filter(|(_, name)| !names.contains(&&**name)) {
+            let path = self.folder.join(name);
+            if fs::read(&path).is_ok_and(|content| digest(&content) == *sum) {
+                fs::remove_file(&path).map_err(|source| refused(&path, source))?;
+            }
+        }
         Ok(names)
     }
 
@@ -176,27 +193,43 @@ pub(crate) fn no_evidence<'p>(ignored: impl IntoIterator<Item = &'p PathBuf>) ->
     }
 }
 
+/// The files of the report in a folder, by the list of digests that stands there; none where there is no such list.
+pub(crate) fn written(folder: &Path) -> Vec<PathBuf> {
+    let Ok(sums) = fs::read_to_string(folder.join(SUMS)) else { return Vec::new() };
+    let names = named(&sums).into_iter().flatten().map(|(_, name)| name).chain([SUMS]);
+    names.map(|name| folder.join(name)).collect()
+}
+
+/// Digests and names of a list that names nothing but files of reports; `None` where it names others, or nothing.
+fn named(sums: &str) -> Option<Vec<(&str, &str)>> {
+    let sums: Option<Vec<(&str, &str)>> = sums.lines().map(|line| line.split_once("  ")).collect();
+    sums.filter(|sums| !sums.is_empty() && sums.iter().all(|(_, name)| is_ours(name)))
+}
+
+/// Whether a form of the report has a file of this name.
+fn is_ours(name: &str) -> bool {
+    RENDERERS.iter().any(|renderer| renderer.files.contains(&name))
+}
+
 /// Whether a file is one that signoff wrote, and so no evidence: a list of digests that names nothing but files of
-/// reports, or a file that it names and that says so itself or has the very digest. Other files beside them are
-/// evidence as anywhere.
+/// reports, or a file that it names and that says so itself, and has the very digest where others write such files too.
+/// Other files beside them are evidence as anywhere.
 fn is_report_file(path: &Path) -> bool {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return false;
     };
-    let is_ours = |name: &str| RENDERERS.iter().any(|renderer| renderer.files.contains(&name));
     if name != SUMS && !is_ours(name) {
         return false;
     }
     let Ok(sums) = fs::read_to_string(folder.join(SUMS)) else { return false };
-    let sums: Option<Vec<(&str, &str)>> = sums.lines().map(|line| line.split_once("  ")).collect();
-    let Some(sums) = sums.filter(|sums| !sums.is_empty() && sums.iter().all(|(_, name)| is_ours(name))) else {
-        return false;
-    };
-    // A report that was touched after it was written is still none of the evidence.
+    let Some(sums) = named(&sums) else { return false };
+    let has_digest = |content: &str| sums.contains(&(digest(content.as_bytes()).as_str(), name));
     let is_own = |content: &str| match name {
+        // A report that was touched after it was written is still none of the evidence.
         "report.json" => content.contains(super::json::SCHEMA),
         "report.junit.xml" => content.contains(" package=\"signoff\" "),
-        _ => sums.contains(&(digest(content.as_bytes()).as_str(), name)),
+        "report.sarif" | "report.ctrf.json" => content.contains("\"name\": \"signoff\"") && has_digest(content),
+        _ => has_digest(content) && super::csv::header(name).is_none_or(|header| content.starts_with(header)),
     };
     let is_named = sums.iter().any(|(_, listed)| *listed == name);
     name == SUMS || is_named && fs::read_to_string(path).is_ok_and(|content| is_own(&content))

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 
 use super::Exceeded;
+use super::discover::lossless;
 use crate::model::order::sort_by;
 
 /// Bytes that all members of an archive, or a compressed file, may expand to while they are kept in memory.
@@ -125,7 +126,12 @@ fn check_name(name: &str) -> io::Result<()> {
 }
 
 fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
+    let mut file = file;
+    let listed = listed_members(&mut file)?;
     let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
+    if listed.is_some_and(|listed| usize::from(listed) != archive.len()) {
+        return Err(exceeded("two of its members have the same name, and one would hide the other".to_owned()));
+    }
     if archive.len() > MAX_MEMBERS {
         return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
     }
@@ -154,14 +160,30 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>))
     Ok(())
 }
 
+/// How many members the end of a .zip says that there are; `None` where it says so elsewhere (ZIP64), or is not found.
+/// By APPNOTE.TXT, section 4.3.16.
+fn listed_members(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
+    const END: u64 = 22;
+    let length = file.seek(io::SeekFrom::End(0))?;
+    let start = length.saturating_sub(END + u64::from(u16::MAX));
+    file.seek(io::SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.take(END + u64::from(u16::MAX)).read_to_end(&mut tail)?;
+    file.seek(io::SeekFrom::Start(0))?;
+    let count = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|at| tail.get(at + 10..at + 12));
+    let count = count.and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes);
+    Ok(count.filter(|count| *count != u16::MAX))
+}
+
 fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut archive = tar::Archive::new(stream);
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut others: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut doubled: BTreeSet<String> = BTreeSet::new();
     let mut total = 0;
     for entry in archive.entries()? {
         let entry = entry?;
-        let name = plain_name(&String::from_utf8_lossy(&entry.path_bytes()));
+        let name = plain_name(&lossless(&entry.path_bytes()));
         check_name(&name)?;
         if files.len() + others.len() >= MAX_MEMBERS {
             return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
@@ -169,17 +191,24 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
         let kind = entry.header().entry_type();
         let link = || entry.link_name_bytes().map(|target| String::from_utf8_lossy(&target).into_owned());
         if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
-            // Of a name that stands twice the last counts, as when the archive is unpacked.
-            others.remove(&name);
-            files.insert(name, read_member(entry, &mut total)?);
+            let content = read_member(entry, &mut total)?;
+            // When the archive is unpacked the last one stays, whatever the first one says.
+            if others.contains_key(&name) || files.get(&name).is_some_and(|before| *before != content) {
+                doubled.insert(name.clone());
+            }
+            files.insert(name, content);
         } else if kind.is_symlink() {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             let target = link().and_then(|target| target_of(folder, &target));
-            files.remove(&name);
+            if files.remove(&name).is_some() {
+                doubled.insert(name.clone());
+            }
             others.insert(name, target);
         } else if kind.is_hard_link() {
             let target = link().and_then(|target| target_of("", &target));
-            files.remove(&name);
+            if files.remove(&name).is_some() {
+                doubled.insert(name.clone());
+            }
             others.insert(name, target);
         } else if !kind.is_dir() && !kind.is_pax_global_extensions() {
             files.remove(&name);
@@ -190,6 +219,9 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
     for name in names {
         let content = files.get(name).or_else(|| files.get(others.get(name)?.as_ref()?));
         match content {
+            _ if doubled.contains(name) => {
+                member(name, Member::Other("stands in the archive more than once, each time as something else"));
+            }
             Some(content) => member(name, Member::File(content)),
             None => member(name, Member::Other("is a link to no file of the archive, or no regular file")),
         }

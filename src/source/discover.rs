@@ -49,20 +49,23 @@ pub fn display_name(path: &Path) -> String {
                 if !name.is_empty() && !name.ends_with('/') {
                     name.push('/');
                 }
-                push_lossless(&mut name, part.as_os_str());
+                name.push_str(&lossless(part.as_os_str().as_encoded_bytes()));
             }
         }
     }
     name
 }
 
-fn push_lossless(text: &mut String, name: &std::ffi::OsStr) {
-    for chunk in name.as_encoded_bytes().utf8_chunks() {
+/// A name with each byte that is no UTF-8 as `\xNN`, so that names which differ stay apart.
+pub(super) fn lossless(name: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in name.utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02x}"));
         }
     }
+    text
 }
 
 /// Finds the files that `paths` name, sorted by name. Folders are walked without following links;

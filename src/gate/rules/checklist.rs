@@ -78,6 +78,11 @@ fn proof(what: &str, patterns: &[Spanned<String>], checks: &[Check]) -> Option<R
     let is_named = |check: &&Check| {
         check.rule.area != Area::Checklist && patterns.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
     };
+    let is_made = |pattern: &&Spanned<String>| {
+        let mut made = checks.iter().filter(|check| check.rule.area != Area::Checklist);
+        made.any(|check| matches(pattern.get_ref(), &check.id))
+    };
+    let missing = patterns.iter().find(|pattern| !is_made(pattern));
     let Some(worst) = checks.iter().filter(is_named).max_by_key(|check| (check.verdict(), check.strict_verdict()))
     else {
         let phrase = Phrase::new().owner(what).own(": none of the checks that prove it was made");
@@ -86,6 +91,11 @@ fn proof(what: &str, patterns: &[Spanned<String>], checks: &[Check]) -> Option<R
     let phrase = |words: &str| Phrase::new().owner(what).own(format!(": {words} ({})", worst.id));
     let strict = checks.iter().filter(is_named).map(Check::strict_verdict).max();
     let reason = match (worst.verdict(), strict) {
+        (Verdict::Passed | Verdict::Conditional | Verdict::Undecided, _) if missing.is_some() => {
+            let phrase = Phrase::new().owner(what).own(": the check ");
+            let pattern = missing.map(|pattern| pattern.get_ref().clone()).unwrap_or_default();
+            Reason::new(Weight::Gap, phrase.owner(pattern).own(", which has a part in proving it, was not made"))
+        }
         (Verdict::Passed, _) => return None,
         // Without its waiver it would fail, and so would what rests on it.
         (Verdict::Conditional, Some(Verdict::Failed)) => Reason {

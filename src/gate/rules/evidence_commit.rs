@@ -15,6 +15,15 @@ pub(super) static RULE: Rule = Rule {
     judge,
 };
 
+/// What is said where a commit is required and nothing says which.
+pub(super) const NOT_STATED: &str =
+    "the commit is required, and neither `--commit`, `--ci` nor `subject.commit` says which";
+
+/// The commit that the evidence must be about.
+pub(super) fn stated<'c>(context: &Context<'c>) -> Option<&'c String> {
+    context.release.stated.commit.as_ref().or(context.manifest.subject.commit.as_ref())
+}
+
 /// The artifacts that count and name no commit.
 pub(super) fn silent<'c>(context: &Context<'c>) -> impl Iterator<Item = (usize, &'c Input)> {
     crate::gate::evidence_without_commit(context.release)
@@ -35,6 +44,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     });
     let check = Check::new(&RULE, format!("all {count} artifacts"), observed)
         .reasons(reasons)
+        .reason_if(stated(context).is_none(), || Reason::new(Weight::Gap, NOT_STATED))
         .reason_if(count == 0, || Reason::new(Weight::Gap, "there is no artifact that could name one"));
     vec![check]
 }

@@ -1,6 +1,6 @@
 //! The evidence does not contradict itself.
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, evidence_commit};
 use crate::diagnostics::Level;
 use crate::gate::{Check, Reason, Weight};
 use crate::merge::same;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let release = context.release;
     let contradictions = release.notices.iter().filter(|notice| notice.code.level == Level::Warning);
-    let stated = release.stated.commit.as_ref().or(context.manifest.subject.commit.as_ref());
+    let stated = evidence_commit::stated(context);
     let foreign = |artifact: &Input| match (stated, &artifact.subject.commit) {
         (Some(wanted), Some(said)) => artifact.counted && !same("commit", wanted, said),
         _ => false,

@@ -66,12 +66,14 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         None => Phrase::from(format!("{metric} over all requests")),
     };
     let mut seen: Vec<String> = Vec::new();
-    for run in &context.release.loads {
-        let measurement = match endpoint {
-            None => Some(&run.value.overall),
-            Some(name) => run.value.endpoints.iter().find(|e| e.name == *name).map(|e| &e.measurement),
-        };
-        let Some(measurement) = measurement else { continue };
+    let measured = context.release.loads.iter().flat_map(|run| {
+        // A run may have several of one name.
+        let named =
+            |name: &String| run.value.endpoints.iter().filter(|e| e.name == *name).map(|e| &e.measurement).collect();
+        let measurements: Vec<&Measurement> = endpoint.map_or_else(|| vec![&run.value.overall], named);
+        measurements.into_iter().map(move |measurement| (run, measurement))
+    });
+    for (run, measurement) in measured {
         let places = run.places_of(measurement);
         let source = places.first().cloned().unwrap_or_else(|| run.source(&measurement.pointer));
         check.sources.extend(places.into_iter().skip(1));

@@ -1,6 +1,6 @@
 //! The rollback was rehearsed on this build.
 
-use super::{Area, Context, Rule, applies, no_evidence};
+use super::{Area, Context, Rule, applies, evidence_commit, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::Presence;
 use crate::merge::same;
@@ -19,8 +19,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let is_required = context.manifest.gate.rollback.build.as_ref().is_some_and(|b| *b.get_ref() == Presence::Required);
-    let stated = context.release.stated.commit.as_ref().or(context.manifest.subject.commit.as_ref());
-    let Some(wanted) = stated else { return Vec::new() };
+    let Some(wanted) = evidence_commit::stated(context) else {
+        let check = Check::new(&RULE, "a commit", "not stated")
+            .reasons([Reason::new(Weight::Gap, evidence_commit::NOT_STATED)]);
+        return if is_required { vec![check] } else { Vec::new() };
+    };
     let mut check =
         Check::new(&RULE, Phrase::from("commit ").owner(wanted.chars().take(12).collect::<String>()), "not stated");
     if !applies(context, Kind::Rollback) {
