@@ -1,5 +1,6 @@
 //! Files that are often given as evidence and are none: each gets a message of its own.
 
+use crate::formats::rollback::is_changesets;
 use crate::source::{Node, Probe};
 
 /// A kind of file that is known and is no evidence.
@@ -86,7 +87,9 @@ strangers! {
 
     // Monitoring.
     "an error of the Prometheus API: the request failed", "see its message in the file, and ask again",
-        |probe| probe.is_object_with(&["status", "errorType", "error"]);
+        |probe| object(probe, |root| {
+            root.has(&["errorType", "error"]) && root.get("status").str().as_deref() == Some("error")
+        });
     "the Alertmanagers that Prometheus knows", "give `/api/v1/alerts`, or `/api/v2/alerts` of Alertmanager",
         |probe| data(probe, |data| data.get("activeAlertmanagers").exists());
     "the build of a Prometheus server", "give `/api/v1/targets` and `/api/v1/alerts`",
@@ -120,6 +123,11 @@ strangers! {
         |probe| object(probe, |root| root.path(&["descriptor", "name"]).str().as_deref() == Some("xeol"));
     "a list of components (SPDX), which is no scan", "scan it: `grype sbom:FILE -o json`",
         |probe| probe.is_object_with(&["spdxVersion"]);
+
+    // Rollbacks.
+    "a list of Liquibase's changesets, whose statements lead forward",
+        "give what the rollback runs: `liquibase rollback-count-sql --count=1 > rollback.sql`",
+        |probe| probe.text().is_some_and(is_changesets);
 
     // Load tests.
     "the text report of Vegeta", "give `vegeta report -type=json`",

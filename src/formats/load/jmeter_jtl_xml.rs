@@ -12,6 +12,7 @@
 //! A sample whose `sc` is not 1 sums up many, whose times are not known: it is an error.
 //! Where `jmeter.save.saveservice.time=false` left the times out, there are no latencies.
 //! The `<sampleResult>` of JMeter 2.0 (`time`, `success`, `label`) is read too.
+//! Samplers of plugins write elements of other names; what has neither a label nor an outcome is an error.
 //! Request and response data are passed over.
 //! The rest is as in [jmeter-jtl-csv](jmeter-jtl-csv.md).
 
@@ -62,8 +63,12 @@ fn walk(xml: &mut Xml<'_>, samples: &mut Samples) -> Result<(), Stop> {
     loop {
         match xml.next()? {
             XmlEvent::Open(element) if xml.open_elements() > 1 => {
-                if ["sample", "httpSample", "sampleResult"].contains(&element.name.as_str()) {
+                // Samplers of plugins write elements of other names.
+                let is_sample = ["lb", "label", "s", "success"].iter().any(|key| element.attr(key).is_some());
+                if is_sample || ["sample", "httpSample", "sampleResult"].contains(&element.name.as_str()) {
                     sample(&element, samples);
+                } else {
+                    element.report(&UNREADABLE_PART, "is no sample, and not counted");
                 }
                 xml.skip()?;
             }

@@ -21,6 +21,7 @@
 //! and the socket errors, which are no answers: the error rate is the share of failures in both together.
 //! wrk2 gives the latency against the time at which a request *should* have been sent, and with `--latency` a detailed
 //! spectrum in milliseconds: p95 is from there. A `-nan` is no value.
+//! What follows `Transfer/sec` is printed by the user's own script (`done()`), and is passed over.
 //! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
 use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNREADABLE_PART};
@@ -76,6 +77,8 @@ struct Found {
     in_distribution: bool,
     in_spectrum: bool,
     has_started: bool,
+    /// What follows is printed by the user's own script.
+    has_ended: bool,
     place: Pointer,
 }
 
@@ -90,7 +93,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, tool: &str) -> Result<(), St
             line.report(&UNREADABLE_PART, "a second heading: the results of two runs stand in one file");
             break;
         }
-        take(&mut found, text.trim_end(), &line);
+        if !found.has_ended {
+            take(&mut found, text.trim_end(), &line);
+        }
     }
     let Found { mut run, answers, bad_answers, socket_errors, place, .. } = found;
     let failures = bad_answers.saturating_add(socket_errors);
@@ -121,7 +126,8 @@ fn take(found: &mut Found, text: &str, line: &Line<'_>) {
             found.in_distribution = run.overall.percentiles.is_empty();
             found.in_spectrum = false;
         }
-        ["Latency", mean, _, max, ..] => {
+        ["Transfer/sec:", _] => found.has_ended = true,
+        ["Latency", mean, _, max, within] if within.ends_with('%') => {
             run.overall.mean = time(mean, line);
             run.overall.max = time(max, line);
         }

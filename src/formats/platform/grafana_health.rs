@@ -25,7 +25,8 @@ fn detect(probe: &Probe<'_>) -> bool {
     let Some(root) = probe.document() else { return false };
     // Grafana leaves commit and version out where it is told to hide them.
     let others = root.entries().filter(|(key, _)| !matches!(&**key, "commit" | "version" | "enterpriseCommit"));
-    root.get("database").is_string() && others.count() == 1
+    let hides_both = root.get("commit").exists() == root.get("version").exists();
+    root.get("database").is_string() && others.count() == 1 && hides_both
 }
 
 const DATABASE: &[(&str, Health)] = &[("ok", Health::Healthy), ("failing", Health::Unhealthy)];

@@ -16,11 +16,14 @@ mod sql_guard;
 mod sql_objects;
 mod sql_rows;
 mod sql_script;
+mod sql_sections;
 mod sql_split;
 mod sql_tokens;
 mod sql_type;
 mod terraform_ndjson;
 mod terraform_plan_json;
+
+pub(in crate::formats) use sql_script::is_changesets;
 
 use super::Format;
 

@@ -21,6 +21,8 @@
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
 //! The lines `-- Running downgrade 002 -> 001` of Alembic and `-- Rolling Back ChangeSet: …` of Liquibase give the migrations.
+//! Where a script holds both directions (`-- +goose Down`, `-- migrate:down`, `-- +migrate Down`), the part that leads back
+//! counts.
 //! A script that begins a transaction and does not end it is incomplete.
 //! A script was not run: nothing tells whether it would succeed.
 
@@ -29,6 +31,7 @@ use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_guard::unguarded;
+use crate::formats::rollback::sql_sections::way_back;
 use crate::formats::rollback::sql_split::{Piece, split};
 use crate::formats::rollback::sql_tokens::{Backslash, tokens};
 use crate::model::rollback::{Migration, Revision};
@@ -96,8 +99,20 @@ const ENOUGH: usize = 4 * 1024;
 const STEPS: &[&str] = &["-- Running downgrade ", "-- Running upgrade "];
 const STEPS_START: &[u8] = b"-- Running ";
 
+/// The first line of Liquibase's changesets, whose statements lead forward.
+const CHANGESETS: &str = "--liquibase formatted sql";
+
+/// Whether a text is a list of changesets.
+pub(in crate::formats) fn is_changesets(text: &str) -> bool {
+    let first: String = text.lines().next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+    first.to_ascii_lowercase().starts_with(&CHANGESETS.replace(' ', ""))
+}
+
 fn detect(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text().filter(|text| !text.trim_start().starts_with(['{', '[', '<'])) else { return false };
+    if is_changesets(text) {
+        return false;
+    }
     let is_step = |at: usize| {
         let is_start = at == 0 || text.as_bytes()[at - 1] == b'\n';
         is_start && STEPS.iter().any(|step| text[at..].starts_with(step))
@@ -129,9 +144,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let text = doc.text()?;
     let mut plan = Plan { method: Some("SQL script".to_owned()), dry_run: Some(true), ..Plan::default() };
     evidence.tool = tool(&text).map(|name| Tool::new(name, None));
-    revisions(&text, &mut plan);
+    let back = way_back(&text);
+    let text = back.as_deref().unwrap_or(&text);
+    revisions(text, &mut plan);
     let mut open = None;
-    for piece in unguarded(split(&text)) {
+    for piece in unguarded(split(text)) {
         let is_frame = step(&piece, doc, &mut plan);
         open = match begins(piece.text).filter(|_| is_frame) {
             Some(true) => open.or(Some(piece.line)),
@@ -145,7 +162,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         doc.report(Diagnostic::new(&INCOMPLETE, message).at(Pointer::line(line)).at_line(place));
     }
     if plan.steps.is_empty() {
-        doc.report(Diagnostic::new(&NOTHING_RAN, "the script has no statement"));
+        let message = if back.is_some() {
+            "the script has no statement in a part that leads back"
+        } else {
+            "the script has no statement"
+        };
+        doc.report(Diagnostic::new(&NOTHING_RAN, message));
     }
     evidence.plans.push(plan);
     Ok(())

@@ -6,7 +6,9 @@
 //! {"@level":"info","@message":"Plan: 0 to add, 0 to change, 1 to destroy.","type":"change_summary","changes":{"add":0,"change":0,"remove":1,"operation":"plan"}}
 //! ```
 //!
-//! Each `planned_change` is a step; drift, refreshes and data sources are none.
+//! Each `planned_change` is a step; drift, refreshes and data sources, which a plan reads too, are none.
+//! Changes that are deferred to another plan make the log incomplete; actions of a provider (Terraform 1.14) are listed
+//! among the considerations.
 //! What is destroyed, replaced or forgotten cannot be undone by planning back.
 //! A failed plan may show a summary of zeros and its errors after it: only diagnostics decide.
 //! A log without summary was cut off or aborted, and does not succeed.
@@ -55,6 +57,8 @@ struct Read {
     /// The last summary: its operation, and where it stands.
     summary: Option<(Operation, Pointer)>,
     applies: bool,
+    /// The first change that is put off to another plan.
+    deferred: Option<Pointer>,
     /// A summary that counts something else than the lines before it.
     contradiction: Option<Diagnostic>,
 }
@@ -102,12 +106,17 @@ impl Read {
             "planned_change" => self.planned(line.get("change")),
             "change_summary" => self.summary(line.get("changes")),
             "diagnostic" => self.diagnostic(line),
-            "apply_start" => {
-                self.applies = true;
-                self.started(line.get("hook"));
-            }
+            "apply_start" => self.started(line.get("hook")),
             "apply_complete" => self.ended(line.get("hook"), StepOutcome::Passed),
             "apply_errored" => self.ended(line.get("hook"), StepOutcome::Failed),
+            "deferred_change" => {
+                self.deferred.get_or_insert_with(|| line.pointer());
+            }
+            // Actions of a provider, since Terraform 1.14.
+            "planned_action_invocation" => {
+                let what = line.get("@message").filled().unwrap_or_else(|| "invokes an action".to_owned());
+                self.plan.considerations.push(format!("{what}: what the action does cannot be told"));
+            }
             // Whatever a newer version calls it.
             _ if line.get("@level").str().as_deref() == Some("error") => {
                 let text = line.get("@message").filled().unwrap_or_else(|| "an error without text".to_owned());
@@ -138,7 +147,10 @@ impl Read {
 
     fn started(&mut self, hook: Node<'_>) {
         let address = address(hook);
-        let Some(Planned::Step(action, why)) = hook.require("action").word(ACTIONS) else { return };
+        let action = hook.require("action").word(ACTIONS);
+        // What a plan does too: it reads data, and opens and closes what lives for a moment.
+        self.applies |= !matches!(action, Some(Planned::Nothing));
+        let Some(Planned::Step(action, why)) = action else { return };
         if let Some(step) = self.by_address.get(&address).and_then(|at| self.plan.steps.get_mut(*at)) {
             // Without lines for the plan (`apply PLANFILE`) a replacement shows as two steps.
             let pair = [step.action, action];
@@ -222,6 +234,10 @@ impl Read {
         if !ended && plan.errors.is_empty() {
             let message = "the log ends without a summary of changes: it was cut off, or the run was aborted";
             doc.report(Diagnostic::new(&INCOMPLETE, message));
+        }
+        if let Some(pointer) = self.deferred.take() {
+            let message = "changes are deferred to another plan, and not planned here";
+            doc.report(Diagnostic::new(&INCOMPLETE, message).at(pointer));
         }
         plan.stated_success = Some(ended && plan.errors.is_empty());
         if self.applies {

@@ -83,7 +83,16 @@ impl Read {
                     Ok(())
                 });
             }
-            "output_changes" | "action_invocations" | "deferred_changes" => {
+            // Actions of a provider, since Terraform 1.14.
+            "action_invocations" => {
+                return json.array(|json, _| {
+                    self.knows_something = true;
+                    let address = json.record()?.get("address").filled().unwrap_or_default();
+                    self.plan.considerations.push(format!("invokes `{address}`: what the action does cannot be told"));
+                    Ok(())
+                });
+            }
+            "output_changes" | "deferred_changes" => {
                 self.knows_something |= !json.record()?.is_empty();
             }
             // A plan that changes nothing may have no list of changes: it has looked at what is there.
@@ -198,7 +207,9 @@ fn step(change: Node<'_>) -> Option<Step> {
             (Action::Replace, Some(format!("destroys {address} and makes it anew")))
         }
         ["forget"] => (Action::Delete, Some(format!("lets go of {address} without destroying it"))),
-        ["create", "forget"] => (Action::Replace, Some(format!("makes {address} anew and lets go of the old one"))),
+        ["create", "forget"] | ["forget", "create"] => {
+            (Action::Replace, Some(format!("makes {address} anew and lets go of the old one")))
+        }
         _ => {
             if !words.is_empty() {
                 actions.report(&UNKNOWN_WORD, format!("unknown actions `{}`", words.join("`, `")));

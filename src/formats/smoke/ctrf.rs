@@ -8,11 +8,12 @@
 //!
 //! The tests themselves are counted; where `summary` says something else, that is reported as a contradiction.
 //! A test that is `passed` with a `rawStatus` of `failed` (expected to fail, in Playwright) failed where the summary counts
-//! it as such, as older versions of the reporter do: of two that disagree the worse counts.
+//! it as such: of two that disagree the worse counts.
 //! Errors outside of the tests (`extra.errors` of the reporter for Playwright) are errors.
 //! `skipped` and `pending` tests did not run, so both are skipped.
 //! `other` is whatever the reporter could not map: with a `rawStatus` that says that the test did not run (`todo`, `disabled`) it is skipped, with one that says that it was stopped (`interrupted`, `timedOut`) it errored, otherwise it is a warning, never a pass.
 //! A test with `flaky: true`, or one that passed with `retries` above 0, passed on a later attempt and is flaky.
+//! One that was repeated although each of its `retryAttempts` passed is marked to fail (Playwright), and failed.
 //! Older reporters leave out `reportFormat` and `specVersion`.
 //! A test file that could not be loaded is absent from the reports of some tools (Jest): CTRF cannot tell of it.
 //!
@@ -210,6 +211,11 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite, d
     };
     let elapsed = node.get("duration").elapsed(Unit::Millis);
     let retries = node.get("retries").u64().unwrap_or(0);
+    // Playwright repeats what passes although it is marked to fail; its reporter writes how each attempt ended.
+    let attempts: Vec<Node<'_>> = if retries > 0 { node.get("retryAttempts").items().collect() } else { Vec::new() };
+    let is_passed = |attempt: &Node<'_>| attempt.get("status").text().as_deref() == Some("passed");
+    let is_marked = attempts.len() as u64 >= retries.max(1) && attempts.iter().all(is_passed);
+    let outcome = if is_marked && outcome == Outcome::Passed { Outcome::Failed } else { outcome };
     let flaky = outcome == Outcome::Passed && (retries > 0 || node.get("flaky").bool() == Some(true));
     let is_doubtful = outcome == Outcome::Passed
         && doubtful.len() < MAX_DOUBTFUL
@@ -223,7 +229,9 @@ fn test(node: Node<'_>, counts: &mut [u64; STATUSES.len()], suite: &mut Suite, d
     case.elapsed = elapsed;
     case.flaky = flaky;
     if outcome != Outcome::Passed {
-        if let Some(message) = node.get("message").filled() {
+        if is_marked && status == Some(PASSED) {
+            case.message = Some("repeated although no attempt failed: it is marked to fail".to_owned());
+        } else if let Some(message) = node.get("message").filled() {
             explain(&mut case, &message);
         } else if !raw.is_empty() && outcome != Outcome::Failed {
             case.message = Some(raw.into_owned());

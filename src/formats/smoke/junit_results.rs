@@ -26,6 +26,9 @@ const WORDS: &[(&str, Option<Outcome>)] = &[
     ("successful", Some(Outcome::Passed)),
     ("succeeded", Some(Outcome::Passed)),
     ("ok", Some(Outcome::Passed)),
+    // Gatling's `assertions.xml`.
+    ("true", Some(Outcome::Passed)),
+    ("false", Some(Outcome::Failed)),
     ("warning", Some(Outcome::Warned)),
     ("warn", Some(Outcome::Warned)),
     ("failed", Some(Outcome::Failed)),
@@ -36,6 +39,7 @@ const WORDS: &[(&str, Option<Outcome>)] = &[
     ("error", Some(Outcome::Errored)),
     ("broken", Some(Outcome::Errored)),
     ("crashed", Some(Outcome::Errored)),
+    ("panicked", Some(Outcome::Errored)),
     ("aborted", Some(Outcome::Errored)),
     ("timeout", Some(Outcome::Errored)),
     ("timedout", Some(Outcome::Errored)),

@@ -24,6 +24,7 @@
 //! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as
 //! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
 //! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
+//! Ginkgo says in properties of a suite that it was a dry run, or that the suite failed though none of its tests did.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
 //! case of its own.
 //!
@@ -44,12 +45,13 @@
 //! A suite that claims more failures than it lists (Newman, where a script fails) is an error.
 //!
 //! # What is left out
-//! Properties, attachments and captured output, which often hold secrets.
+//! Other properties, attachments and captured output, which often hold secrets.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::NOTHING_RAN;
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
+use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
 use crate::formats::smoke::junit_qt;
 use crate::formats::smoke::junit_results::{Durations, Problem, Results, is_hook, is_plain_duration, status};
@@ -138,6 +140,7 @@ struct Frame {
     suite: usize,
     /// The names of the cases in it.
     seen: Seen,
+    ginkgo: Ginkgo,
     /// Whether Qt Test wrote it, in the way of Qt 4 and 5.
     is_qt: bool,
 }
@@ -150,7 +153,7 @@ impl Reader<'_> {
                     "testcase" => self.case()?,
                     name if is_suite(name) => self.open_suite(),
                     "failure" | "error" => self.problem_of_suite()?,
-                    "properties" if self.frames.len() == 1 => self.properties()?,
+                    "properties" if (1..=2).contains(&self.frames.len()) => self.properties()?,
                     "properties" | "system-out" | "system-err" => self.xml.skip()?,
                     // Whatever a tool wraps its cases into: they are found in it.
                     _ => {}
@@ -181,7 +184,8 @@ impl Reader<'_> {
         let claimed = Claimed::of(&element);
         self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
         let (listed, seen) = (Listed::default(), self.names.open());
-        self.frames.push(Frame { element, claimed, listed, suite: self.suites.len(), seen, is_qt: false });
+        let (suite_at, ginkgo) = (self.suites.len(), Ginkgo::default());
+        self.frames.push(Frame { element, claimed, listed, suite: suite_at, seen, ginkgo, is_qt: false });
         self.suites.push(suite);
     }
 
@@ -190,6 +194,7 @@ impl Reader<'_> {
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
+        frame.ginkgo.report(&frame.element, frame.listed.all.bad);
         let around = self.frames.iter().any(|outer| outer.claimed.has_skipped());
         let reported = frame.claimed.check(&frame.element, &mut frame.listed, around);
         if let Some(outer) = self.frames.last_mut() {
@@ -204,16 +209,17 @@ impl Reader<'_> {
         }
     }
 
-    /// The properties of the outermost suite, of which only Qt's version matters.
+    /// The properties of a suite, of which Qt's version and what Ginkgo says matter.
     fn properties(&mut self) -> Result<(), Stop> {
         let mut depth = 1;
         while depth > 0 {
             match self.xml.advance()? {
                 Mark::Open => {
                     depth += 1;
-                    if let Some(frame) = self.frames.last_mut().filter(|frame| !frame.is_qt)
-                        && junit_qt::is_told_by(self.xml.tag())
-                    {
+                    let is_outermost = self.frames.len() == 1;
+                    let Some(frame) = self.frames.last_mut() else { continue };
+                    frame.ginkgo.see(self.xml.tag());
+                    if is_outermost && !frame.is_qt && junit_qt::is_told_by(self.xml.tag()) {
                         frame.is_qt = true;
                         frame.claimed.ignore_errors();
                         self.tool.get_or_insert_with(|| Tool::new("Qt Test", None));

@@ -14,6 +14,7 @@ mod goss_json;
 mod hurl_json;
 mod jest_json;
 mod junit_counts;
+mod junit_ginkgo;
 mod junit_names;
 mod junit_qt;
 mod junit_results;

@@ -36,10 +36,10 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn is_suite(root: Node<'_>) -> bool {
     let id = root.get("id");
-    id.is_string()
-        && id.str().as_deref() == Some("s1")
-        && root.get("name").is_string()
-        && (root.get("tests").is_array() || root.get("suites").is_array())
+    // Versions before 7.2 write none.
+    let is_first =
+        if id.exists() { id.is_string() && id.str().as_deref() == Some("s1") } else { root.has(&["source"]) };
+    is_first && root.get("name").is_string() && (root.get("tests").is_array() || root.get("suites").is_array())
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
