@@ -12,10 +12,11 @@
 //! Where the requests of all endpoints are given and those of the whole are not, they are added up; percentiles never are.
 //! A threshold says whether it `holds`; without that it is shown as not judged.
 //! Counts or latencies that cannot be right together (more failures than requests, a p95 above the slowest answer,
-//! endpoints whose requests do not add up to the whole) are contradictions.
+//! endpoints whose requests do not add up to the whole, a maximum below that of an endpoint) are contradictions.
 //! A run without a request, and one without any measurement, is an error.
 //! Several runs are one document a line. An unknown key is reported, since a misspelt one would be lost in silence.
 
+use super::summary::reconcile;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::formats::native::{header, known_keys};
@@ -102,7 +103,7 @@ fn run(root: Node<'_>) -> LoadRun {
     } else if nothing(&overall) && endpoints.iter().all(|endpoint| nothing(&endpoint.measurement)) {
         root.report(&NOTHING_RAN, "nothing was measured");
     }
-    LoadRun {
+    let mut run = LoadRun {
         spread: Vec::new(),
         timeline: None,
         name: root.get("name").filled(),
@@ -114,7 +115,9 @@ fn run(root: Node<'_>) -> LoadRun {
         elapsed: root.get("elapsed_s").elapsed(Unit::Secs),
         pointer: root.pointer(),
         ..LoadRun::default()
-    }
+    };
+    reconcile(&mut run, root.diags(), |code, message| root.diagnostic(code, message));
+    run
 }
 
 fn endpoint(node: Node<'_>) -> Endpoint {

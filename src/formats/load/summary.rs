@@ -88,7 +88,22 @@ pub(super) fn settle(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'static C
         Some(_) => {}
         None => diags.push(place(&MISSING_FIELD, "the number of requests is missing")),
     }
+    reconcile(run, diags, place);
     run.endpoints.iter_mut().filter(|e| e.measurement.requests == Some(0)).for_each(|e| empty(&mut e.measurement));
+}
+
+/// What tools round away of a maximum.
+const ROUNDED: Elapsed = Elapsed::from_nanos(1_000_000);
+
+/// Holds the maximum over all requests against those of the endpoints, of which none can be larger: the larger counts.
+pub(super) fn reconcile(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'static Code, &str) -> Diagnostic) {
+    let slowest = run.endpoints.iter().filter_map(|endpoint| endpoint.measurement.max).max();
+    let all = run.overall.max.map(|all| all.saturating_add(ROUNDED));
+    if let Some(slowest) = slowest.filter(|slowest| all.is_some_and(|all| *slowest > all)) {
+        let message = format!("the maximum over all requests is smaller than that of an endpoint, {slowest}");
+        diags.push(place(&CONTRADICTION, &message));
+        run.overall.max = Some(slowest);
+    }
 }
 
 /// As [`settle`], for a run that stands at a JSON value.

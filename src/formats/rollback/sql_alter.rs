@@ -2,7 +2,7 @@
 
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression};
 use crate::formats::rollback::sql_tokens::{Sort, Token};
-use crate::formats::rollback::sql_type::{data_type, narrows, options};
+use crate::formats::rollback::sql_type::{Retyped, data_type, narrows, options};
 
 /// Actions that lose no data, as patterns.
 const HARMLESS: &[&str] = &[
@@ -244,12 +244,16 @@ impl Alter<'_, '_, '_> {
             return is_expression(value);
         }
         if self.cursor.take_any(&["SET DATA TYPE", "TYPE"]).is_some() {
-            self.retype(column)?;
+            self.retype(column, Retyped::Type)?;
             if self.cursor.take("COLLATE") {
                 self.cursor.name()?;
             }
             if self.cursor.take("USING") {
-                return is_expression(self.cursor.up_to_comma()?);
+                let value = self.cursor.up_to_comma()?;
+                if matches!(value, [one] if !matches!(one.sort, Sort::Word | Sort::Name) || one.is("NULL")) {
+                    self.lost.push(format!("gives all rows one value in column {}.{column}", self.table));
+                }
+                return is_expression(value);
             }
             return Ok(());
         }
@@ -257,7 +261,7 @@ impl Alter<'_, '_, '_> {
             return self.cursor.expected("a change of the column");
         }
         // SQL Server has no word before the type.
-        self.retype(column)?;
+        self.retype(column, Retyped::Column)?;
         options(self.cursor)
     }
 
@@ -288,7 +292,7 @@ impl Alter<'_, '_, '_> {
         let column = self.cursor.part()?;
         // Oracle leaves out the type where it stays.
         if !self.cursor.peek().is_some_and(|token| token.is_of("NOT NULL DEFAULT")) {
-            self.retype(column)?;
+            self.retype(column, Retyped::Modify)?;
         }
         options(self.cursor)
     }
@@ -298,13 +302,13 @@ impl Alter<'_, '_, '_> {
         self.cursor.take("IF EXISTS");
         let column = self.cursor.part()?;
         self.cursor.part()?;
-        self.retype(column)?;
+        self.retype(column, Retyped::Modify)?;
         options(self.cursor)
     }
 
-    fn retype(&mut self, column: &str) -> Result<(), String> {
+    fn retype(&mut self, column: &str, retyped: Retyped) -> Result<(), String> {
         let data_type = data_type(self.cursor)?;
-        if narrows(&data_type) {
+        if narrows(&data_type, retyped) {
             let table = self.table;
             self.lost.push(format!("gives column {table}.{column} the type {data_type}, which may hold less"));
         }

@@ -10,7 +10,8 @@
 //! A statement cannot be undone where it destroys data:
 //! it drops a table, column, schema, database or partition, truncates, deletes rows,
 //! or gives a column another type that may hold less
-//! (all but text without limit, the largest integer and floating types: the type before does not stand in the script).
+//! (all but text without limit, the largest integer and floating types: the type before does not stand in the script),
+//! or gives all rows one value (`USING NULL`).
 //! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
 //! `flyway_schema_history`, …) hold no data of the product.
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.

@@ -55,6 +55,10 @@ const WIDE: &[&str] = &[
     "LONGBLOB",
 ];
 
+/// Those of them that have a limit in MySQL, and where nothing gives one in SQL Server and Oracle: 64 KB, one character,
+/// ten digits.
+const LIMITED: &[&str] = &["TEXT", "BLOB", "VARCHAR", "CHARACTER VARYING", "NUMERIC", "DECIMAL"];
+
 /// Reads the type that stands here, in the form in which it is shown.
 pub(super) fn data_type(cursor: &mut Cursor<'_, '_>) -> Result<String, String> {
     let Some(first) = cursor.peek() else { return cursor.expected("a type") };
@@ -119,9 +123,27 @@ fn arguments(tokens: &[Token<'_>], known: bool) -> Result<String, String> {
     })
 }
 
+/// The words with which a statement gives a column another type, which tell for what databases it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retyped {
+    /// `ALTER COLUMN … TYPE`: PostgreSQL and the standard.
+    Type,
+    /// `ALTER COLUMN …`: SQL Server.
+    Column,
+    /// `MODIFY`, `CHANGE`: MySQL, Oracle.
+    Modify,
+}
+
 /// Whether a type may hold less than another of its family.
-pub(super) fn narrows(data_type: &str) -> bool {
-    !WIDE.contains(&&*data_type.to_ascii_uppercase())
+pub(super) fn narrows(data_type: &str, retyped: Retyped) -> bool {
+    let upper = data_type.to_ascii_uppercase();
+    let is_limited = match retyped {
+        Retyped::Type => false,
+        // Its TEXT has two gigabytes.
+        Retyped::Column => upper != "TEXT" && LIMITED.contains(&&*upper),
+        Retyped::Modify => LIMITED.contains(&&*upper),
+    };
+    is_limited || !WIDE.contains(&&*upper)
 }
 
 /// Words that a column may have after its type.
