@@ -63,11 +63,7 @@ fn names_it(product: &str, package: &Package) -> bool {
     if let Some(product) = Purl::of(product) {
         return product.names(package);
     }
-    // A scope of npm starts with the sign that sets the version off.
-    let (product, version) = match product.rsplit_once('@') {
-        Some((name, version)) if !name.is_empty() && !name.ends_with('/') => (name, Some(version)),
-        _ => (product, None),
-    };
+    let (product, version) = purl::name_and_version(product);
     let name = product.rsplit('/').next().unwrap_or(product);
     [name, product].contains(&&*package.name)
         && version.is_none_or(|version| package.version.as_deref() == Some(version))
@@ -147,6 +143,7 @@ mod tests {
             ("pkg:deb/debian/git", true),
             ("pkg:deb/debian/git@1%3A2.39", true),
             ("pkg:DEB/Debian/git?distro=bookworm", true),
+            ("pkg://deb/debian/git", true),
             ("pkg:apk/wolfi/git", false),
             ("pkg:deb/ubuntu/git", false),
             ("pkg:deb/debian/git@2.40", false),

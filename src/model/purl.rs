@@ -3,11 +3,18 @@
 /// The type of a package URL, its path (namespace and name) and its version, each as it is written; without qualifiers and
 /// subpath. `None` where a text is none. By package-url/purl-spec, `PURL-SPECIFICATION.rst`.
 pub(crate) fn parts(text: &str) -> Option<(&str, &str, Option<&str>)> {
-    let (kind, rest) = text.trim().strip_prefix("pkg:")?.split_once('/')?;
-    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-    // A scope of npm starts with the sign that sets the version off.
-    match rest.rsplit_once('@') {
-        Some((path, version)) if !path.is_empty() => Some((kind, path, Some(version))),
-        _ => Some((kind, rest, None)),
+    // Slashes behind the scheme mean nothing.
+    let text = text.trim().strip_prefix("pkg:")?.trim_start_matches('/');
+    let (kind, rest) = text.split(['?', '#']).next().unwrap_or(text).split_once('/')?;
+    let (path, version) = name_and_version(rest);
+    Some((kind, path, version))
+}
+
+/// The name and the version of `name@version`.
+pub(crate) fn name_and_version(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once('@') {
+        // A scope of npm starts with the sign that sets the version off.
+        Some((name, version)) if !name.is_empty() && !name.ends_with('/') => (name, Some(version)),
+        _ => (text, None),
     }
 }

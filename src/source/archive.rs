@@ -197,23 +197,22 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
                 doubled.insert(name.clone());
             }
             files.insert(name, content);
-        } else if kind.is_symlink() {
-            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let target = link().and_then(|target| target_of(folder, &target));
-            if files.remove(&name).is_some() {
-                doubled.insert(name.clone());
-            }
-            others.insert(name, target);
-        } else if kind.is_hard_link() {
-            let target = link().and_then(|target| target_of("", &target));
-            if files.remove(&name).is_some() {
-                doubled.insert(name.clone());
-            }
-            others.insert(name, target);
-        } else if !kind.is_dir() && !kind.is_pax_global_extensions() {
-            files.remove(&name);
-            others.insert(name, None);
+            continue;
         }
+        let target = if kind.is_symlink() {
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            link().and_then(|target| target_of(folder, &target))
+        } else if kind.is_hard_link() {
+            link().and_then(|target| target_of("", &target))
+        } else if kind.is_dir() || kind.is_pax_global_extensions() {
+            continue;
+        } else {
+            None
+        };
+        if files.remove(&name).is_some() {
+            doubled.insert(name.clone());
+        }
+        others.insert(name, target);
     }
     let names: BTreeSet<&String> = files.keys().chain(others.keys()).collect();
     for name in names {

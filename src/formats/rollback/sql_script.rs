@@ -100,13 +100,10 @@ const ENOUGH: usize = 4 * 1024;
 const STEPS: &[&str] = &["-- Running downgrade ", "-- Running upgrade "];
 const STEPS_START: &[u8] = b"-- Running ";
 
-/// The first line of Liquibase's changesets, whose statements lead forward.
-const CHANGESETS: &str = "--liquibase formatted sql";
-
-/// Whether a text is a list of changesets.
+/// Whether a text is a list of Liquibase's changesets, whose statements lead forward: `--liquibase formatted sql`.
 pub(in crate::formats) fn is_changesets(text: &str) -> bool {
-    let first: String = text.lines().next().unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
-    first.to_ascii_lowercase().starts_with(&CHANGESETS.replace(' ', ""))
+    let first: String = text.lines().next().unwrap_or_default().split(' ').collect();
+    first.to_ascii_lowercase().starts_with("--liquibaseformattedsql")
 }
 
 fn detect(probe: &Probe<'_>) -> bool {

@@ -216,11 +216,10 @@ impl Affected {
     /// suppresses, since that says nothing of other versions.
     fn products(&self, suppresses: bool, components: &BTreeMap<String, Package>) -> Vec<String> {
         let package = package(&self.reference, components);
-        let own = package.version.clone();
         match &self.versions {
             _ if !suppresses => vec![product(&package, None)],
             Some(versions) => versions.iter().map(|version| product(&package, Some(version))).collect(),
-            None => vec![product(&package, own.as_deref())],
+            None => vec![product(&package, package.version.as_deref())],
         }
     }
 }

@@ -200,7 +200,8 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         }),
         _ => json.skip(),
     });
-    if let (Ok(()), Some(summary)) = (&outcome, &summary) {
+    let summary = summary.as_ref().filter(|_| outcome.is_ok());
+    if let Some(summary) = summary {
         let failures = summary.root().get("Failures");
         let listed =
             findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_none()).count();
@@ -211,7 +212,6 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
             failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(pointer.clone()));
         }
     }
-    let summary = summary.as_ref().filter(|_| outcome.is_ok());
     let is_excepted = summary.is_some_and(|summary| exceptions(summary.root(), &findings));
     report.has_exceptions |= is_excepted;
     let own = match class.as_deref() {

@@ -269,7 +269,7 @@ pub(super) struct Toolset {
     /// What kind of scan it makes.
     pub(super) class: ScanClass,
     /// The rules of its driver that belong to another kind.
-    apart: HashMap<String, ScanClass>,
+    pub(super) apart: HashMap<String, ScanClass>,
 }
 
 impl Toolset {

@@ -214,10 +214,8 @@ impl Run {
 
     /// The scan that findings of this rule belong to.
     pub(super) fn scan_of(&mut self, rule: &str) -> &mut Scan {
-        let Some(tool) = self.tool.as_ref().filter(|tool| tool.class_of(rule) != tool.class) else {
-            return &mut self.scan;
-        };
-        let class = tool.class_of(rule);
+        let class = self.tool.as_ref().and_then(|tool| tool.apart.get(rule).copied());
+        let Some(class) = class else { return &mut self.scan };
         let index = self.apart.iter().position(|scan| scan.class == class).unwrap_or_else(|| {
             self.apart.push(Scan::new(class, self.scan.pointer.clone()));
             self.apart.len() - 1
