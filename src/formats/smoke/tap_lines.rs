@@ -122,16 +122,21 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     let rest = if rest == "-" { "" } else { rest };
     let (name, directive, reason) = split_directive(rest);
     // What opens a block of subtests may stand behind the duration and before it.
-    let block = |text: &str| text.trim_end().ends_with('{');
-    let without = |text: &'_ str| -> usize { text.trim_end().strip_suffix('{').unwrap_or(text).trim_end().len() };
-    let behind = Remarks::cut_off(name[..without(name)].trim());
-    let opens = block(rest) || block(name) || block(behind.text);
-    let name = &behind.text[..without(behind.text)];
+    let (name, is_last) = without_block(name);
+    let behind = Remarks::cut_off(name.trim_start());
+    let (name, is_inside) = without_block(behind.text);
+    let opens = rest.ends_with('{') || is_last || is_inside;
     let of_reason = Remarks::cut_off(reason);
     let elapsed = behind.elapsed.or(of_reason.elapsed);
     let reason =
         if of_reason.text.is_empty() { behind.timeout.or(of_reason.timeout).unwrap_or("") } else { of_reason.text };
     Point { ok, number, name, directive, reason, elapsed, opens }
+}
+
+/// A text without the brace that opens a block behind it, and whether there is one.
+fn without_block(text: &str) -> (&str, bool) {
+    let text = text.trim_end();
+    text.strip_suffix('{').map_or((text, false), |text| (text.trim_end(), true))
 }
 
 /// What some tools write behind the text of a point in the way of a directive.
