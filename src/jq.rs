@@ -4,6 +4,9 @@
 //! time zone, further inputs and modules.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
@@ -24,6 +27,67 @@ const LEFT_OUT: &[&str] = &[
     "stderr_empty",
     "strflocaltime",
 ];
+
+/// How long one answer may take.
+pub const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
+/// Stack of the thread that an expression runs in: it may recurse.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Does something in a thread of its own, since nothing ends an expression that does not end. What the thread sends
+/// is waited for no longer than [`PATIENCE`] at a time; one that is not waited for ends with the program.
+///
+/// # Errors
+/// The thread cannot be started.
+pub fn apart<T: Send + 'static>(work: impl FnOnce(Sender<T>) + Send + 'static) -> std::io::Result<Receiver<T>> {
+    let (send, receive) = mpsc::channel();
+    std::thread::Builder::new().stack_size(STACK).spawn(move || work(send))?;
+    Ok(receive)
+}
+
+/// Asks a report several expressions.
+///
+/// # Errors
+/// Of each: it does not give exactly one boolean, and what it does instead.
+pub fn ask_all(codes: &[String], json: &serde_json::Value) -> Vec<Result<bool, String>> {
+    let codes: Arc<[String]> = codes.into();
+    let json: Arc<str> = json.to_string().into();
+    let (mut answers, n) = (Vec::new(), codes.len());
+    // An expression that does not come to an end keeps its thread, and the next ones get another.
+    while answers.len() < n {
+        let (first, codes, json) = (answers.len(), Arc::clone(&codes), Arc::clone(&json));
+        let work = move |send: Sender<_>| {
+            let report = Report::new(&json);
+            for code in &codes[first..] {
+                let answer = match (&report, Expression::new(code)) {
+                    (None, _) => Err("cannot be asked: the report cannot be read back".to_owned()),
+                    (_, Err(broken)) => Err(format!("is broken: {}", broken.message)),
+                    (Some(report), Ok(expression)) => expression.ask(report),
+                };
+                if send.send(answer).is_err() {
+                    return;
+                }
+            }
+        };
+        let received = apart(work).map_err(|error| format!("cannot be asked: {error}"));
+        let next = |receive: &Receiver<_>| match receive.recv_timeout(PATIENCE) {
+            Ok(answer) => (answer, true),
+            Err(RecvTimeoutError::Timeout) => {
+                (Err(format!("has not come to an end in {} s", PATIENCE.as_secs())), false)
+            }
+            Err(RecvTimeoutError::Disconnected) => (Err("made signoff fail".to_owned()), false),
+        };
+        let mut goes_on = true;
+        while goes_on && answers.len() < n {
+            let (answer, more) = match &received {
+                Ok(receive) => next(receive),
+                Err(problem) => (Err(problem.clone()), false),
+            };
+            answers.push(answer);
+            goes_on = more;
+        }
+    }
+    answers
+}
 
 /// An expression that can be asked.
 pub struct Expression(Filter<Data>);
@@ -110,8 +174,8 @@ pub struct Report(Val);
 
 impl Report {
     /// From its JSON; `None` where that cannot be read back.
-    pub fn new(json: &serde_json::Value) -> Option<Report> {
-        read::parse_single(json.to_string().as_bytes()).ok().map(Report)
+    pub fn new(json: &str) -> Option<Report> {
+        read::parse_single(json.as_bytes()).ok().map(Report)
     }
 }
 
@@ -128,12 +192,12 @@ const fn kind(value: &Val) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Expression, LEFT_OUT, Report};
+    use super::{Expression, LEFT_OUT, Report, ask_all};
 
     #[track_caller]
     fn check(code: &str, expected: Result<bool, &str>) {
         let report = serde_json::json!({"verdict": "passed", "tests": {"totals": {"failed": 0, "passed": 12}}});
-        let report = Report::new(&report).expect("it is JSON");
+        let report = Report::new(&report.to_string()).expect("it is JSON");
         let given = Expression::new(code).expect("it compiles").ask(&report);
         assert_eq!(given, expected.map_err(str::to_owned), "{code}");
     }
@@ -149,6 +213,15 @@ mod tests {
         check("empty", Err("gives nothing"));
         check("true, true", Err("gives more than one value"));
         check("error(\"no\")", Err("fails: \"no\""));
+    }
+
+    #[test]
+    fn an_expression_that_does_not_end_leaves_the_others_their_answers() {
+        let codes = [".a == 1", "def f: f; f", ".a == 2", ".["].map(str::to_owned);
+        let answers = ask_all(&codes, &serde_json::json!({"a": 1}));
+        let late = Err("has not come to an end in 1 s".to_owned());
+        let broken = Err("is broken: expected closing bracket".to_owned());
+        assert_eq!(answers, [Ok(true), late, Ok(false), broken]);
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             counted: twin.is_none(),
             origin,
             bundle: None,
+            shard: evidence.shard,
             shards: evidence.parts.iter().map(|part| part.shard).collect(),
         });
         match twin {

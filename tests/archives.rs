@@ -176,3 +176,33 @@ fn a_member_does_not_hide_another_one_of_its_name() {
     let output = run(signoff().arg("check").arg(&same).args(["--require", "smoke"]));
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn an_archive_does_not_hide_the_one_before_it() {
+    let scratch = Scratch::new("archives-joined");
+    let failed = br#"{"schema":"signoff.smoke/1","tests":[{"name":"login","outcome":"failed"}]}"#.to_vec();
+    let joined = |suffix: &str, before: Vec<u8>, behind: Vec<u8>| {
+        let path = scratch.0.join(format!("joined{suffix}"));
+        fs::write(&path, [before, behind].concat()).expect("a temporary file can be written");
+        let output = run(signoff().arg("check").arg(&path).args(["--require", "smoke"]));
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let tared = |name: &str, content: Vec<u8>| {
+        let path = scratch.0.join("one.tar");
+        tar(&path, &[(name, content)], &[]);
+        fs::read(&path).expect("the archive was written")
+    };
+    let zipped = |name: &str, content: &[u8]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("a member can be begun");
+        writer.write_all(content).expect("a member can be written");
+        writer.finish().expect("the archive can be ended").into_inner()
+    };
+    let (code, text) = joined(".tar", tared("a.json", failed.clone()), tared("b.json", smoke("search")));
+    assert_eq!(code, Some(1), "both are read: {text}");
+    let (code, text) = joined(".zip", zipped("a.json", &failed), zipped("b.json", &smoke("search")));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("another archive stands before it in the same file"), "{text}");
+    let (code, text) = joined(".exe.zip", b"#!/bin/sh\nexit\n".to_vec(), zipped("b.json", &smoke("search")));
+    assert_eq!(code, Some(0), "what unpacks itself is read: {text}");
+}

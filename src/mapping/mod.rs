@@ -18,12 +18,12 @@ mod unread;
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, Sender};
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INTERNAL, LIMIT, MAPPING};
 use crate::formats::{self, Format};
+use crate::jq::{PATIENCE, apart};
 use crate::manifest::{FormatKeys, Loaded, matches};
 use crate::model::{Evidence, Pointer, Texts, Tool, Unread};
 use crate::source::{Diags, Doc, Input, Node, Probe, Stop, Tree, resolve};
@@ -31,11 +31,6 @@ use crate::source::{Diags, Doc, Input, Node, Probe, Stop, Tree, resolve};
 pub use check::mistakes;
 
 use run::{Fault, Made};
-
-/// How long a filter may take with one artifact.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
-/// Stack of the thread that a filter runs in: filters may recurse.
-const STACK: usize = 64 * 1024 * 1024;
 
 /// One `[[format]]` of a manifest.
 #[derive(Clone, Debug)]
@@ -129,12 +124,11 @@ impl Mapping {
 
     /// Runs what a filter does in a thread of its own, since nothing ends a filter that does not end.
     fn in_time<T: Send + 'static>(&self, work: impl FnOnce(Mapping) -> T + Send + 'static) -> Result<T, Stop> {
-        let (send, receive) = mpsc::channel();
         let mapping = self.clone();
-        let run = move || {
+        let run = move |send: Sender<T>| {
             let _ = send.send(work(mapping));
         };
-        std::thread::Builder::new().stack_size(STACK).spawn(run).map_err(|error| Stop::io(&error))?;
+        let receive = apart(run).map_err(|error| Stop::io(&error))?;
         receive.recv_timeout(PATIENCE).map_err(|error| match error {
             RecvTimeoutError::Timeout => {
                 let message = format!("{} has not come to an end in {} s", self.words(), PATIENCE.as_secs());

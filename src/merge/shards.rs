@@ -18,9 +18,9 @@ use crate::model::{
 };
 
 /// Which shard an artifact is of: its number, and of how many where that is said. `by_name` tells whether the names
-/// of artifacts count, and not only what bundles say.
+/// of artifacts count, and not only what bundles and the artifacts themselves say.
 pub fn shard_of(artifact: &Input, by_name: bool) -> Option<(u32, Option<u32>)> {
-    let said = artifact.origin.as_ref().and_then(|origin| origin.shard);
+    let said = artifact.origin.as_ref().and_then(|origin| origin.shard).or(artifact.shard);
     if let Some(shard) = said {
         return Some((shard.number, Some(shard.of)));
     }

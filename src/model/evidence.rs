@@ -12,6 +12,7 @@ use super::load::LoadRun;
 use super::outcome::Tally;
 use super::platform::{Alert, Sample, Service};
 use super::rollback::Plan;
+use super::shard::Shard;
 use super::test::Suite;
 use crate::diagnostics::{Diagnostic, Level};
 
@@ -107,6 +108,9 @@ pub struct Evidence {
     /// The archive or compressed file that it was taken from; `None` where it was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packed: Option<Packed>,
+    /// The part of a split run that it says to be; `None` where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Tests.
     pub suites: Vec<Suite>,
     /// Security scans.

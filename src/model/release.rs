@@ -111,6 +111,8 @@ pub struct Input {
     pub origin: Option<Origin>,
     /// The bundle that it came in; `None` for one that was read itself.
     pub bundle: Option<ArtifactId>,
+    /// The part of a split run that it says to be; `None` where it does not say.
+    pub shard: Option<Shard>,
     /// The shards that a bundle says it holds; empty for all other artifacts.
     pub shards: Vec<Option<Shard>>,
 }

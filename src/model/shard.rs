@@ -19,6 +19,16 @@ pub struct Shard {
     pub of: u32,
 }
 
+impl Shard {
+    /// The shard of a number, out of so many.
+    ///
+    /// # Errors
+    /// There is no such shard.
+    pub fn new(number: u32, of: u32) -> Result<Shard, NoShard> {
+        ShardRecord { number, of }.try_into()
+    }
+}
+
 /// One part of a run that was split.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -57,7 +67,7 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Shard, NoShard> {
         let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
         let (number, of) = parts.ok_or_else(|| NoShard(text.to_owned()))?;
-        ShardRecord { number, of }.try_into()
+        Shard::new(number, of)
     }
 }
 

@@ -30,6 +30,7 @@ impl Evidence {
         let Evidence {
             tool,
             time: _,
+            shard: _,
             subject,
             packed,
             suites,

@@ -128,9 +128,15 @@ fn check_name(name: &str) -> io::Result<()> {
 fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut file = file;
     let listed = listed_members(&mut file)?;
+    let mut start = [0; 4];
+    let is_archive = file.read(&mut start)? == start.len() && start.starts_with(b"PK");
     let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
     if listed.is_some_and(|listed| usize::from(listed) != archive.len()) {
         return Err(exceeded("two of its members have the same name, and one would hide the other".to_owned()));
+    }
+    // What unpacks itself begins with a program; it hides nothing.
+    if archive.offset() > 0 && is_archive {
+        return Err(exceeded("another archive stands before it in the same file, and would be hidden".to_owned()));
     }
     if archive.len() > MAX_MEMBERS {
         return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
@@ -177,6 +183,8 @@ fn listed_members(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
 
 fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut archive = tar::Archive::new(stream);
+    // Behind the end of an archive another one may stand.
+    archive.set_ignore_zeros(true);
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut others: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut doubled: BTreeSet<String> = BTreeSet::new();

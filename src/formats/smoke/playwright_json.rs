@@ -24,7 +24,7 @@
 use crate::diagnostics::codes::{CONTRADICTION, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{declared_outcomes, explain, first_line, nothing_ran};
-use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
+use crate::model::{Evidence, Kind, Outcome, Pointer, Shard, Suite, TestCase, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
@@ -59,6 +59,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         "config" => {
             let tree = json.tree()?;
             let metadata = tree.root().get("metadata");
+            evidence.shard = shard(tree.root().get("shard"));
             version = tree.root().get("version").text();
             let commit = |keys: &[&str]| if metadata.is_object() { metadata.path(keys).filled() } else { None };
             evidence.subject.commit = commit(&["gitCommit", "hash"]).or_else(|| commit(&["ci", "commitHash"]));
@@ -94,6 +95,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     nothing_ran(&diags, evidence);
     Ok(())
+}
+
+/// The part of the tests that `--shard` asked for, counted from 1; `null` where it did not, and in merged reports.
+fn shard(node: Node<'_>) -> Option<Shard> {
+    let number = |key: &str| node.get(key).u64().and_then(|number| u32::try_from(number).ok());
+    Shard::new(number("current")?, number("total")?).ok()
 }
 
 /// The tests of one file, with those of the groups in it.

@@ -2,7 +2,7 @@
 
 use super::{Area, Rule};
 use crate::gate::{Check, Reason, Weight};
-use crate::jq::{Expression, Report};
+use crate::jq;
 use crate::manifest::{CustomCheck, CustomVerdict, Manifest};
 use crate::model::Phrase;
 
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "Checks of the policy's own",
     how: "Each `[[gate.custom]]` is a jq expression over `report.json` as it would be without custom checks. It must \
           give exactly one boolean: `true` holds, `false` fails the check (or makes it conditional, with `verdict = \
-          \"conditional\"`). An error, no value, several values or another type make the verdict undecided. Clock, \
+          \"conditional\"`). An error, no value, several values, another type or no answer within 30 s make the verdict undecided. Clock, \
           environment and modules are not there. One check per expression, `custom.<id>`.",
     // The report is known only after all other rules: see `judge`.
     judge: |_| Vec::new(),
@@ -25,13 +25,9 @@ pub(in crate::gate) fn id(keys: &CustomCheck) -> String {
 
 /// Asks every expression. `json` is the report without custom checks.
 pub(in crate::gate) fn judge(manifest: &Manifest, json: &serde_json::Value) -> Vec<Check> {
-    let report = Report::new(json);
-    let apply = |keys: &CustomCheck| {
-        let answer = match (&report, Expression::new(keys.expression.get_ref())) {
-            (None, _) => Err("cannot be asked: the report cannot be read back".to_owned()),
-            (_, Err(broken)) => Err(format!("is broken: {}", broken.message)),
-            (Some(report), Ok(expression)) => expression.ask(report),
-        };
+    let keys = &manifest.gate.custom;
+    let codes: Vec<String> = keys.iter().map(|keys| keys.expression.get_ref().clone()).collect();
+    let apply = |(keys, answer): (&CustomCheck, Result<bool, String>)| {
         let observed = match &answer {
             Ok(holds) => Phrase::from(holds.to_string()),
             Err(_) => Phrase::from("no answer"),
@@ -57,5 +53,5 @@ pub(in crate::gate) fn judge(manifest: &Manifest, json: &serde_json::Value) -> V
         check.title = Phrase::new().owner(keys.title.clone());
         check
     };
-    manifest.gate.custom.iter().map(apply).collect()
+    keys.iter().zip(jq::ask_all(&codes, json)).map(apply).collect()
 }
