@@ -203,6 +203,13 @@ fn an_archive_does_not_hide_the_one_before_it() {
     let (code, text) = joined(".zip", zipped("a.json", &failed), zipped("b.json", &smoke("search")));
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("another archive stands before it in the same file"), "{text}");
+    // Cut between two members, or before the mark at the end.
+    let both = [&tared("a.json", smoke("login"))[..1024], &tared("b.json", failed.clone())[..1024]].concat();
+    for cut in [both[..1024].to_vec(), both] {
+        let (code, text) = joined(".tar", cut, Vec::new());
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.contains("the archive has no end mark"), "{text}");
+    }
     let (code, text) = joined(".exe.zip", b"#!/bin/sh\nexit\n".to_vec(), zipped("b.json", &smoke("search")));
     assert_eq!(code, Some(0), "what unpacks itself is read: {text}");
 }

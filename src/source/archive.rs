@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek};
 
 use super::Exceeded;
 use super::discover::lossless;
+use super::zstd::Frames;
 use crate::model::order::sort_by;
 
 /// Bytes that all members of an archive, or a compressed file, may expand to while they are kept in memory.
@@ -59,9 +60,7 @@ pub(super) fn decompress(file: File, packing: Packing) -> io::Result<Box<dyn Rea
     let compressed = file.metadata()?.len();
     let inner: Box<dyn Read + Send> = match packing {
         Packing::Gzip | Packing::TarGzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
-        Packing::Zstd | Packing::TarZstd => {
-            Box::new(ruzstd::decoding::StreamingDecoder::new(io::BufReader::new(file)).map_err(io::Error::other)?)
-        }
+        Packing::Zstd | Packing::TarZstd => Box::new(Frames::new(io::BufReader::new(file))),
         Packing::Zip | Packing::Tar => Box::new(file),
     };
     Ok(Box::new(Bounded { inner, expanded: 0, compressed }))
@@ -182,7 +181,7 @@ fn listed_members(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
 }
 
 fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
-    let mut archive = tar::Archive::new(stream);
+    let mut archive = tar::Archive::new(Ending { inner: stream, zeros: 0 });
     // Behind the end of an archive another one may stand.
     archive.set_ignore_zeros(true);
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -222,6 +221,12 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
         }
         others.insert(name, target);
     }
+    if archive.into_inner().zeros < TAR_BLOCK {
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the archive has no end mark, so members may be missing",
+        ));
+    }
     let names: BTreeSet<&String> = files.keys().chain(others.keys()).collect();
     for name in names {
         let content = files.get(name).or_else(|| files.get(others.get(name)?.as_ref()?));
@@ -234,6 +239,25 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
         }
     }
     Ok(())
+}
+
+/// Bytes of a block of a .tar. Two of zeros end it (POSIX.1-2017, pax, "ustar Interchange Format"); some writers leave out
+/// the second.
+const TAR_BLOCK: u64 = 512;
+
+/// Counts the zeros that a stream ends with.
+struct Ending<R> {
+    inner: R,
+    zeros: u64,
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let last = buffer[..count].iter().rposition(|byte| *byte != 0);
+        self.zeros = last.map_or(self.zeros, |_| 0) + (count - last.map_or(0, |last| last + 1)) as u64;
+        Ok(count)
+    }
 }
 
 /// A name without `./` before it.

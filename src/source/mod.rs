@@ -61,6 +61,7 @@ mod table;
 #[cfg(test)]
 mod trickle;
 mod xml;
+mod zstd;
 
 pub(crate) use archive::{Packing, packing_of_name};
 pub(crate) use canonical::{Canonical, Text, fixed};
