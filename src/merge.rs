@@ -38,7 +38,9 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             kinds,
             tool: evidence.tool.clone(),
             time: evidence.time,
+            oldest: evidence.oldest,
             subject: evidence.subject.clone(),
+            further_subjects: evidence.further_subjects.clone(),
             packed: evidence.packed.clone(),
             redactions,
             counted: twin.is_none(),
@@ -209,8 +211,9 @@ fn subject(release: &mut Release, stated: &Subject) {
     let mut notices = Vec::new();
     for (index, artifact) in release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.counted) {
         let source = Source::new(ArtifactId(index), Pointer::whole());
-        for (label, field) in FIELDS {
-            let Some(said) = field(&mut artifact.subject.clone()).clone() else { continue };
+        let subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
+        for (subject, (label, field)) in subjects.flat_map(|subject| FIELDS.map(|field| (subject, field))) {
+            let Some(said) = field(&mut subject.clone()).clone() else { continue };
             let known = field(&mut merged);
             match known {
                 None => {

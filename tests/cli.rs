@@ -237,6 +237,21 @@ fn the_folder_of_the_report_may_hold_evidence() {
     assert_eq!(left, ["SHA256SUMS", "report.ctrf.json", "report.json"]);
     fs::write(out.join("more.ndjson"), FAILED).expect("a file can be written");
     assert_eq!(report("json"), Some(1));
+    // Evidence that is called like a file of the report is not replaced by it.
+    fs::write(out.join("report.md"), FAILED).expect("a file can be written");
+    assert_eq!((report("md"), report("json")), (Some(2), Some(1)));
+    fs::write(out.join("report.json"), FAILED).expect("a file can be written");
+    assert_eq!(report("json"), Some(2));
+}
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_not_passed_over() {
+    let scratch = Scratch::new("cli-no-manifest");
+    fs::write(scratch.0.join("smoke.ndjson"), FAILED.replace("failed", "passed")).expect("a file can be written");
+    fs::create_dir(scratch.0.join("signoff.toml")).expect("a folder can be made");
+    let output = run(signoff().arg("check").arg(".").current_dir(&scratch.0));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("signoff.toml cannot be read"), "{}", stderr(&output));
 }
 
 #[test]

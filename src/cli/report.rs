@@ -129,7 +129,12 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
             );
         }
     }
-    request.ignore.extend(report::written(&args.out));
+    if lies_in(&args.out, &request.paths) {
+        request.ignore.extend(report::written(&args.out));
+    }
+    if let Some(path) = overwritten(&request, &forms, &args.out) {
+        bail!("{} is evidence, and would be overwritten by the report: give another --out", path.display());
+    }
     // Its memory goes back with the process, which is sooner done than piece by piece.
     let validation = ManuallyDrop::new(validate(&request));
     require_meant(&request, &validation)?;
@@ -166,6 +171,20 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
         writeln!(out, "\nWrote {} to {}", written.join(", "), args.out.display())?;
     }
     finish(&args.common, &request.loaded.name, &validation, out)
+}
+
+/// A file of the evidence that stands where the report's own would be written.
+fn overwritten(request: &Request, forms: &[&Renderer], out: &Path) -> Option<PathBuf> {
+    let is_none = report::no_evidence(&request.ignore);
+    let names = forms.iter().flat_map(|form| form.files).chain([&report::SUMS]);
+    let mut paths = names.map(|name| out.join(name));
+    paths.find(|path| path.is_file() && lies_in(path, &request.paths) && !is_none(path))
+}
+
+/// Whether a path is one of those that were given, or lies in one.
+fn lies_in(path: &Path, given: &[PathBuf]) -> bool {
+    let Ok(path) = path.canonicalize() else { return false };
+    given.iter().filter_map(|given| given.canonicalize().ok()).any(|given| path.starts_with(given))
 }
 
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -312,7 +331,8 @@ pub(super) fn manifest_for(paths: &[PathBuf], manifest: Option<&Path>) -> anyhow
         None => {
             let in_first = paths.first().map(|path| path.join(MANIFEST));
             let candidates = [Some(PathBuf::from(MANIFEST)), in_first];
-            match candidates.into_iter().flatten().find(|path| path.is_file()) {
+            // One that cannot be read, such as a dangling link, is not passed over.
+            match candidates.into_iter().flatten().find(|path| path.symlink_metadata().is_ok()) {
                 Some(path) => path,
                 None => return Ok((Loaded::default(), ignore)),
             }

@@ -24,14 +24,14 @@ pub(super) fn header(root: Node<'_>, evidence: &mut Evidence) {
     } else {
         tool.string().map(|name| Tool::new(name, None))
     };
-    evidence.time = time(root.get("time"));
-    evidence.subject = Subject {
+    evidence.add_time(time(root.get("time")));
+    evidence.add_subject(Subject {
         name: root.get("product").string(),
         version: root.get("version").text(),
         commit: root.get("commit").string(),
         environment: root.get("environment").string(),
         target: root.get("target").string(),
-    };
+    });
 }
 
 /// A time stamp with a zone, RFC 3339.

@@ -59,7 +59,8 @@ fn named(keys: &Decision, missing: Option<&str>, checks: &[Check]) -> Decided {
         if keys.checks.is_empty() {
             return check.rule.area != Area::Checklist;
         }
-        keys.checks.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
+        // Nothing can be decided on evidence that is missing or cannot be trusted.
+        check.rule.area == Area::Evidence || keys.checks.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
     };
     let chosen = (0..).zip(checks).filter(|(_, check)| is_chosen(check)).map(|(index, _)| index).collect();
     let mut decision = decided(&keys.name, keys.gating, checks, chosen);

@@ -34,8 +34,11 @@ mod unused;
 mod verdict;
 mod waiver;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use crate::diagnostics::Level;
 use crate::manifest::{Loaded, Manifest};
 use crate::model::{Input, Kind, Notice, Release};
 
@@ -141,10 +144,36 @@ pub struct Judged {
     pub strict_verdict: Verdict,
     /// What the reader must know about the policy: unused waivers, patterns that match nothing.
     pub notices: Vec<Notice>,
+    /// The areas of which an artifact could not be read to its end: see [`Judged::proof`].
+    pub unread: BTreeSet<Area>,
     /// The findings by category of the OWASP Top 10.
     pub top_ten: TopTen,
     /// What changed since the baseline; `None` where none was given.
     pub compared: Option<Compared>,
+}
+
+impl Judged {
+    /// The worst verdict of some checks; `None` where there is none among them. Where an artifact of their area could not
+    /// be read to its end they prove nothing: what is missing may be what fails.
+    pub fn proof(&self, is_meant: impl Fn(&Check) -> bool) -> Option<Verdict> {
+        proof(&self.checks, &self.unread, is_meant)
+    }
+}
+
+fn proof(checks: &[Check], unread: &BTreeSet<Area>, is_meant: impl Fn(&Check) -> bool) -> Option<Verdict> {
+    let meant = checks.iter().filter(|check| is_meant(check));
+    let verdict = |check: &Check| {
+        let least = if unread.contains(&check.rule.area) { Verdict::Undecided } else { Verdict::Passed };
+        check.verdict().max(least)
+    };
+    meant.map(verdict).max()
+}
+
+/// The areas of which an artifact could not be read to its end.
+fn unread(release: &Release) -> BTreeSet<Area> {
+    let errors = release.notices.iter().filter(|notice| notice.code.level == Level::Error);
+    let artifacts = errors.filter_map(|notice| release.artifact(notice.source.as_ref()?.artifact));
+    artifacts.flat_map(|artifact| artifact.kinds).map(|kind| Area::of(*kind)).collect()
 }
 
 /// Judges a release. `report` makes the report's JSON of what was judged, for the checks of the policy's own.
@@ -176,7 +205,8 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
     // A time that lies before the evidence brings no waiver back.
     let today = context.as_of.max(context.release.newest());
     let (waivers, mut notices) = waiver::apply(&mut checks, loaded, today, context.stated_time.is_some());
-    rules::checklist::prove(context.manifest, &mut checks);
+    let unread = unread(context.release);
+    rules::checklist::prove(context.manifest, &unread, &mut checks);
     notices.extend(unused::notices(context, loaded));
     notices.extend(rules::evidence_baseline::notices(context));
     let decisions = decision::decide(&mut checks, loaded);
@@ -188,7 +218,8 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
     let verdict = worst(|decision| decision.verdict);
     let strict_verdict = worst(|decision| decision.strict_verdict);
     let top_ten = context.top_ten.clone();
-    let mut judged = Judged { verdict, strict_verdict, checks, decisions, waivers, notices, top_ten, compared: None };
+    let mut judged =
+        Judged { verdict, strict_verdict, checks, decisions, waivers, notices, unread, top_ten, compared: None };
     judged.compared = context.against.map(|Against { before, after, compared }| {
         let mut compared = compared.clone();
         let after = after.clone().judged(&judged);
@@ -201,8 +232,10 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
 
 /// The artifacts that count and do not say of which commit they are evidence, with their positions.
 pub(crate) fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
-    let is_silent =
-        |artifact: &Input| artifact.counted && artifact.format.is_some() && artifact.subject.commit.is_none();
+    let is_silent = |artifact: &Input| {
+        let mut subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
+        artifact.counted && artifact.format.is_some() && subjects.any(|subject| subject.commit.is_none())
+    };
     release.artifacts.iter().enumerate().filter(move |(_, artifact)| is_silent(artifact))
 }
 

@@ -63,6 +63,10 @@ fn names_it(product: &str, package: &Package) -> bool {
     if let Some(product) = Purl::of(product) {
         return product.names(package);
     }
+    // The address of a product is no name of a package.
+    if product.contains("://") {
+        return false;
+    }
     let (product, version) = purl::name_and_version(product);
     let name = product.rsplit('/').next().unwrap_or(product);
     [name, product].contains(&&*package.name)
@@ -151,6 +155,7 @@ mod tests {
             ("git@1:2.39", true),
             ("git@2.40", false),
             ("debian/git@1:2.39", true),
+            ("https://example.com/git", false),
         ] {
             assert_eq!(names_it(product, &git), is_it, "{product}");
         }

@@ -103,8 +103,15 @@ pub struct Evidence {
     /// When it was written or the run ended; `None` where it does not say.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub time: Option<Timestamp>,
+    /// When its oldest part was written, where it tells of several; `None` where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub oldest: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// What further parts of it say about the subject, where they say something else than the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_subjects: Vec<Subject>,
     /// The archive or compressed file that it was taken from; `None` where it was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packed: Option<Packed>,
@@ -144,6 +151,22 @@ impl Evidence {
         gist.loads.iter_mut().for_each(LoadRun::forget);
         gist.packed = None;
         serde_json::to_string(&gist).unwrap_or_default()
+    }
+
+    /// Takes the time of a part of it: the newest one is its time.
+    pub fn add_time(&mut self, time: Option<Timestamp>) {
+        let Some(time) = time else { return };
+        self.oldest = Some(self.oldest.or(self.time).map_or(time, |oldest| oldest.min(time)));
+        self.time = self.time.max(Some(time));
+    }
+
+    /// Takes what a part of it says about the subject.
+    pub fn add_subject(&mut self, subject: Subject) {
+        if self.subject == Subject::default() && self.further_subjects.is_empty() {
+            self.subject = subject;
+        } else if self.subject != subject && !self.further_subjects.contains(&subject) {
+            self.further_subjects.push(subject);
+        }
     }
 
     /// Whether anything in it makes the verdict undecided.

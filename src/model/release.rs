@@ -99,8 +99,12 @@ pub struct Input {
     pub tool: Option<Tool>,
     /// When it was written; `None` where it does not say.
     pub time: Option<Timestamp>,
+    /// When its oldest part was written, where it tells of several; `None` where it does not.
+    pub oldest: Option<Timestamp>,
     /// What it says about the subject.
     pub subject: Subject,
+    /// What further parts of it say about the subject, where they say something else than the first.
+    pub further_subjects: Vec<Subject>,
     /// The archive or compressed file that it was taken from; `None` where it was none.
     pub packed: Option<Packed>,
     /// What was masked in its texts and its name.

@@ -30,8 +30,10 @@ impl Evidence {
         let Evidence {
             tool,
             time: _,
+            oldest: _,
             shard: _,
             subject,
+            further_subjects,
             packed,
             suites,
             scans,
@@ -46,8 +48,10 @@ impl Evidence {
             parts,
         } = self;
         each(tool, texts, of_tool);
-        let Subject { name, version, commit, environment, target } = subject;
-        options([name, version, commit, environment, target], texts);
+        for subject in std::iter::once(subject).chain(further_subjects) {
+            let Subject { name, version, commit, environment, target } = subject;
+            options([name, version, commit, environment, target], texts);
+        }
         each(packed, texts, |packed, texts| texts.text(&mut packed.name));
         each(suites, texts, of_suite);
         each(scans, texts, of_scan);

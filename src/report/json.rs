@@ -149,10 +149,10 @@ fn frame(subject: &Subject<'_>) -> Value {
         })).collect::<Vec<_>>(),
         "criteria": manifest.criterion.iter().map(|criterion| {
             let patterns = || criterion.checks.iter().map(|pattern| pattern.get_ref());
-            let named = |check: &&Check| patterns().any(|pattern| matches(pattern, &check.id));
+            let is_named = |check: &Check| patterns().any(|pattern| matches(pattern, &check.id));
             json!({
                 "text": criterion.text, "checks": patterns().collect::<Vec<_>>(), "note": criterion.note,
-                "verdict": judged.checks.iter().filter(named).map(|check| check.verdict()).max().map(|v| v.word()),
+                "verdict": judged.proof(is_named).map(|verdict| verdict.word()),
             })
         }).collect::<Vec<_>>(),
         "waivers": judged.waivers.iter().map(|used| json!({

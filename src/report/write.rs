@@ -194,10 +194,14 @@ pub(crate) fn no_evidence<'p>(ignored: impl IntoIterator<Item = &'p PathBuf>) ->
 }
 
 /// The files of the report in a folder, by the list of digests that stands there; none where there is no such list.
+/// One that has another digest was put there by somebody else.
 pub(crate) fn written(folder: &Path) -> Vec<PathBuf> {
     let Ok(sums) = fs::read_to_string(folder.join(SUMS)) else { return Vec::new() };
-    let names = named(&sums).into_iter().flatten().map(|(_, name)| name).chain([SUMS]);
-    names.map(|name| folder.join(name)).collect()
+    let Some(named) = named(&sums) else { return Vec::new() };
+    let is_it = |sum: &str, path: &Path| fs::read(path).is_ok_and(|content| digest(&content) == sum);
+    let files = named.into_iter().map(|(sum, name)| (sum, folder.join(name)));
+    let files = files.filter(|(sum, path)| is_it(sum, path)).map(|(_, path)| path);
+    files.chain([folder.join(SUMS)]).collect()
 }
 
 /// Digests and names of a list that names nothing but files of reports; `None` where it names others, or nothing.

@@ -69,7 +69,7 @@ fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                         let root = tree.root();
                         let at = run.task(root.get("task"), root);
                         run.results(at, root.require("hosts"));
-                        evidence.time = evidence.time.max(end(root.get("task")));
+                        evidence.add_time(end(root.get("task")));
                         Ok(())
                     }),
                     _ => json.skip(),
@@ -92,7 +92,7 @@ fn read_lines(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let result = doc.records(|tree| {
         let root = tree.root();
         let time = root.get("_timestamp").time();
-        evidence.time = evidence.time.max(time);
+        evidence.add_time(time);
         let event = root.require("_event").string().unwrap_or_default();
         if event == "v2_playbook_on_play_start" {
             run.play(root.get("play"));

@@ -95,7 +95,7 @@ const ACTIONS: &[(&str, Planned)] = &[
 impl Read {
     fn line(&mut self, line: Node<'_>, evidence: &mut Evidence) {
         let time = line.get("@timestamp").time();
-        evidence.time = evidence.time.max(time);
+        evidence.add_time(time);
         match line.require("type").str().as_deref().unwrap_or("") {
             "version" => {
                 let tofu = line.get("tofu");

@@ -157,8 +157,13 @@ fn package(node: Node<'_>) -> Finding {
         None => format!("{name} depends on vulnerable versions of {}", through.join(", ")),
     };
     let ids: Vec<String> = advisories.iter().filter_map(|via| via.get("url").filled()).collect();
-    let rule = ids.iter().find_map(|url| url.rsplit('/').next().filter(|id| id.starts_with("GHSA-")));
-    let mut finding = Finding::new(rule.unwrap_or(&name), title, severity, node.pointer());
+    // Of several advisories none stands for the others: what is said of one, such as a waiver, is not said of all.
+    let mut rules: Vec<&str> = ids.iter().filter_map(|url| url.rsplit('/').next()).collect();
+    rules.retain(|id| id.starts_with("GHSA-"));
+    rules.sort_unstable();
+    rules.dedup();
+    let rule = if rules.is_empty() { name.clone() } else { rules.join(", ") };
+    let mut finding = Finding::new(rule, title, severity, node.pointer());
     finding.native_severity = node.get("severity").text();
     finding.cwes = weaknesses(advisories.iter().map(|via| via.get("cwe")));
     finding.locations = node.get("nodes").items().filter_map(Node::text).map(place).collect();

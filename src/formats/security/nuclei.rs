@@ -50,7 +50,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut n_tried: u64 = 0;
     let outcome = doc.records(|tree| {
         let node = tree.root();
-        evidence.time = evidence.time.max(node.get("timestamp").time());
+        evidence.add_time(node.get("timestamp").time());
         let matched = node.get("matcher-status").bool() != Some(false);
         if matched || !node.get("error").is_some() {
             n_tried += 1;

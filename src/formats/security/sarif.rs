@@ -49,7 +49,7 @@ use run::Run;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNSUPPORTED_VERSION};
 use crate::formats::Format;
-use crate::model::{Evidence, Kind, Pointer};
+use crate::model::{Evidence, Kind, Pointer, Subject};
 use crate::source::json::shorten;
 use crate::source::{Doc, Json, Node, Probe, Stop};
 
@@ -137,11 +137,11 @@ fn run(json: &mut Json<'_>, evidence: &mut Evidence, doc: &Doc<'_>) -> Result<()
     let mut run = Run::new(Pointer::path(json.pointer()));
     let outcome = json.object(|json, key| run.member(json, key));
     let run = run.finish(outcome.is_ok(), doc.diags());
-    evidence.time = evidence.time.max(run.time);
+    evidence.add_time(run.time);
     if let [commit, rest @ ..] = run.commits.as_slice()
         && rest.iter().all(|other| other == commit)
     {
-        evidence.subject.commit.get_or_insert_with(|| commit.clone());
+        evidence.add_subject(Subject { commit: Some(commit.clone()), ..Subject::default() });
     }
     evidence.scans.extend(run.scans());
     outcome

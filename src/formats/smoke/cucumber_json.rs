@@ -93,7 +93,7 @@ fn element(node: Node<'_>, feature: &mut Feature, suite: &mut Suite, evidence: &
     }
     steps.merge(std::mem::take(&mut feature.background));
     if node.get("start_timestamp").is_some() {
-        evidence.time = evidence.time.max(time(node.get("start_timestamp")));
+        evidence.add_time(time(node.get("start_timestamp")));
     }
     let mut case = steps.case(node.require("name").string().unwrap_or_default(), node.pointer());
     let tags: Vec<String> = node.get("tags").items().filter_map(|tag| tag.get("name").string()).collect();

@@ -178,7 +178,7 @@ impl Run {
                 package.test(test, outcome, event);
             }
             (Action::End(outcome), None) => {
-                evidence.time = evidence.time.max(time(event.get("Time")));
+                evidence.add_time(time(event.get("Time")));
                 if outcome == Outcome::Failed
                     && let Some(import) = event.get("FailedBuild").str()
                 {

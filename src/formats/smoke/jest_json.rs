@@ -161,7 +161,7 @@ fn file(json: &mut Json<'_>, diags: &Diags, evidence: &mut Evidence, counts: &mu
         Ok(())
     });
     suite.elapsed = between(start, end);
-    evidence.time = evidence.time.max(end);
+    evidence.add_time(end);
     let tally = suite.tally();
     let is_failed = match status.as_deref() {
         Some("failed") => true,

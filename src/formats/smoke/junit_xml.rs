@@ -90,14 +90,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         room,
         claimed: 0,
         tool: None,
-        time: None,
+        times: None,
     };
     let result = reader.read();
-    let Reader { mut suites, names, durations, claimed, tool, time, .. } = reader;
+    let Reader { mut suites, names, durations, claimed, tool, times, .. } = reader;
     suites.retain(|suite| suite.tally().total() > 0);
     evidence.suites = suites;
     evidence.tool = tool;
-    evidence.time = time;
+    (evidence.oldest, evidence.time) = times.unzip();
     durations.report(&diags);
     names.report(&diags);
     result?;
@@ -129,7 +129,8 @@ struct Reader<'i> {
     /// The largest number of tests that a suite claims.
     claimed: u64,
     tool: Option<Tool>,
-    time: Option<jiff::Timestamp>,
+    /// Those of the oldest and of the newest suite that has one.
+    times: Option<(jiff::Timestamp, jiff::Timestamp)>,
 }
 
 struct Frame {
@@ -177,7 +178,10 @@ impl Reader<'_> {
         let time = element.attr("timestamp").map(str::trim).filter(has_offset);
         let time: Option<jiff::Timestamp> = time.and_then(|text| text.parse().ok());
         // Go writes the year 1 and jest-junit the year 1970 where they know no time.
-        self.time = self.time.max(time.filter(|time| time.as_second() > 86_400));
+        if let Some(time) = time.filter(|time| time.as_second() > 86_400) {
+            let (oldest, newest) = self.times.unwrap_or((time, time));
+            self.times = Some((oldest.min(time), newest.max(time)));
+        }
         if self.tool.is_none() {
             self.tool = tool_of(&element);
         }

@@ -58,7 +58,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 let tree = json.tree()?;
                 let (case, ended) = scenario(tree.root());
                 suite.push(case);
-                evidence.time = evidence.time.max(ended);
+                evidence.add_time(ended);
                 Ok(())
             });
         }

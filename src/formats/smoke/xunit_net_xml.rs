@@ -83,7 +83,7 @@ fn assemblies(xml: &mut Xml<'_>, suites: &mut Vec<Suite>, evidence: &mut Evidenc
                     if evidence.tool.is_none() {
                         evidence.tool = Some(tool(&element));
                     }
-                    evidence.time = evidence.time.max(time(&element, "finish-rtf"));
+                    evidence.add_time(time(&element, "finish-rtf"));
                     suites.push(suite(&element, "name"));
                     assembly = Some(Assembly { element, start: suites.len() - 1, n_errors: 0, n_not_run: 0 });
                 }

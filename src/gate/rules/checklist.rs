@@ -1,5 +1,7 @@
 //! Every item of the checklist is done, and every acceptance criterion is proved.
 
+use std::collections::BTreeSet;
+
 use crate::manifest::Spanned;
 
 use super::{Area, Context, Rule};
@@ -13,7 +15,8 @@ pub(super) static ITEMS: Rule = Rule {
     title: "Every item of the checklist is complete",
     how: "Each item of `[[checklist]]` that is open or partial makes the verdict conditional; a blocked one fails the \
           check. An item is never better than the checks that it names: one that is called complete and whose checks \
-          failed, are undecided, or were not made, is no more than that.",
+          failed, are undecided, or were not made, is no more than that. Where an artifact of their kind could not be \
+          read to its end, checks prove nothing.",
     judge,
 };
 
@@ -33,7 +36,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if items.is_empty() {
         return Vec::new();
     }
-    let complete = items.iter().filter(|item| item.status == ItemStatus::Complete).count();
+    let done = items.iter().filter(|item| item.status == ItemStatus::Complete).count();
     let reasons = items.iter().filter_map(|item| {
         let weight = match item.status {
             ItemStatus::Complete => return None,
@@ -46,18 +49,25 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         }
         Some(Reason::new(weight, phrase).scope(item.item.clone()))
     });
-    let observed = format!("{complete} of {} complete", items.len());
-    vec![Check::new(&ITEMS, format!("all {} complete", items.len()), observed).reasons(reasons)]
+    let expected = format!("{0} of {0} complete", items.len());
+    vec![Check::new(&ITEMS, expected, complete(done, items.len())).reasons(reasons)]
+}
+
+/// How many items are complete, and no check that they name says otherwise.
+fn complete(done: usize, all: usize) -> Phrase {
+    Phrase::from(format!("{done} of {all} complete"))
 }
 
 /// Holds items and criteria against the checks that they name, after waivers.
-pub(in crate::gate) fn prove(manifest: &Manifest, checks: &mut Vec<Check>) {
+pub(in crate::gate) fn prove(manifest: &Manifest, unread: &BTreeSet<Area>, checks: &mut Vec<Check>) {
     let claimed = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Complete);
     let unproved: Vec<Reason> = claimed
-        .filter_map(|item| proof(&item.item, &item.checks, checks))
+        .filter_map(|item| proof(&item.item, &item.checks, unread, checks))
         .filter(|reason| reason.verdict() >= Verdict::Undecided)
         .collect();
     if let Some(check) = checks.iter_mut().find(|check| check.rule.id == ITEMS.id) {
+        let claimed = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Complete).count();
+        check.observed = complete(claimed - unproved.len(), manifest.checklist.len());
         check.reasons.extend(unproved);
     }
     let tied: Vec<_> = manifest.criterion.iter().filter(|criterion| !criterion.checks.is_empty()).collect();
@@ -65,13 +75,13 @@ pub(in crate::gate) fn prove(manifest: &Manifest, checks: &mut Vec<Check>) {
         return;
     }
     let reasons: Vec<Reason> =
-        tied.iter().filter_map(|criterion| proof(&criterion.text, &criterion.checks, checks)).collect();
+        tied.iter().filter_map(|criterion| proof(&criterion.text, &criterion.checks, unread, checks)).collect();
     let observed = format!("{} of {} proved", tied.len() - reasons.len(), tied.len());
-    checks.push(Check::new(&CRITERIA, format!("all {} proved", tied.len()), observed).reasons(reasons));
+    checks.push(Check::new(&CRITERIA, format!("{0} of {0} proved", tied.len()), observed).reasons(reasons));
 }
 
 /// What stands against something that the checks of some patterns prove; `None` where they all passed.
-fn proof(what: &str, patterns: &[Spanned<String>], checks: &[Check]) -> Option<Reason> {
+fn proof(what: &str, patterns: &[Spanned<String>], unread: &BTreeSet<Area>, checks: &[Check]) -> Option<Reason> {
     if patterns.is_empty() {
         return None;
     }
@@ -90,11 +100,16 @@ fn proof(what: &str, patterns: &[Spanned<String>], checks: &[Check]) -> Option<R
     };
     let phrase = |words: &str| Phrase::new().owner(what).own(format!(": {words} ({})", worst.id));
     let strict = checks.iter().filter(is_named).map(Check::strict_verdict).max();
+    let is_unread = checks.iter().filter(is_named).any(|check| unread.contains(&check.rule.area));
     let reason = match (worst.verdict(), strict) {
         (Verdict::Passed | Verdict::Conditional | Verdict::Undecided, _) if missing.is_some() => {
             let phrase = Phrase::new().owner(what).own(": the check ");
             let pattern = missing.map(|pattern| pattern.get_ref().clone()).unwrap_or_default();
             Reason::new(Weight::Gap, phrase.owner(pattern).own(", which has a part in proving it, was not made"))
+        }
+        (Verdict::Passed | Verdict::Conditional, _) if is_unread => {
+            let words = ": what its checks rest on could not be read to its end (evidence.readable)";
+            Reason::new(Weight::Gap, Phrase::new().owner(what).own(words))
         }
         (Verdict::Passed, _) => return None,
         // Without its waiver it would fail, and so would what rests on it.

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Evidence,
     title: "No evidence is older than allowed",
     how: "Where `gate.max-age` is given, the time that each artifact says of itself is compared with the time of the \
-          report (`--as-of` or `SOURCE_DATE_EPOCH`). Evidence that is older, comes from the future, or does not say \
+          report (`--as-of` or `SOURCE_DATE_EPOCH`); where it tells of several runs, that of the oldest. Evidence that is older, comes from the future, or does not say \
           its time makes the verdict undecided. So does a call without the time: by its own newest time no evidence \
           is old.",
     judge,
@@ -21,8 +21,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = context.manifest.gate.max_age else { return Vec::new() };
     let mut reasons = Vec::new();
     let mut oldest: Option<Elapsed> = None;
+    // An artifact is as old as its oldest part.
     for (index, artifact) in (0..).zip(&context.release.artifacts).filter(|(_, a)| a.counted && a.format.is_some()) {
-        let problem = match (artifact.time, context.stated_time) {
+        let problem = match (artifact.oldest.or(artifact.time), context.stated_time) {
             (None, _) => Some("does not say when it was written".to_owned()),
             (_, None) => Some("may be of any age: give the time of the report with --as-of".to_owned()),
             (Some(time), Some(now)) => match age(time, now) {

@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     title: "The evidence does not contradict itself",
     how: "Totals that a file states are compared with what is counted in it, and what artifacts say about product, \
           version, commit, environment and target is compared with the manifest and with each other. Each \
-          contradiction makes the verdict conditional and is printed with both places. Evidence about another commit \
+          contradiction makes the verdict conditional and is printed with both places, and so does each other warning. \
+          Evidence about another commit \
           than the one of `--commit`, `subject.commit` or the CI system proves nothing about this release and makes the verdict undecided.",
     judge,
 };
@@ -21,9 +22,10 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let release = context.release;
     let contradictions = release.notices.iter().filter(|notice| notice.code.level == Level::Warning);
     let stated = evidence_commit::stated(context);
-    let foreign = |artifact: &Input| match (stated, &artifact.subject.commit) {
-        (Some(wanted), Some(said)) => artifact.counted && !same("commit", wanted, said),
-        _ => false,
+    let foreign = |artifact: &Input| {
+        let subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
+        let mut commits = subjects.filter_map(|subject| subject.commit.clone()).filter(|_| artifact.counted);
+        commits.find(|said| stated.is_some_and(|wanted| !same("commit", wanted, said)))
     };
     let mut reasons: Vec<Reason> = contradictions
         .map(|notice| {
@@ -37,8 +39,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             reason
         })
         .collect();
-    for (index, artifact) in (0..).zip(&release.artifacts).filter(|(_, artifact)| foreign(artifact)) {
-        let said = artifact.subject.commit.clone().unwrap_or_default();
+    for (index, artifact) in (0..).zip(&release.artifacts) {
+        let Some(said) = foreign(artifact) else { continue };
         let phrase = Phrase::new().foreign(artifact.name.clone()).own(" is evidence of another commit: ").foreign(said);
         reasons.push(Reason::new(Weight::Gap, phrase).source(Source::new(ArtifactId(index), Pointer::whole())));
     }
@@ -46,5 +48,5 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         0 => "none".to_owned(),
         count => count.to_string(),
     };
-    vec![Check::new(&RULE, "no contradiction", observed).reasons(reasons)]
+    vec![Check::new(&RULE, "no contradiction and no warning", observed).reasons(reasons)]
 }

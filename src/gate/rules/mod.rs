@@ -87,6 +87,17 @@ impl Area {
         Area::Checklist,
     ];
 
+    /// That of a kind of evidence.
+    pub const fn of(kind: Kind) -> Area {
+        match kind {
+            Kind::Smoke => Area::Smoke,
+            Kind::Security => Area::Security,
+            Kind::Load => Area::Load,
+            Kind::Rollback => Area::Rollback,
+            Kind::Platform => Area::Platform,
+        }
+    }
+
     /// The word for it, with which the ids of its rules start.
     pub const fn word(self) -> &'static str {
         match self {

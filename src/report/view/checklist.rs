@@ -1,7 +1,7 @@
 //! 7 Checklist and 8 Sign-off.
 
 use super::{Labelled, Subject, Table, owner, verdict_word};
-use crate::gate::{Check, Reason, Verdict};
+use crate::gate::{Reason, Verdict};
 use crate::manifest::{ItemStatus, matches};
 use crate::model::Phrase;
 use crate::model::phrase::plural;
@@ -39,8 +39,7 @@ pub struct SignOffView {
 
 /// The worst verdict of the checks that a list of patterns names; `None` where it names none that was made.
 fn worst<'p>(subject: &Subject<'_>, patterns: impl Iterator<Item = &'p str> + Clone) -> Option<Verdict> {
-    let named = |check: &&Check| patterns.clone().any(|pattern| matches(pattern, &check.id));
-    subject.judged.checks.iter().filter(named).map(Check::verdict).max()
+    subject.judged.proof(|check| patterns.clone().any(|pattern| matches(pattern, &check.id)))
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> ChecklistView {

@@ -66,6 +66,9 @@ fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
         .map(|verdict| format!("{} {verdict}", count(verdict)));
     let policy = match &subject.manifest.gate.policy {
         Some(policy) => owner(policy.clone()),
+        None if subject.made.policy.is_some() => {
+            Phrase::from("the default policy of signoff with what the manifest sets, all limits in appendix B")
+        }
         None => Phrase::from("the default policy of signoff, with the limits in appendix B"),
     };
     let mut facts = vec![
@@ -102,9 +105,12 @@ fn pipeline(ci: &Identity) -> Phrase {
 fn decisions(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(&["Decision", "Verdict", ">Reasons", "Statement"]);
     for decision in &subject.judged.decisions {
-        let reasons: usize = decision.checks.iter().map(|i| subject.judged.checks[*i].reasons.len()).sum();
+        let stands = |reason: &&Reason| reason.waived_by.is_none();
+        let reasons = decision.checks.iter().map(|i| subject.judged.checks[*i].reasons.iter().filter(stands).count());
+        let reasons: usize = reasons.sum();
+        let gates = if decision.gating { "" } else { " (does not gate)" };
         table.row([
-            owner(decision.name.clone()),
+            owner(decision.name.clone()).own(gates),
             Phrase::from(format!("**{}**", verdict_word(decision.verdict))),
             Phrase::from(reasons.to_string()),
             decision.statement.clone().map_or_else(Phrase::new, owner),

@@ -132,7 +132,7 @@ impl View {
         View {
             title,
             verdict: verdict_word(verdict),
-            verdict_means: verdict_means(verdict),
+            verdict_means: verdict_means(subject.judged),
             meta: meta(subject),
             decision: decision::view(subject),
             changes: subject.judged.compared.as_ref().map(ChangesView::new),
@@ -176,8 +176,16 @@ pub const fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
-const fn verdict_means(verdict: Verdict) -> &'static str {
-    match verdict {
+fn verdict_means(judged: &Judged) -> &'static str {
+    let is_worse = judged.checks.iter().any(|check| check.verdict() > judged.verdict);
+    match judged.verdict {
+        Verdict::Passed if is_worse => {
+            "Every check that the gating decisions rest on holds; others, listed below, do not."
+        }
+        Verdict::Conditional if is_worse => {
+            "No check that the gating decisions rest on is violated, but what is listed below holds only on conditions \
+             or not at all."
+        }
         Verdict::Passed => "Every check of the policy holds.",
         Verdict::Conditional => "No check is violated, but what is listed below holds only on conditions.",
         Verdict::Undecided => {

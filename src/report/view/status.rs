@@ -39,9 +39,8 @@ pub(super) fn view(subject: &Subject<'_>) -> StatusView {
 /// The verdict of the checks of an area, that there is evidence of it among them.
 fn line(subject: &Subject<'_>, area: Area, kind: Option<Kind>) -> Option<Phrase> {
     let required = kind.map(|kind| format!("evidence.required.{}", kind.word()));
-    let is_about = |check: &&Check| check.rule.area == area || Some(&check.id) == required.as_ref();
-    let checks: Vec<&Check> = subject.judged.checks.iter().filter(is_about).collect();
-    let verdict = checks.iter().map(|check| check.verdict()).max()?;
+    let is_about = |check: &Check| check.rule.area == area || Some(&check.id) == required.as_ref();
+    let verdict = subject.judged.proof(is_about)?;
     let mut words = format!("**{}.**", verdict_word(verdict));
     if kind.is_none_or(|kind| subject.release.has(kind)) {
         words.push_str(&format!(" {}.", summary::result(subject, area)));

@@ -20,8 +20,7 @@ pub struct SummaryView {
 pub(super) fn view(subject: &Subject<'_>) -> SummaryView {
     let mut results = Table::new(&["Area", "Result", "Verdict"]);
     for area in Area::ALL {
-        let checks = || subject.judged.checks.iter().filter(|check| check.rule.area == area);
-        let Some(verdict) = checks().map(crate::gate::Check::verdict).max() else { continue };
+        let Some(verdict) = subject.judged.proof(|check| check.rule.area == area) else { continue };
         results.row([
             Phrase::from(title(area)),
             Phrase::from(result(subject, area)),
