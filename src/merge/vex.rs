@@ -2,16 +2,21 @@
 //!
 //! A statement is about a finding where it names its vulnerability and its package. A product that is a package URL names
 //! a package of its type and namespace alone: `pkg:deb/debian/git` is not `pkg:apk/wolfi/git`. Where the artifact of the
-//! finding gives no package URL, the name decides.
+//! finding gives no package URL, the name decides. A qualifier that both have must be the same: what is said of
+//! `?arch=armv7` is not said of `?arch=x86_64`.
 //!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use crate::diagnostics::codes::NOT_COUNTED;
 use crate::model::finding::{Package, Statement};
+use crate::model::phrase::plural;
 use crate::model::purl;
-use crate::model::{Finding, Release, Sourced, Suppression};
+use crate::model::{ArtifactId, Finding, Notice, Phrase, Release, Source, Sourced, Suppression};
 
 /// Statuses that suppress, by OpenVEX and CycloneDX. A statement with one of them that suppresses nothing lacks its reason,
 /// and says nothing against another.
@@ -25,7 +30,40 @@ pub(super) fn apply(release: &mut Release) {
             scan.value.suppress(|finding| suppression(finding, &statements));
         }
     }
+    release.notices.extend(idle(release, &statements));
     release.statements = statements;
+}
+
+/// Of each artifact how many of its statements would suppress something, and are about no finding.
+fn idle(release: &Release, statements: &[Sourced<Statement>]) -> Vec<Notice> {
+    let findings = || release.scans.iter().flat_map(|scan| scan.value.findings());
+    let mut of_artifact: BTreeMap<ArtifactId, (u64, u64, &Statement)> = BTreeMap::new();
+    for statement in statements.iter().filter(|statement| statement.value.suppresses) {
+        let is_idle = !findings().any(|finding| is_about(&statement.value, finding));
+        let (idle, all, first) = of_artifact.entry(statement.artifact).or_insert((0, 0, &statement.value));
+        if is_idle && *idle == 0 {
+            *first = &statement.value;
+        }
+        (*idle, *all) = (*idle + u64::from(is_idle), *all + 1);
+    }
+    let counted = of_artifact.into_iter().filter(|(_, (idle, ..))| *idle > 0);
+    counted
+        .map(|(artifact, (idle, all, first))| {
+            let name = first.vulnerabilities.first().cloned().unwrap_or_default();
+            let text = format!(
+                "{idle} of {} that could suppress a finding are about none, the first about ",
+                plural(all, "statement")
+            );
+            Notice {
+                code: &NOT_COUNTED,
+                text: Phrase::from(text).foreign(name),
+                source: Some(Source::new(artifact, first.pointer.clone())),
+                place: None,
+                other: None,
+                help: "see that vulnerability, product and version are called as the scanner calls them".to_owned(),
+            }
+        })
+        .collect()
 }
 
 fn suppression(finding: &Finding, statements: &[Sourced<Statement>]) -> Option<Suppression> {
@@ -60,8 +98,8 @@ fn is_about(statement: &Statement, finding: &Finding) -> bool {
 }
 
 fn names_it(product: &str, package: &Package) -> bool {
-    if let Some(product) = Purl::of(product) {
-        return product.names(package);
+    if let Some(named) = Purl::of(product) {
+        return named.names(package) && package.purl.as_deref().is_none_or(|own| is_alike(product, own));
     }
     // The address of a product is no name of a package.
     if product.contains("://") {
@@ -71,6 +109,20 @@ fn names_it(product: &str, package: &Package) -> bool {
     let name = product.rsplit('/').next().unwrap_or(product);
     [name, product].contains(&&*package.name)
         && version.is_none_or(|version| package.version.as_deref() == Some(version))
+}
+
+/// Whether no qualifier of one package URL contradicts the other. Some tools name a distribution before its version
+/// (`alpine-3.19`), others do not.
+fn is_alike(product: &str, own: &str) -> bool {
+    purl::qualifiers(product).all(|(key, value)| {
+        let value = decoded(value).to_lowercase();
+        let mut same = purl::qualifiers(own).filter(|(other, _)| other.eq_ignore_ascii_case(key));
+        same.all(|(_, other)| {
+            let other = decoded(other).to_lowercase();
+            let is_end = |long: &str, end: &str| long.strip_suffix(end).is_some_and(|start| start.ends_with('-'));
+            value == other || key == "distro" && (is_end(&value, &other) || is_end(&other, &value))
+        })
+    })
 }
 
 /// What a package URL says, decoded and but for the version in lower case.
@@ -142,11 +194,15 @@ mod tests {
 
     #[test]
     fn a_package_url_names_a_package_of_its_type_and_namespace() {
-        let git = package("git", "1:2.39", Some("pkg:deb/debian/git@1%3A2.39?arch=amd64"));
+        let git = package("git", "1:2.39", Some("pkg:deb/debian/git@1%3A2.39?arch=amd64&distro=12"));
         for (product, is_it) in [
             ("pkg:deb/debian/git", true),
             ("pkg:deb/debian/git@1%3A2.39", true),
-            ("pkg:DEB/Debian/git?distro=bookworm", true),
+            ("pkg:DEB/Debian/git?distro=debian-12", true),
+            ("pkg:deb/debian/git?arch=AMD64&distro=debian-12", true),
+            ("pkg:deb/debian/git?epoch=1", true),
+            ("pkg:deb/debian/git?distro=11&arch=amd64", false),
+            ("pkg:deb/debian/git@1%3A2.39?arch=arm64", false),
             ("pkg://deb/debian/git", true),
             ("pkg:apk/wolfi/git", false),
             ("pkg:deb/ubuntu/git", false),

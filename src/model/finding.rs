@@ -164,6 +164,8 @@ pub struct Scan {
     pub class: ScanClass,
     /// Hosts, images, files or projects that were scanned; empty where the artifact does not say.
     pub targets: Vec<String>,
+    /// The least severity that it tells of; `None` where it leaves out nothing, or does not say.
+    pub threshold: Option<Severity>,
     /// Where it stands.
     pub pointer: Pointer,
     findings: Vec<Finding>,
@@ -189,6 +191,7 @@ impl Scan {
             tool: None,
             class,
             targets: Vec::new(),
+            threshold: None,
             pointer,
             findings: Vec::new(),
             tally: SeverityTally { counts: [0; 6], suppressed: 0 },
@@ -311,6 +314,9 @@ struct ScanRecord {
     class: ScanClass,
     /// What was scanned.
     targets: Vec<String>,
+    /// The least severity that it tells of; absent where it leaves out nothing, or does not say.
+    #[serde(default)]
+    threshold: Option<Severity>,
     /// Where it stands.
     pointer: Pointer,
     /// The findings that were kept.
@@ -340,8 +346,8 @@ struct FoldedFindings {
 
 impl From<ScanRecord> for Scan {
     fn from(record: ScanRecord) -> Scan {
-        let ScanRecord { tool, class, targets, pointer, findings, folded, folded_occurrences } = record;
-        let mut scan = Scan { tool, targets, ..Scan::new(class, pointer) };
+        let ScanRecord { tool, class, targets, threshold, pointer, findings, folded, folded_occurrences } = record;
+        let mut scan = Scan { tool, targets, threshold, ..Scan::new(class, pointer) };
         findings.into_iter().for_each(|finding| scan.push(finding));
         for FoldedFindings { rule, severity, suppressed, count } in folded {
             match suppressed {
@@ -357,7 +363,7 @@ impl From<ScanRecord> for Scan {
 
 impl Serialize for Scan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Scan { tool, class, targets, pointer, findings, tally: _, occurrences, .. } = self;
+        let Scan { tool, class, targets, threshold, pointer, findings, tally: _, occurrences, .. } = self;
         let counted = findings.iter().filter(|finding| finding.suppression.is_none());
         let of_kept = counted.fold(0u64, |sum, finding| sum.saturating_add(finding.occurrences));
         let folded = self.folded().map(|(rule, severity, suppressed, count)| FoldedFindings {
@@ -366,10 +372,13 @@ impl Serialize for Scan {
             suppressed,
             count,
         });
-        let mut record = serializer.serialize_struct("Scan", 7)?;
+        let mut record = serializer.serialize_struct("Scan", 7 + usize::from(threshold.is_some()))?;
         record.serialize_field("tool", tool)?;
         record.serialize_field("class", class)?;
         record.serialize_field("targets", targets)?;
+        if threshold.is_some() {
+            record.serialize_field("threshold", threshold)?;
+        }
         record.serialize_field("pointer", pointer)?;
         record.serialize_field("findings", findings)?;
         record.serialize_field("folded", &folded.collect::<Vec<_>>())?;

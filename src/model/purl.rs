@@ -10,6 +10,13 @@ pub(crate) fn parts(text: &str) -> Option<(&str, &str, Option<&str>)> {
     Some((kind, path, version))
 }
 
+/// The qualifiers of a package URL: key and value, as they are written. None where there are none.
+pub(crate) fn qualifiers(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let text = text.split('#').next().unwrap_or(text);
+    let all = text.split_once('?').map_or("", |(_, all)| all);
+    all.split('&').filter_map(|one| one.split_once('=')).filter(|(_, value)| !value.is_empty())
+}
+
 /// The name and the version of `name@version`.
 pub(crate) fn name_and_version(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once('@') {

@@ -66,6 +66,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             ran = false;
         }
     }
+    scan.threshold = root.get("settings").get("severity").word_any_case(THRESHOLDS);
     beside(root);
     keep(scan, ran, &mut evidence.scans);
     Ok(())
@@ -94,6 +95,10 @@ fn vulnerability(node: Node<'_>) -> Finding {
     finding.references.extend(advisory.get("url").filled());
     finding
 }
+
+/// Words of `severity` among the settings, by `cvss::Severity` of the crate `cvss`.
+const THRESHOLDS: &[(&str, Severity)] =
+    &[("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 
 /// What the report has beside its vulnerabilities.
 fn beside(root: Node<'_>) {

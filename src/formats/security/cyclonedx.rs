@@ -177,10 +177,17 @@ fn rating(node: Node<'_>) -> Option<Severity> {
     }
     let score = node.get("score").f64();
     let computed = || node.get("vector").text().as_deref().and_then(cvss::score).map(|scored| scored.severity);
+    let by_vector = || {
+        let text = node.get("vector").text()?;
+        let prefix = if text.starts_with("CVSS:") { "" } else { "CVSS:3.1/" };
+        cvss::score(&format!("{prefix}{text}")).map(|scored| scored.severity)
+    };
     match node.get("method").text().as_deref() {
         Some("CVSSv2") => score.map(cvss::severity_v2).or_else(computed),
-        Some("CVSSv3" | "CVSSv31" | "CVSSv4") => score.map(Severity::from_cvss).or_else(computed),
-        _ => None,
+        Some("CVSSv3" | "CVSSv31") => score.map(Severity::from_cvss).or_else(by_vector),
+        Some("CVSSv4") => score.map(Severity::from_cvss).or_else(computed),
+        // The method may be left out; the vector says which it is.
+        _ => computed(),
     }
 }
 

@@ -10,7 +10,8 @@
 //! message of the commit.
 //!
 //! Without a leak the whole report is `[]`, or `null` from version 7, which does not tell which tool wrote it:
-//! name the format on the command line then, or write SARIF, which names its tool.
+//! name the format on the command line then. SARIF names its tool, but gives leaks no level: by its specification each is a
+//! warning, and so medium; limit `gate.security.max-medium` where it is used.
 //! Keys by `report/finding.go` of gitleaks/gitleaks.
 
 use super::weakness::id_of;

@@ -7,6 +7,7 @@
 //! Each row is a finding; rows for the same template with another matcher are others.
 //! Severities are `critical`, `high`, `medium`, `low`, `info` and `unknown`; some old templates have none, which is unknown too.
 //! A row with `"matcher-status": false` (`-matcher-status`) tells of a template that did not match: no finding.
+//! One that has an `error` as well tells nothing; where a host has no other rows the scan is incomplete.
 //! Rows of version 2 are read as well (`templateID`, `matched`, `matcher_name`).
 //! Requests, responses, `curl-command` and `extracted-results` are left out: they carry tokens.
 //!
@@ -14,11 +15,14 @@
 //! so that a clean scan is one that can be seen.
 //! Keys by `pkg/output/output.go` of projectdiscovery/nuclei.
 
-use super::weakness::{cwes, id_of, severity};
+use std::collections::BTreeMap;
+
+use super::weakness::{counted, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::NOTHING_RAN;
+use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
+use crate::source::json::shorten;
 use crate::source::{Doc, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
@@ -47,13 +51,20 @@ fn is_row(node: Node<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::ActiveDast, Pointer::whole());
-    let mut n_tried: u64 = 0;
+    let (mut n_tried, mut n_errors): (u64, u64) = (0, 0);
+    let mut hosts: BTreeMap<String, Reached> = BTreeMap::new();
     let outcome = doc.records(|tree| {
         let node = tree.root();
         evidence.add_time(node.get("timestamp").time());
         let matched = node.get("matcher-status").bool() != Some(false);
-        if matched || !node.get("error").is_some() {
-            n_tried += 1;
+        let is_tried = matched || !node.get("error").is_some();
+        n_tried += u64::from(is_tried);
+        n_errors += u64::from(!is_tried);
+        if let Some(host) = node.get("host").str().map(|host| host_of(&host).to_ascii_lowercase())
+            && (hosts.len() < MAX_HOSTS || hosts.contains_key(&host))
+        {
+            let reached = hosts.entry(host).or_insert_with(|| Reached { is_reached: false, first: node.pointer() });
+            reached.is_reached |= is_tried;
         }
         if let Some(host) = node.get("host").filled()
             && scan.targets.len() < MAX_TARGETS
@@ -73,8 +84,40 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     outcome?;
     if n_tried == 0 {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no template could be tried"));
+        return Ok(());
+    }
+    let mut unreached = hosts.iter().filter(|(_, host)| !host.is_reached);
+    if let Some((host, Reached { first, .. })) = unreached.next() {
+        let more = match unreached.count() {
+            0 => String::new(),
+            more => format!(" and of {}", counted(more, "more host")),
+        };
+        let message = format!("no template could be tried of {}{more}: each ended with an error", shorten(host));
+        doc.report(Diagnostic::new(&INCOMPLETE, message).at(first.clone()));
+    } else if n_errors > 0 {
+        let message = format!("{n_errors} attempts ended with an error, and tell nothing");
+        doc.report(Diagnostic::new(&NOT_COUNTED, message));
     }
     Ok(())
+}
+
+/// Whether anything could be tried of a host, and where it is first named.
+struct Reached {
+    is_reached: bool,
+    first: Pointer,
+}
+
+/// Hosts that are told apart.
+const MAX_HOSTS: usize = 10_000;
+
+/// The host of an address, without scheme, port and path: what listens on one of its ports is reached.
+fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    }
 }
 
 const SEVERITIES: &[(&str, Severity)] = &[

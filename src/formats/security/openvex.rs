@@ -14,7 +14,8 @@
 //! Where a statement has no products of its own, it is about every product.
 //! A later statement overrides the earlier ones about the same vulnerability and product. One without a time of its own
 //! has that of the document; where it cannot be told which of two is later, the one that suppresses nothing counts.
-//! Subcomponents are left out: the statement counts for the product that holds them.
+//! Subcomponents are left out. A product that is an image (`pkg:oci/…`) is no package that a scanner finds: name the
+//! package itself as the product. The report says of how many statements no finding is about.
 //! In version 0.0.1 vulnerability and products are plain strings; that is read too.
 //! By openvex/spec, `OPENVEX-SPEC.md`.
 
@@ -30,7 +31,7 @@ pub(super) static FORMAT: Format = Format {
     kinds: &[Kind::Security],
     tool: "OpenVEX",
     title: "VEX document",
-    produce: "vexctl create --product=pkg:oci/shop --vuln=CVE-2024-10001 --status=not_affected > vex.json",
+    produce: "vexctl create --product=pkg:npm/lodash@4.17.20 --vuln=CVE-2024-10001 --status=not_affected > vex.json",
     detect,
     read,
 };

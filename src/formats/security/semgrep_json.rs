@@ -17,7 +17,7 @@
 
 use super::weakness::{counted, cwes, first_line, id_of};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, PARTLY_SCANNED};
+use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::json::shorten;
@@ -48,6 +48,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut tool = Tool::new("Semgrep", None);
     let mut n_results: u64 = 0;
     let mut n_scanned: Option<u64> = None;
+    let (mut n_failed, mut first_failed): (u64, Option<Diagnostic>) = (0, None);
     let outcome = json.object(|json, key| match key {
         "version" => {
             tool.version = json.record()?.filled();
@@ -72,10 +73,29 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 n_scanned = Some(count);
                 Ok(())
             }
+            "skipped" => json.array(|json, _| {
+                let record = json.record()?;
+                if record.get("reason").str().as_deref() == Some(NOT_ANALYSED) {
+                    n_failed += 1;
+                    first_failed.get_or_insert_with(|| record.diagnostic(&PARTLY_SCANNED, ""));
+                }
+                Ok(())
+            }),
             _ => json.skip(),
         }),
+        "skipped_rules" => {
+            let tree = json.tree()?;
+            if let count @ 1.. = tree.root().len() {
+                tree.root().report(&NOT_COUNTED, format!("rules that were not run: {count}"));
+            }
+            Ok(())
+        }
         _ => json.skip(),
     });
+    if let Some(mut diagnostic) = first_failed {
+        diagnostic.message = format!("files that could not be analysed: {n_failed}");
+        doc.report(diagnostic);
+    }
     let outcome = outcome.and_then(|()| json.end());
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
@@ -110,7 +130,22 @@ fn errors(node: Node<'_>) {
             format!("{} about code that was not understood: {}", counted(count, "warning"), text(first)),
         );
     }
+    // A rule for a newer version, or for a language that needs a plugin.
+    let is_of_rule = |e: &&Node<'_>| {
+        let kind = e.get("type");
+        let kind = if kind.is_array() { kind.at(0).text() } else { kind.text() };
+        kind.is_some_and(|kind| ["IncompatibleRule", "Missing plugin"].contains(&&*kind))
+    };
+    let infos = of_level(&["info"]);
+    let not_run: Vec<_> = infos.iter().filter(is_of_rule).collect();
+    if let [first, ..] = not_run.as_slice() {
+        let message = format!("rules that were not run: {}, the first because {}", not_run.len(), text(first));
+        first.report(&NOT_COUNTED, message);
+    }
 }
+
+/// Why a file was passed over, by `semgrep_output_v1.atd`: the one reason that is a failure and no choice.
+const NOT_ANALYSED: &str = "analysis_failed_parser_or_internal_error";
 
 const SEVERITIES: &[(&str, Severity)] = &[
     ("CRITICAL", Severity::Critical),

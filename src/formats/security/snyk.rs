@@ -12,7 +12,8 @@
 //! vulnerabilities (`uniqueCount`).
 //! Severity is Snyk's word; where an old version writes `severityWithCritical` too, the worse of both counts.
 //! What a policy ignores or patches (`filtered`) counts as suppressed, with its reason.
-//! Where `uniqueCount` or `summary` counts more than is listed, that is said, and so is a `severityThreshold` above low.
+//! Where `uniqueCount` or `summary` counts more than is listed, that is said, and so is a `severityThreshold` above low:
+//! what it leaves out is undecided where the policy limits it.
 //! An object with `error` is a test that failed, and a project without dependencies was not tested.
 //! Reports of `snyk code` and `snyk iac` are other formats: SARIF is read (`snyk iac test --sarif`).
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
@@ -124,6 +125,7 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
             "severityThreshold" => {
                 if let Some(word) = node.filled().filter(|word| word != "low") {
                     node.report(&NOT_COUNTED, format!("what is less severe than `{}` is left out", shorten(&word)));
+                    scan.threshold = node.word_any_case(SEVERITIES);
                 }
             }
             "path" if name.is_none() => name = node.filled(),

@@ -3,14 +3,34 @@
 use std::borrow::Cow;
 
 use super::weakness::cwe;
+use crate::diagnostics::Code;
+use crate::diagnostics::codes::{INCOMPLETE, PARTLY_SCANNED};
 use crate::model::finding::MAX_KEPT_LOCATIONS;
 use crate::model::{Finding, Location, Pointer, Scan, Severity, Suppression, Tool};
+use crate::source::json::shorten;
 
 pub(super) const RISKS: &[(&str, Severity)] =
     &[("3", Severity::High), ("2", Severity::Medium), ("1", Severity::Low), ("0", Severity::Info)];
 pub(super) const CONFIDENCES: &[(&str, &str)] =
     &[("0", FALSE_POSITIVE), ("1", "low"), ("2", "medium"), ("3", "high"), ("4", "confirmed")];
 const FALSE_POSITIVE: &str = "false positive";
+
+/// What an insight tells about the scan, and how it weighs; `None` where it tells nothing that matters here, or only of
+/// what stays below the threshold that ZAP is configured with. By the list of insights of the add-on `insights`: those on
+/// failures are of level `Medium` above the high threshold (50 % where nobody set another), those on full disks `High`.
+pub(super) fn insight(key: &str, level: &str, statistic: Option<&str>) -> Option<(&'static Code, String)> {
+    let what = match key {
+        "insight.network.failure" => "requests that got no answer",
+        "insight.auth.failure" => "log-ins that failed",
+        "insight.database.full" | "insight.diskspace.full" => {
+            return Some((&INCOMPLETE, "ZAP ran out of room for what it found".to_owned()));
+        }
+        _ => return None,
+    };
+    let is_serious = ["medium", "high"].contains(&level.to_ascii_lowercase().as_str());
+    let code = if statistic == Some("100") { &INCOMPLETE } else { &PARTLY_SCANNED };
+    is_serious.then(|| (code, format!("{what}: {} %", shorten(statistic.unwrap_or("many")))))
+}
 
 /// An alert that is being read.
 #[derive(Default)]

@@ -17,15 +17,18 @@
 //! A site without alerts is a clean scan.
 //! A report without any site that has an `http` or `https` address says that nothing was scanned, and one with a
 //! `stoppingInsight` (from 2.17) that the scan was stopped early.
+//! Insights of failed requests or log-ins above their high threshold, and steps of `sequences` that failed, make it partly
+//! scanned; where all failed, or a disk was full, it is incomplete.
 //! Requests and responses of the plus form are left out: they carry cookies and tokens.
 //! An XML report that was converted to JSON (`site` is an object, `alerts.alertitem`) is read too.
 //! Keys by the template `traditional-json/report.json` of zaproxy/zap-extensions, `addOns/reports`.
 
-use super::zap::{Alert, CONFIDENCES, RISKS, any_site, tool};
+use super::zap::{Alert, CONFIDENCES, RISKS, any_site, insight, tool};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::{Evidence, Kind, Pointer, Scan, ScanClass, Severity};
+use crate::source::json::shorten;
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
@@ -91,6 +94,34 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
     match key {
         "@version" | "-version" | "_version" => report.version = json.record()?.filled(),
         "created" | "@created" => report.time = json.record()?.time(),
+        "insights" => json.array(|json, _| {
+            let tree = json.tree()?;
+            let node = tree.root();
+            let text = |key: &str| node.get(key).text();
+            let told = insight(
+                &text("key").unwrap_or_default(),
+                &text("level").unwrap_or_default(),
+                text("statistic").as_deref(),
+            );
+            if let Some((code, message)) = told {
+                node.report(code, message);
+            }
+            Ok(())
+        })?,
+        "sequences" => json.array(|json, _| {
+            let tree = json.tree()?;
+            let steps = tree.root().get("steps");
+            let failed = steps.items().find(|step| step.get("pass").text().as_deref() == Some("false"));
+            if let Some(step) = failed {
+                let name = tree.root().get("name").text().unwrap_or_default();
+                let number = step.get("step").text().unwrap_or_default();
+                step.report(
+                    &PARTLY_SCANNED,
+                    format!("step {} of the sequence `{}` failed", shorten(&number), shorten(&name)),
+                );
+            }
+            Ok(())
+        })?,
         "stoppingInsight" => {
             let tree = json.tree()?;
             if tree.root().is_some() {

@@ -16,7 +16,7 @@
 
 use std::borrow::Cow;
 
-use super::zap::{Alert, CONFIDENCES, RISKS, any_site, tool};
+use super::zap::{Alert, CONFIDENCES, RISKS, any_site, insight, tool};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, OUT_OF_RANGE, UNKNOWN_WORD};
 use crate::formats::Format;
@@ -67,6 +67,14 @@ fn report(xml: &mut Xml<'_>, evidence: &mut Evidence, version: &mut Option<Strin
                 let outcome = site(xml, &mut scan);
                 evidence.scans.push(scan);
                 outcome?;
+            }
+            XmlEvent::Open(element) if element.name == "insights" => drop(element),
+            XmlEvent::Open(element) if element.name == "insight" => {
+                let told = xml.tree(element)?;
+                let text = |name: &str| told.child_text(name).unwrap_or_default();
+                if let Some((code, message)) = insight(&text("key"), &text("level"), Some(&text("statistic"))) {
+                    told.element.report(code, message);
+                }
             }
             XmlEvent::Open(element) if element.name == "stoppingInsight" => {
                 let insight = xml.tree(element)?;

@@ -4,14 +4,15 @@ use super::smoke_failed::margin;
 use super::{Area, Context, Rule, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::phrase::plural;
-use crate::model::{Kind, Phrase, Severity};
+use crate::model::{Kind, Phrase, Scan, Severity, Sourced};
 
 pub(super) static CRITICAL: Rule = Rule {
     id: "security.critical",
     area: Area::Security,
     title: "No critical finding is open",
     how: "Counts critical findings that nothing suppresses, over all scans. More than `gate.security.max-critical` \
-          (0 where it is not given) fail the check. Each finding is a reason that a waiver can name by its rule.",
+          (0 where it is not given) fail the check. A scan that leaves findings of this severity out by its \
+          configuration makes the verdict undecided. Each finding is a reason that a waiver can name by its rule.",
     judge: |context| judge(context, &CRITICAL, Severity::Critical, Some(context.manifest.gate.security.max_critical)),
 };
 
@@ -77,6 +78,14 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     check = check.sources(context.release.scans.iter().map(|scan| scan.source(&scan.value.pointer)));
+    // Severities are in the order of their weight, the greatest first.
+    let is_left_out = |least: Severity| least < severity && severity != Severity::Unknown;
+    let leaves_out = |scan: &&Sourced<Scan>| scan.value.threshold.is_some_and(is_left_out);
+    check.reasons.extend(context.release.scans.iter().filter(leaves_out).map(|scan| {
+        let tool = scan.value.tool.as_ref().map_or_else(|| "a scan".to_owned(), |tool| tool.name.clone());
+        let phrase = Phrase::new().foreign(tool).own(format!(" leaves out {severity} findings by its configuration"));
+        Reason::new(Weight::Gap, phrase).source(scan.source(&scan.value.pointer))
+    }));
     if count <= limit {
         return check;
     }

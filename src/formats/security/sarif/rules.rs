@@ -101,6 +101,7 @@ impl Score {
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) id: Option<String>,
+    guid: Option<String>,
     pub(super) title: Option<String>,
     pub(super) level: Option<Level>,
     pub(super) score: Score,
@@ -130,6 +131,7 @@ impl Rule {
         }
         let messages = node.get("messageStrings").members();
         Rule {
+            guid: node.get("guid").filled(),
             title,
             level: Level::read(node.path(&["defaultConfiguration", "level"])),
             score: Score::read(properties),
@@ -168,6 +170,7 @@ pub(super) struct Component {
     pub(super) guid: Option<String>,
     pub(super) version: Option<String>,
     pub(super) rules: Vec<Rule>,
+    /// By their ids, and by their guids.
     by_id: HashMap<String, usize>,
     /// Ids of the categories of a taxonomy.
     pub(super) taxa: Vec<Option<String>>,
@@ -178,7 +181,7 @@ impl Component {
         let rules: Vec<Rule> = node.get("rules").items().map(Rule::read).collect();
         let mut by_id = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(id) = &rule.id {
+            for id in rule.id.iter().chain(&rule.guid) {
                 by_id.entry(id.clone()).or_insert(index);
             }
         }
@@ -229,13 +232,15 @@ impl ComponentRef {
 pub(super) struct RuleRef {
     pub(super) id: Option<String>,
     pub(super) index: Option<usize>,
+    /// Its identity among all rules; rules are looked up by it where neither id nor index is there.
+    guid: Option<String>,
     component: ComponentRef,
 }
 
 impl RuleRef {
     /// A rule of the driver.
     pub(super) fn of_driver(id: String, index: Option<usize>) -> RuleRef {
-        RuleRef { id: Some(id), index, component: ComponentRef::default() }
+        RuleRef { id: Some(id), index, ..RuleRef::default() }
     }
 
     /// What a result says of its rule by these three members.
@@ -243,6 +248,7 @@ impl RuleRef {
         RuleRef {
             id: id.text().or_else(|| rule.get("id").text()),
             index: index(number).or_else(|| index(rule.get("index"))),
+            guid: rule.get("guid").filled(),
             component: ComponentRef::read(rule.get("toolComponent")),
         }
     }
@@ -251,6 +257,7 @@ impl RuleRef {
         RuleRef {
             id: node.get("id").text(),
             index: index(node.get("index")),
+            guid: node.get("guid").filled(),
             component: ComponentRef::read(node.get("toolComponent")),
         }
     }
@@ -315,7 +322,7 @@ impl Toolset {
             .and_then(|index| component.rules.get(index))
             .filter(|rule| id.is_none_or(|id| rule.id.as_deref().is_none_or(|rule| id == rule || is_below(id, rule))));
         at_index.or_else(|| {
-            let id = id?;
+            let id = id.or(reference.guid.as_deref())?;
             let components = || [component, &self.driver].into_iter().chain(&self.extensions);
             components().find_map(|c| c.by_id(id)).or_else(|| {
                 // `A/B/C` is a rule below `A/B`, and that below `A`.
