@@ -14,7 +14,12 @@
 //!   While the controller has not seen the newest generation, during a rollout, and without any status, it is unknown.
 //!   A rollout lasts until the old pods are gone and the new ones are available: the ready ones may be the old ones.
 //!   Replica sets that a deployment keeps for a rollback and that ask for nothing are no services.
+//!   A stateful set with a partition is done when the pods from there on are up to date.
+//!   A daemon set that leaves out how many pods are up to date or available has none, unless it updates `OnDelete`.
 //! - A job is healthy when it completed, a node when it is ready.
+//!   Pods of it that failed before are then history: they are said to be healthy where the job stands in the same file.
+//! - What is being deleted (`deletionTimestamp`) is unknown.
+//! - An Argo Rollout with a `workloadRef` is unknown while its controller has not seen the newest workload.
 //!
 //! A deployment with a revision says what is deployed, and with its replica sets in the same file
 //! what `kubectl rollout undo` would go back to: the newest revision before.
@@ -24,14 +29,14 @@
 //! Environment variables, annotations and secrets are left out.
 //! Sources: `pkg/polymorphichelpers/rollout_status.go` and `rollback.go` of kubectl.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
-use crate::formats::rollback::kubernetes_health::{Judged, judge};
+use crate::formats::rollback::kubernetes_health::{Judged, judge, was_tried_again};
 use crate::model::rollback::Revision;
-use crate::model::{Evidence, Kind, Plan, Pointer, Role, Service, Tool};
+use crate::model::{Evidence, Health, Kind, Plan, Pointer, Role, Service, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
@@ -86,6 +91,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     if evidence.services.is_empty() && read.deployments.is_empty() && !read.refused && result.is_ok() {
         doc.report(Diagnostic::new(&NOTHING_RAN, "there is no pod, workload or node"));
     }
+    read.tried_again(evidence);
     read.plans(evidence);
     result
 }
@@ -97,6 +103,10 @@ struct Read {
     deployments: Vec<Deployment>,
     /// Of each deployment, by its namespace and name, the revisions of its replica sets.
     revisions: BTreeMap<(String, String), BTreeMap<u64, Option<String>>>,
+    /// The jobs that completed, by their namespace and name.
+    completed: BTreeSet<(String, String)>,
+    /// The jobs of pods that failed, and which service the pod is.
+    failed: Vec<((String, String), usize)>,
 }
 
 struct Deployment {
@@ -189,7 +199,32 @@ impl Read {
         }
         self.revision(object);
         if let Some(judged) = judge(object) {
+            self.of_job(object, judged.health, evidence.services.len());
             evidence.services.push(service(object, judged));
+        }
+    }
+
+    /// Takes note of a job that completed, and of a pod that failed and belongs to one.
+    fn of_job(&mut self, object: &Object<'_>, health: Health, at: usize) {
+        let namespace = || object.meta.get("namespace").string().unwrap_or_default();
+        if object.kind == "Job" && health == Health::Healthy {
+            self.completed.insert((namespace(), object.meta.get("name").string().unwrap_or_default()));
+        } else if object.kind == "Pod"
+            && health == Health::Unhealthy
+            && object.status.get("phase").str().as_deref() == Some("Failed")
+            && let Some(owner) = object.owner().filter(|owner| owner.get("kind").str().as_deref() == Some("Job"))
+        {
+            self.failed.push(((namespace(), owner.get("name").string().unwrap_or_default()), at));
+        }
+    }
+
+    /// A job that completed has tried again what failed before.
+    fn tried_again(&self, evidence: &mut Evidence) {
+        for (_, at) in self.failed.iter().filter(|(job, _)| self.completed.contains(job)) {
+            if let Some(service) = evidence.services.get_mut(*at) {
+                let judged = was_tried_again();
+                (service.health, service.status, service.reason) = (judged.health, judged.status, judged.reason);
+            }
         }
     }
 

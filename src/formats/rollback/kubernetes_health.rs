@@ -26,15 +26,27 @@ impl Judged {
 
 /// Judges an object; `None` for kinds that do not run, and for replica sets that are kept for a rollback.
 pub(super) fn judge(object: &Object<'_>) -> Option<Judged> {
-    match &*object.kind {
-        "Pod" => Some(pod(object)),
-        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => workload(object),
-        "DaemonSet" => Some(daemon_set(object)),
-        "Job" => Some(job(object)),
-        "Node" => Some(node(object)),
-        "Rollout" => Some(rollout(object)),
-        _ => None,
-    }
+    let judged = match &*object.kind {
+        "Pod" => pod(object),
+        "Deployment" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => workload(object)?,
+        "DaemonSet" => daemon_set(object),
+        "Job" => job(object),
+        "Node" => node(object),
+        "Rollout" => rollout(object),
+        _ => return None,
+    };
+    let leaves = object.meta.get("deletionTimestamp").is_some();
+    Some(if leaves { Judged { restarts: judged.restarts, ..terminating() } } else { judged })
+}
+
+/// What is being deleted may still run, and soon does not.
+fn terminating() -> Judged {
+    Judged::new(Health::Unknown, "Terminating")
+}
+
+/// A pod that failed, and whose job completed with another one.
+pub(super) fn was_tried_again() -> Judged {
+    Judged::new(Health::Healthy, "Failed, but its job completed")
 }
 
 /// The condition of a type.
@@ -87,10 +99,8 @@ fn pod(object: &Object<'_>) -> Judged {
     });
     let word = if phase.is_some() { phase.word(PHASES) } else { None };
     let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
-    let leaves = object.meta.get("deletionTimestamp").is_some();
     let of_job = object.owner().is_some_and(|owner| owner.get("kind").str().as_deref() == Some("Job"));
     let judged = match (word, waiting) {
-        _ if leaves => Judged::new(Health::Unknown, "Terminating"),
         (_, Some(waiting)) => {
             let reason = waiting.get("reason").string().unwrap_or_default();
             Judged::new(Health::Unhealthy, reason).because(waiting.get("message").filled())
@@ -151,9 +161,11 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
     let has_old = kind == "Deployment" && ready >= desired && count("replicas") > updated;
     let is_early = kind == "Deployment" && ready >= desired && count("availableReplicas") < updated;
     let updates = kind == "Deployment" || kind == "StatefulSet" && !same_revision(status);
+    // The pods below the partition keep their revision; `kubectl rollout status` does not wait for them.
+    let kept = if kind == "StatefulSet" { object.spec.path(PARTITION).u64().unwrap_or(0) } else { 0 };
     let not_done = if has_old {
         Some("the rollout is not done: old pods still run")
-    } else if updates && updated < desired {
+    } else if updates && updated < desired.saturating_sub(kept) {
         Some("the rollout is not done")
     } else {
         is_early.then_some(NOT_AVAILABLE)
@@ -164,6 +176,8 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
     }
     Some(Judged::new(if ready >= desired { Health::Healthy } else { Health::Unhealthy }, shown))
 }
+
+const PARTITION: &[&str] = &["updateStrategy", "rollingUpdate", "partition"];
 
 fn same_revision(status: Node<'_>) -> bool {
     let current = status.get("currentRevision").string();
@@ -194,13 +208,16 @@ fn daemon_set(object: &Object<'_>) -> Judged {
     let desired = count("desiredNumberScheduled");
     let (ready, updated) = (count("numberReady"), count("updatedNumberScheduled"));
     let shown = format!("{ready}/{desired} ready");
+    // Zeros are left out. Who updates pods by deleting them has no rollout that could be done.
+    let rolls = object.spec.path(&["updateStrategy", "type"]).str().as_deref() == Some("RollingUpdate");
+    let counts = |key: &str| rolls || status.get(key).is_some();
     match desired {
         0 => Judged::new(Health::Unknown, "no node to run on"),
-        _ if updated < desired && status.get("updatedNumberScheduled").is_some() => {
+        _ if updated < desired && counts("updatedNumberScheduled") => {
             Judged::new(Health::Unknown, shown).because(Some("the rollout is not done".to_owned()))
         }
         _ if ready < desired => Judged::new(Health::Unhealthy, shown),
-        _ if count("numberAvailable") < desired && status.get("numberAvailable").is_some() => {
+        _ if count("numberAvailable") < desired && counts("numberAvailable") => {
             let shown = format!("{shown}, {} available", count("numberAvailable"));
             Judged::new(Health::Unknown, shown).because(Some(NOT_AVAILABLE.to_owned()))
         }
@@ -235,9 +252,22 @@ fn node(object: &Object<'_>) -> Judged {
     }
 }
 
+/// Why nothing is known of a rollout whose pods another object describes, which is newer than its status:
+/// `isWorkloadGenerationObserved` in `utils/rollout/rolloututil.go` of Argo Rollouts.
+fn stale_workload(object: &Object<'_>) -> Option<Judged> {
+    let annotation = object.meta.get("annotations").get("rollout.argoproj.io/workload-generation");
+    let number = |node: Node<'_>| node.str().and_then(|text| text.parse::<u64>().ok());
+    let newest = number(annotation).filter(|_| object.spec.get("workloadRef").is_some())?;
+    let seen = number(object.status.get("workloadObservedGeneration"))?;
+    (newest != seen).then(|| Judged::new(Health::Unknown, "the controller has not seen the newest workload"))
+}
+
 /// Argo Rollouts.
 fn rollout(object: &Object<'_>) -> Judged {
     if let Some(judged) = stale(object) {
+        return judged;
+    }
+    if let Some(judged) = stale_workload(object) {
         return judged;
     }
     let phase = object.status.get("phase");
