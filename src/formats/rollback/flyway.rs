@@ -11,6 +11,8 @@
 //!   One without can not be undone; that an undo script exists does not say that it loses nothing.
 //! - `flyway-validate`: whether the migrations match the database.
 //!
+//! A `clean` beside them drops all objects of each of its schemas, which cannot be undone.
+//!
 //! Since Flyway 10 several commands of one call stand in `individualResults`: all of these are read.
 //! An answer with `error` is no result and is refused.
 //! Source: `core/api/output` of Flyway.
@@ -95,6 +97,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Some("undo") => executed(result, "undoneMigrations", "migrationsUndone", "undo", &mut plan),
             Some("migrate") => executed(result, "migrations", "migrationsExecuted", "migrate", &mut plan),
             Some("validate") => validate(result, &mut plan),
+            Some("clean") => cleaned(result, &mut plan),
             _ => continue,
         }
         for warning in result.get("warnings").items() {
@@ -186,6 +189,19 @@ fn executed(result: Node<'_>, list: &str, total: &str, verb: &str, plan: &mut Pl
     if counted == 0 {
         result.report(&NOTHING_RAN, "no migration was executed");
     }
+}
+
+fn cleaned(result: Node<'_>, plan: &mut Plan) {
+    plan.dry_run = Some(false);
+    for list in ["schemasCleaned", "schemasDropped"] {
+        for schema in result.get(list).items() {
+            let name = schema.text().unwrap_or_default();
+            let mut step = Step::new(Action::Delete, format!("clean {name}"), StepOutcome::Passed, schema.pointer());
+            step.irreversible = Some(format!("drops all objects of schema {name}"));
+            plan.steps.push(step);
+        }
+    }
+    plan.stated_success = Some(result.get("success").bool().unwrap_or(plan.errors.is_empty()));
 }
 
 fn validate(result: Node<'_>, plan: &mut Plan) {
