@@ -215,9 +215,9 @@ impl Read {
         let title = title(&urn);
         let irreversible = why.map(|why| format!("{why} {title}"));
         if let Some(step) = self.by_urn.get(&urn).and_then(|at| self.plan.steps.get_mut(*at)) {
-            if action == Action::Replace || step.action == Action::Noop {
+            if let Some(action) = together(step.action, action) {
                 step.action = action;
-                step.irreversible = irreversible;
+                step.irreversible = irreversible.or(step.irreversible.take());
             }
             return;
         }
@@ -281,6 +281,16 @@ impl Read {
             doc.report(Diagnostic::new(&INCOMPLETE, message));
         }
         evidence.plans.push(self.plan);
+    }
+}
+
+/// What a resource goes through by two operations; `None` where the first says it all. A replacement is made of several.
+fn together(before: Action, after: Action) -> Option<Action> {
+    match (before, after) {
+        (Action::Replace, _) => None,
+        (Action::Delete, Action::Create) | (Action::Create, Action::Delete) => Some(Action::Replace),
+        (_, Action::Replace) | (Action::Noop, _) | (_, Action::Delete) => Some(after),
+        _ => None,
     }
 }
 
