@@ -13,13 +13,15 @@
 //! A failed plan may show a summary of zeros and its errors after it: only diagnostics decide.
 //! A log without summary was cut off or aborted, and does not succeed.
 //! The log of an `apply` or `destroy` is no dry run, and is said to be none; its steps have the outcome of the real run.
+//! Its summary is compared with what the lines before say is done.
+//! The logs of `init`, `test` and `query` look alike, and are no evidence: they plan nothing.
 //! Lines that are no JSON are reported.
 //! Source: `internal/command/views/json` of Terraform.
 
 use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_EVIDENCE};
 use crate::formats::Format;
 use crate::model::rollback::Claim;
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, Unit};
@@ -61,7 +63,19 @@ struct Read {
     deferred: Option<Pointer>,
     /// A summary that counts something else than the lines before it.
     contradiction: Option<Diagnostic>,
+    /// What is done, as the summary of a run counts it: added, changed, removed.
+    done: [u64; 3],
+    /// Whether a line belongs to a plan or a run.
+    plans: bool,
+    /// The command whose log this is, where that is another one.
+    other: Option<&'static str>,
 }
+
+/// Types of lines that only other commands write, by how they start, and those.
+const OTHERS: &[(&str, &str)] = &[("init_output", "init"), ("test_", "test"), ("list_", "query")];
+
+/// Types of lines of a plan or a run, by how they start.
+const PLANS: &[&str] = &["apply_", "change_summary", "deferred_", "outputs", "planned_", "refresh_", "resource_drift"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -96,7 +110,12 @@ impl Read {
     fn line(&mut self, line: Node<'_>, evidence: &mut Evidence) {
         let time = line.get("@timestamp").time();
         evidence.add_time(time);
-        match line.require("type").str().as_deref().unwrap_or("") {
+        let word = line.require("type").string().unwrap_or_default();
+        self.plans |= PLANS.iter().any(|start| word.starts_with(start));
+        if let Some((_, command)) = OTHERS.iter().find(|(start, _)| word.starts_with(start)) {
+            self.other.get_or_insert(command);
+        }
+        match &*word {
             "version" => {
                 let tofu = line.get("tofu");
                 let (name, version) =
@@ -171,6 +190,12 @@ impl Read {
         let Some(step) = self.by_address.get(&address(hook)).and_then(|at| self.plan.steps.get_mut(*at)) else {
             return;
         };
+        if outcome == StepOutcome::Passed {
+            let action = hook.get("action").string().unwrap_or_default();
+            let counts = [("create", [1, 0, 0]), ("update", [0, 1, 0]), ("delete", [0, 0, 1]), ("replace", [1, 0, 1])];
+            let counts = counts.into_iter().find(|(word, _)| *word == action).map_or([0; 3], |(_, counts)| counts);
+            self.done.iter_mut().zip(counts).for_each(|(done, count)| *done += count);
+        }
         if step.outcome != StepOutcome::Failed {
             step.outcome = outcome;
         }
@@ -199,6 +224,8 @@ impl Read {
         self.applies |= operation == Operation::Run;
         self.summary = Some((operation, changes.pointer()));
         if operation == Operation::Run {
+            let [add, change, remove] = self.done;
+            self.compare(changes, [("add", add), ("change", change), ("remove", remove)]);
             return;
         }
         let forgets =
@@ -209,9 +236,15 @@ impl Read {
             ("change", self.plan.count(Action::Update)),
             ("remove", self.plan.count(Action::Delete) + replaced),
         ];
+        if !forgets {
+            self.compare(changes, counted);
+        }
+    }
+
+    fn compare(&mut self, changes: Node<'_>, counted: [(&str, u64); 3]) {
         for (key, counted) in counted {
             let says = changes.get(key).u64();
-            if says.is_some_and(|says| says != counted) && !forgets && self.contradiction.is_none() {
+            if says.is_some_and(|says| says != counted) && self.contradiction.is_none() {
                 let says = says.unwrap_or_default();
                 let message = format!("the summary says {says} to {key}, counted {counted} in the lines before");
                 let first = self.plan.steps.first().map(|step| step.pointer.clone()).unwrap_or_default();
@@ -221,6 +254,11 @@ impl Read {
     }
 
     fn finish(mut self, doc: &Doc<'_>, evidence: &mut Evidence) {
+        if let Some(command) = self.other.filter(|command| !self.plans || *command == "test") {
+            let message = format!("is the log of `terraform {command}`, which plans nothing");
+            doc.report(Diagnostic::new(&NOT_EVIDENCE, message).help("give the log of `terraform plan -json`"));
+            return;
+        }
         let plan = &mut self.plan;
         plan.of_resources = true;
         plan.dry_run = Some(!self.applies);
