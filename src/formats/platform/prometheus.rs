@@ -17,6 +17,7 @@
 //!   An answer without rules is an error, since nothing watches.
 //!   Recording rules are listed where they are broken.
 //! - `prometheus-query` (`/api/v1/query`, `/api/v1/query_range`): the samples, of each series of a range the last one.
+//!   Those of `up` are targets as well, and those of `ALERTS` alerts; what others say no rule judges.
 //!   Values stay as written, since `NaN` and `+Inf` are possible.
 //!   Answers that hold histograms of response times are load evidence, of the format `prometheus-histogram`.
 //!   Histograms among other series, and samples beyond the first 10,000, are counted and not kept.
@@ -329,7 +330,39 @@ fn of_series(node: Node<'_>, evidence: &mut Evidence) {
         (false, false) => Some(node.require("value")).filter(|value| value.is_some()),
     };
     if let Some(point) = point {
+        judged(node, point, evidence);
         sample(series(node), point.at(0), point.at(1), point.pointer(), evidence);
+    }
+}
+
+/// Samples that say whether something works are what the other answers say of it: `up` of a target, and the states of
+/// `ALERTS`, whose value is 1 while an alert is in them.
+fn judged(series: Node<'_>, point: Node<'_>, evidence: &mut Evidence) {
+    let metric = series.get("metric");
+    let value = point.at(1).str().and_then(|text| text.parse::<f64>().ok());
+    match metric.get("__name__").str().as_deref() {
+        Some("up") => {
+            let (health, status) = match value {
+                Some(1.0) => (Health::Healthy, "up"),
+                Some(0.0) => (Health::Unhealthy, "down"),
+                _ => (Health::Unknown, "unknown"),
+            };
+            let parts = [metric.get("job").filled(), metric.get("instance").filled()];
+            let name: Vec<String> = parts.into_iter().flatten().collect();
+            let name = if name.is_empty() { "up".to_owned() } else { name.join(" ") };
+            let mut service = Service::new(name, Role::Target, health, status.to_owned(), series.pointer());
+            service.facts = texts(metric, &["__name__", "job", "instance"]);
+            evidence.services.push(service);
+        }
+        Some("ALERTS") if value != Some(0.0) => evidence.alerts.push(Alert {
+            name: metric.get("alertname").string().unwrap_or_default(),
+            state: metric.require("alertstate").word(ALERT_STATES).unwrap_or(AlertState::Broken),
+            severity: metric.get("severity").filled(),
+            summary: None,
+            labels: texts(metric, &["__name__", "alertname", "alertstate", "severity"]),
+            pointer: series.pointer(),
+        }),
+        _ => {}
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{ArtifactId, Kind, Phrase, Pointer, Source};
+use crate::manifest::CustomCheck;
+use crate::model::phrase::plural;
+use crate::model::{ArtifactId, Health, Kind, Phrase, Pointer, Source};
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.required",
@@ -10,8 +12,9 @@ pub(super) static RULE: Rule = Rule {
     title: "Evidence of every required kind is there",
     how: "For each kind in `gate.require` (or `--require`; smoke, security, load and rollback where neither says) an \
           artifact must hold evidence of that kind. A kind of which there is no artifact, or only artifacts that say \
-          nothing, makes the verdict undecided: nobody looked. What people attest of security is no scan, and not enough. \
-          One check per kind.",
+          nothing, makes the verdict undecided: nobody looked. What people attest of security is no scan, and not \
+          enough. Of the platform, services of which nothing tells whether they are healthy are not enough, nor are \
+          samples of metrics that no `[[gate.custom]]` asks for. One check per kind.",
     judge,
 };
 
@@ -23,19 +26,36 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             .map(|(index, _)| Source::new(ArtifactId(index), Pointer::whole()))
             .collect();
         let there = context.release.has(kind);
+        let unjudged = unjudged(context, kind).filter(|_| there);
         let observed = match (there, artifacts.len() as u64) {
-            (true, count) => crate::model::phrase::plural(count, "artifact"),
+            (true, count) if unjudged.is_some() => format!("{}, nothing judged", plural(count, "artifact")),
+            (true, count) => plural(count, "artifact"),
             (false, 0) => "no artifact".to_owned(),
-            (false, count) => format!("{} without content", crate::model::phrase::plural(count, "artifact")),
+            (false, count) => format!("{} without content", plural(count, "artifact")),
         };
-        let is_attested = kind == Kind::Security && there && context.release.scans.is_empty();
         let mut check = Check::new(&RULE, format!("{kind} evidence"), observed)
             .reason_if(!there, || Reason::new(Weight::Gap, format!("there is no {kind} evidence")))
-            .reason_if(is_attested, || Reason::new(Weight::Gap, "there is no scan, only what people attest"))
+            .reasons(unjudged.map(|why| Reason::new(Weight::Gap, why)))
             .sources(artifacts);
         check.id = format!("evidence.required.{kind}");
         check.title = Phrase::from(format!("There is {kind} evidence"));
         check
     };
     context.required.iter().copied().map(of_kind).collect()
+}
+
+/// Why the evidence of a kind that is there cannot fail a check; `None` where it can.
+fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
+    let release = context.release;
+    let asks = |keys: &CustomCheck| keys.expression.get_ref().contains("platform");
+    let has_health = || release.services.iter().any(|service| service.value.health != Health::Unknown);
+    match kind {
+        Kind::Security => release.scans.is_empty().then_some("there is no scan, only what people attest"),
+        Kind::Platform => {
+            let is_judged =
+                !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
+            (!is_judged).then_some("nothing tells whether a service is healthy, and no check asks for the samples")
+        }
+        Kind::Smoke | Kind::Load | Kind::Rollback => None,
+    }
 }
