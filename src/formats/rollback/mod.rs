@@ -20,6 +20,7 @@ mod sql_sections;
 mod sql_split;
 mod sql_tokens;
 mod sql_type;
+mod sql_using;
 mod terraform_ndjson;
 mod terraform_plan_json;
 

@@ -3,6 +3,7 @@
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression};
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 use crate::formats::rollback::sql_type::{Retyped, data_type, narrows, options};
+use crate::formats::rollback::sql_using::{is_constant, lost};
 
 /// Actions that lose no data, as patterns.
 const HARMLESS: &[&str] = &[
@@ -77,6 +78,37 @@ const ACTIONS: &str = "
     LOCK MODIFY NO NOCHECK OWNER RENAME REPLICA RESET SET VALIDATE WITH
 ";
 
+/// Actions that read like a column and its type, by their first words.
+const LIKE_COLUMNS: &[&str] = &[
+    "ANALYZE PARTITION",
+    "CHARACTER SET",
+    "CHECK PARTITION",
+    "CLEAR COLUMN",
+    "CLEAR INDEX",
+    "COALESCE PARTITION",
+    "CONVERT PARTITION",
+    "CONVERT TO",
+    "DEFAULT CHARACTER",
+    "DELETE WHERE",
+    "DISCARD PARTITION",
+    "DISCARD TABLESPACE",
+    "EXCHANGE PARTITION",
+    "IMPORT PARTITION",
+    "IMPORT TABLESPACE",
+    "MOVE PARTITION",
+    "OPTIMIZE PARTITION",
+    "ORDER BY",
+    "PARTITION BY",
+    "REBUILD PARTITION",
+    "REMOVE PARTITIONING",
+    "REORGANIZE PARTITION",
+    "REPAIR PARTITION",
+    "REPLACE PARTITION",
+    "SWITCH PARTITION",
+    "TRUNCATE PARTITION",
+    "UPGRADE PARTITIONING",
+];
+
 /// Words after `ADD` that start no column.
 const CONSTRAINTS: &str =
     "CHECK CONSTRAINT EXCLUDE FOREIGN FULLTEXT INDEX KEY PARTITION PERIOD PRIMARY PROJECTION SPATIAL UNIQUE";
@@ -130,7 +162,8 @@ impl Alter<'_, '_, '_> {
     fn goes_on(&mut self) -> bool {
         let mut ahead = self.cursor.clone();
         let starts = |token: &Token<'_>| token.is_of(ACTIONS);
-        if !ahead.take_symbol(",") || ahead.peek().is_none_or(starts) {
+        if !ahead.take_symbol(",") || ahead.peek().is_none_or(starts) || ahead.clone().take_any(LIKE_COLUMNS).is_some()
+        {
             return false;
         }
         *self.cursor = ahead;
@@ -171,7 +204,7 @@ impl Alter<'_, '_, '_> {
         loop {
             if self.cursor.take_any(&["PARTITION", "IF EXISTS PARTITION"]).is_some() {
                 self.drop_partitions()?;
-            } else if !self.cursor.take_pattern(DROPPED) {
+            } else if self.is_column() || !self.cursor.take_pattern(DROPPED) {
                 self.drop_columns()?;
             }
             // SQL Server goes on with `, COLUMN a` or `, CONSTRAINT a`.
@@ -180,6 +213,18 @@ impl Alter<'_, '_, '_> {
                 return Ok(());
             }
             *self.cursor = ahead;
+        }
+    }
+
+    /// Whether what looks like the kind of what is dropped is a column of that name: PostgreSQL has no `DROP KEY name`.
+    fn is_column(&self) -> bool {
+        match self.cursor.rest() {
+            [kind, behavior, rest @ ..] => {
+                kind.is_of("CHECK CONSTRAINT INDEX KEY PROJECTION")
+                    && behavior.is_of("CASCADE RESTRICT")
+                    && rest.first().is_none_or(|next| next.is_symbol(","))
+            }
+            _ => false,
         }
     }
 
@@ -244,14 +289,16 @@ impl Alter<'_, '_, '_> {
             return is_expression(value);
         }
         if self.cursor.take_any(&["SET DATA TYPE", "TYPE"]).is_some() {
-            self.retype(column, Retyped::Type)?;
+            let narrows = self.retype(column, Retyped::Type)?;
             if self.cursor.take("COLLATE") {
                 self.cursor.name()?;
             }
             if self.cursor.take("USING") {
                 let value = self.cursor.up_to_comma()?;
-                if matches!(value, [one] if !matches!(one.sort, Sort::Word | Sort::Name) || one.is("NULL")) {
+                if is_constant(value) {
                     self.lost.push(format!("gives all rows one value in column {}.{column}", self.table));
+                } else if let Some(how) = lost(value, column).filter(|_| !narrows) {
+                    self.lost.push(format!("changes column {}.{column}, and {how}", self.table));
                 }
                 return is_expression(value);
             }
@@ -306,13 +353,15 @@ impl Alter<'_, '_, '_> {
         options(self.cursor)
     }
 
-    fn retype(&mut self, column: &str, retyped: Retyped) -> Result<(), String> {
+    /// Reads the new type of a column: whether it may hold less.
+    fn retype(&mut self, column: &str, retyped: Retyped) -> Result<bool, String> {
         let data_type = data_type(self.cursor)?;
-        if narrows(&data_type, retyped) {
+        let narrows = narrows(&data_type, retyped);
+        if narrows {
             let table = self.table;
             self.lost.push(format!("gives column {table}.{column} the type {data_type}, which may hold less"));
         }
-        Ok(())
+        Ok(narrows)
     }
 }
 

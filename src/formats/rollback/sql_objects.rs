@@ -76,7 +76,9 @@ pub(super) fn of_drop(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
         cursor.group()?;
     }
     cursor.end()?;
-    let lost: Vec<&str> = names.iter().map(String::as_str).filter(|name| !is_bookkeeping(name)).collect();
+    // A schema of that name may hold anything.
+    let keeps_versions = |name: &&str| *object == "TABLE" && is_bookkeeping(name);
+    let lost: Vec<&str> = names.iter().map(String::as_str).filter(|name| !keeps_versions(name)).collect();
     let what = format!("drops {} {}", object.to_ascii_lowercase(), lost.join(", "));
     Ok(match holds {
         _ if lost.is_empty() => Effect::Harmless,
@@ -246,10 +248,15 @@ pub(super) fn of_create(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
         }
         return Ok(if replaces { Effect::Destroys(format!("replaces table {name}")) } else { Effect::Harmless });
     }
-    let Some((_, needed)) = CREATED.iter().find(|(words, _)| cursor.take(words)) else {
+    let Some((kind, needed)) = CREATED.iter().find(|(words, _)| cursor.take(words)) else {
         return cursor.expected("what can be created");
     };
     let rest = cursor.rest();
+    if replaces && matches!(*kind, "DATABASE" | "SCHEMA") {
+        is_alone(rest)?;
+        let name = cursor.name()?;
+        return Ok(Effect::Destroys(format!("replaces {} {name}", kind.to_ascii_lowercase())));
+    }
     let body = rest.iter().position(|token| token.is("BEGIN"));
     match body {
         Some(start) if is_block(&rest[start..]) => is_alone(&rest[..start])?,
