@@ -2,6 +2,7 @@
 
 use crate::formats::rollback::sql_cursor::shown;
 use crate::formats::rollback::sql_effect::Effect;
+use crate::formats::rollback::sql_execute::of_run;
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 use crate::source::json::shorten;
 
@@ -72,13 +73,19 @@ pub(super) fn of_inside(tokens: &[Token<'_>]) -> Effect {
     if let Some(word) = destroying_word(tokens) {
         return Effect::Destroys(format!("does {word} inside of another statement"));
     }
-    let called = tokens
-        .windows(2)
-        .find(|pair| pair[0].is_of("CALL EXEC EXECUTE") && (pair[1].sort != Sort::Symbol || pair[1].text == "("));
-    match called {
-        Some(_) => Effect::Remark(format!("what `{}` does is not known", shorten(&shown(tokens)))),
-        None => Effect::Harmless,
+    let unknown = || Effect::Remark(format!("what `{}` does is not known", shorten(&shown(tokens))));
+    let called = tokens.windows(2).enumerate().filter(|(_, pair)| {
+        pair[0].is_of("CALL EXEC EXECUTE") && (pair[1].sort != Sort::Symbol || pair[1].text == "(")
+    });
+    let mut worst = Effect::Harmless;
+    let mut is_known = true;
+    for (at, _) in called {
+        match of_run(&tokens[at + 1..]) {
+            Some(effect) => worst = worst.max(effect),
+            None => is_known = false,
+        }
     }
+    if is_known { worst } else { worst.max(unknown()) }
 }
 
 /// Words that stand for the loss of data.

@@ -1,5 +1,6 @@
 //! A cursor over the tokens of a SQL statement.
 
+use crate::formats::rollback::sql_settings::ends_before;
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 
 /// The tokens of one statement, and how far they are read.
@@ -21,6 +22,11 @@ impl<'c, 't> Cursor<'c, 't> {
     /// What is not read yet.
     pub(super) fn rest(&self) -> &'c [Token<'t>] {
         &self.tokens[self.at..]
+    }
+
+    /// All of the tokens, those that are read as well.
+    pub(super) fn statement(&self) -> &'c [Token<'t>] {
+        self.tokens
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -297,7 +303,7 @@ pub(super) fn is_alone(tokens: &[Token<'_>]) -> Result<(), String> {
         }
         let fits = match before.sort {
             Sort::Word if before.is("AS") => !takes,
-            Sort::Word => before.is_of(NO_START_AFTER),
+            Sort::Word => before.is_of(NO_START_AFTER) && !ends_before(tokens, at),
             Sort::Symbol => !matches!(before.text, ")" | "]" | "*" | ";") && !takes,
             Sort::Name | Sort::Text | Sort::Number => false,
         };

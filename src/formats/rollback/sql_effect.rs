@@ -6,12 +6,13 @@
 
 use crate::formats::rollback::sql_alter::alter_table;
 use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, of_block, of_inside};
-use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole};
+use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole, shown};
 use crate::formats::rollback::sql_execute::of_execute;
 use crate::formats::rollback::sql_objects::{of_create, of_drop, of_truncate};
 use crate::formats::rollback::sql_rows::{
     of_delete, of_explain, of_insert, of_select, of_update, of_with, starts_query,
 };
+use crate::formats::rollback::sql_settings::{first_of_several, setting};
 use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
 use crate::source::json::shorten;
 
@@ -37,10 +38,17 @@ pub(super) fn effect(text: &str) -> Result<Effect, String> {
         effect = match (effect, read(Backslash::Escapes)) {
             (Ok(plain), Ok(escaped)) => Ok(plain.max(escaped)),
             (Err(reason), Err(_)) => Err(reason),
+            // What ends in a string of MySQL may hide statements in one of the others.
+            (Ok(_), Err(reason)) if hides_loss(text) => Err(reason),
             (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
         };
     }
     effect.map_err(|reason| shorten(&reason))
+}
+
+/// Whether words of loss stand outside of strings, where backslashes escape.
+fn hides_loss(text: &str) -> bool {
+    tokens(text, Backslash::Escapes).is_ok_and(|tokens| destroying_word(&tokens).is_some())
 }
 
 /// The effect of what may be several statements, where the script has another mark for their end.
@@ -51,6 +59,9 @@ fn of_tokens(tokens: &[Token<'_>]) -> Result<Effect, String> {
     }
     if effects.len() < 2 {
         return Ok(effects.pop().unwrap_or(Effect::Frame));
+    }
+    if statements(tokens).iter().all(|statement| setting(statement).is_some()) {
+        return Ok(Effect::Frame);
     }
     let destroys = effects.iter().position(|effect| matches!(effect, Effect::Destroys(_)));
     let remark = effects.iter().position(|effect| matches!(effect, Effect::Remark(_)));
@@ -73,8 +84,16 @@ fn statements<'c, 't>(tokens: &'c [Token<'t>]) -> Vec<&'c [Token<'t>]> {
         }
     }
     statements.push(&tokens[start..]);
-    statements.retain(|statement| !statement.is_empty());
-    statements
+    let mut apart = Vec::with_capacity(statements.len());
+    for mut statement in statements {
+        while let Some(length) = first_of_several(statement).filter(|length| *length < statement.len()) {
+            apart.push(&statement[..length]);
+            statement = &statement[length..];
+        }
+        apart.push(statement);
+    }
+    apart.retain(|statement| !statement.is_empty());
+    apart
 }
 
 /// Statements that frame a transaction, as patterns.
@@ -190,7 +209,7 @@ const HARMLESS: &[(&str, &str, usize)] = &[
 const HOLDERS: &[(&str, &str)] =
     &[("COPY", "FROM TO"), ("MERGE", "USING"), ("REPLACE", "VALUES VALUE SELECT SET"), ("VALUES", "")];
 
-fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
+pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
     if is_frame(statement) {
         return Ok(Effect::Frame);
     }
@@ -267,6 +286,9 @@ fn of_harmless(cursor: &mut Cursor<'_, '_>, row: &(&str, &str, usize)) -> Result
     if let (true, Some(word)) = (altered, destroying_word(rest)) {
         return Err(format!("expected a change that is known, found `{word}`"));
     }
+    if let Some(effect) = of_maintenance(words, rest) {
+        return Ok(effect);
+    }
     match rest.first() {
         Some(first) if first.sort == Sort::Symbol && !matches!(first.text, "(" | "*") && *words != "ALTER OPERATOR" => {
             cursor.expected("a name")
@@ -275,11 +297,26 @@ fn of_harmless(cursor: &mut Cursor<'_, '_>, row: &(&str, &str, usize)) -> Result
     }
 }
 
+/// What the upkeep of a table does beyond that: ClickHouse and Delta Lake.
+fn of_maintenance(words: &str, rest: &[Token<'_>]) -> Option<Effect> {
+    let has = |word: &str| rest.iter().any(|token| token.is(word));
+    let what = shorten(&shown(rest));
+    match words {
+        "DETACH" if has("PERMANENTLY") => Some(Effect::Remark(format!("takes {what} out of use until it is attached"))),
+        "OPTIMIZE TABLE" if has("DEDUPLICATE") => Some(Effect::Destroys(format!("deletes rows that repeat: {what}"))),
+        "VACUUM" if has("RETAIN") => Some(Effect::Destroys(format!("deletes earlier versions: {what}"))),
+        _ => None,
+    }
+}
+
 fn of_set(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     is_alone(cursor.rest())?;
     let rest = cursor.rest();
     if rest.len() < 2 || rest[0].sort == Sort::Symbol {
         return cursor.expected("an option and its value");
+    }
+    if setting(cursor.statement()) == Some(cursor.statement().len()) {
+        return Ok(Effect::Frame);
     }
     match rest.iter().position(|token| token.is_symbol("=")) {
         Some(at) => is_expression(&rest[at + 1..])?,

@@ -16,24 +16,94 @@ pub(super) fn of_execute(word: &str, cursor: &Cursor<'_, '_>, statement: &[Token
         let call = format!("{word} {}", shown(cursor.rest()));
         Effect::Remark(format!("what `{}` does is not known", shorten(&call)))
     };
-    Ok(match written_out(cursor.rest()).and_then(|text| effect(&text).ok()) {
-        Some(Effect::Frame) => Effect::Harmless,
-        Some(effect) => effect,
-        None => unknown(),
-    })
+    Ok(of_written(cursor.rest()).unwrap_or_else(unknown))
 }
 
-/// The text that is run: `('…')` of SQL Server, `IMMEDIATE '…'` of Oracle and others, `sp_executesql N'…'` without
+/// Tokens of such a statement that are looked at.
+const MAX_RUN: usize = 256;
+
+/// The effect of what is run inside of another statement, where it is written out; these tokens follow `EXECUTE`.
+pub(super) fn of_run(tokens: &[Token<'_>]) -> Option<Effect> {
+    let tokens = &tokens[..tokens.len().min(MAX_RUN)];
+    let mut cursor = Cursor::new(tokens);
+    if cursor.peek().is_some_and(|token| token.is_symbol("(")) {
+        cursor.group().ok()?;
+    } else {
+        cursor.up_to(|token| token.is_symbol(";") || token.is_of("END ELSE")).ok()?;
+    }
+    of_written(&tokens[..tokens.len() - cursor.rest().len()])
+}
+
+fn of_written(tokens: &[Token<'_>]) -> Option<Effect> {
+    match effect(&written_out(tokens)?).ok()? {
+        Effect::Frame => Some(Effect::Harmless),
+        effect => Some(effect),
+    }
+}
+
+/// The text that is run: `('…')` of SQL Server, `IMMEDIATE '…'` of Oracle and others, `sp_executesql N'…'`, be it with
 /// parameters. `None` where it is put together when it runs, or something else is called.
 fn written_out(tokens: &[Token<'_>]) -> Option<String> {
-    let text = match tokens {
-        [open, text, close] if open.is_symbol("(") && close.is_symbol(")") => text,
-        [word, text] if word.is("IMMEDIATE") || word.is("sp_executesql") => text,
-        _ => return None,
-    };
-    if text.sort != Sort::Text || text.text.contains('\\') {
+    let mut cursor = Cursor::new(tokens);
+    if cursor.peek()?.is_symbol("(") {
+        let mut inner = Cursor::new(cursor.group().ok()?);
+        let text = literals(&mut inner)?;
+        return (inner.is_at_end() && cursor.is_at_end()).then_some(text);
+    }
+    if cursor.take("IMMEDIATE") {
+        let text = literals(&mut cursor)?;
+        return cursor.peek().is_none_or(|token| token.is_of("USING INTO BULK RETURNING")).then_some(text);
+    }
+    let name = cursor.name().ok()?;
+    let last = name.rsplit('.').next()?.trim_matches(|c| matches!(c, '"' | '[' | ']'));
+    if !last.eq_ignore_ascii_case("sp_executesql") {
         return None;
     }
-    let quoted = text.text.strip_prefix(['N', 'n']).unwrap_or(text.text);
-    Some(quoted.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))
+    if cursor.take_any(&["@stmt", "@statement"]).is_some() && !cursor.take_symbol("=") {
+        return None;
+    }
+    let text = literals(&mut cursor)?;
+    cursor.peek().is_none_or(|token| token.is_symbol(",")).then_some(text)
+}
+
+/// Strings, put together with `+` or `||`.
+fn literals(cursor: &mut Cursor<'_, '_>) -> Option<String> {
+    let mut text = literal(cursor.next()?)?;
+    loop {
+        if cursor.take_symbol("|") {
+            cursor.take_symbol("|").then_some(())?;
+        } else if !cursor.take_symbol("+") {
+            return Some(text);
+        }
+        text.push_str(&literal(cursor.next()?)?);
+    }
+}
+
+/// What stands in a string. One without doubled quotes holds no string of its own kind, so that strings in strings get
+/// shorter by half.
+fn literal(token: &Token<'_>) -> Option<String> {
+    let text = token.text;
+    if text.contains('\\') {
+        return None;
+    }
+    match token.sort {
+        // MySQL, BigQuery, and SQL Server where its option says so.
+        Sort::Name => Some(text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")),
+        Sort::Text if text.starts_with('$') => {
+            let tag = text[1..].find('$')? + 2;
+            text.get(tag..text.len().checked_sub(tag)?).filter(|inner| !inner.contains('$')).map(str::to_owned)
+        }
+        Sort::Text => {
+            let quoted = text.strip_prefix(['N', 'n', 'E', 'e']).unwrap_or(text);
+            if let Some(other) = quoted.strip_prefix(['q', 'Q']) {
+                let inner = other.strip_prefix('\'')?.strip_suffix('\'')?;
+                let mut chars = inner.chars();
+                chars.next()?;
+                chars.next_back()?;
+                return Some(chars.as_str().to_owned()).filter(|inner| !inner.contains('\''));
+            }
+            Some(quoted.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))
+        }
+        Sort::Word | Sort::Number | Sort::Symbol => None,
+    }
 }

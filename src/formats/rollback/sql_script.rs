@@ -11,11 +11,13 @@
 //! it drops a table, column, schema, database or partition, truncates, deletes rows,
 //! or gives a column another type that may hold less
 //! (all but text without limit, the largest integer and floating types: the type before does not stand in the script),
-//! or gives all rows one value (`USING NULL`).
+//! or gives all rows one value (`USING NULL`), or fills it by more than a cast of the column to such a type.
 //! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
 //! `flyway_schema_history`, …) hold no data of the product.
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
 //! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out.
+//! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
+//! Settings of SQL Server (`SET NOCOUNT ON`) need no semicolon behind them: what follows is a statement of its own.
 //! A condition around statements (`IF … BEGIN … END` of SQL Server, which `dotnet ef migrations script --idempotent` writes)
 //! changes nothing about what they may do.
 //! An `UPDATE` of all rows is listed among the considerations.
@@ -30,9 +32,12 @@
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
+use crate::formats::rollback::sql_detect::is_script;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_guard::unguarded;
+use crate::formats::rollback::sql_routine::{Routines, of_definition};
 use crate::formats::rollback::sql_sections::way_back;
+use crate::formats::rollback::sql_settings::apart;
 use crate::formats::rollback::sql_split::{Piece, split};
 use crate::formats::rollback::sql_tokens::{Backslash, tokens};
 use crate::model::rollback::{Migration, Revision};
@@ -48,53 +53,6 @@ pub(super) static FORMAT: Format = Format {
     detect,
     read,
 };
-
-/// The first two words of statements that migrations have; an empty second word stands for any.
-const STARTS: &[(&str, &[&str])] = &[
-    ("BEGIN", &["", ";", "TRANSACTION", "WORK", "TRAN"]),
-    ("START", &["TRANSACTION"]),
-    ("SET", &["SQL", "LOCAL", "SESSION", "NOCOUNT", "FOREIGN_KEY_CHECKS", "NAMES", "SEARCH_PATH", "ROLE", "@@"]),
-    ("CREATE", OBJECTS),
-    ("ALTER", OBJECTS),
-    ("DROP", OBJECTS),
-    ("TRUNCATE", &["*"]),
-    ("DELETE", &["FROM"]),
-    ("INSERT", &["INTO"]),
-    ("UPDATE", &["*"]),
-    ("USE", &["*"]),
-    ("LOCK", &["TABLE", "TABLES"]),
-    ("COMMENT", &["ON"]),
-    ("GRANT", &["*"]),
-    ("REVOKE", &["*"]),
-    ("RENAME", &["TABLE"]),
-    ("PRAGMA", &["*"]),
-];
-const OBJECTS: &[&str] = &[
-    "TABLE",
-    "VIEW",
-    "INDEX",
-    "UNIQUE",
-    "SCHEMA",
-    "DATABASE",
-    "SEQUENCE",
-    "TYPE",
-    "FUNCTION",
-    "PROCEDURE",
-    "TRIGGER",
-    "EXTENSION",
-    "OR",
-    "MATERIALIZED",
-    "COLUMN",
-    "TEMPORARY",
-    "ROLE",
-    "USER",
-    "DOMAIN",
-    "POLICY",
-    "CONSTRAINT",
-];
-
-/// Bytes in which the first statement of a script mostly ends.
-const ENOUGH: usize = 4 * 1024;
 
 /// The lines with which Alembic begins a step, and how all of them begin.
 const STEPS: &[&str] = &["-- Running downgrade ", "-- Running upgrade "];
@@ -118,24 +76,7 @@ fn detect(probe: &Probe<'_>) -> bool {
     if memchr::memmem::find_iter(text.as_bytes(), STEPS_START).any(is_step) {
         return true;
     }
-    // The head may end inside of a statement; mostly its start is enough.
-    let start = split(text.get(..ENOUGH).unwrap_or(text));
-    let is_whole = start.len() > 1;
-    if start.first().is_some_and(|first| !is_statement(first.text)) && (is_whole || text.len() > ENOUGH) {
-        return false;
-    }
-    let pieces = if is_whole { start } else { split(text) };
-    let is_script = text.contains(';') || pieces.len() > 1;
-    is_script && pieces.first().is_some_and(|first| is_statement(first.text))
-}
-
-/// Whether a text starts with the words of a statement.
-fn is_statement(text: &str) -> bool {
-    let mut words =
-        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '@').filter(|word| !word.is_empty());
-    let (Some(one), two) = (words.next(), words.next().unwrap_or("")) else { return false };
-    let is = |word: &str, known: &str| word.eq_ignore_ascii_case(known);
-    STARTS.iter().any(|(start, seconds)| is(one, start) && seconds.iter().any(|s| *s == "*" || is(two, s)))
+    is_script(text)
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -146,8 +87,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let text = back.as_deref().unwrap_or(&text);
     revisions(text, &mut plan);
     let mut open = None;
-    for piece in unguarded(split(text)) {
-        let is_frame = step(&piece, doc, &mut plan);
+    let mut routines = Routines::default();
+    for piece in unguarded(apart(split(text))) {
+        let is_frame = step(&piece, &routines, doc, &mut plan);
+        routines.learn(piece.text);
         open = match begins(piece.text).filter(|_| is_frame) {
             Some(true) => open.or(Some(piece.line)),
             Some(false) => None,
@@ -220,11 +163,12 @@ fn revisions(text: &str, plan: &mut Plan) {
 }
 
 /// Adds a statement to the plan, unless it only frames others: whether it does.
-fn step(piece: &Piece<'_>, doc: &Doc<'_>, plan: &mut Plan) -> bool {
+fn step(piece: &Piece<'_>, routines: &Routines, doc: &Doc<'_>, plan: &mut Plan) -> bool {
     let pointer = Pointer::line(piece.line);
     let title = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut step = Step::new(Action::Run, short(&title), StepOutcome::Planned, pointer.clone());
-    match effect(piece.text) {
+    let own = if piece.defines { of_definition(piece.text) } else { effect(piece.text) };
+    match own.map(|own| routines.with(piece.text, own)) {
         Ok(Effect::Frame) => return true,
         Ok(Effect::Harmless) => {}
         Ok(Effect::Destroys(why)) => step.irreversible = Some(why),

@@ -1,18 +1,33 @@
 //! A SQL script cut into its statements.
 
+use crate::formats::rollback::sql_comment::{Place, block, is_hash};
+use crate::formats::rollback::sql_routine::{Block, block_of, is_definition};
+
 /// One statement of a script, without its end and without comments before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece<'t> {
     pub(super) text: &'t str,
     /// The line that it starts in, from 1.
     pub(super) line: u64,
+    /// Whether it is known to be the definition of one routine, with the semicolons in it.
+    pub(super) defines: bool,
 }
 
 /// Cuts a script at `;`, and at lines that hold nothing but `GO` or `/`.
 /// Quoted text, comments and dollar quotes are kept whole, and `DELIMITER` of the MySQL client is followed.
 /// What is quoted with backslashes may be cut wrongly; then it is no statement that can be read.
 pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
-    let mut splitter = Splitter { text, start: None, counted: (0, 1), delimiter: ";", pieces: Vec::new() };
+    let mut splitter = Splitter {
+        text,
+        start: None,
+        counted: (0, 1),
+        delimiter: ";",
+        last_batch: None,
+        whole: None,
+        hopeless: false,
+        in_vain: 0,
+        pieces: Vec::new(),
+    };
     let mut at = 0;
     while at < text.len() {
         at = splitter.next(at);
@@ -24,7 +39,14 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
 impl<'t> Piece<'t> {
     /// What follows from `at` on.
     pub(super) fn rest(self, at: usize) -> Piece<'t> {
-        Piece { text: &self.text[at..], line: self.line + line_ends(&self.text[..at]) }
+        self.cut(at).1
+    }
+
+    /// What stands before `at`, and what follows.
+    pub(super) fn cut(self, at: usize) -> (Piece<'t>, Piece<'t>) {
+        let (before, rest) = self.text.split_at(at);
+        let line = self.line + line_ends(before);
+        (Piece { text: before.trim_end(), ..self }, Piece { text: rest, line, ..self })
     }
 }
 
@@ -39,6 +61,14 @@ struct Splitter<'t> {
     /// An offset and the line that it stands in.
     counted: (usize, u64),
     delimiter: &'t str,
+    /// Where the last line with `GO` or `/` starts, once it was looked for.
+    last_batch: Option<Option<usize>>,
+    /// Where the definition ends that is open.
+    whole: Option<usize>,
+    /// Whether a definition does not end.
+    hopeless: bool,
+    /// How many bytes were searched for blocks that are none.
+    in_vain: usize,
     pieces: Vec<Piece<'t>>,
 }
 
@@ -49,7 +79,7 @@ impl<'t> Splitter<'t> {
         if at == 0 || self.text.as_bytes()[at - 1] == b'\n' {
             let line = rest.lines().next().unwrap_or("");
             let trimmed = line.trim();
-            if trimmed.eq_ignore_ascii_case("go") || trimmed == "/" {
+            if ends_batch(trimmed) {
                 self.end(at);
                 return at + line.len();
             }
@@ -58,11 +88,12 @@ impl<'t> Splitter<'t> {
                 self.delimiter = trimmed[word.len()..].trim();
                 return at + line.len();
             }
-            if self.start.is_none() && trimmed.starts_with('#') {
+            if self.start.is_none() && META.iter().any(|word| trimmed.split(' ').next() == Some(word)) {
                 return at + line.len();
             }
         }
-        if !self.delimiter.is_empty() && rest.starts_with(self.delimiter) {
+        let is_whole = self.whole.is_some_and(|end| at < end);
+        if !is_whole && !self.delimiter.is_empty() && rest.starts_with(self.delimiter) {
             self.end(at);
             return at + self.delimiter.len();
         }
@@ -71,31 +102,113 @@ impl<'t> Splitter<'t> {
         }
         // `/*!` and `/*M!` are comments that MySQL and MariaDB execute.
         if rest.starts_with("/*") && !rest.starts_with("/*!") && !rest.starts_with("/*M!") {
-            return at + rest.find("*/").map_or(rest.len(), |end| end + 2);
+            return at + block(rest).unwrap_or(rest.len());
+        }
+        if is_hash(rest, self.place(at)) {
+            return at + rest.find('\n').unwrap_or(rest.len());
         }
         let Some(first) = rest.chars().next() else { return self.text.len() };
         if first.is_whitespace() || first == '\u{feff}' {
             return at + first.len_utf8();
         }
-        self.start.get_or_insert(at);
+        if self.start.is_none() {
+            self.start = Some(at);
+            self.whole = is_definition(rest).then(|| self.end_of_definition(at)).flatten();
+        }
         match first {
             '\'' | '"' | '`' => at + rest[1..].find(first).map_or(rest.len(), |end| end + 2),
-            '$' => at + dollar_quoted(rest).unwrap_or(1),
+            '$' => {
+                let length = dollar_quoted(rest);
+                // A body in quotes is one of PostgreSQL, which ends at its semicolon.
+                if length.is_some() {
+                    self.whole = None;
+                }
+                at + length.unwrap_or(1)
+            }
             _ => at + first.len_utf8(),
+        }
+    }
+
+    fn place(&self, at: usize) -> Place {
+        if self.start.is_none() {
+            Place::Start
+        } else if self.text[..at].ends_with(char::is_whitespace) {
+            Place::Spaced
+        } else {
+            Place::Close
+        }
+    }
+
+    /// Where the definition of a routine ends that starts here; `None` where the next delimiter decides.
+    ///
+    /// SQL Server takes all up to `GO` for it, and the clients of Oracle all up to `/`. Elsewhere its block tells.
+    fn end_of_definition(&mut self, at: usize) -> Option<usize> {
+        let text = self.text;
+        let is_plain = self.delimiter == ";";
+        let last_batch = *self.last_batch.get_or_insert_with(|| last_batch(text));
+        if is_plain && last_batch.is_some_and(|last| at < last) {
+            return Some(text.len());
+        }
+        if self.hopeless {
+            return None;
+        }
+        let rest = if is_plain { &text[at..] } else { &text[at..at + text[at..].find(self.delimiter)?] };
+        match block_of(rest) {
+            Block::Ends(length) if is_plain || rest[length..].trim_matches([';', ' ', '\n', '\r', '\t']).is_empty() => {
+                Some(at + rest.len().min(if is_plain { length } else { rest.len() }))
+            }
+            Block::Ends(_) => None,
+            Block::None(far) => {
+                self.in_vain += far;
+                self.hopeless |= self.in_vain > text.len();
+                None
+            }
+            Block::Open => {
+                self.hopeless = is_plain;
+                None
+            }
         }
     }
 
     fn end(&mut self, at: usize) {
         let Some(start) = self.start.take() else { return };
+        let defines = self.whole.take().is_some();
         let (offset, line) = self.counted;
         let line = line + line_ends(&self.text[offset..start]);
         self.counted = (start, line);
-        self.pieces.push(Piece { text: self.text[start..at].trim_end(), line });
+        self.pieces.push(Piece { text: self.text[start..at].trim_end(), line, defines });
     }
 }
 
+/// Commands of psql that change no data; each ends with its line.
+const META: &[&str] = &["\\echo", "\\encoding", "\\pset", "\\restrict", "\\set", "\\timing", "\\unrestrict", "\\unset"];
+
+/// Whether a line ends what was sent so far.
+fn ends_batch(line: &str) -> bool {
+    // `GO 2` runs it twice.
+    let (word, count) = line.split_once(' ').unwrap_or((line, ""));
+    line == "/" || word.eq_ignore_ascii_case("go") && count.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a line ends what was sent before it.
+pub(super) fn has_batches(text: &str) -> bool {
+    last_batch(text).is_some()
+}
+
+fn last_batch(text: &str) -> Option<usize> {
+    let mut end = text.len();
+    for line in text.rsplit('\n') {
+        let start = end - line.len();
+        if ends_batch(line.trim()) {
+            return Some(start);
+        }
+        end = start.saturating_sub(1);
+    }
+    None
+}
+
 /// The length of `$tag$ … $tag$`.
-fn dollar_quoted(rest: &str) -> Option<usize> {
+pub(super) fn dollar_quoted(rest: &str) -> Option<usize> {
     let tag_end = rest[1..].find('$')? + 2;
     let tag = &rest[..tag_end];
     if !tag[1..tag_end - 1].chars().all(|c| c.is_alphanumeric() || c == '_') {
@@ -136,7 +249,7 @@ mod tests {
             "/* a; */ /*!50003 DROP TABLE a */; /*M! DROP TABLE b */;",
             &[(1, "/*!50003 DROP TABLE a */"), (1, "/*M! DROP TABLE b */")],
         );
-        check("DROP TABLE a\nGO\nDROP TABLE b\nGO\n", &[(1, "DROP TABLE a"), (3, "DROP TABLE b")]);
+        check("DROP TABLE a\nGO 2\nDROP TABLE b\nGO\n", &[(1, "DROP TABLE a"), (3, "DROP TABLE b")]);
         check(
             "DELIMITER //\nSELECT 1; SELECT 2 //\nDELIMITER ;\nSELECT 3;",
             &[(2, "SELECT 1; SELECT 2"), (4, "SELECT 3")],

@@ -1,5 +1,7 @@
 //! A SQL statement cut into its tokens.
 
+use crate::formats::rollback::sql_comment::{Place, block, is_hash};
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sort {
@@ -87,9 +89,12 @@ impl<'t> Tokenizer<'t> {
             self.skip(start.len() + version);
             return Ok(());
         }
-        if let Some(comment) = rest.strip_prefix("/*") {
-            let end = comment.find("*/").ok_or("a comment does not end")?;
-            self.skip(end + 4);
+        if rest.starts_with("/*") {
+            self.skip(block(rest).ok_or("a comment does not end")?);
+            return Ok(());
+        }
+        if is_hash(rest, self.place()) {
+            self.skip(rest.find('\n').unwrap_or(rest.len()));
             return Ok(());
         }
         if self.executed && rest.starts_with("*/") {
@@ -99,7 +104,7 @@ impl<'t> Tokenizer<'t> {
         }
         let (sort, length) = match first {
             '\'' => (Sort::Text, quoted(rest, '\'', self.backslash).ok_or("a string does not end")?),
-            '"' => (Sort::Name, quoted(rest, '"', Backslash::Plain).ok_or("a name in quotes does not end")?),
+            '"' => (Sort::Name, quoted(rest, '"', self.backslash).ok_or("a name in quotes does not end")?),
             '`' => (Sort::Name, quoted(rest, '`', Backslash::Plain).ok_or("a name in quotes does not end")?),
             '[' if !self.indexes() => {
                 (Sort::Name, quoted(rest, ']', Backslash::Plain).ok_or("a name in brackets does not end")?)
@@ -122,6 +127,15 @@ impl<'t> Tokenizer<'t> {
     fn skip(&mut self, length: usize) {
         self.at += length;
         self.spaced = true;
+    }
+
+    fn place(&self) -> Place {
+        match self.tokens.last() {
+            None => Place::Start,
+            Some(last) if last.is_symbol(";") => Place::Start,
+            Some(_) if self.spaced => Place::Spaced,
+            Some(_) => Place::Close,
+        }
     }
 
     /// Whether a bracket here is an index of what stands directly before it.

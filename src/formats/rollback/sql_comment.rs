@@ -1,0 +1,131 @@
+//! Comments of SQL, on which the databases disagree.
+
+/// Where a `#` stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// No part of a statement stands before it.
+    Start,
+    /// A blank stands before it.
+    Spaced,
+    Close,
+}
+
+/// Whether a comment of MySQL starts here with `#`.
+///
+/// PostgreSQL has operators with this sign, and SQL Server names of temporary tables. So it is a comment at the start of a
+/// statement, which none of these can be, and elsewhere only where what follows would open a quote that does not end on
+/// its line.
+pub(super) fn is_hash(rest: &str, place: Place) -> bool {
+    let Some(after) = rest.strip_prefix('#') else { return false };
+    let line = start_of(after).lines().next().unwrap_or("");
+    match place {
+        Place::Start => true,
+        Place::Close => false,
+        Place::Spaced => match after.chars().next() {
+            Some(next) if next.is_whitespace() => breaks_off(line).is_some(),
+            // `FROM #a WHERE b = 'two lines` is none, `#don't` is one.
+            Some(next) if next.is_alphabetic() => breaks_off(line).is_some_and(|at| is_in_word(line, at)),
+            _ => false,
+        },
+    }
+}
+
+/// The bytes of a line that are looked at.
+const MAX_LINE: usize = 256;
+
+fn start_of(text: &str) -> &str {
+    let end = (0..=text.len().min(MAX_LINE)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
+}
+
+/// Where a quote or a comment starts that does not end on the line.
+fn breaks_off(line: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(first) = line[at..].chars().next() {
+        let rest = &line[at..];
+        let length = match first {
+            '\'' | '"' | '`' => rest[1..].find(first).map(|end| end + 2),
+            '-' if rest.starts_with("--") => return None,
+            '/' if rest.starts_with("/*") => rest.find("*/").map(|end| end + 2),
+            '$' if rest.starts_with("$$") => rest[2..].find("$$").map(|end| end + 4),
+            _ => Some(first.len_utf8()),
+        };
+        at += match length {
+            Some(length) => length,
+            None => return Some(at),
+        };
+    }
+    None
+}
+
+/// Whether the quote here is the apostrophe of a word; `N'` starts a string.
+fn is_in_word(line: &str, at: usize) -> bool {
+    line[at..].starts_with('\'') && line[..at].chars().rev().take(2).filter(|c| c.is_alphabetic()).count() == 2
+}
+
+/// How far the end of a comment is looked for that others may stand in.
+const MAX_NESTED: usize = 4 * 1024;
+
+/// The length of the comment that starts here with `/*`; `None` where it does not end.
+///
+/// In PostgreSQL and SQL Server other comments may stand in it, elsewhere it ends at the first `*/`. Where what follows
+/// that one could not be read elsewhere either, the outer comment counts.
+pub(super) fn block(rest: &str) -> Option<usize> {
+    let first = rest.get(2..)?.find("*/")? + 4;
+    if !rest[2..first].contains("/*") {
+        return Some(first);
+    }
+    Some(nested(rest).filter(|end| is_no_code(&rest[first..*end])).unwrap_or(first))
+}
+
+fn nested(rest: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let (bytes, mut at) = (rest.as_bytes(), 0);
+    while at + 1 < bytes.len().min(MAX_NESTED) {
+        match &bytes[at..at + 2] {
+            b"/*" => depth += 1,
+            b"*/" => depth = depth.checked_sub(1)?,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Whether the end of a comment in a text cannot stand in a quote or in another comment.
+fn is_no_code(text: &str) -> bool {
+    !text.contains(['\'', '"', '`', '#', '$']) && !text.contains("--") && !text.contains("/*!")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, block, is_hash};
+
+    #[test]
+    fn a_hash_is_a_comment_where_it_can_be_nothing_else() {
+        assert!(is_hash("# don't copy\n FROM c", Place::Spaced));
+        assert!(is_hash("#don't", Place::Spaced));
+        assert!(is_hash("# costs 5 $$", Place::Spaced));
+        assert!(is_hash("#a; b", Place::Start));
+        for text in ["# b FROM c", "#> '{b", "#>> '{b}'", "#- '{", "#temp VALUES ('a", "#temp WHERE a = N'a", "## '"] {
+            assert!(!is_hash(text, Place::Spaced), "{text}");
+        }
+        assert!(!is_hash("# it's", Place::Close));
+    }
+
+    #[test]
+    fn comments_hold_comments_where_nothing_else_fits() {
+        assert_eq!(block("/* a */ b"), Some(7));
+        assert_eq!(block("/* a /* b */ DROP TABLE c; */ d"), Some(29));
+        assert_eq!(block("/* a /* b */ DROP TABLE c; -- */ d"), Some(12));
+        assert_eq!(block("/* a /* b */ DROP TABLE c;"), Some(12));
+        assert_eq!(block("/* a"), None);
+        assert_eq!(block("/*"), None);
+    }
+}

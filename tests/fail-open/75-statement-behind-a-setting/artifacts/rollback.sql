@@ -1,0 +1,3 @@
+SET NOCOUNT ON
+DELETE FROM dbo.Printers WHERE Id = 5
+GO

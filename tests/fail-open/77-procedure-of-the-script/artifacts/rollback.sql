@@ -1,0 +1,10 @@
+DELIMITER //
+CREATE PROCEDURE way_back()
+BEGIN
+    IF EXISTS(SELECT 1 FROM versions) THEN
+    ALTER TABLE printers DROP COLUMN tray;
+    END IF;
+END //
+DELIMITER ;
+CALL way_back();
+DROP PROCEDURE way_back;
