@@ -52,8 +52,7 @@ fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Security => release.scans.is_empty().then_some("there is no scan, only what people attest"),
         Kind::Platform => {
-            let is_judged =
-                !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
+            let is_judged = !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
             (!is_judged).then_some("nothing tells whether a service is healthy, and no check asks for the samples")
         }
         Kind::Smoke | Kind::Load | Kind::Rollback => None,
