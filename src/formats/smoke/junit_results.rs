@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, UNKNOWN_WORD, UNUSABLE_DETAIL};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, UNKNOWN_WORD, UNUSABLE_DETAIL};
 use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
 use crate::source::json::shorten;
 use crate::source::{Diags, Element, plain_number};
@@ -120,6 +120,22 @@ impl Results {
         let Some((outcome, _)) = found else { return false };
         *outcome = Outcome::Errored;
         self.status = None;
+        true
+    }
+
+    /// Where nothing is said of a case, not even its name, it never got to its end: pytest makes the node when the set-up
+    /// is over, and names it with the report of the test, which an interrupt or `pytest.exit` leaves out
+    /// (`update_testcase_duration` in `src/_pytest/junitxml.py` of pytest 9).
+    pub(super) fn settle_unreported(&mut self, element: &Element) -> bool {
+        let is_said = |key: &&str| element.attr(key).is_some();
+        let is_reported = self.status.is_some() || !self.problems.is_empty() || !self.earlier.is_empty();
+        if is_reported || ["name", "id", "classname", "class", "status", "result"].iter().any(is_said) {
+            return false;
+        }
+        let message = "a test has no name and no result: it was started, and the run was stopped before it ended";
+        element.report(&INCOMPLETE, message);
+        let message = Some("was started and did not end".to_owned());
+        self.problem(Outcome::Errored, Problem { message, ..Problem::default() });
         true
     }
 

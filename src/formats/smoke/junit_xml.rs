@@ -24,6 +24,8 @@
 //! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as
 //! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
 //! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
+//! A case with neither name nor class, of which nothing else is said, is one whose end pytest never heard of (an
+//! interrupt, `pytest.exit`): it is errored, and the run incomplete.
 //! Ginkgo says in properties of a suite that it was a dry run, or that the suite failed though none of its tests did.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
 //! case of its own.
@@ -290,6 +292,7 @@ impl Reader<'_> {
         }
         let is_qt = self.frames.last().is_some_and(|frame| frame.is_qt);
         results.status = if is_qt { Some(junit_qt::status(&element)) } else { status(&element) };
+        let is_unreported = results.settle_unreported(&element);
         let not_run = results.settle_ctest(&element);
         let outcome = results.outcome(&element);
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
@@ -303,7 +306,7 @@ impl Reader<'_> {
         counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
         counts.problems += results.n_problems() + u64::from(is_qt && junit_qt::is_counted_failure(&element));
         counts.reruns += results.n_reruns();
-        counts.hooks += u64::from(is_hook(outcome, name, class) || not_run);
+        counts.hooks += u64::from(is_hook(outcome, name, class) || not_run || is_unreported);
         self.names.see(&mut frame.seen, &element, (class, name), outcome);
         let flaky = results.is_flaky(outcome);
         if self.room.has(outcome, flaky) {
