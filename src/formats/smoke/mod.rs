@@ -40,6 +40,7 @@ mod steps;
 mod tap;
 mod tap_below;
 mod tap_lines;
+mod tap_more;
 mod tap_prove;
 mod tap_yaml;
 mod xunit_net_xml;

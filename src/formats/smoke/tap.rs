@@ -33,6 +33,9 @@
 //! has, subtests without the point they belong to, or no plan at all, mean that the run was cut off.
 //! `Bail out!` means that the tool gave up. Several streams in one file are several suites.
 //!
+//! `Test::More` says in comments at the end of a script that it died, or that more failed than is listed: the tool failed.
+//! That fewer ran than it planned makes the run incomplete.
+//!
 //! `prove -v` heads the stream of each test file with its name (`t/login.t ..`), which is the name of its suite, and ends
 //! it with a line that is no test: `ok`, or what went wrong. A file that was skipped as a whole is one skipped test.
 //! A script that died (`Dubious, test returned 2`, where that is not just the number of tests that failed), a file that
@@ -50,6 +53,7 @@ use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAI
 use crate::formats::Format;
 use crate::formats::smoke::tap_below::{Below, Subtests};
 use crate::formats::smoke::tap_lines::{Point, Said, indent, is_summary, said};
+use crate::formats::smoke::tap_more::{Endings, ending};
 use crate::formats::smoke::tap_prove::{Frame, Prove, frame};
 use crate::formats::smoke::tap_yaml::{Place, Yaml};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, keep_text};
@@ -138,21 +142,27 @@ struct Numbers {
     complete: u64,
     /// Those that are there beyond.
     others: BTreeSet<u64>,
+    /// The first one that another point has already.
+    twice: Option<u64>,
 }
 
 impl Numbers {
     /// A point without a number has the next one.
     fn see(&mut self, number: Option<u64>) {
         self.last = number.unwrap_or(self.last.saturating_add(1));
+        let mut is_new = self.last > self.complete;
         if self.last > self.complete.saturating_add(1) {
             if self.others.len() < MAX_NUMBERS {
-                self.others.insert(self.last);
+                is_new = self.others.insert(self.last);
             }
         } else if self.last > self.complete {
             self.complete = self.last;
             while self.others.remove(&(self.complete + 1)) {
                 self.complete += 1;
             }
+        }
+        if !is_new {
+            self.twice.get_or_insert(self.last);
         }
     }
 }
@@ -177,6 +187,8 @@ struct Stream {
     yaml: Option<Yaml>,
     /// The subtests of a point that is still to come, or of the last one in a block.
     below: Below,
+    /// What `Test::More` says at the end.
+    endings: Endings,
     prove: Prove,
 }
 
@@ -195,6 +207,7 @@ impl Stream {
             is_below: false,
             yaml: None,
             below: Below::default(),
+            endings: Endings::default(),
             prove: Prove::default(),
         }
     }
@@ -255,6 +268,9 @@ impl Stream {
                 None
             }
             Said::Comment(comment) => {
+                if let Some(ending) = ending(comment) {
+                    self.endings.see(ending, line);
+                }
                 self.comment(comment);
                 None
             }
@@ -462,6 +478,11 @@ impl Stream {
         if let Some(diagnostic) = self.bail_out {
             diags.push(diagnostic);
         }
+        // prove says so itself, and where it does the comments may stand in another file's stream.
+        if !self.prove.is_known {
+            let plan = self.plan.as_ref().map(|(planned, _)| *planned);
+            self.endings.report(self.suite.tally().failed, points, plan, diags);
+        }
         match self.plan {
             Some((planned, pointer)) if points < planned => {
                 let message = format!("the plan says {planned} tests, {points} were reported");
@@ -473,7 +494,8 @@ impl Stream {
             }
             Some((planned, pointer)) if numbers.complete < planned => {
                 let number = numbers.complete + 1;
-                let message = format!("the plan says {planned} tests, and number {number} was not reported");
+                let twice = numbers.twice.map(|twice| format!(": {twice} stands twice")).unwrap_or_default();
+                let message = format!("the plan says {planned} tests, and no test has the number {number}{twice}");
                 diags.push(Diagnostic::new(&INCOMPLETE, message).at(pointer));
             }
             None if !is_explained => {
