@@ -13,6 +13,8 @@
 //! A test case that was started and not finished is errored; one that was never started is skipped.
 //! A stream without `testRunFinished`, a feature file that cannot be parsed, a hook around the run that failed,
 //! and a run that failed although no test did are errors.
+//! Several runs in one stream (`>>`) are read one by one, and each has to end for itself: a run begins with `meta`, or with a second `testRunStarted`.
+//! Runs of two commits are a contradiction.
 //! Attachments and sources are left out.
 //!
 //! Rules: cucumber/messages (JSON schema) and its `getWorstTestStepResult`.
@@ -25,9 +27,9 @@ use super::steps::{STATUSES, Status, Steps};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
+use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, Tally, TestCase, Tool};
 use crate::source::json::shorten;
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::source::{Diags, Doc, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "cucumber-messages",
@@ -86,30 +88,57 @@ struct Run {
     cases: Vec<Case>,
     index: BTreeMap<String, usize>,
     running: BTreeMap<String, Attempt>,
+    started: bool,
     finished: bool,
     success: Option<(bool, Pointer)>,
+    /// Whether anything was said of it.
+    begun: bool,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    let diags = doc.diags().clone();
     let mut run = Run::default();
     let result = doc.records(|tree| {
         for (key, message) in tree.root().members() {
+            if run.is_followed_by(&key) {
+                if !run.finished {
+                    message
+                        .report(&INCOMPLETE, "another run begins before `testRunFinished`: the one before was stopped");
+                }
+                std::mem::take(&mut run).finish(evidence, &diags);
+            }
             run.message(&key, message, evidence);
         }
         Ok(())
     });
-    run.finish(evidence, doc);
+    if !run.finished {
+        doc.report(Diagnostic::new(&INCOMPLETE, "there is no `testRunFinished`: the run was stopped"));
+    }
+    run.finish(evidence, &diags);
+    let tally = evidence.tally();
+    if tally.total() == 0 {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "no test case is in the stream"));
+    } else if tally.executed() == 0 {
+        doc.report(Diagnostic::new(&NOTHING_RAN, "every test case was skipped"));
+    }
     result
 }
 
 impl Run {
-    fn message(&mut self, key: &str, message: Node<'_>, evidence: &mut Evidence) {
+    /// Whether such a message begins another run.
+    fn is_followed_by(&self, key: &str) -> bool {
         match key {
-            "meta" => {
-                let tool = message.get("implementation");
-                evidence.tool = tool.get("name").string().map(|name| Tool::new(name, tool.get("version").text()));
-                evidence.subject.commit = message.path(&["ci", "git", "revision"]).filled();
-            }
+            "meta" => self.begun,
+            "testRunStarted" => self.started,
+            _ => false,
+        }
+    }
+
+    fn message(&mut self, key: &str, message: Node<'_>, evidence: &mut Evidence) {
+        self.begun = true;
+        match key {
+            "meta" => meta(message, evidence),
+            "testRunStarted" => self.started = true,
             "gherkinDocument" => self.feature(message),
             "pickle" => self.pickle(message),
             "testCase" => self.test_case(message),
@@ -132,7 +161,7 @@ impl Run {
             "testRunFinished" => {
                 self.finished = true;
                 self.success = message.get("success").bool().map(|success| (success, message.pointer()));
-                evidence.time = timestamp(message.get("timestamp"));
+                evidence.time = evidence.time.max(timestamp(message.get("timestamp")));
             }
             _ => {}
         }
@@ -254,10 +283,7 @@ impl Run {
         case.last = Some(test);
     }
 
-    fn finish(mut self, evidence: &mut Evidence, doc: &Doc<'_>) {
-        if !self.finished {
-            doc.report(Diagnostic::new(&INCOMPLETE, "there is no `testRunFinished`: the run was stopped"));
-        }
+    fn finish(mut self, evidence: &mut Evidence, diags: &Diags) {
         for (_, attempt) in std::mem::take(&mut self.running) {
             self.result(attempt, Some("was started and did not finish"));
         }
@@ -279,25 +305,39 @@ impl Run {
                 test
             }));
         }
-        evidence.suites = suites;
-        let tally = evidence.tally();
+        let mut tally = Tally::default();
+        suites.iter().for_each(|suite| tally.merge(suite.tally()));
         match self.success {
             Some((false, at)) if tally.failed + tally.errored == 0 => {
-                doc.report(Diagnostic::new(&TOOL_FAILED, "the run failed though none of its tests did").at(at));
+                diags.push(Diagnostic::new(&TOOL_FAILED, "the run failed though none of its tests did").at(at));
             }
             Some((true, at)) if tally.failed > 0 => {
                 let message = format!("the run says that it succeeded, counted {} failed", tally.failed);
-                let first = evidence.suites.iter().flat_map(Suite::cases).find(|case| case.outcome == Outcome::Failed);
+                let first = suites.iter().flat_map(Suite::cases).find(|case| case.outcome == Outcome::Failed);
                 let other = first.map(|case| case.pointer.clone()).unwrap_or_default();
-                doc.report(Diagnostic::new(&CONTRADICTION, message).at(at).against(other));
+                diags.push(Diagnostic::new(&CONTRADICTION, message).at(at).against(other));
             }
             _ => {}
         }
-        if tally.total() == 0 {
-            doc.report(Diagnostic::new(&NOTHING_RAN, "no test case is in the stream"));
-        } else if tally.executed() == 0 {
-            doc.report(Diagnostic::new(&NOTHING_RAN, "every test case was skipped"));
+        evidence.suites.extend(suites);
+    }
+}
+
+/// What a run says of its tool and its commit.
+fn meta(message: Node<'_>, evidence: &mut Evidence) {
+    let tool = message.get("implementation");
+    let tool = tool.get("name").string().map(|name| Tool::new(name, tool.get("version").text()));
+    evidence.tool = tool.or(evidence.tool.take());
+    let revision = message.path(&["ci", "git", "revision"]);
+    let Some(commit) = revision.filled() else { return };
+    match &evidence.subject.commit {
+        Some(before) if *before != commit => {
+            let message = format!("this run is of commit {}, one before it of {}", shorten(&commit), shorten(before));
+            revision.report(&CONTRADICTION, message);
+            // What is of two commits proves nothing of either.
+            evidence.subject.commit = None;
         }
+        _ => evidence.subject.commit = Some(commit),
     }
 }
 

@@ -11,6 +11,7 @@
 //! A test is what ends with `testDone` and is not `hidden`: `success` passed (skipped with `skipped: true`), `failure` failed, `error` errored.
 //! Hidden tests load the files and run hooks; where one of them goes wrong it is not hidden any more and errored.
 //! A test that started and never ended errored.
+//! Several runs in one file (`>>`) each begin with `start`, number their tests anew, and have to end with `done`.
 //! Without the event `done`, or with `success: null` in it, the run was cut off and the evidence is incomplete.
 //!
 //! Times are milliseconds since the start.
@@ -57,7 +58,10 @@ struct Run {
     files: BTreeMap<u64, String>,
     /// Tests that have started and not ended, by their number.
     open: BTreeMap<u64, Open>,
+    is_begun: bool,
     is_done: bool,
+    /// Tests of the runs before this one that failed or errored.
+    bad_before: u64,
 }
 
 struct Open {
@@ -90,12 +94,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => diags.push(*stop.0),
         }
     };
-    for (_, open) in std::mem::take(&mut run.open) {
-        let mut case = open.case;
-        case.outcome = Outcome::Errored;
-        case.message = Some("started and never ended".to_owned());
-        run.suite.push(case);
-    }
+    run.give_up();
     evidence.tool = Some(Tool::new("dart test", version));
     evidence.suites.push(run.suite);
     result?;
@@ -116,6 +115,7 @@ impl Run {
                     self.files.insert(id, path);
                 }
             }
+            Some("start") => self.begin(node),
             Some("testStart") => self.start(node),
             Some("error") => {
                 let text = node.get("error").text().unwrap_or_default();
@@ -128,16 +128,41 @@ impl Run {
             Some("testDone") => self.done(node),
             Some("done") => {
                 self.is_done = true;
-                let tally = self.suite.tally();
+                let is_explained = self.n_bad() > self.bad_before;
                 match node.get("success").bool() {
                     Some(true) => {}
-                    Some(false) if tally.failed + tally.errored > 0 => {}
+                    Some(false) if is_explained => {}
                     Some(false) => node.report(&TOOL_FAILED, "the run was no success although no test failed"),
                     None => node.report(&INCOMPLETE, "the run was stopped before its end"),
                 }
                 self.suite.elapsed = node.get("time").elapsed(Unit::Millis);
             }
             _ => {}
+        }
+    }
+
+    /// Another run, unless it is the first.
+    fn begin(&mut self, node: Node<'_>) {
+        if self.is_begun && !self.is_done {
+            node.report(&INCOMPLETE, "another run begins before `done`: the one before was cut off");
+        }
+        self.give_up();
+        self.files.clear();
+        (self.is_begun, self.is_done, self.bad_before) = (true, false, self.n_bad());
+    }
+
+    fn n_bad(&self) -> u64 {
+        let tally = self.suite.tally();
+        tally.failed + tally.errored
+    }
+
+    /// The tests that are open will not end any more.
+    fn give_up(&mut self) {
+        for (_, open) in std::mem::take(&mut self.open) {
+            let mut case = open.case;
+            case.outcome = Outcome::Errored;
+            case.message = Some("started and never ended".to_owned());
+            self.suite.push(case);
         }
     }
 

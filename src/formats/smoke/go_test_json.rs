@@ -15,7 +15,7 @@
 //!
 //! What the tests alone would hide is an error: a package that does not build (also where the stream ends before the package does), a package that failed although none of its tests did
 //! (`TestMain`, a time-out, `os.Exit`), a test binary that ended before its last line `FAIL` (after a panic the tests behind it never run),
-//! and a package that never ended.
+//! and a package that never ended, also where it begins again (a run that was killed, and another one behind it in the same file).
 //! A result that `go` took from its cache (`(cached)`) is a warning: nothing ran against the target now.
 //! A package without test files is left out.
 //! Printed text is never taken for a result, whatever it says; it is shown as the reason of a test that failed.
@@ -164,10 +164,19 @@ impl Run {
         let test = event.get("Test").string();
         match (action, test) {
             (Action::Begin, Some(test)) => {
+                // Before Go 1.20 nothing else tells that a package begins.
+                if package.running.contains_key(&test) {
+                    package.begins_again(event);
+                }
                 package.open = true;
                 package.running.insert(test, (event.pointer(), Output::default()));
             }
-            (Action::Begin, None) => package.open = true,
+            (Action::Begin, None) => {
+                if package.open {
+                    package.begins_again(event);
+                }
+                package.open = true;
+            }
             (Action::Output, test) => package.printed(&event.get("Output").str().unwrap_or_default(), test.as_deref()),
             (Action::End(outcome), Some(test)) => {
                 package.open = true;
@@ -262,6 +271,23 @@ impl Package {
         self.running.retain(|name, _| !is_benchmark(name));
     }
 
+    /// An earlier run of it was stopped, which another one that ended does not make good.
+    fn begins_again(&mut self, event: Node<'_>) {
+        let name = shorten(&self.suite.name);
+        event.report(
+            &INCOMPLETE,
+            format!("the package `{name}` begins again before it had a result: a run was stopped"),
+        );
+        self.give_up("has no result: the run was stopped");
+        self.forget_run();
+    }
+
+    /// Nothing of a run counts for the next one.
+    fn forget_run(&mut self) {
+        (self.open, self.failed_tests, self.said_fail, self.printed) = (false, false, false, false);
+        self.output = Output::default();
+    }
+
     fn give_up(&mut self, why: &str) {
         for (name, (pointer, output)) in std::mem::take(&mut self.running) {
             let mut case = TestCase::new(name, Outcome::Errored, pointer);
@@ -298,8 +324,7 @@ impl Package {
             self.observe_benchmarks();
         }
         self.give_up("has no result although its package ended");
-        (self.open, self.failed_tests, self.said_fail, self.printed) = (false, false, false, false);
-        self.output = Output::default();
+        self.forget_run();
     }
 }
 

@@ -17,7 +17,7 @@
 //! A test with `currentRetry` above 0 that passed is flaky.
 //!
 //! The stream has no line for pending tests: their number stands in its `end`, so they are counted without their names.
-//! A stream without `end` is incomplete: the run was cut off.
+//! A stream without `end` is incomplete: the run was cut off. Several runs in one file (`>>`) each have to end.
 //! Lines that are none of Mocha's events (output of the tests) are passed over.
 //!
 //! Times are milliseconds.
@@ -164,63 +164,79 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     evidence.tool = Some(Tool::new("Mocha", None));
     let mut suite = Suite::new("", Pointer::whole());
-    let (mut passes, mut failures, mut hooks) = (0u64, 0u64, 0u64);
-    let mut registered: Option<Tree> = None;
-    let mut end: Option<Tree> = None;
+    let mut run = StreamRun::default();
     let mut lines = doc.lines();
     while let Some(line) = lines.next()? {
         if !line.bytes.starts_with(b"[\"") {
             continue;
         }
-        let tree = match line.json() {
-            Ok(tree) => tree,
-            Err(stop) => {
-                diags.push(*stop.0);
-                continue;
-            }
-        };
+        match line.json() {
+            Ok(tree) => run.event(tree, &mut suite, evidence),
+            Err(stop) => diags.push(*stop.0),
+        }
+    }
+    evidence.suites.push(suite);
+    if !run.is_ended {
+        diags.push(Diagnostic::new(&INCOMPLETE, "the stream has no `end`: the run was cut off"));
+        return Ok(());
+    }
+    nothing_ran(&diags, evidence);
+    Ok(())
+}
+
+/// One run in a stream, from `start` to `end`.
+#[derive(Default)]
+struct StreamRun {
+    start: Option<Tree>,
+    passes: u64,
+    failures: u64,
+    hooks: u64,
+    is_ended: bool,
+}
+
+impl StreamRun {
+    fn event(&mut self, tree: Tree, suite: &mut Suite, evidence: &mut Evidence) {
         let data = tree.root().at(1);
         match event(tree.root()).as_deref() {
-            Some("start") => registered = Some(tree),
+            Some("start") => {
+                if self.start.is_some() && !self.is_ended {
+                    data.report(&INCOMPLETE, "another run begins before `end`: the one before was cut off");
+                }
+                *self = StreamRun { start: Some(tree), ..StreamRun::default() };
+            }
             Some("pass") => {
-                passes += 1;
+                self.passes += 1;
                 suite.push(test(data, Outcome::Passed));
             }
             Some("fail") => {
                 let hook = is_hook(data);
-                failures += 1;
-                hooks += u64::from(hook);
+                self.failures += 1;
+                self.hooks += u64::from(hook);
                 suite.push(test(data, if hook { Outcome::Errored } else { Outcome::Failed }));
             }
-            Some("end") => {
-                unnamed(data.require("pending"), &mut suite);
-                suite.elapsed = data.get("duration").elapsed(Unit::Millis);
-                evidence.time = data.get("end").time();
-                end = Some(tree);
-            }
+            Some("end") => self.end(data, suite, evidence),
             _ => {}
         }
     }
-    let skipped = suite.tally().skipped;
-    let pointer = suite.pointer.clone();
-    evidence.suites.push(suite);
-    let Some(end) = end.as_ref().map(|tree| tree.root().at(1)) else {
-        diags.push(Diagnostic::new(&INCOMPLETE, "the stream has no `end`: the run was cut off"));
-        return Ok(());
-    };
-    declared(end.get("passes"), "passes", passes, &pointer);
-    declared_failures(end.get("failures"), "failures", failures, &pointer);
-    if let Some(total) = registered.as_ref().map(|tree| tree.root().at(1).get("total"))
-        && let Some(count) = total.u64()
-    {
-        let told = passes + skipped + failures - hooks;
-        if told < count {
+
+    /// Holds the run against what its `start` and its `end` say.
+    fn end(&mut self, end: Node<'_>, suite: &mut Suite, evidence: &mut Evidence) {
+        let skipped_before = suite.tally().skipped;
+        unnamed(end.require("pending"), suite);
+        let elapsed = end.get("duration").elapsed(Unit::Millis);
+        // Of several runs none is the duration of all.
+        suite.elapsed = elapsed.filter(|_| evidence.time.is_none());
+        evidence.time = evidence.time.max(end.get("end").time());
+        self.is_ended = true;
+        declared(end.get("passes"), "passes", self.passes, &suite.pointer);
+        declared_failures(end.get("failures"), "failures", self.failures, &suite.pointer);
+        let Some(total) = self.start.as_ref().map(|tree| tree.root().at(1).get("total")) else { return };
+        let told = self.passes + (suite.tally().skipped - skipped_before) + self.failures - self.hooks;
+        if let Some(count) = total.u64().filter(|count| told < *count) {
             let message = format!("says that {count} tests are to run, counted {told} that ended");
-            diags.push(total.diagnostic(&CONTRADICTION, message).against(end.pointer()));
+            end.diags().push(total.diagnostic(&CONTRADICTION, message).against(end.pointer()));
         }
     }
-    nothing_ran(&diags, evidence);
-    Ok(())
 }
 
 /// Pending tests, of which the stream tells only how many there are.

@@ -12,13 +12,14 @@
 //! A `NonFatalError` whose operation has no scenario that errored is a test of its own that errored.
 //!
 //! `FatalError` is an error of the tool.
-//! `Interrupted`, a `stop_reason` other than `completed` (`failure_limit`), and a stream without `EngineFinished` make the evidence incomplete.
+//! `Interrupted`, a `stop_reason` other than `completed` (`failure_limit`), a scenario that started and did not finish, and a stream without `EngineFinished` make the evidence incomplete.
+//! Several runs in one file (`>>`) each begin with `Initialize` and have to end.
 //!
 //! Times are seconds.
 //! Generated cases, requests and responses are left out: they carry tokens and attack strings.
 //! Events by `src/schemathesis/engine/events.py` and `engine/__init__.py` in schemathesis/schemathesis.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, TOOL_FAILED};
@@ -62,13 +63,29 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut suite = Suite::new("", Pointer::whole());
     let mut errors: Vec<(String, TestCase)> = Vec::new();
     let mut errored: Vec<(String, TestCase)> = Vec::new();
-    let (mut version, mut is_finished, mut time) = (None, false, None);
+    let mut open: BTreeMap<String, Pointer> = BTreeMap::new();
+    let (mut version, mut is_begun, mut is_finished, mut time) = (None, false, false, None);
     let result = doc.records(|tree| {
         let root = tree.root();
         let Some((name, event)) = root.entries().next() else { return Ok(()) };
         match &*name {
-            "Initialize" => version = event.get("schemathesis_version").text(),
+            "Initialize" => {
+                version = event.get("schemathesis_version").text();
+                if is_begun && !is_finished {
+                    let message = "another run begins before `EngineFinished`: the one before was cut off";
+                    event.report(&INCOMPLETE, message);
+                }
+                (is_begun, is_finished) = (true, false);
+            }
+            "ScenarioStarted" => {
+                if let Some(id) = event.get("id").text() {
+                    open.insert(id, event.pointer());
+                }
+            }
             "ScenarioFinished" => {
+                if let Some(id) = event.get("id").text() {
+                    open.remove(&id);
+                }
                 let case = scenario(event);
                 // What went wrong stands in another event, perhaps after this one.
                 if case.outcome == Outcome::Errored && errored.len() < MAX_ERRORS {
@@ -122,6 +139,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.time = millis.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
     evidence.suites.push(suite);
     result?;
+    if let Some(first) = open.values().min() {
+        let message = format!("scenarios that started and did not finish: {}", open.len());
+        diags.push(Diagnostic::new(&INCOMPLETE, message).at(first.clone()));
+    }
     if !is_finished {
         diags.push(Diagnostic::new(&INCOMPLETE, "the event `EngineFinished` is missing: the run was cut off"));
     }
