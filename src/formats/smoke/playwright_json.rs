@@ -17,10 +17,13 @@
 //! Each is an error of the tool, also where all counts are 0 or all tests passed.
 //!
 //! Times are milliseconds.
+//! With `failOnFlakyTests` in `config`, flaky tests mean that the run failed, as Playwright says by its exit code
+//! (`packages/playwright/src/runner/failureTracker.ts`).
 //! The commit is that of `config.metadata` (`gitCommit.hash`, `ci.commitHash`).
 //! Output, attachments, steps and annotations other than the reason of a skip are left out.
 //! Outcomes by `packages/playwright/src/common/test.ts` and `reporters/json.ts` in microsoft/playwright.
 
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{declared_outcomes, explain, first_line, nothing_ran};
@@ -38,7 +41,8 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// The outcomes of a test, in the order in which they are counted.
-const STATUSES: &[(&str, usize)] = &[("expected", 0), ("unexpected", 1), ("flaky", 2), ("skipped", 3)];
+const STATUSES: &[(&str, usize)] = &[("expected", 0), ("unexpected", 1), ("flaky", FLAKY), ("skipped", 3)];
+const FLAKY: usize = 2;
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| {
@@ -54,11 +58,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut counts = [0u64; STATUSES.len()];
     let mut stats: Option<Tree> = None;
     let mut version = None;
+    let mut fails_on_flaky = false;
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "config" => {
             let tree = json.tree()?;
             let metadata = tree.root().get("metadata");
+            fails_on_flaky = tree.root().get("failOnFlakyTests").bool() == Some(true);
             evidence.shard = shard(tree.root().get("shard"));
             version = tree.root().get("version").text();
             let commit = |keys: &[&str]| if metadata.is_object() { metadata.path(keys).filled() } else { None };
@@ -92,6 +98,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let took = jiff::SignedDuration::from_nanos(i64::try_from(took.nanos()).unwrap_or(i64::MAX));
         evidence.time = start.and_then(|start| start.checked_add(took).ok());
         declared_outcomes(stats, STATUSES, &["unexpected"], &counts, &Pointer::path("/suites"));
+    }
+    let flaky = counts[FLAKY];
+    if fails_on_flaky && flaky > 0 {
+        let message =
+            format!("`failOnFlakyTests` is set, and tests were flaky ({flaky}): the run failed by its own setting");
+        diags.push(Diagnostic::new(&TOOL_FAILED, message).at(Pointer::path("/config/failOnFlakyTests")));
     }
     nothing_ran(&diags, evidence);
     Ok(())
