@@ -183,6 +183,11 @@ impl Release {
         tally
     }
 
+    /// The tests that tools say they skipped and do not list; they are in no other count.
+    pub(crate) fn skipped_unlisted(&self) -> u64 {
+        self.suites.iter().fold(0, |sum, suite| sum.saturating_add(suite.value.unlisted()))
+    }
+
     /// The counts over all findings.
     pub fn findings(&self) -> SeverityTally {
         let mut tally = SeverityTally::default();

@@ -40,6 +40,7 @@ pub struct Suite {
     folded: u64,
     details: u64,
     details_folded: u64,
+    unlisted: u64,
 }
 
 /// A suite as it stands in a bundle. Its counts are not stated: they are those of the cases and of what is folded.
@@ -67,12 +68,17 @@ struct SuiteRecord {
     /// How many cases were kept without the output that they have.
     #[serde(default)]
     details_folded: u64,
+    /// How many tests the tool says that it skipped and does not list; they are in no other count.
+    #[serde(default, deserialize_with = "super::wire::count")]
+    unlisted: u64,
 }
 
 impl From<SuiteRecord> for Suite {
     fn from(record: SuiteRecord) -> Suite {
-        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded, details_folded } = record;
-        let mut suite = Suite { name, category, elapsed, target, command, pointer, details_folded, ..Suite::default() };
+        let SuiteRecord { name, category, elapsed, target, command, pointer, cases, folded, details_folded, unlisted } =
+            record;
+        let mut suite =
+            Suite { name, category, elapsed, target, command, pointer, details_folded, unlisted, ..Suite::default() };
         cases.into_iter().for_each(|case| suite.push(case));
         suite.tally.merge(&folded);
         suite.folded += folded.total();
@@ -82,10 +88,11 @@ impl From<SuiteRecord> for Suite {
 
 impl Serialize for Suite {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Suite { name, category, elapsed, target, command, pointer, cases, tally, details_folded, .. } = self;
+        let Suite { name, category, elapsed, target, command, pointer, cases, tally, details_folded, unlisted, .. } =
+            self;
         let mut kept = Tally::default();
         cases.iter().for_each(|case| kept.add(case.outcome, case.flaky));
-        let mut record = serializer.serialize_struct("Suite", 9)?;
+        let mut record = serializer.serialize_struct("Suite", 9 + usize::from(*unlisted > 0))?;
         record.serialize_field("name", name)?;
         record.serialize_field("category", category)?;
         record.serialize_field("elapsed", elapsed)?;
@@ -95,6 +102,9 @@ impl Serialize for Suite {
         record.serialize_field("cases", cases)?;
         record.serialize_field("folded", &tally.without(&kept))?;
         record.serialize_field("details_folded", details_folded)?;
+        if *unlisted > 0 {
+            record.serialize_field("unlisted", unlisted)?;
+        }
         record.end()
     }
 }
@@ -205,6 +215,17 @@ impl Suite {
     /// Cases that were counted and not kept.
     pub const fn folded(&self) -> u64 {
         self.folded
+    }
+
+    /// Notes tests that the tool says that it skipped, and of which it tells no more.
+    pub(crate) const fn skipped_unlisted(&mut self, count: u64) {
+        let sum = self.unlisted.saturating_add(count);
+        self.unlisted = if sum > super::wire::MAX_COUNT { super::wire::MAX_COUNT } else { sum };
+    }
+
+    /// Tests that the tool says that it skipped and does not list; the tally has none of them.
+    pub(crate) const fn unlisted(&self) -> u64 {
+        self.unlisted
     }
 
     /// Cases that were kept without the output that they have.

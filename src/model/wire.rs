@@ -10,7 +10,7 @@ use super::quantity::{Elapsed, Percentile, Rate, Ratio, Unit};
 use crate::diagnostics::{CODES, Code};
 
 /// Counts beyond this are no counts; sums of those below do not overflow.
-const MAX_COUNT: u64 = 1_000_000_000_000;
+pub(super) const MAX_COUNT: u64 = 1_000_000_000_000;
 
 /// A count of things, within bounds.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

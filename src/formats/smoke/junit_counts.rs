@@ -1,7 +1,7 @@
 //! The counts of a JUnit suite: what it lists, what it claims, and whether the two agree.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOT_LISTED, TOOL_FAILED, UNUSABLE_DETAIL};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOT_LISTED, TOOL_FAILED, UNUSABLE_DETAIL};
 use crate::model::{Outcome, Pointer};
 use crate::source::Element;
 use crate::source::json::shorten;
@@ -88,6 +88,8 @@ pub(super) struct Listed {
     pub bad_suites: u64,
     /// What was already reported of a suite in it, and so is not reported again.
     pub reported: Reported,
+    /// Skipped tests that it counts and does not list.
+    pub hidden_skips: u64,
     /// Suites in it that count more tests than they list, where a suite around them may tell that these were skipped.
     pub unlisted: Unlisted,
 }
@@ -125,6 +127,8 @@ pub(super) struct Claimed {
     disabled: Option<u64>,
     /// The tool counts assertions or requests where others count tests.
     counts_else: bool,
+    /// pytest counts subtests that passed, and lists none of them.
+    counts_subtests: bool,
 }
 
 impl Claimed {
@@ -135,14 +139,24 @@ impl Claimed {
         if errors == failures && element.attr("name").is_some_and(|name| name.starts_with("TestCafe Tests")) {
             errors = None;
         }
+        // It counts a case that was aborted in both.
+        if is_boost(element) && errors <= failures {
+            errors = None;
+        }
         Claimed {
             tests: count(element, &["tests"]),
             failures: failures.or(errors).map(|_| failures.unwrap_or(0).saturating_add(errors.unwrap_or(0))),
             errors,
             skipped: count(element, &["skipped", "skips", "skip", "ignored"]),
             disabled: count(element, &["disabled"]),
-            counts_else: counts_else(element),
+            counts_else: counts_else(element) || is_boost(element),
+            counts_subtests: false,
         }
+    }
+
+    /// Knows that pytest wrote it.
+    pub(super) const fn is_of_pytest(&mut self) {
+        self.counts_subtests = true;
     }
 
     /// Leaves `errors` out, which count something else than tests.
@@ -167,6 +181,7 @@ impl Claimed {
             let message = format!("{hidden} skipped tests are counted and not listed");
             element.report(&NOT_LISTED, message);
             (reported.tests, reported.skipped) = (true, true);
+            listed.hidden_skips = hidden;
             listed.unlisted = Unlisted::default();
         }
         if !around {
@@ -182,6 +197,10 @@ impl Claimed {
             && !both.iter().any(|counts| counts.fits_tests(tests, listed.suites))
         {
             let message = format!("`tests` says {tests}, counted {cases}");
+            if self.are_subtests(tests, listed) {
+                element.report(&NOT_COUNTED, message + ": pytest counts subtests that passed, and does not list them");
+                return Reported { tests: true, ..reported };
+            }
             let found = contradiction(element, message, listed.all.first.as_ref());
             match tests.checked_sub(cases).filter(|_| around && self.skipped.is_none()) {
                 Some(count) => unlisted = Some(Unlisted { count, contradictions: vec![found] }),
@@ -216,6 +235,18 @@ impl Claimed {
         reported
     }
 
+    /// Whether more tests than cases may be subtests that passed: pytest lists no such test, and all else fits.
+    fn are_subtests(&self, tests: u64, listed: &Listed) -> bool {
+        let both = [&listed.own, &listed.all];
+        let fits = |failures| both.iter().any(|counts| counts.fits_failures(failures, listed.bad_suites));
+        let has_both = self.failures.is_some() && self.skipped.is_some();
+        self.counts_subtests
+            && tests > listed.all.cases
+            && has_both
+            && self.failures.is_none_or(fits)
+            && self.skips_fit(&both)
+    }
+
     /// How many skipped tests the suite counts and does not list, where that explains its totals.
     fn hidden_skips(&self, listed: &Listed) -> Option<u64> {
         let skipped = self.skipped?.saturating_add(self.disabled.unwrap_or(0));
@@ -247,6 +278,13 @@ fn counts_else(element: &Element) -> bool {
     element.attr("hostname") == Some("tbd")
         || names == ["name", "errors", "failures", "tests"]
         || (element.name == "testsuites" && names == ["name", "tests", "time"])
+}
+
+/// Boost.Test counts the cases that passed without a warning in `tests`
+/// (`junit_log_formatter.ipp` of Boost 1.86).
+fn is_boost(element: &Element) -> bool {
+    let names = element.attributes().map(|(name, _)| name);
+    element.name == "testsuite" && names.eq(["tests", "skipped", "errors", "failures", "id", "name", "time"])
 }
 
 /// A count under the first of several names that is there; what is none is noted.

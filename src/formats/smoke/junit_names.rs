@@ -34,7 +34,19 @@ pub(super) struct Names {
 
 /// The names in one suite that is open, as hashes, and how the tests of that name ended.
 #[derive(Debug, Default)]
-pub(super) struct Seen(HashMap<u64, u8, BuildHasherDefault<AsIs>>);
+pub(super) struct Seen {
+    names: HashMap<u64, u8, BuildHasherDefault<AsIs>>,
+    /// What is to be said of names that both passed and failed, unless they are attempts of one test.
+    clashes: Vec<Diagnostic>,
+    n_repeated: u64,
+}
+
+impl Seen {
+    /// What is to be said of names that both passed and failed.
+    pub(super) fn take_clashes(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.clashes)
+    }
+}
 
 /// A key that is a hash already.
 #[derive(Debug, Default)]
@@ -71,25 +83,26 @@ impl Names {
 
     /// Forgets the names of a suite, in which nothing follows.
     pub(super) fn close(&mut self, mut seen: Seen) {
-        self.n_open -= seen.0.len();
-        if seen.0.len() <= FEW {
-            seen.0.clear();
+        self.n_open -= seen.names.len();
+        if seen.names.len() <= FEW {
+            seen.names.clear();
+            seen.n_repeated = 0;
             self.spare = seen;
         }
     }
 
     /// Under which key to remember a case, if none of its class and name was seen in its suite before.
     pub(super) fn new_key(&mut self, seen: &Seen, class: Option<&str>, name: &str) -> Option<u64> {
-        Some(self.key(class, name)).filter(|key| !seen.0.contains_key(key))
+        Some(self.key(class, name)).filter(|key| !seen.names.contains_key(key))
     }
 
     /// Remembers a case that passed, unless one of its class and name was seen in its suite before.
     pub(super) fn see_new(&mut self, seen: &mut Seen, class: Option<&str>, name: &str) -> bool {
         let key = self.key(class, name);
         if self.n_open >= MAX_NAMES {
-            return !seen.0.contains_key(&key);
+            return !seen.names.contains_key(&key);
         }
-        let Entry::Vacant(place) = seen.0.entry(key) else { return false };
+        let Entry::Vacant(place) = seen.names.entry(key) else { return false };
         place.insert(GOOD);
         self.n_open += 1;
         true
@@ -103,23 +116,36 @@ impl Names {
         }
         let key = self.key(class, name);
         let is = said(outcome);
-        let Some(before) = seen.0.get_mut(&key) else { return self.remember(seen, key, outcome) };
+        let Some(before) = seen.names.get_mut(&key) else { return self.remember(seen, key, outcome) };
         let both = *before | is;
         if both == GOOD | BAD && *before != both {
             let message = format!("`{}` both passed and failed; each is counted", shorten(name));
-            element.report(&DUPLICATE_NAME, message);
+            let clash = element.diagnostic(&DUPLICATE_NAME, message);
+            match seen.clashes.len() < FEW {
+                true => seen.clashes.push(clash),
+                false => element.push(clash),
+            }
         } else {
             self.n_repeated += 1;
+            seen.n_repeated += 1;
             self.first.get_or_insert_with(|| element.diagnostic(&DUPLICATE_NAME, shorten(name)));
         }
         *before = both;
+    }
+
+    /// Forgets that names in a suite stand more than once, which are attempts of one test.
+    pub(super) fn take_back(&mut self, seen: &Seen) {
+        self.n_repeated -= seen.n_repeated.min(self.n_repeated);
+        if self.n_repeated == 0 {
+            self.first = None;
+        }
     }
 
     /// Remembers a case under its key.
     pub(super) fn remember(&mut self, seen: &mut Seen, key: u64, outcome: Outcome) {
         if self.n_open < MAX_NAMES {
             self.n_open += 1;
-            seen.0.insert(key, said(outcome));
+            seen.names.insert(key, said(outcome));
         }
     }
 

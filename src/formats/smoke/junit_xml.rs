@@ -24,8 +24,8 @@
 //! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as
 //! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
 //! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
-//! A case with neither name nor class, of which nothing else is said, is one whose end pytest never heard of (an
-//! interrupt, `pytest.exit`): it is errored, and the run incomplete.
+//! A case of which nothing is said but a duration, not even its name, is one whose end pytest never heard of (an interrupt,
+//! `pytest.exit`): it is errored, and the run incomplete.
 //! Ginkgo says in properties of a suite that it was a dry run, or that the suite failed though none of its tests did.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
 //! case of its own.
@@ -35,6 +35,11 @@
 //! Cases that have the same name are counted one by one: whether they are retries cannot be told, and one that passes
 //! never hides one that failed.
 //!
+//! pytest-rerunfailures writes each attempt before the last one as a case in which nothing stands, and pytest counts it
+//! not: where that explains `tests`, cases of one name are attempts of one test, which is flaky if it passed.
+//!
+//! A failed case that is marked as one that may fail, by a to-do of Node or a tag of Catch2 (`!mayfail`, `!shouldfail`), is warned.
+//!
 //! `time` is in seconds; `1,234.5` is read as Surefire means it.
 //! A time that is none (negative, `NaN`, more than 30 days) is left out with a note.
 //!
@@ -42,8 +47,9 @@
 //! Cases are counted; the attributes `tests`, `failures`, `errors`, `skipped` and `disabled` are compared with the count.
 //! Where a tool has a rule of its own for them, that is no contradiction: Surefire counts every rerun, Mocha, gotestsum
 //! and jest-junit list hooks and files that could not be loaded without counting them, Node counts suites as tests,
-//! Catch2 and doctest count assertions, libtest does not list ignored tests, and mocha-junit-reporter lists no pending
-//! tests and says at the root only how many there are.
+//! Catch2 and doctest count assertions, Boost.Test counts what passed, pytest counts subtests that passed and lists none,
+//! libtest does not list ignored tests, and mocha-junit-reporter lists no pending tests and says at the root only how
+//! many there are. Skipped tests that are only counted weigh on the verdict as listed ones do.
 //! A suite that claims more failures than it lists (Newman, where a script fails) is an error.
 //!
 //! # What is left out
@@ -55,11 +61,11 @@ use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
-use crate::formats::smoke::junit_qt;
-use crate::formats::smoke::junit_results::{Durations, Problem, Results, is_hook, is_plain_duration, status};
+use crate::formats::smoke::junit_results::{Durations, Problem, Results, TODO, is_hook, is_plain_duration, status};
+use crate::formats::smoke::{junit_qt, junit_reruns};
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
-use crate::source::{Doc, Element, Mark, Probe, Stop, Tag, Xml};
+use crate::source::{Doc, Element, Mark, Probe, Stop, Tag, Xml, XmlHead};
 
 pub(super) static FORMAT: Format = Format {
     id: "junit-xml",
@@ -72,8 +78,17 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
+    if is_testlink(probe) {
+        return false;
+    }
     let is_eclipse = || probe.has_root("testrun") && probe.xml().is_some_and(|xml| xml.has("testsuite", 1));
     probe.has_root("testsuites") || probe.has_root("testsuite") || is_eclipse()
+}
+
+/// Whether it is a specification of TestLink, which says what is to be tested and not what came of it.
+pub(crate) fn is_testlink(probe: &Probe<'_>) -> bool {
+    let has = |xml: &XmlHead<'_>, name| (1..=3).any(|depth| xml.has(name, depth));
+    probe.has_root("testsuite") && probe.xml().is_some_and(|xml| has(xml, "node_order") && !has(xml, "failure"))
 }
 
 /// Whether cases stand in such an element, and it says how many.
@@ -95,8 +110,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         times: None,
     };
     let result = reader.read();
+    reader.give_up();
     let Reader { mut suites, names, durations, claimed, tool, times, .. } = reader;
-    suites.retain(|suite| suite.tally().total() > 0);
+    suites.retain(|suite| suite.tally().total() > 0 || suite.unlisted() > 0);
     evidence.suites = suites;
     evidence.tool = tool;
     (evidence.oldest, evidence.time) = times.unzip();
@@ -187,7 +203,10 @@ impl Reader<'_> {
         if self.tool.is_none() {
             self.tool = tool_of(&element);
         }
-        let claimed = Claimed::of(&element);
+        let mut claimed = Claimed::of(&element);
+        if self.is_pytest() {
+            claimed.is_of_pytest();
+        }
         self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
         let (listed, seen) = (Listed::default(), self.names.open());
         let (suite_at, ginkgo) = (self.suites.len(), Ginkgo::default());
@@ -195,14 +214,22 @@ impl Reader<'_> {
         self.suites.push(suite);
     }
 
+    fn is_pytest(&self) -> bool {
+        self.tool.as_ref().is_some_and(|tool| tool.name == PYTEST)
+    }
+
     fn close_suite(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
+        self.settle_repeated(&mut frame);
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
         frame.ginkgo.report(&frame.element, frame.listed.all.bad);
         let around = self.frames.iter().any(|outer| outer.claimed.has_skipped());
         let reported = frame.claimed.check(&frame.element, &mut frame.listed, around);
+        if let Some(suite) = self.suites.get_mut(frame.suite) {
+            suite.skipped_unlisted(frame.listed.hidden_skips);
+        }
         if let Some(outer) = self.frames.last_mut() {
             let listed = &mut outer.listed;
             listed.all.merge(&frame.listed.all);
@@ -212,6 +239,32 @@ impl Reader<'_> {
             listed.reported.failures |= reported.failures;
             listed.reported.skipped |= reported.skipped;
             listed.unlisted.merge(std::mem::take(&mut frame.listed.unlisted));
+        }
+    }
+
+    /// Takes cases of one name for attempts of one test where pytest says so by its count, and says what is left.
+    fn settle_repeated(&mut self, frame: &mut Frame) {
+        let claimed = frame.claimed.tests.and_then(|tests| frame.listed.own.cases.checked_sub(tests));
+        let is_merged = self.is_pytest()
+            && claimed.is_some_and(|attempts| attempts > 0)
+            && self.suites.get_mut(frame.suite).is_some_and(|suite| junit_reruns::merge(suite, claimed));
+        if is_merged {
+            frame.listed.own.cases -= claimed.unwrap_or(0);
+            self.names.take_back(&frame.seen);
+        } else {
+            frame.seen.take_clashes().into_iter().for_each(|clash| frame.element.push(clash));
+        }
+    }
+
+    /// Leaves suites that are cut off. What their count would tell of attempts is not known.
+    fn give_up(&mut self) {
+        while let Some(mut frame) = self.frames.pop() {
+            if self.is_pytest()
+                && let Some(suite) = self.suites.get_mut(frame.suite)
+            {
+                junit_reruns::merge(suite, None);
+            }
+            frame.seen.take_clashes().into_iter().for_each(|clash| frame.element.push(clash));
         }
     }
 
@@ -303,7 +356,7 @@ impl Reader<'_> {
         let elapsed = self.durations.read(&element);
         let counts = &mut frame.listed.own;
         counts.add(outcome, || element.pointer());
-        counts.skip_marks += u64::from(results.is_marked_skipped() || not_run);
+        counts.skip_marks += results.n_skip_marks().max(u64::from(not_run));
         counts.problems += results.n_problems() + u64::from(is_qt && junit_qt::is_counted_failure(&element));
         counts.reruns += results.n_reruns();
         counts.hooks += u64::from(is_hook(outcome, name, class) || not_run || is_unreported);
@@ -346,7 +399,9 @@ impl Reader<'_> {
         let is_kept = self.room.has(Outcome::Failed, false) || (is_rerun && self.room.has(Outcome::Passed, false));
         let tag = self.xml.tag();
         let filled = |name: &str| tag.attr(name).filter(|value| !value.trim().is_empty()).map(ToOwned::to_owned);
-        let (message, kind) = (filled("message"), is_kept.then(|| filled("type")).flatten());
+        // What is a to-do may fail, whether there is room for it or not.
+        let kind = filled("type").filter(|kind| is_kept || kind == TODO);
+        let message = filled("message");
         let mut text = String::new();
         let mut depth = 1;
         while depth > 0 {
@@ -435,11 +490,13 @@ impl Child {
     }
 }
 
+const PYTEST: &str = "pytest";
+
 /// The tool that a suite gives away; most dialects do not say.
 fn tool_of(element: &Element) -> Option<Tool> {
     let tool = match (element.name.as_str(), element.attr("name")) {
         ("testsuites", Some("nextest-run")) => "cargo-nextest",
-        ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => "pytest",
+        ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => PYTEST,
         ("testsuites", Some("vitest tests")) => "Vitest",
         ("testsuites", Some("jest tests")) => "jest-junit",
         ("testsuite", Some("schemathesis")) => "Schemathesis",

@@ -17,6 +17,7 @@ mod junit_counts;
 mod junit_ginkgo;
 mod junit_names;
 mod junit_qt;
+mod junit_reruns;
 mod junit_results;
 mod junit_xml;
 mod karate_feature;
@@ -46,6 +47,7 @@ mod tap_yaml;
 mod xunit_net_xml;
 
 use super::Format;
+pub(crate) use junit_xml::is_testlink;
 
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[

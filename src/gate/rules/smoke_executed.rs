@@ -22,7 +22,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         return vec![check.reasons([no_evidence(Kind::Smoke, "gate.smoke.min-executed")])];
     }
     let tally = context.release.tests();
-    let ratio = Ratio::new(tally.executed(), tally.total());
+    let total = tally.total().saturating_add(context.release.skipped_unlisted());
+    let ratio = Ratio::new(tally.executed(), total);
     let share = ratio.map_or_else(|| "none".to_owned(), Ratio::percent);
     let expected = match limit {
         Some(limit) => format!("at least {} and one in each suite", limit.percent()),
@@ -44,7 +45,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
         })
         .collect();
-    let observed = format!("{} of {} ({share})", tally.executed(), tally.total());
+    let observed = format!("{} of {total} ({share})", tally.executed());
     let check = Check::new(&RULE, expected, observed.clone())
         .reason_if(tally.executed() > 0 && tally.executed() == tally.info, || {
             Reason::new(Weight::Gap, "no test asserts anything: all that ran only observe")

@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     title: "No test was skipped",
     how: "A skipped test is missing evidence, not success: each makes the verdict conditional. Where \
           `gate.smoke.allow-skipped` is given, the tests that it names may be skipped on that condition, and any \
-          other skipped test fails the check.",
+          other skipped test fails the check. Tests that a tool counts as skipped and does not list are skipped too.",
     judge,
 };
 
@@ -20,7 +20,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if !applies(context, Kind::Smoke) {
         return Vec::new();
     }
-    let count = context.release.tests().skipped;
+    let count = context.release.tests().skipped.saturating_add(context.release.skipped_unlisted());
     let allowed = context.manifest.gate.smoke.allow_skipped.as_ref();
     let expected = match allowed {
         None => "none".to_owned(),
