@@ -166,20 +166,42 @@ fn fold_passed(artifact: &mut Artifact, room: &mut u64) {
     artifact.evidence.suites.iter_mut().for_each(|suite| suite.fold_passed(room));
 }
 
-/// What Allure leaves beside its results is no evidence and no fault: attachments and descriptions of the run.
-/// Only where no format recognises it, and only in a folder that holds Allure results.
+/// What tools leave beside their results is no evidence and no fault: Allure's attachments and descriptions of the run,
+/// and the texts for people that Maven Surefire and Failsafe write of each `TEST-*.xml`.
+/// Only where no format recognises it, and only in a folder that holds such results.
 fn auxiliary(artifacts: &mut [Artifact]) {
-    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let is_allure = |artifact: &&Artifact| artifact.format == Some("allure-result");
-    let folders: BTreeSet<String> = artifacts.iter().filter(is_allure).map(|artifact| folder(&artifact.name)).collect();
-    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
-        let file = artifact.name.rsplit('/').next().unwrap_or_default();
-        let known = ["executor.json", "categories.json", "environment.properties", "environment.xml"].contains(&file);
-        if folders.contains(&folder(&artifact.name)) && (known || file.contains("-attachment")) {
-            let note = Diagnostic::new(&AUXILIARY, "stands beside the results of Allure and is no result itself");
-            artifact.evidence.diagnostics = vec![note];
+    let mut allure: BTreeSet<String> = BTreeSet::new();
+    let mut maven: BTreeSet<(String, String)> = BTreeSet::new();
+    for artifact in artifacts.iter() {
+        let (folder, file) = folder_and_file(&artifact.name);
+        match artifact.format {
+            Some("allure-result") => _ = allure.insert(folder.to_owned()),
+            Some("junit-xml") => {
+                let class = file.strip_prefix("TEST-").and_then(|rest| rest.strip_suffix(".xml"));
+                maven.extend(class.map(|class| (folder.to_owned(), class.to_owned())));
+            }
+            _ => {}
         }
     }
+    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
+        let (folder, file) = folder_and_file(&artifact.name);
+        let known = ["executor.json", "categories.json", "environment.properties", "environment.xml"].contains(&file);
+        let class = file.strip_suffix(".txt").map(|stem| stem.strip_suffix("-output").unwrap_or(stem));
+        let tool = if allure.contains(folder) && (known || file.contains("-attachment")) {
+            "Allure"
+        } else if class.is_some_and(|class| maven.contains(&(folder.to_owned(), class.to_owned()))) {
+            "Maven Surefire"
+        } else {
+            continue;
+        };
+        let message = format!("stands beside the results of {tool} and is no result itself");
+        artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
+    }
+}
+
+/// The folder that an artifact stands in, and the name of its file.
+fn folder_and_file(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
 }
 
 /// Reads one file, with so much room for passing tests by name in each of its artifacts.

@@ -8,6 +8,7 @@ mod ctrf;
 mod cucumber_json;
 mod cucumber_messages;
 mod dart_test_json;
+mod failsafe_summary;
 mod gherkin;
 mod go_test_json;
 mod goss_json;
@@ -59,6 +60,7 @@ pub static FORMATS: &[&Format] = &[
     &cucumber_json::FORMAT,
     &cucumber_messages::FORMAT,
     &dart_test_json::FORMAT,
+    &failsafe_summary::FORMAT,
     &go_test_json::FORMAT,
     &goss_json::FORMAT,
     &hurl_json::FORMAT,
