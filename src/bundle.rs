@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::formats::bundle::{Entry, ID, SCHEMA};
 use crate::model::order::sort_by;
-use crate::model::{Artifact, Part, Shard};
+use crate::model::{Artifact, Part, Shard, Suite};
+use crate::safety::identity;
 
 /// A bundle, ready to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,8 @@ impl Bundle {
 
 fn text_of(mut part: Part) -> serde_json::Result<String> {
     sort_by(&mut part.artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
+    let suites = part.artifacts.iter_mut().flat_map(|artifact| &mut artifact.evidence.suites);
+    identity::number(suites.flat_map(Suite::attempts_mut));
     let mut entries = Vec::new();
     for artifact in part.artifacts {
         entries.push(crate::safety::json::compact(&Entry::of(artifact))?);

@@ -51,7 +51,8 @@ use crate::formats::{self, Format, STRANGERS};
 use crate::mapping::Mapping;
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
-use crate::model::{Artifact, Evidence, LoadRun, Origin, Part};
+use crate::model::{Artifact, Evidence, LoadRun, Origin, Part, Suite};
+use crate::safety::identity;
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
 
@@ -304,6 +305,16 @@ pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Artifact {
 
 /// Secrets leave nothing behind but their kind, whatever is made of the artifact afterwards.
 fn redacted(mut artifact: Artifact, mut counts: Counts, options: &Options) -> Artifact {
+    // Attempts of one test stand in one folder, or came in one part of one bundle; the names themselves may be masked.
+    let place = match &artifact.origin {
+        Some(origin) => {
+            format!("{} {}", artifact.given.rsplit_once("!/").map_or("", |(bundle, _)| bundle), origin.part)
+        }
+        None => folder_and_file(&artifact.given).0.to_owned(),
+    };
+    for identity in artifact.evidence.suites.iter_mut().flat_map(Suite::attempts_mut) {
+        *identity = identity::digest(&place, identity);
+    }
     let redactor = options.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
     counts.add(&sweep::evidence(redactor, &mut artifact.evidence));
     artifact.name = redactor.redact(&artifact.name, &mut counts).into_owned();

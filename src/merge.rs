@@ -164,32 +164,54 @@ fn take(release: &mut Release, artifact: ArtifactId, evidence: Evidence) {
 /// and a test that passed after it had failed is flaky.
 fn retries(release: &mut Release) {
     let history = |case: &TestCase| case.extra.as_ref().and_then(|extra| extra.history.clone());
-    let mut attempts: BTreeMap<String, Vec<(usize, TestCase)>> = BTreeMap::new();
+    let mut attempts: Vec<Vec<(usize, TestCase)>> = Vec::new();
+    // What they are told by is another one in each process, so that its order may reach no output.
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for (index, suite) in release.suites.iter_mut().enumerate() {
         if !suite.value.cases().iter().any(|case| history(case).is_some()) {
             continue;
         }
         for case in suite.value.take_cases() {
-            match history(&case) {
-                Some(history) => attempts.entry(history).or_default().push((index, case)),
-                None => suite.value.push(case),
+            let Some(history) = history(&case) else {
+                suite.value.push(case);
+                continue;
+            };
+            let at = *known.entry(history).or_insert(attempts.len());
+            if at == attempts.len() {
+                attempts.push(Vec::new());
             }
+            attempts[at].push((index, case));
         }
     }
-    for mut of_one in attempts.into_values() {
-        // What does not say when it ended cannot be known to be the last: the worst of such attempts counts.
-        sort_by_key(&mut of_one, |(index, case)| {
-            let finished = case.extra.as_ref().and_then(|extra| extra.finished);
-            (finished, case.outcome.badness(), *index)
-        });
+    for of_one in attempts {
         let count = of_one.len() as u64;
-        let Some((index, mut last)) = of_one.pop() else { continue };
-        let failed_before = of_one.iter().any(|(_, case)| matches!(case.outcome, Outcome::Failed | Outcome::Errored));
+        let (others, Some((index, mut last))) = last_attempt(of_one) else { continue };
+        let failed_before = others.iter().any(|(_, case)| matches!(case.outcome, Outcome::Failed | Outcome::Errored));
         last.flaky |= failed_before && last.outcome == Outcome::Passed;
         if count > 1 {
             last.extra().attempts = Some(count);
         }
         release.suites[index].value.push(last);
+    }
+}
+
+/// An attempt, with the index of its suite.
+type Attempt = (usize, TestCase);
+
+/// The attempt that counts, taken out of all. What does not say when it ended cannot be known not to be the last:
+/// the worst of such attempts counts, where the latest of the others is no worse.
+fn last_attempt(mut of_one: Vec<Attempt>) -> (Vec<Attempt>, Option<Attempt>) {
+    let finished = |case: &TestCase| case.extra.as_ref().and_then(|extra| extra.finished);
+    sort_by_key(&mut of_one, |(index, case)| (finished(case), case.outcome.badness(), *index));
+    let latest = of_one.pop();
+    let worst_unknown = of_one.iter().rposition(|(_, case)| finished(case).is_none());
+    let badness = |case: &TestCase| case.outcome.badness();
+    match (worst_unknown, latest) {
+        (Some(at), Some(latest)) if badness(&of_one[at].1) > badness(&latest.1) => {
+            let worst = std::mem::replace(&mut of_one[at], latest);
+            (of_one, Some(worst))
+        }
+        (_, latest) => (of_one, latest),
     }
 }
 

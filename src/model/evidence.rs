@@ -145,11 +145,12 @@ pub struct Evidence {
 
 impl Evidence {
     /// What two readings of the same bytes must have in common: everything but the single latencies, which are not
-    /// always kept, and the file that the bytes were packed in. As JSON.
+    /// always kept, the file that the bytes were packed in, and what attempts are told by. As JSON.
     pub fn gist(&self) -> String {
         let mut gist = self.clone();
         gist.loads.iter_mut().for_each(LoadRun::forget);
         gist.packed = None;
+        gist.suites.iter_mut().flat_map(Suite::attempts_mut).for_each(String::clear);
         serde_json::to_string(&gist).unwrap_or_default()
     }
 

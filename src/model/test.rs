@@ -176,6 +176,11 @@ impl Suite {
         self.folded += (before - self.cases.len()) as u64;
     }
 
+    /// What the attempts in it have in common with others of the same test.
+    pub(crate) fn attempts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.cases.iter_mut().filter_map(|case| case.extra.as_mut()?.history.as_mut())
+    }
+
     /// Counts a case without keeping it, for artifacts of many suites that have no `Room` any more.
     pub fn count(&mut self, outcome: Outcome, flaky: bool) {
         self.tally.add(outcome, flaky);
@@ -348,6 +353,7 @@ pub struct TestExtra {
     /// Attempts that were made, the last one included.
     pub attempts: Option<u64>,
     /// What attempts of the same test have in common, where each attempt is an artifact of its own (Allure's history id).
+    /// It is compared and never shown: after reading it is a digest, and in a bundle a number.
     pub history: Option<String>,
     /// When it ended: of several attempts with the same history the latest counts.
     #[cfg_attr(test, schemars(with = "Option<String>"))]

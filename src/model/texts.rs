@@ -118,13 +118,14 @@ fn of_case(case: &mut TestCase, texts: &mut dyn Texts) {
         observed,
         facts,
         attempts: _,
-        history,
+        // No text that anybody is shown.
+        history: _,
         finished: _,
         file,
         line: _,
         issue,
     } = &mut **extra;
-    options([detail, category, endpoint, response, expected, observed, history, file], texts);
+    options([detail, category, endpoint, response, expected, observed, file], texts);
     pairs(facts, texts);
     let Some(Issue { title, severity, impact, root_cause, recommendation, workaround }) = issue else { return };
     texts.text(title);

@@ -35,6 +35,7 @@
 
 pub mod csv;
 pub mod html;
+pub(crate) mod identity;
 pub mod json;
 pub mod markdown;
 pub mod redact;

@@ -8,6 +8,8 @@
 //! Each result file is one attempt of one test.
 //! Attempts with the same history id (where there is none: the test case id or full name, with the parameters) are one test:
 //! when all files are merged, the latest attempt counts, and one that passed after another failed is flaky.
+//! Of attempts without `stop` nobody knows that they were not the last, so the worst of these counts if it is worse.
+//! Attempts stand in one folder and in one suite: the same test in another folder, another suite, or another part of a bundle is a run of its own, of which none hides another.
 //! `broken` is errored, and so are `unknown` and a missing status; `skipped` is skipped.
 //! `start` and `stop` are milliseconds since 1970.
 //! A result whose stage is not `finished` is incomplete; adapters for JavaScript leave a skipped test `pending`.
@@ -131,6 +133,8 @@ fn case(root: Node<'_>) -> TestCase {
         let id = root.get("testCaseId").filled().or_else(|| root.get("fullName").filled())?;
         Some(parameters.iter().fold(id, |id, (name, value)| format!("{id} {name}={value}")))
     });
+    // The same test in another suite is another run of it: in another browser, on another machine.
+    extra.history = extra.history.take().map(|id| format!("{id}\n{}", suite_name(root)));
     extra.facts = parameters;
     for mark in ["flaky", "known", "muted"] {
         if details.get(mark).bool() == Some(true) {
