@@ -161,7 +161,7 @@ impl Run {
             "testRunFinished" => {
                 self.finished = true;
                 self.success = message.get("success").bool().map(|success| (success, message.pointer()));
-                evidence.time = evidence.time.max(timestamp(message.get("timestamp")));
+                evidence.add_time(timestamp(message.get("timestamp")));
             }
             _ => {}
         }

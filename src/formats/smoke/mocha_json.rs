@@ -226,7 +226,7 @@ impl StreamRun {
         let elapsed = end.get("duration").elapsed(Unit::Millis);
         // Of several runs none is the duration of all.
         suite.elapsed = elapsed.filter(|_| evidence.time.is_none());
-        evidence.time = evidence.time.max(end.get("end").time());
+        evidence.add_time(end.get("end").time());
         self.is_ended = true;
         declared(end.get("passes"), "passes", self.passes, &suite.pointer);
         declared_failures(end.get("failures"), "failures", self.failures, &suite.pointer);

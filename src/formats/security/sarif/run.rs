@@ -287,6 +287,17 @@ mod tests {
     use crate::model::Severity;
 
     #[test]
+    fn a_rule_is_found_by_its_guid_where_the_result_names_nothing_else() {
+        let rule = r#"{"id": "X1", "guid": "1-2", "properties": {"security-severity": "9.8"}}"#;
+        let result = r#"{"rule": {"guid": "1-2"}, "message": {"text": "m"}}"#;
+        let tool = format!(r#"{{"driver": {{"name": "Scanner", "rules": [{rule}]}}}}"#);
+        let text = format!(r#"{{"version": "2.1.0", "runs": [{{"tool": {tool}, "results": [{result}]}}]}}"#);
+        let evidence = evidence_of(&text);
+        let [found] = evidence.scans[0].findings() else { panic!("one finding: {evidence:?}") };
+        assert_eq!((found.rule.as_str(), found.severity), ("X1", Severity::Critical));
+    }
+
+    #[test]
     fn results_that_wait_for_their_rule_are_all_counted_and_the_first_are_kept() {
         let result = r#"{"ruleId": "r", "message": {"text": "m"}, "occurrenceCount": 2}"#;
         let results = vec![result; 130].join(",");
