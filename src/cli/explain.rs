@@ -369,6 +369,7 @@ fn in_line(item: &Value) -> String {
     let part = |key: &str| item[key].as_str().unwrap_or_default();
     match (item.as_str(), part("artifact")) {
         (Some(text), _) => text.to_owned(),
+        _ if !item.is_object() => item.to_string(),
         (None, "") => part("text").to_owned(),
         (None, artifact) => format!("{} ({})", part("text"), format!("{artifact} {}", part("pointer")).trim_end()),
     }

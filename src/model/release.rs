@@ -18,7 +18,7 @@ use super::quantity::{Elapsed, Percentile};
 use super::rollback::Plan;
 use super::shard::Shard;
 use super::test::Suite;
-use crate::diagnostics::{Code, LineColumn};
+use crate::diagnostics::{Code, Level, LineColumn};
 use crate::safety::redact::Counts;
 
 /// Which artifact of the release; printed as `A1`, `A2`, … in the order of their names.
@@ -206,6 +206,13 @@ impl Release {
             Kind::Rollback => self.plans.iter().any(|plan| plan.value.is_rehearsal()),
             Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
         }
+    }
+
+    /// Whether something in the artifact at this position could not be read, or its tool did not get to its end.
+    pub fn has_fault(&self, index: usize) -> bool {
+        let of_it = |source: &Source| source.artifact.0 == index;
+        let mut errors = self.notices.iter().filter(|notice| notice.code.level == Level::Error);
+        errors.any(|notice| notice.source.as_ref().is_some_and(of_it))
     }
 
     /// What was masked in all artifacts.

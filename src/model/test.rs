@@ -217,6 +217,15 @@ impl Suite {
         &self.tally
     }
 
+    /// How long it took: its own time, else that of its cases together; `None` where neither says it in full.
+    pub fn duration(&self) -> Option<Elapsed> {
+        // Without the time of one test the sum is too small; those that are only counted have none any more.
+        let ran = self.cases().iter().filter(|case| case.outcome != Outcome::Skipped);
+        let of_cases: Option<Vec<Elapsed>> = ran.map(|case| case.elapsed).collect();
+        let of_cases = of_cases.filter(|all| !all.is_empty() && self.folded() == 0);
+        self.elapsed.or_else(|| of_cases?.into_iter().reduce(Elapsed::saturating_add))
+    }
+
     /// Cases that were counted and not kept.
     pub const fn folded(&self) -> u64 {
         self.folded

@@ -2,7 +2,7 @@
 
 use super::{Area, Context, Rule, applies, no_evidence};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{Elapsed, Kind, Outcome, Phrase};
+use crate::model::{Elapsed, Kind, Phrase};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.duration",
@@ -20,23 +20,16 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         let check = Check::new(&RULE, format!("at most {}", limit.0), "not measured");
         return vec![check.reasons([no_evidence(Kind::Smoke, "gate.smoke.max-duration")])];
     }
-    let of_suite = |suite: &crate::model::Suite| {
-        // Without the time of one test the sum is too small; those that are only counted have none any more.
-        let ran = suite.cases().iter().filter(|case| case.outcome != Outcome::Skipped);
-        let of_cases: Option<Vec<Elapsed>> = ran.map(|case| case.elapsed).collect();
-        let of_cases = of_cases.filter(|all| !all.is_empty() && suite.folded() == 0);
-        suite.elapsed.or_else(|| of_cases?.into_iter().reduce(Elapsed::saturating_add))
-    };
     let silent = context
         .release
         .suites
         .iter()
-        .filter(|suite| suite.value.tally().executed() > 0 && of_suite(&suite.value).is_none());
+        .filter(|suite| suite.value.tally().executed() > 0 && suite.value.duration().is_none());
     let silent = silent.map(|suite| {
         let phrase = Phrase::from("how long the suite ").foreign(suite.value.name.clone()).own(" took is not known");
         Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
     });
-    let total = context.release.suites.iter().filter_map(|s| of_suite(&s.value)).reduce(Elapsed::saturating_add);
+    let total = context.release.suites.iter().filter_map(|s| s.value.duration()).reduce(Elapsed::saturating_add);
     let observed = total.map_or_else(|| "not measured".to_owned(), |total| total.to_string());
     let check = Check::new(&RULE, format!("at most {}", limit.0), observed.clone())
         .reasons(silent)

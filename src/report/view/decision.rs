@@ -195,6 +195,11 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     if unread > 0 {
         gaps.push(Phrase::from(format!("{} could not be read as evidence.", plural(unread, "artifact"))));
     }
+    let cut =
+        (0..).zip(&release.artifacts).filter(|(index, a)| a.format.is_some() && release.has_fault(*index)).count();
+    if cut > 0 {
+        gaps.push(Phrase::from(format!("{} could not be read to the end.", plural(cut as u64, "further artifact"))));
+    }
     if gaps.is_empty() {
         gaps.push(Phrase::from("Every kind of evidence is there, and nothing in it was skipped."));
     }

@@ -232,8 +232,13 @@ fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
     let mut targets: Vec<&String> = suites.iter().filter_map(|suite| suite.value.target.as_ref()).collect();
     targets.dedup();
     facts.extend(targets.into_iter().map(|target| labelled("Target", foreign(target.clone()))));
-    let took = suites.iter().filter_map(|suite| suite.value.elapsed).reduce(Elapsed::saturating_add);
-    facts.extend(took.map(|took| labelled("Execution time", Phrase::from(took.to_string()))));
+    let ran = || suites.iter().filter(|suite| suite.value.tally().executed() > 0);
+    let took = ran().filter_map(|suite| suite.value.duration());
+    let timed = took.clone().count() as u64;
+    let rest = ran().count() as u64 - timed;
+    let rest = if rest == 0 { String::new() } else { format!(", without {} that do not say", plural(rest, "suite")) };
+    let took = took.reduce(Elapsed::saturating_add);
+    facts.extend(took.map(|took| labelled("Execution time", Phrase::from(format!("{took}{rest}")))));
     let total = subject.release.tests().total();
     let coverage = format!("{} in {}", plural(total, "test"), plural(groups as u64, "category"));
     facts.push(labelled("Coverage", Phrase::from(coverage)));

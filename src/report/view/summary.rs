@@ -4,7 +4,7 @@ use super::{Subject, Table, verdict_word};
 use crate::gate::Area;
 use crate::manifest::SkippedCounting;
 use crate::model::phrase::plural;
-use crate::model::{Health, Outcome, Percentile, Phrase, Ratio, Role, Severity};
+use crate::model::{Health, Input, Outcome, Percentile, Phrase, Ratio, Role, Severity};
 
 /// The executive summary.
 #[derive(Clone, Debug)]
@@ -65,8 +65,9 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
     let release = subject.release;
     match area {
         Area::Evidence => {
-            let read = release.artifacts.iter().filter(|artifact| artifact.format.is_some()).count();
-            format!("{read} of {} read", plural(release.artifacts.len() as u64, "artifact"))
+            let is_read = |(index, artifact): &(usize, &Input)| artifact.format.is_some() && !release.has_fault(*index);
+            let read = release.artifacts.iter().enumerate().filter(is_read).count();
+            format!("{read} of {} read to the end", plural(release.artifacts.len() as u64, "artifact"))
         }
         Area::Smoke => tests_sentence(&release.tests()),
         Area::Security => {
@@ -96,10 +97,15 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             parts.join(", ")
         }
         Area::Rollback => {
-            let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();
+            let rehearsals = || release.plans.iter().filter(|plan| plan.value.is_rehearsal());
+            let good = rehearsals().filter(|plan| plan.value.succeeds() == Some(true)).count();
             let irreversible = release.plans.iter().flat_map(|p| &p.value.steps).filter(|s| s.irreversible.is_some());
             let irreversible = irreversible.count() as u64;
-            format!("{good} of {} dry runs succeed, {}", release.plans.len(), plural(irreversible, "irreversible step"))
+            format!(
+                "{good} of {} dry runs succeed, {}",
+                rehearsals().count(),
+                plural(irreversible, "irreversible step")
+            )
         }
         Area::Platform => {
             let of = |role: Role| {
