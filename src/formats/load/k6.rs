@@ -44,47 +44,107 @@ impl<'t> Metric<'t> {
         measurement.samples = count.filter(|count| measurement.requests != Some(*count));
     }
 
-    /// Whether it can be told that no sample was taken.
+    /// Whether it can be told that no sample was taken: k6 writes zeros for all statistics of a trend without samples,
+    /// whichever of them `summaryTrendStats` asks for (grafana/k6, `metrics/sink.go`, `TrendSink.Format`).
     fn is_unsampled(self, requests: Option<u64>, name: &str) -> bool {
         if let Some((_, all)) = self.samples() {
             return all == 0;
         }
-        let values = self.values;
-        if values.get("count").is_some() && values.get("max").is_some() {
-            return values.get("count").u64() == Some(0);
+        if !self.is_trend() {
+            return false;
+        }
+        if let Some(count) = self.values.get("count").u64() {
+            return count == 0;
         }
         let base = name.split('{').next().unwrap_or(name);
         // These are 0 in a run over plain, kept connections.
         let may_be_zero = ["http_req_blocked", "http_req_connecting", "http_req_tls_handshaking", "http_req_sending"];
-        if !values.get("max").is_some() || values.get("value").is_some() || may_be_zero.contains(&base) {
+        let made = base.starts_with("http_req_") && base == name && requests.is_some_and(|n| n > 0);
+        if made || may_be_zero.contains(&base) {
             return false;
         }
-        let made = base.starts_with("http_req_") && base == name && requests.is_some_and(|n| n > 0);
-        !made && ["avg", "min", "med", "max"].iter().all(|key| values.get(key).f64().is_none_or(|v| v == 0.0))
+        let statistics = self.values.members().filter(|(key, _)| key != "thresholds");
+        let mut numbers = statistics.filter_map(|(_, value)| value.f64()).peekable();
+        numbers.peek().is_some() && numbers.all(|number| number == 0.0)
+    }
+
+    /// Whether it holds statistics of samples; the export of old does not name the type, but a counter has a rate
+    /// and a gauge a value.
+    fn is_trend(self) -> bool {
+        match self.node.get("type").str() {
+            Some(kind) => kind == "trend",
+            None => !self.values.get("rate").exists() && !self.values.get("value").exists(),
+        }
     }
 }
 
 /// The metrics of one protocol; empty where k6 has none.
 struct Family {
+    name: &'static str,
     requests: &'static str,
     failed: &'static str,
     duration: &'static str,
 }
 
-const HTTP: Family = Family { requests: "http_reqs", failed: "http_req_failed", duration: "http_req_duration" };
-const BROWSER: Family =
-    Family { requests: "", failed: "browser_http_req_failed", duration: "browser_http_req_duration" };
-const GRPC: Family = Family { requests: "", failed: "", duration: "grpc_req_duration" };
+const HTTP: Family =
+    Family { name: "HTTP", requests: "http_reqs", failed: "http_req_failed", duration: "http_req_duration" };
+const BROWSER: Family = Family {
+    name: BROWSER_NAME,
+    requests: "",
+    failed: "browser_http_req_failed",
+    duration: "browser_http_req_duration",
+};
+const GRPC: Family = Family { name: GRPC_NAME, requests: "", failed: "", duration: "grpc_req_duration" };
 
-/// The run that the metrics tell. Metrics come with their names, in any order.
-pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadRun {
+/// What the runs of other protocols are called that stand beside one of HTTP.
+pub(super) const BROWSER_NAME: &str = "browser";
+pub(super) const GRPC_NAME: &str = "gRPC";
+
+/// The runs that the metrics tell, one for each protocol; that of HTTP first. Metrics come with their names, in any
+/// order.
+pub(super) fn runs<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> Vec<LoadRun> {
     let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
     // A run over another protocol than HTTP has metrics of its own, of which k6 does not count all.
-    let other = [&BROWSER, &GRPC].into_iter().find(|family| find(family.duration).is_some());
-    let family = if find(HTTP.requests).is_some() { &HTTP } else { other.unwrap_or(&HTTP) };
+    let is_sampled = |family: &&Family| find(family.duration).is_some_and(|m| !m.is_unsampled(None, family.duration));
+    let others: Vec<&Family> = [&BROWSER, &GRPC].into_iter().filter(is_sampled).collect();
+    let has_http = find(HTTP.requests).is_some();
+    let alone = if has_http || others.len() != 1 { None } else { others.first() };
+    if let Some(family) = alone {
+        let mut run = of_family(metrics, family);
+        if run.overall.requests.is_some() {
+            settle_at(&mut run, root);
+        }
+        judge_thresholds(metrics, run.overall.requests);
+        return vec![run];
+    }
+    let mut runs = Vec::new();
+    if has_http || others.is_empty() {
+        runs.push(of_http(metrics, has_http, root));
+    }
+    judge_thresholds(metrics, runs.first().and_then(|run| run.overall.requests));
+    for family in others {
+        let mut run = LoadRun { name: Some(family.name.to_owned()), ..of_family(metrics, family) };
+        if run.overall.requests.is_some() {
+            settle_at(&mut run, root);
+        }
+        run.pointer = run.overall.pointer.clone();
+        runs.push(run);
+    }
+    runs
+}
+
+/// The requests of one protocol, all together.
+fn of_family(metrics: &[(String, Metric<'_>)], family: &Family) -> LoadRun {
+    let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
     let mut run = LoadRun { overall: measure(metrics, family, ""), ..LoadRun::default() };
     run.overall.pointer = find(family.duration).map(|m| m.node.pointer()).unwrap_or_default();
     run.users = find("vus_max").and_then(|m| m.values.get("max").u64().or_else(|| m.values.get("value").u64()));
+    run
+}
+
+/// The requests over HTTP, by name.
+fn of_http<'t>(metrics: &[(String, Metric<'t>)], has_http: bool, root: Node<'t>) -> LoadRun {
+    let mut run = of_family(metrics, &HTTP);
     let mut names: Vec<&str> = metrics.iter().filter_map(|(name, _)| request_tag(name)).collect();
     names.sort_unstable();
     names.dedup();
@@ -95,27 +155,29 @@ pub(super) fn run<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> LoadR
             .find(|(name, _)| request_tag(name) == Some(tag))
             .map(|(_, metric)| metric.node.pointer())
             .unwrap_or_default();
-        let name = tag.split_once(':').map_or(tag, |(_, name)| name).to_owned();
+        let name = tag.split_once(':').map_or(tag, |(_, name)| name).trim().to_owned();
         run.endpoints.push(Endpoint { name, measurement });
     }
-    if family.requests == HTTP.requests && find(HTTP.requests).is_none() {
+    if has_http {
+        settle_at(&mut run, root);
+    } else {
         // k6 writes no `http_reqs` where there were none, and zeros as latencies where a threshold asks for them.
         root.report(&NOTHING_RAN, "k6 counted no HTTP request");
         run.overall.requests = Some(0);
         empty(&mut run.overall);
-    } else if family.requests == HTTP.requests || run.overall.requests.is_some() {
-        settle_at(&mut run, root);
     }
+    run
+}
+
+/// Reports thresholds that rest on nothing. `requests` are those over HTTP.
+fn judge_thresholds(metrics: &[(String, Metric<'_>)], requests: Option<u64>) {
     for (name, metric) in metrics {
-        if metric.node.get("thresholds").is_object()
-            && !metric.node.get("thresholds").is_empty()
-            && metric.is_unsampled(run.overall.requests, name)
-        {
+        let thresholds = metric.node.get("thresholds");
+        if thresholds.is_object() && !thresholds.is_empty() && metric.is_unsampled(requests, name) {
             let message = format!("the thresholds on `{name}` rest on no sample, or on zeros alone: k6 lets them hold");
             metric.node.report(&NOTHING_RAN, message);
         }
     }
-    run
 }
 
 /// The tag of a submetric that is about one request name: `name:health`, `url:https://…`.
@@ -147,7 +209,9 @@ fn measure(metrics: &[(String, Metric<'_>)], family: &Family, tag: &str) -> Meas
             measurement.requests = samples.map(|(_, all)| all);
         }
     }
-    if let Some(duration) = find(family.duration) {
+    // Zeros of a name that nothing was requested of are no latencies.
+    let is_said = |duration: &Metric<'_>| tag.is_empty() || !duration.is_unsampled(None, family.duration);
+    if let Some(duration) = find(family.duration).filter(is_said) {
         duration.latencies(&mut measurement);
         if derived && measurement.requests.is_none() {
             measurement.requests = measurement.samples.take();

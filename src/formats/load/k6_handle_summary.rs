@@ -15,11 +15,12 @@
 //! Percentiles are those of `summaryTrendStats`; by default there is no p99.
 //! Submetrics for one request name (`http_req_duration{name:login}`) become endpoints; other submetrics are left out,
 //! `{expected_response:true}` above all, which leaves the failures out of the latencies.
-//! A threshold has k6's own verdict (`ok`); where it rests on no sample k6 lets it hold, which is reported.
+//! A threshold has k6's own verdict (`ok`); where it rests on no sample k6 lets it hold, which is reported: its count
+//! is 0, or all of its statistics are, whichever `summaryTrendStats` asks for.
 //! Each check is a test, failed as soon as it failed once; a check that was never executed is skipped.
-//! A run without HTTP requests is read from `browser_http_req_duration` or `grpc_req_duration`, if it has them; k6 does
-//! not count gRPC requests, nor which of them failed. Any other run without HTTP requests proves nothing about load
-//! and is reported.
+//! Requests of a browser (`browser_http_req_duration`) and over gRPC (`grpc_req_duration`) are runs of their own, called
+//! `browser` and `gRPC` where there are others beside them, so that limits judge each. k6 does not count gRPC requests,
+//! nor which of them failed. Any other run without HTTP requests proves nothing about load and is reported.
 //! Words and arithmetic by grafana/k6, `internal/js/summary.go` and `metrics/sink.go`.
 
 use crate::formats::Format;
@@ -27,7 +28,7 @@ use crate::model::order::sort_by;
 use crate::model::{Evidence, Kind, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
-use super::k6::{Metric, groups, run};
+use super::k6::{Metric, groups, runs};
 
 pub(super) static FORMAT: Format = Format {
     id: "k6-handle-summary",
@@ -59,13 +60,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         .members()
         .map(|(name, node)| (name.into_owned(), Metric { node, values: node.require("values") }))
         .collect();
-    let mut run = run(&metrics, root);
-    run.elapsed = root.get("state").get("testRunDurationMs").elapsed(Unit::Millis);
-    for (name, metric) in &metrics {
-        run.thresholds.extend(thresholds(name, metric.node));
+    let mut runs = runs(&metrics, root);
+    let elapsed = root.get("state").get("testRunDurationMs").elapsed(Unit::Millis);
+    runs.iter_mut().for_each(|run| run.elapsed = elapsed);
+    if let Some(first) = runs.first_mut() {
+        for (name, metric) in &metrics {
+            first.thresholds.extend(thresholds(name, metric.node));
+        }
+        sort_by(&mut first.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
     }
-    sort_by(&mut run.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
-    evidence.loads.push(run);
+    evidence.loads.extend(runs);
     let executed = groups(root.get("root_group"), &mut evidence.suites);
     if root.get("root_group").is_object() {
         executed.compare(&metrics);

@@ -19,7 +19,7 @@ use crate::formats::Format;
 use crate::model::{Evidence, Kind, Rate, Suite, Tool, Unit};
 use crate::source::{Doc, Probe, Stop};
 
-use super::k6::{Executed, Metric, check, run};
+use super::k6::{Executed, Metric, check, runs};
 
 pub(super) static FORMAT: Format = Format {
     id: "k6-machine-readable-summary",
@@ -54,12 +54,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Some((name, Metric { node, values: node.require("values") }))
         })
         .collect();
-    let mut run = run(&metrics, root);
-    run.elapsed = root.get("config").get("duration").elapsed(Unit::Secs);
-    if let (None, Some(requests), Some(elapsed)) = (run.overall.throughput, run.overall.requests, run.elapsed) {
-        run.overall.throughput = Rate::of(requests, elapsed).filter(|_| requests > 0);
+    for mut run in runs(&metrics, root) {
+        run.elapsed = root.get("config").get("duration").elapsed(Unit::Secs);
+        if let (None, Some(requests), Some(elapsed)) = (run.overall.throughput, run.overall.requests, run.elapsed) {
+            run.overall.throughput = Rate::of(requests, elapsed).filter(|_| requests > 0);
+        }
+        evidence.loads.push(run);
     }
-    evidence.loads.push(run);
     let checks = results.get("checks").get("results");
     let mut executed = Executed::default();
     let mut suite = Suite::new("", checks.pointer());

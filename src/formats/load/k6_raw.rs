@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::CONTRADICTION;
-use crate::model::{Elapsed, LoadRun, Pointer};
+use crate::model::{Elapsed, Endpoint, LoadRun, Pointer};
 use crate::source::Diags;
 
+use super::k6::{BROWSER_NAME, GRPC_NAME};
 use super::requests::Requests;
 
 /// The points of requests, collected.
@@ -20,6 +21,9 @@ pub(super) struct Points {
     /// Virtual users at the most.
     pub users: Option<u64>,
     name: String,
+    /// Requests over other protocols than HTTP, all together.
+    browser: Option<Box<Requests>>,
+    grpc: Option<Box<Requests>>,
 }
 
 /// A request by its tags.
@@ -54,6 +58,12 @@ pub(super) enum Kind {
     Failed,
     /// `vus`, `vus_max`
     Users,
+    /// `browser_http_req_duration`
+    BrowserDuration,
+    /// `browser_http_req_failed`
+    BrowserFailed,
+    /// `grpc_req_duration`
+    GrpcDuration,
 }
 
 impl Kind {
@@ -64,8 +74,16 @@ impl Kind {
             b"http_req_duration" => Some(Kind::Duration),
             b"http_req_failed" => Some(Kind::Failed),
             b"vus" | b"vus_max" => Some(Kind::Users),
+            b"browser_http_req_duration" => Some(Kind::BrowserDuration),
+            b"browser_http_req_failed" => Some(Kind::BrowserFailed),
+            b"grpc_req_duration" => Some(Kind::GrpcDuration),
             _ => None,
         }
+    }
+
+    /// Whether its values are times.
+    pub const fn is_time(self) -> bool {
+        matches!(self, Kind::Duration | Kind::BrowserDuration | Kind::GrpcDuration)
     }
 }
 
@@ -74,8 +92,10 @@ impl Points {
     /// where it cannot be read, which the caller has reported.
     pub fn add(&mut self, kind: Kind, value: Option<f64>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         match kind {
-            Kind::Requests => self.count(kind, value.unwrap_or(1.0)),
-            Kind::Users => value.into_iter().for_each(|value| self.count(kind, value)),
+            Kind::Requests => self.count(kind, Some(value.unwrap_or(1.0)), line),
+            Kind::Users | Kind::BrowserDuration | Kind::BrowserFailed | Kind::GrpcDuration => {
+                self.count(kind, value, line);
+            }
             Kind::Duration | Kind::Failed => {
                 let before = self.chosen;
                 self.choose(tags, line);
@@ -88,11 +108,15 @@ impl Points {
         }
     }
 
-    /// Takes a point that is of no single request.
-    pub fn count(&mut self, kind: Kind, value: f64) {
+    /// Takes a point that is of no single request over HTTP; `value` is `None` where it cannot be read.
+    pub fn count(&mut self, kind: Kind, value: Option<f64>, line: u64) {
         match kind {
-            Kind::Users => self.users = self.users.max(Some(whole(value))),
-            Kind::Requests | Kind::Duration | Kind::Failed => self.counted = self.counted.saturating_add(whole(value)),
+            Kind::Users => self.users = self.users.max(value.map(whole)),
+            Kind::Requests | Kind::Duration | Kind::Failed => {
+                self.counted = self.counted.saturating_add(value.map_or(0, whole));
+            }
+            Kind::BrowserDuration | Kind::BrowserFailed => other(&mut self.browser, kind, value, line),
+            Kind::GrpcDuration => other(&mut self.grpc, kind, value, line),
         }
     }
 
@@ -124,8 +148,8 @@ impl Points {
         self.requests.end()
     }
 
-    /// The run that they make.
-    pub fn finish(self, diags: &Diags) -> LoadRun {
+    /// The runs that they make, one for each protocol; that of HTTP first.
+    pub fn finish(self, diags: &Diags) -> Vec<LoadRun> {
         if self.counted > 0 && self.counted != self.durations {
             let message = format!(
                 "`http_reqs` counts {} requests, {} of them have a duration: the output is not complete",
@@ -133,10 +157,39 @@ impl Points {
             );
             diags.push(Diagnostic::new(&CONTRADICTION, message));
         }
-        let mut run = self.requests.finish(diags);
-        run.users = self.users;
-        run
+        let others = [(BROWSER_NAME, self.browser), (GRPC_NAME, self.grpc)];
+        let others = others.into_iter().filter_map(|(name, requests)| Some(of_other(name, *requests?, diags)));
+        let mut runs: Vec<LoadRun> = others.collect();
+        if runs.is_empty() || self.durations > 0 || self.counted > 0 {
+            runs.insert(0, self.requests.finish(diags));
+        }
+        runs.iter_mut().for_each(|run| run.users = self.users);
+        if let [only] = runs.as_mut_slice() {
+            only.name = None;
+        }
+        runs
     }
+}
+
+/// Takes a point of another protocol than HTTP. A value that cannot be read is no success.
+fn other(requests: &mut Option<Box<Requests>>, kind: Kind, value: Option<f64>, line: u64) {
+    let group = requests.get_or_insert_default().group("", || Pointer::line(line));
+    if kind.is_time() {
+        group.add(value.and_then(|value| Elapsed::from_millis(value).ok()), None);
+    } else {
+        group.judge(value != Some(0.0));
+    }
+}
+
+/// The run of another protocol, of which all requests are together.
+fn of_other(name: &str, requests: Requests, diags: &Diags) -> LoadRun {
+    let mut run = requests.finish(diags);
+    if let Some(Endpoint { measurement, .. }) = run.endpoints.pop() {
+        run.pointer = measurement.pointer;
+        run.overall.distribution = measurement.distribution;
+    }
+    run.name = Some(name.to_owned());
+    run
 }
 
 fn write_name(name: &mut String, tags: Tags<'_>) {

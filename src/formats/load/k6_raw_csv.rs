@@ -62,7 +62,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
-    evidence.loads.push(points.finish(&diags));
+    evidence.loads.extend(points.finish(&diags));
     result
 }
 
@@ -76,7 +76,7 @@ fn record(row: &Row<'_>, columns: &Columns, points: &mut Points) {
     let text = |column: Option<usize>| bytes(column).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let value = text(columns.value).and_then(|text| text.trim().parse::<f64>().ok());
     let usable = match kind {
-        k6_raw::Kind::Duration => value.filter(|value| Elapsed::from_millis(*value).is_ok()),
+        kind if kind.is_time() => value.filter(|value| Elapsed::from_millis(*value).is_ok()),
         _ => value.filter(|value| value.is_finite() && *value >= 0.0),
     };
     if usable.is_none() {

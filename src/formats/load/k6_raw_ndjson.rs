@@ -13,6 +13,8 @@
 //! Thresholds are only defined in this file: k6 does not judge them here.
 //! One that stops the run (`abortOnFail`) is an object, `{"threshold":"p(95)<500","abortOnFail":true}`; all others are
 //! texts (grafana/k6, `metrics/thresholds.go`, `thresholdConfig`).
+//! Requests of a browser (`browser_http_req_duration`, `browser_http_req_failed`) and over gRPC (`grpc_req_duration`, of
+//! which k6 does not say which failed) are runs of their own, without endpoints.
 //! All other metrics, checks among them, are left out.
 
 use crate::diagnostics::codes::UNREADABLE_PART;
@@ -63,9 +65,11 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Eve
         Ok(())
     });
     evidence.time = points.end();
-    let mut run = points.finish(&diags);
-    run.thresholds = thresholds;
-    evidence.loads.push(run);
+    let mut runs = points.finish(&diags);
+    if let Some(first) = runs.first_mut() {
+        first.thresholds = thresholds;
+    }
+    evidence.loads.extend(runs);
     result
 }
 
@@ -95,7 +99,7 @@ fn point(root: Node<'_>, data: Node<'_>, points: &mut Points) {
     let value = data.require("value");
     let number = match kind {
         // Reports what is no time.
-        k6_raw::Kind::Duration => value.elapsed(crate::model::Unit::Millis).and_then(|_| value.f64()),
+        kind if kind.is_time() => value.elapsed(crate::model::Unit::Millis).and_then(|_| value.f64()),
         _ => value.f64(),
     };
     let tags = data.get("tags");
@@ -118,7 +122,16 @@ mod tests {
     use crate::formats::load::twice::{same, texts};
     use crate::source::Unscanned;
 
-    const METRICS: &[&str] = &["http_reqs", "http_req_duration", "http_req_failed", "http_req_blocked", "vus", "a b"];
+    const METRICS: &[&str] = &[
+        "http_reqs",
+        "http_req_duration",
+        "http_req_failed",
+        "http_req_blocked",
+        "vus",
+        "a b",
+        "grpc_req_duration",
+        "browser_http_req_failed",
+    ];
     const VALUES: &[&str] = &[
         "1",
         "0",

@@ -98,8 +98,8 @@ impl Sample {
     pub fn add_to(self, points: &mut Points, line: &Line<'_>) {
         let value = match self.value {
             Value::Duration(latency) => Ok(latency),
-            Value::Other(kind @ (Kind::Requests | Kind::Users), value) => return points.count(kind, value),
             Value::Other(Kind::Duration | Kind::Failed, value) => Err(value),
+            Value::Other(kind, value) => return points.count(kind, Some(value), line.number),
         };
         if !self.is_same {
             let text = line.bytes.get(self.at..).unwrap_or_default();
@@ -238,12 +238,16 @@ impl Lines {
     fn sample(&mut self, kind: Kind, value: &[u8], at: usize) -> Option<Seen<Sample>> {
         let value = match kind {
             Kind::Duration => Value::Duration(duration(value)?),
-            Kind::Failed | Kind::Requests | Kind::Users => Value::Other(kind, other(value)?),
+            kind if kind.is_time() => {
+                duration(value)?;
+                Value::Other(kind, other(value)?)
+            }
+            _ => Value::Other(kind, other(value)?),
         };
         let end = match kind {
             Kind::Duration => self.clock.nanos(&self.time),
             Kind::Failed => None,
-            Kind::Requests | Kind::Users => return Some(Seen::Event(Sample { value, ..Sample::default() })),
+            _ => return Some(Seen::Event(Sample { value, ..Sample::default() })),
         };
         let is_same = std::mem::replace(&mut self.is_same, true);
         let tags = if is_same { Known::default() } else { self.known };

@@ -16,7 +16,7 @@ use crate::model::order::sort_by;
 use crate::model::{Evidence, Kind, Threshold, Tool};
 use crate::source::{Doc, Node, Probe, Stop};
 
-use super::k6::{Metric, groups, run};
+use super::k6::{Metric, groups, runs};
 
 pub(super) static FORMAT: Format = Format {
     id: "k6-summary-export",
@@ -52,12 +52,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let root = tree.root();
     let metrics: Vec<(String, Metric<'_>)> =
         root.get("metrics").members().map(|(name, node)| (name.into_owned(), Metric { node, values: node })).collect();
-    let mut run = run(&metrics, root);
-    for (name, metric) in &metrics {
-        run.thresholds.extend(thresholds(name, metric.node));
+    let mut runs = runs(&metrics, root);
+    if let Some(first) = runs.first_mut() {
+        for (name, metric) in &metrics {
+            first.thresholds.extend(thresholds(name, metric.node));
+        }
+        sort_by(&mut first.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
     }
-    sort_by(&mut run.thresholds, |a, b| (&a.metric, &a.expression).cmp(&(&b.metric, &b.expression)));
-    evidence.loads.push(run);
+    evidence.loads.extend(runs);
     let executed = groups(root.get("root_group"), &mut evidence.suites);
     if root.get("root_group").is_object() {
         executed.compare(&metrics);
