@@ -158,8 +158,11 @@ strangers! {
             let judged = fields.iter().any(|field| field == "true" || field == "false");
             fields.len() >= 8 && fields[0].len() == 13 && number(0) && number(1) && judged
         });
+    "oha's text summary", "give `oha --no-tui --output-format json`",
+        |probe| line(probe, |line| line.trim_start().starts_with("Success rate:"))
+            && line(probe, |line| line == "Status code distribution:" || line == "Error distribution:");
     "hey's text summary", "give `hey -o csv`",
-        |probe| line(probe, |line| line == "Response time histogram:")
+        |probe| !line(probe, |line| line.trim_start().starts_with("Success rate:")) && line(probe, |line| line == "Response time histogram:")
             && line(probe, |line| line == "Status code distribution:");
     "Gatling's statistics as JavaScript",
         "give `js/stats.json` or `js/global_stats.json`, which Gatling writes up to 3.13.4",

@@ -7,18 +7,21 @@
 //! ```
 //!
 //! Times are in milliseconds.
-//! Failures are the answers of 400 and above (`http.codes.…`) and the errors (`errors.…`), at most all requests.
+//! Failures are the answers of 400 and above (`http.codes.…`) and the errors (`errors.…`), at most all requests; where
+//! more requests than that have no answer (`http.requests` less `http.responses`), these count, and that is reported.
 //! `vusers.failed` is not used: it is 0 where every answer is an HTTP 500.
 //! `http.request_rate` is the mean of the rates of the periods.
 //! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
-//! With the plugin `metrics-by-endpoint` there are endpoints.
+//! With the plugin `metrics-by-endpoint` there are endpoints, also those that only errors are counted of.
 //! Version 1 (`aggregate.latency`) has no mean and no p90; its `requestsCompleted` leaves out the requests that
 //! ended with an error, so the error rate is the share of failures in both together.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use crate::diagnostics::codes::CONTRADICTION;
 use crate::formats::Format;
-use crate::model::order::sort_by;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -76,11 +79,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     let (counters, summaries) = (aggregate.get("counters"), aggregate.get("summaries"));
     let requests = counters.get("http.requests").u64();
-    let mut failures = Some(0u64);
+    let (mut bad, mut errors) = (Some(0u64), Some(0u64));
     let mut expected = (0, 0, None);
     for (name, node) in counters.members() {
         if is_failure(&name, "http.codes.", "errors.") {
-            failures = failures.zip(node.u64()).and_then(|(sum, count)| sum.checked_add(count));
+            let sum = if name.starts_with("errors.") { &mut errors } else { &mut bad };
+            *sum = sum.zip(node.u64()).and_then(|(sum, count)| sum.checked_add(count));
         }
         match &*name {
             "plugins.expect.ok" => expected.0 = node.u64().unwrap_or_default(),
@@ -93,6 +97,9 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     }
     let mut run = LoadRun { overall: latencies(summaries.get("http.response_time")), ..LoadRun::default() };
     run.overall.requests = requests;
+    let failures = bad
+        .zip(unanswered(requests, counters.get("http.responses"), errors))
+        .and_then(|(bad, unanswered)| bad.checked_add(unanswered));
     run.overall.failures = failures.zip(requests).map(|(failures, requests)| failures.min(requests));
     run.overall.throughput = rate(aggregate.get("rates").get("http.request_rate"));
     run.endpoints = endpoints(counters, summaries);
@@ -112,6 +119,18 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     settle_at(&mut run, aggregate);
     run
+}
+
+/// Requests that ended with an error, or without an answer of which no error tells.
+fn unanswered(requests: Option<u64>, responses: Node<'_>, errors: Option<u64>) -> Option<u64> {
+    let missing = requests.zip(responses.u64());
+    let missing = missing.map_or(0, |(requests, responses)| requests.saturating_sub(responses));
+    let errors = errors?;
+    if missing > errors {
+        let message = format!("{missing} requests have no answer, and {errors} errors are counted: all of them failed");
+        responses.report(&CONTRADICTION, message);
+    }
+    Some(errors.max(missing))
 }
 
 /// Whether a counter counts failed requests: an answer of 400 and above, or an error.
@@ -136,11 +155,25 @@ fn latencies(summary: Node<'_>) -> Measurement {
 /// What the plugin `metrics-by-endpoint` adds. Names of endpoints may hold dots.
 fn endpoints(counters: Node<'_>, summaries: Node<'_>) -> Vec<Endpoint> {
     const PLUGIN: &str = "plugins.metrics-by-endpoint.";
-    let mut found: Vec<Endpoint> = summaries
-        .entries()
-        .filter_map(|(name, summary)| {
-            let name = name.strip_prefix(PLUGIN)?.strip_prefix("response_time.")?.to_owned();
-            let mut measurement = latencies(summary);
+    let mut names: BTreeMap<String, Measurement> = BTreeMap::new();
+    for (name, summary) in summaries.entries() {
+        if let Some(name) = name.strip_prefix(PLUGIN).and_then(|name| name.strip_prefix("response_time.")) {
+            names.insert(name.to_owned(), latencies(summary));
+        }
+    }
+    // An endpoint that never answered has no response times.
+    for (counter, node) in counters.entries() {
+        let Some(rest) = counter.strip_prefix(PLUGIN) else { continue };
+        let name = [".errors.", ".codes."].iter().filter_map(|mark| rest.rsplit_once(mark));
+        let name = name.max_by_key(|(name, _)| name.len());
+        if let Some((name, _)) = name {
+            let measured = || Measurement { pointer: node.pointer(), ..Measurement::default() };
+            names.entry(name.to_owned()).or_insert_with(measured);
+        }
+    }
+    names
+        .into_iter()
+        .filter_map(|(name, mut measurement)| {
             let prefix = format!("{PLUGIN}{name}");
             let (codes, errors) = (format!("{prefix}.codes."), format!("{prefix}.errors."));
             let (mut requests, mut failures) = (0u64, 0u64);
@@ -154,9 +187,7 @@ fn endpoints(counters: Node<'_>, summaries: Node<'_>) -> Vec<Endpoint> {
             }
             Some(Endpoint { name, measurement })
         })
-        .collect();
-    sort_by(&mut found, |a, b| a.name.cmp(&b.name));
-    found
+        .collect()
 }
 
 fn version_1(aggregate: Node<'_>) -> LoadRun {

@@ -9,7 +9,9 @@
 //!
 //! Latencies are in seconds, the duration of the run in nanoseconds.
 //! Percentiles are those that were asked for (`-p`).
-//! Failures are the codes of 400 and above and -1 (no answer); for gRPC all words but `OK` and `SERVING`.
+//! Failures are the codes of 400 and above and -1 (no answer); for gRPC all words but `OK` and `SERVING`. Up to Fortio 0.9
+//! a run over gRPC (`RunType` starts with `GRPC`) writes the number of the serving state, of which 1 is `SERVING`
+//! (`HealthCheckResponse.ServingStatus` of gRPC's `health.proto`).
 //! Nighthawk writes numbers as strings, and its codes also count requests of the warm-up: where they do not add up
 //! to the number of requests, the failures are not known.
 
@@ -43,7 +45,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new(tool, root.get("Version").filled()));
     evidence.time = root.get("StartTime").time();
     let requests = histogram.require("Count").u64_or_string();
-    let codes = codes(root.get("RetCodes"));
+    let is_grpc = root.get("RunType").str().is_some_and(|kind| kind.starts_with("GRPC"));
+    let codes = codes(root.get("RetCodes"), is_grpc);
     let overall = Measurement {
         requests,
         failures: codes.filter(|(all, _)| !nighthawk || Some(*all) == requests).map(|(_, failed)| failed),
@@ -102,7 +105,7 @@ fn duration(node: Node<'_>) -> Option<crate::model::Elapsed> {
 }
 
 /// Answers by code: all, and those that failed.
-fn codes(node: Node<'_>) -> Option<(u64, u64)> {
+fn codes(node: Node<'_>, is_grpc: bool) -> Option<(u64, u64)> {
     if !node.is_object() || node.is_empty() {
         return None;
     }
@@ -111,7 +114,8 @@ fn codes(node: Node<'_>) -> Option<(u64, u64)> {
         let count = count.u64_or_string()?;
         all = all.checked_add(count)?;
         let fine = match code.parse::<i64>() {
-            Ok(code) => (1..400).contains(&code),
+            Ok(code) if is_grpc => code == 1,
+            Ok(code) => (100..400).contains(&code),
             Err(_) => matches!(&*code, "OK" | "SERVING"),
         };
         if !fine {

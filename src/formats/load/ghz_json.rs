@@ -10,6 +10,8 @@
 //! Times are in nanoseconds.
 //! Failures are the calls whose status is not `OK`.
 //! Percentiles stand in `latencyDistribution`: the usual ones are there up to p99.
+//! Percentiles, `fastest` and `slowest` rest on the calls with the status `OK` alone, unless the option `count-errors` is
+//! set; `average` is of all calls (bojand/ghz, `runner/reporter.go`). Where no call was `OK` there are no latencies.
 //! A run that was cancelled (`endReason`) is not complete.
 //! The single calls (`details`) are passed over.
 
@@ -18,7 +20,7 @@ use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop, Tree};
 
-use super::summary::{rate, settle_at};
+use super::summary::{empty, rate, settle_at};
 
 pub(super) static FORMAT: Format = Format {
     id: "ghz-json",
@@ -41,7 +43,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.tool = Some(Tool::new("ghz", None));
     let mut run = LoadRun::default();
     let mut first: Option<Tree> = None;
-    let mut failed = None;
+    let mut succeeded = None;
+    let mut counts_errors = false;
     let overall = &mut run.overall;
     let mut json = doc.json();
     json.object(|json, key| {
@@ -57,6 +60,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 node.report(&INCOMPLETE, "ghz was cancelled before its end");
             }
             "options" => {
+                counts_errors = node.get("count-errors").bool() == Some(true);
                 run.target = node.get("host").filled();
                 run.users = node.get("c").u64().or_else(|| node.get("concurrency").u64());
                 if let Some(name) = node.get("call").filled() {
@@ -69,7 +73,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             "fastest" => overall.min = node.elapsed(Unit::Nanos),
             "slowest" => overall.max = node.elapsed(Unit::Nanos),
             "rps" => overall.throughput = rate(node),
-            "statusCodeDistribution" => failed = fine(node),
+            "statusCodeDistribution" => succeeded = fine(node),
             "latencyDistribution" => {
                 overall.percentiles = node
                     .items()
@@ -87,7 +91,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         Ok(())
     })?;
     json.end()?;
-    run.overall.failures = run.overall.requests.zip(failed).and_then(|(all, fine)| all.checked_sub(fine));
+    run.overall.failures = run.overall.requests.zip(succeeded).and_then(|(all, fine)| all.checked_sub(fine));
+    let measured = succeeded.filter(|fine| !counts_errors && run.overall.requests.is_some_and(|all| *fine < all));
+    match measured {
+        Some(0) => empty(&mut run.overall),
+        _ => run.overall.samples = measured,
+    }
     for endpoint in &mut run.endpoints {
         endpoint.measurement = run.overall.clone();
     }

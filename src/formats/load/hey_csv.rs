@@ -5,7 +5,8 @@
 //! 0.0102,0.0017,0.0000,0.0001,0.0082,0.0001,200,0.0034
 //! ```
 //!
-//! Times are in seconds with four decimals. An answer of 400 and above is a failure.
+//! Times are in seconds with four decimals. An answer of 400 and above is a failure,
+//! and so is one whose status is cut off (`50`).
 //! Requests without an answer are *not* in the file: against a dead server there is the header alone, which is reported,
 //! and a run with some timeouts looks better than it was. Prefer a tool that writes them.
 

@@ -9,8 +9,8 @@
 //! Of the four files the statistics (`…_stats.csv`) are the load run: times are in milliseconds,
 //! the last row `Aggregated` (`Total` in old versions) is the whole, `N/A` is no value.
 //! Locust writes the file every few seconds: a copy that is taken before the end says less than the run.
-//! The other three (`…_stats_history.csv`, `…_failures.csv`, `…_exceptions.csv`) are recognised, and hold nothing that
-//! is read; exceptions in the locustfile itself are no failed requests.
+//! The other three (`…_stats_history.csv`, `…_failures.csv`, `…_exceptions.csv`), and the `…_distribution.csv` of versions
+//! before 1.0, are recognised, and hold nothing that is read; exceptions in the locustfile itself are no failed requests.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE};
@@ -37,7 +37,7 @@ pub(super) static AUX: Format = Format {
     id: "locust-aux-csv",
     kinds: &[Kind::Load],
     tool: "Locust",
-    title: "CSV history, failures or exceptions: recognised, not read",
+    title: "CSV history, failures, exceptions or distribution: recognised, not read",
     produce: "locust --headless -u 10 -t 60s --csv locust",
     detect: is_auxiliary,
     read: |_, evidence| {
@@ -49,6 +49,7 @@ pub(super) static AUX: Format = Format {
 fn is_auxiliary(probe: &Probe<'_>) -> bool {
     probe.has_columns(&["Timestamp", "User Count", "Type", "Name"])
         || probe.has_columns(&["Type", "Name", "Timestamp", "# requests", "# failures"])
+        || probe.has_columns(&["Name", "# requests", "50%", "99%"]) && !probe.has_columns(&["# failures"])
         || probe.has_columns(&["Method", "Name", "Error", "Occurrences"])
         || probe.has_columns(&["Count", "Message", "Traceback", "Nodes"])
 }

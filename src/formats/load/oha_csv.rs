@@ -5,7 +5,7 @@
 //! 0.002957367,0.000039829,0.004533711,0.015327079,0.015328812,36,200
 //! ```
 //!
-//! Times are in seconds. An answer of 400 and above is a failure.
+//! Times are in seconds. An answer of 400 and above is a failure, and so is one whose status is cut off (`50`).
 //! Requests without an answer are not in the file; the JSON output counts them.
 
 use crate::formats::Format;

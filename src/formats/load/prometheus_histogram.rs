@@ -12,7 +12,8 @@
 //! `increase` gives fractions of requests, so round it (`round(increase(…))`); where counts are fractions, the number of requests is not known.
 //!
 //! The unit is told by the name of the metric (`…_seconds`, `…_milliseconds`); where functions took the name away, it is seconds as Prometheus recommends.
-//! A label `code`, `status`, `status_code` or `http_status` tells failures (400 and above); without it they are not known.
+//! A label `code`, `status`, `status_code`, `http_status`, `response_code` (Istio), `http_response_status_code` or `http_status_code` (OpenTelemetry) tells failures; without it they are not known.
+//! Failures are 400 and above; statuses may be grouped (`2xx` … `5xx`), and a word that is no status counts as a failure.
 //! The other labels together are the endpoint.
 //!
 //! A histogram does not have the single values: a percentile is only known to lie between the bounds of a bucket, and limits are judged by the upper one.
@@ -79,7 +80,8 @@ enum Bound {
 /// Endpoint, and status where there is one.
 type Key = (String, Option<String>);
 
-const STATUS: [&str; 4] = ["code", "status", "status_code", "http_status"];
+const STATUS: [&str; 7] =
+    ["code", "status", "status_code", "http_status", "response_code", "http_response_status_code", "http_status_code"];
 const UNITS: [(&str, Unit); 8] = [
     ("_seconds", Unit::Secs),
     ("_secs", Unit::Secs),
@@ -235,6 +237,13 @@ impl Series {
     }
 }
 
+/// Whether a status is one of success: `200`, or a group of such (`2xx`, prometheus-fastapi-instrumentator).
+fn is_success(status: &str) -> bool {
+    let first = status.strip_suffix("xx").or_else(|| status.strip_suffix("XX"));
+    let code = first.filter(|digit| digit.len() == 1).map_or_else(|| status.to_owned(), |digit| format!("{digit}00"));
+    code.parse().is_ok_and(|code| !status_failed(code))
+}
+
 /// What several series say together.
 #[derive(Default)]
 struct Sum {
@@ -255,8 +264,7 @@ impl Sum {
             count += counted;
         }
         self.total += count;
-        let failed =
-            status.map(|status| if status.parse().is_ok_and(|code| !status_failed(code)) { 0.0 } else { count });
+        let failed = status.map(|status| if is_success(status) { 0.0 } else { count });
         self.failed = if is_first { failed } else { self.failed.zip(failed).map(|(a, b)| a + b) };
         self.sum = if is_first { series.sum } else { self.sum.zip(series.sum).map(|(a, b)| a + b) };
     }

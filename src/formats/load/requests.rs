@@ -269,9 +269,10 @@ pub(super) fn whole(field: &[u8]) -> Option<u64> {
     std::str::from_utf8(field).ok()?.trim().parse().ok()
 }
 
-/// Whether an HTTP status means that the request failed: 400 and above, or 0 where there was no answer.
+/// Whether an HTTP status means that the request failed: 400 and above, or 0 where there was no answer. What is below
+/// 100 is no status: `50` is one that was cut off.
 pub(super) const fn status_failed(status: u64) -> bool {
-    status == 0 || status >= 400
+    status < 100 || status >= 400
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn statuses(node: Node<'_>) -> Option<(u64, u64)> {
         let count = count.u64()?;
         all = all.saturating_add(count);
         match status.parse::<i64>() {
-            Ok(code) if (1..400).contains(&code) => {}
+            Ok(code) if (100..400).contains(&code) => {}
             Ok(_) => failed = failed.saturating_add(count),
             Err(_) => {
                 node.unknown_word::<()>(&status, ["200", "404", "500"].into_iter());
