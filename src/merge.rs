@@ -2,6 +2,7 @@
 //!
 //! See the [example](mod@crate::gate#example).
 
+pub(crate) mod repeated;
 pub(crate) mod shards;
 mod vex;
 

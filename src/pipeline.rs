@@ -21,7 +21,7 @@ use crate::gate::{Judged, Question, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::mapping::Mapping;
-use crate::merge::{merge, shards};
+use crate::merge::{merge, repeated, shards};
 use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
 use crate::report::{self, json};
 use crate::stated;
@@ -101,6 +101,7 @@ pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
     let (subject, stated, contradictions) = stated::of(request);
     let mut release = merge(artifacts, &subject);
     shards::join(&mut release, shard_count(request).is_some());
+    repeated::note(&mut release);
     release.notices.extend(contradictions);
     release.notices.extend(stated::other_images(&release, &stated));
     release.stated = stated;

@@ -2,7 +2,8 @@
 //!
 //! Runs belong together where their artifacts have the same format and the same name; where no other shard has a file
 //! of that name, names that differ in nothing but the number of the shard are the same. Single latencies are put
-//! together and so every figure is exact; of summaries the percentiles are only known to lie in an interval, and its
+//! together and so every figure is exact (endpoints of one name in one shard stay apart, for putting them together would
+//! hide the slower one); of summaries the percentiles are only known to lie in an interval, and its
 //! worse end stands for them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,7 +132,9 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
     };
     let pooled = shards.iter().all(|run| run.value.is_pooled());
     let known: Option<Vec<Known>> = if pooled { None } else { known_of(&mut shards) };
+    run.beside = beside(&shards);
     let mut whole: Vec<Placed> = Vec::new();
+    let twice = twice(&shards);
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut endpoints: Vec<(String, Vec<Placed>)> = Vec::new();
     for shard in shards {
@@ -143,7 +146,11 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
         }));
         whole.push(placed(value.overall));
         for Endpoint { name, measurement } in value.endpoints {
-            let index = *names.entry(name.clone()).or_insert(endpoints.len());
+            // Of several of one name in a shard nobody knows which of them belongs to which of another shard.
+            let index = match twice.contains(&name) {
+                true => endpoints.len(),
+                false => *names.entry(name.clone()).or_insert(endpoints.len()),
+            };
             if index == endpoints.len() {
                 endpoints.push((name, Vec::new()));
             }
@@ -159,6 +166,29 @@ pub fn together(mut shards: Vec<Sourced<LoadRun>>) -> Sourced<LoadRun> {
     }
     run.overall.throughput = run.overall.requests.zip(elapsed).and_then(|(count, time)| Rate::of(count, time));
     Sourced { artifact, value: run }
+}
+
+/// Names that several endpoints of one shard have.
+fn twice(shards: &[Sourced<LoadRun>]) -> BTreeSet<String> {
+    let mut twice = BTreeSet::new();
+    for run in shards {
+        let mut seen = BTreeSet::new();
+        let names = run.value.endpoints.iter().map(|endpoint| &endpoint.name);
+        twice.extend(names.filter(|name| !seen.insert(*name)).cloned());
+    }
+    twice
+}
+
+/// Names of endpoints that stand beside others in each shard that has them.
+fn beside(shards: &[Sourced<LoadRun>]) -> Vec<String> {
+    let mut beside: BTreeSet<&String> = shards.iter().flat_map(|run| &run.value.beside).collect();
+    for run in shards {
+        let names = run.value.endpoints.iter().map(|endpoint| &endpoint.name);
+        names.filter(|name| !run.value.beside.contains(name)).for_each(|name| {
+            beside.remove(name);
+        });
+    }
+    beside.into_iter().cloned().collect()
 }
 
 /// Requests over time of all shards; `None` where one of them does not hold it.

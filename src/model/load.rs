@@ -26,6 +26,13 @@ pub struct LoadRun {
     pub overall: Measurement,
     /// By request name, in the order of the artifact.
     pub endpoints: Vec<Endpoint>,
+    /// The names of the endpoints whose requests stand beside others: they sum up others, or are parts of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
+    /// Everything together but what stands beside others; `None` where nothing does, or everything. Formed when the
+    /// single latencies are let go of.
+    #[serde(skip)]
+    pub alone: Option<Box<Measurement>>,
     /// Limits that the artifact itself declares.
     pub thresholds: Vec<Threshold>,
     /// How the latencies are spread; empty where the artifact does not hold every single one.
@@ -66,8 +73,46 @@ impl LoadRun {
             self.distributions().take(if all { 1 } else { usize::MAX }).for_each(|samples| bins.add(samples));
             self.spread = bins.filled();
         }
+        if self.alone.is_none() {
+            self.alone = self.requests_alone().map(Box::new);
+        }
         self.overall.distribution = None;
         self.endpoints.iter_mut().for_each(|endpoint| endpoint.measurement.distribution = None);
+    }
+
+    fn requests_alone(&mut self) -> Option<Measurement> {
+        let LoadRun { overall, endpoints, beside, elapsed, .. } = self;
+        let is_alone = |endpoint: &Endpoint| !beside.contains(&endpoint.name);
+        if beside.is_empty() || !endpoints.iter().any(is_alone) {
+            return None;
+        }
+        let sum = |of: fn(&Measurement) -> Option<u64>| {
+            let counts = endpoints.iter().filter(|e| is_alone(e)).map(|e| of(&e.measurement));
+            counts.sum::<Option<u64>>()
+        };
+        let requests = sum(|m| m.requests);
+        let alone = Measurement {
+            requests,
+            failures: sum(|m| m.failures),
+            throughput: requests.zip(*elapsed).and_then(|(requests, elapsed)| Rate::of(requests, elapsed)),
+            pointer: overall.pointer.clone(),
+            parts: overall.parts.clone(),
+            ..Measurement::default()
+        };
+        let samples = endpoints.iter_mut().filter(|e| is_alone(e)).filter_map(|e| e.measurement.distribution.as_mut());
+        Some(alone.with_latencies(&Pool::of(samples)))
+    }
+
+    /// What limits over all requests are judged by: everything together, and everything but what stands beside others.
+    pub fn wholes(&self) -> impl Iterator<Item = &Measurement> {
+        std::iter::once(&self.overall).chain(self.alone.as_deref())
+    }
+
+    /// Whether it declares thresholds and measures nothing.
+    pub fn is_thresholds_alone(&self) -> bool {
+        let says = self.overall.requests.or(self.overall.failures);
+        let is_empty = says.is_none() && self.overall.is_empty() && self.overall.error_rate().is_none();
+        is_empty && self.endpoints.is_empty() && !self.thresholds.is_empty()
     }
 
     /// Whether the latencies of all together are those of the endpoints, and each of them is kept.

@@ -215,6 +215,22 @@ impl Release {
         errors.any(|notice| notice.source.as_ref().is_some_and(of_it))
     }
 
+    /// The load runs that limits judge: all but those that hold thresholds alone and stand in the folder of a run of
+    /// the same tool that measures.
+    pub fn judged_loads(&self) -> impl Iterator<Item = &Sourced<LoadRun>> {
+        self.loads.iter().filter(|run| !run.value.is_thresholds_alone() || !self.is_measured_beside(run))
+    }
+
+    fn is_measured_beside(&self, run: &Sourced<LoadRun>) -> bool {
+        let whence = |run: &Sourced<LoadRun>| {
+            let artifact = self.artifact(run.artifact)?;
+            let folder = artifact.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            Some((folder, &artifact.tool.as_ref()?.name))
+        };
+        let here = whence(run);
+        here.is_some() && self.loads.iter().any(|other| !other.value.is_thresholds_alone() && whence(other) == here)
+    }
+
     /// What was masked in all artifacts.
     pub fn redactions(&self) -> Counts {
         let mut all = Counts::default();

@@ -211,6 +211,8 @@ fn of_load(run: &mut LoadRun, texts: &mut dyn Texts) {
         target,
         overall,
         endpoints,
+        beside,
+        alone,
         thresholds,
         spread: _,
         timeline: _,
@@ -222,6 +224,8 @@ fn of_load(run: &mut LoadRun, texts: &mut dyn Texts) {
     } = run;
     options([name, target], texts);
     of_measurement(overall, texts);
+    alone.iter_mut().for_each(|alone| of_measurement(alone, texts));
+    beside.iter_mut().for_each(|name| texts.text(name));
     for endpoint in endpoints {
         texts.text(&mut endpoint.name);
         of_measurement(&mut endpoint.measurement, texts);

@@ -424,6 +424,9 @@ fn load_run(run: &Sourced<LoadRun>) -> Value {
         })).collect::<Vec<_>>(),
         "source": source(&run.source(&value.pointer)),
     });
+    if let (Value::Object(all), Some(alone)) = (&mut all, &value.alone) {
+        all.insert("alone".to_owned(), measured(run, alone).into());
+    }
     if let (Value::Object(all), false) = (&mut all, value.parts.is_empty()) {
         all.insert("shards".to_owned(), value.parts.iter().map(source).collect());
     }

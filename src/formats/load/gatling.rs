@@ -16,7 +16,8 @@
 //! Gatling 1 and 2.0 have `percentiles1` and `percentiles2` alone, which are p95 and p99 by their defaults
 //! (`charting.indicators.percentile1` and `percentile2` of their `gatling.conf`).
 //! Old versions write numbers as strings, with `-` for none.
-//! `js/assertions.json` holds the assertions with Gatling's verdicts, which become thresholds.
+//! `js/assertions.json` holds the assertions with Gatling's verdicts, which become thresholds; beside one of the other two
+//! it is no run of its own that limits judge. Where both of these are given, their requests are counted once.
 //! Gatling 3.13.5 and later no longer write the JSON files; its `js/stats.js` is JavaScript and is not read.
 
 use std::collections::BTreeMap;

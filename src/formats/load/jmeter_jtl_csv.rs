@@ -11,19 +11,21 @@
 //! Times are in milliseconds. A sample failed where `success` is not `true`.
 //! Requests are grouped by label. Percentiles are computed from all samples by linear interpolation between the closest
 //! ranks; JMeter's own reports use two other rules, so they differ by a sample.
-//! Transaction controllers write a row of their own beside those of their samples: all rows are counted, which is noted.
+//! Transaction controllers write a row of their own beside those of their samples, and the parts of a sample (redirects,
+//! embedded resources) have rows as well, `Home-0`, `Home-1` after `Home`: all rows are counted, which is noted. Limits
+//! over all requests are judged with such rows and without them, and have to hold both ways.
 //! A row whose `SampleCount` is not 1 sums up many samples, as JMeter's servers send them in the mode `Statistical`: how
 //! long each took is not known, so the row is an error (apache/jmeter, `StatisticalSampleResult`).
 //! The rate is all samples over the time from the first start to the last end; formatted time stamps give none.
 
 use std::collections::HashMap;
 
-use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{OUT_OF_RANGE, OVERLAP, UNKNOWN_WORD, UNREADABLE_PART};
+use crate::diagnostics::codes::{OUT_OF_RANGE, UNKNOWN_WORD, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
-use crate::source::{Diags, Doc, Probe, Record, Row, Stop};
+use crate::model::{Evidence, Kind, Tool, Unit};
+use crate::source::{Doc, Probe, Record, Row, Stop};
 
+use super::jtl_beside::beside;
 use super::jtl_scan::{Sample, Samples};
 use super::requests::{MAX_NAME, MAX_NAMES, Requests, latency, status_failed, whole};
 
@@ -89,8 +91,6 @@ impl Columns {
 #[derive(Default)]
 struct Seen {
     users: Option<u64>,
-    transactions: u64,
-    first_transaction: Option<u64>,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -106,9 +106,10 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scan: bool) -> Result<(
     let mut seen = Seen::default();
     let result = read_records(doc, delimiter, scan, &mut requests, &mut seen);
     evidence.time = requests.end();
+    let beside = beside(&requests, &diags);
     let mut run = requests.finish(&diags);
+    run.beside = beside;
     run.users = seen.users;
-    note_transactions(&diags, seen.transactions, seen.first_transaction.map(Pointer::line));
     evidence.loads.push(run);
     result
 }
@@ -132,10 +133,6 @@ fn read_records(
                 requests.spans(start, start.saturating_add(sample.elapsed.nanos()), sample.failed);
             }
             seen.users = seen.users.max(sample.users);
-            if sample.is_transaction {
-                seen.transactions += 1;
-                seen.first_transaction.get_or_insert(line.number);
-            }
             let written = sample.doubled_label(line.bytes);
             let known = match written {
                 Some(label) => doubled.get(label).copied(),
@@ -148,7 +145,9 @@ fn read_records(
                 }
                 group
             });
-            requests.at(group).add(Some(sample.elapsed), sample.failed);
+            let group = requests.at(group);
+            group.add(Some(sample.elapsed), sample.failed);
+            group.sums += u64::from(sample.is_transaction);
         }
         Record::Row(row) => record(&row, &columns, requests, seen),
     };
@@ -161,14 +160,6 @@ fn read_records(
         record(&row, &columns, requests, seen);
     }
     Ok(())
-}
-
-/// Notes that samples of transaction controllers are counted beside their parts.
-pub(super) fn note_transactions(diags: &Diags, transactions: u64, first: Option<Pointer>) {
-    if let Some(first) = first {
-        let message = format!("samples that sum up others (transactions) are counted beside them: {transactions}");
-        diags.push(Diagnostic::new(&OVERLAP, message).at(first));
-    }
 }
 
 /// What JMeter writes as the message of a transaction controller's sample (apache/jmeter, `TransactionController`).
@@ -222,12 +213,11 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
         requests.spans(start, start.saturating_add(elapsed.nanos()), failed);
     }
     seen.users = seen.users.max(field(columns.users).and_then(whole));
-    if field(columns.message).is_some_and(|message| message.starts_with(TRANSACTION.as_bytes())) {
-        seen.transactions += 1;
-        seen.first_transaction.get_or_insert(row.line());
-    }
+    let is_transaction = field(columns.message).is_some_and(|message| message.starts_with(TRANSACTION.as_bytes()));
     let label = columns.label.and_then(|column| row.at(column)).unwrap_or_default();
-    requests.group(&label, || row.pointer()).add(elapsed, failed);
+    let group = requests.group(&label, || row.pointer());
+    group.add(elapsed, failed);
+    group.sums += u64::from(is_transaction);
 }
 
 #[cfg(test)]

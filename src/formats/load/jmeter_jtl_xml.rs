@@ -18,10 +18,11 @@
 
 use crate::diagnostics::codes::{MISSING_FIELD, UNKNOWN_WORD, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::model::{Evidence, Kind, Pointer, Tool, Unit};
+use crate::model::{Evidence, Kind, Tool, Unit};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent};
 
-use super::jmeter_jtl_csv::{TRANSACTION, is_one, note_transactions, stands_for};
+use super::jmeter_jtl_csv::{TRANSACTION, is_one, stands_for};
+use super::jtl_beside::beside;
 use super::requests::Requests;
 
 pub(super) static FORMAT: Format = Format {
@@ -42,8 +43,6 @@ fn detect(probe: &Probe<'_>) -> bool {
 struct Samples {
     requests: Requests,
     users: Option<u64>,
-    transactions: u64,
-    first_transaction: Option<Pointer>,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -52,9 +51,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut samples = Samples::default();
     let result = walk(&mut doc.xml(), &mut samples);
     evidence.time = samples.requests.end();
+    let beside = beside(&samples.requests, &diags);
     let mut run = samples.requests.finish(&diags);
+    run.beside = beside;
     run.users = samples.users;
-    note_transactions(&diags, samples.transactions, samples.first_transaction);
     evidence.loads.push(run);
     result
 }
@@ -105,10 +105,9 @@ fn sample(element: &Element, samples: &mut Samples) {
         samples.requests.spans(start, start.saturating_add(elapsed.nanos()), Some(failed));
     }
     samples.users = samples.users.max(element.count("na"));
-    if element.attr(name(["rm", "responseMessage"])).is_some_and(|message| message.starts_with(TRANSACTION)) {
-        samples.transactions += 1;
-        samples.first_transaction.get_or_insert_with(|| element.pointer());
-    }
+    let message = element.attr(name(["rm", "responseMessage"]));
     let label = element.attr(name(["lb", "label"])).unwrap_or_default();
-    samples.requests.group(label, || element.pointer()).add(elapsed, Some(failed));
+    let group = samples.requests.group(label, || element.pointer());
+    group.add(elapsed, Some(failed));
+    group.sums += u64::from(message.is_some_and(|message| message.starts_with(TRANSACTION)));
 }

@@ -11,6 +11,7 @@ mod hey_csv;
 mod jmeter_jtl_csv;
 mod jmeter_jtl_xml;
 mod jmeter_statistics_json;
+mod jtl_beside;
 mod jtl_scan;
 mod k6;
 mod k6_handle_summary;

@@ -53,6 +53,8 @@ pub(super) struct Group {
     pub failures: u64,
     /// Requests of which nothing tells whether they failed.
     pub unknown: u64,
+    /// Requests that sum up others.
+    pub sums: u64,
     /// Requests that a metric of their own judges: how many, and how many of them failed.
     judged: (u64, u64),
     latencies: Distribution,
@@ -90,6 +92,11 @@ impl Requests {
             self.keep_budget();
         }
         &mut self.groups[index]
+    }
+
+    /// All of them, by name.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// Where the requests of a name are, given as bytes that are not known to be text; `None` where it has to be
@@ -199,7 +206,22 @@ impl Requests {
 impl Group {
     fn new(name: &str, line: Pointer) -> Group {
         let latencies = Distribution::default();
-        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, judged: (0, 0), latencies }
+        Group { name: name.into(), line, requests: 0, failures: 0, unknown: 0, sums: 0, judged: (0, 0), latencies }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the first of them stands.
+    pub const fn line(&self) -> &Pointer {
+        &self.line
+    }
+
+    /// The slowest of them.
+    pub fn slowest(&self) -> Option<Elapsed> {
+        self.latencies.max()
     }
 
     /// Counts a request with its latency and whether it failed; `None` where the record does not say.

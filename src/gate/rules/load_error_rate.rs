@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Load,
     title: "Not too many requests failed under load",
     how: "The share of failed requests of each load run must not exceed `gate.load.max-error-rate` (1 % where it is \
-          not given). A run that does not say how many failed, or made no request, makes the verdict undecided.",
+          not given), with the records that sum up others or are parts of others and without them. A run that does not say how many failed, or made no request, makes the verdict undecided.",
     judge,
 };
 
@@ -23,23 +23,28 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = limit.or_else(|| Ratio::new(1, 100)) else { return Vec::new() };
     let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
     let mut worst: Option<Ratio> = None;
-    for run in &context.release.loads {
+    let wholes = context.release.judged_loads().flat_map(|run| run.value.wholes().map(move |whole| (run, whole)));
+    for (run, whole) in wholes {
+        let is_alone = !std::ptr::eq(&run.value.overall, whole);
         let places = run.places_of(&run.value.overall);
         let source = places.first().cloned().unwrap_or_else(|| run.source(&run.value.overall.pointer));
-        let Some(rate) = run.value.overall.error_rate() else {
+        let Some(rate) = whole.error_rate() else {
             let reason = Reason::new(Weight::Gap, "a load run does not say how many requests failed");
             check.reasons.push(reason.source(source));
             continue;
         };
         if rate > limit {
-            let phrase = Phrase::from(format!("{} of the requests failed", rate.percent()));
+            let which = if is_alone { "the requests alone" } else { "the requests" };
+            let phrase = Phrase::from(format!("{} of {which} failed", rate.percent()));
             let scope = run.value.name.clone().unwrap_or_else(|| "error-rate".to_owned());
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
         }
         if worst.is_none_or(|worst| rate > worst) {
             worst = Some(rate);
         }
-        check.sources.extend(places);
+        if !is_alone {
+            check.sources.extend(places);
+        }
     }
     check.observed = worst.map_or_else(|| "not known".to_owned(), Ratio::percent).into();
     check.margin = worst.map(|worst| {

@@ -18,7 +18,9 @@ pub(super) static RULE: Rule = Rule {
           and so does an endpoint that no run has: absent is never 0 ms. The shards of a split run are judged as one \
           run. Of a percentile that is only known to lie in an interval, because summaries were merged or values \
           rounded, the worse end is judged. A percentile that rests on fewer samples than it takes for one to lie \
-          beyond it (100 for p99, 1,000 for p99.9) is a condition. One check per threshold.",
+          beyond it (100 for p99, 1,000 for p99.9) is a condition. Where some records sum up others or are parts of \
+          others, a limit over all requests has to hold with them and without. Thresholds of a tool that stand beside \
+          its measurements are no run of their own. One check per threshold.",
     judge,
 };
 
@@ -51,6 +53,9 @@ enum Value {
 /// The metrics other than percentiles.
 pub const METRICS: &[&str] = &["mean", "min", "max", "error-rate", "rps", "requests", "failures", "users", "duration"];
 
+/// The metrics of a run, and not of its requests.
+const OF_RUN: &[&str] = &["users", "duration"];
+
 fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
     let metric = threshold.metric.get_ref();
     let endpoint = threshold.endpoint.as_ref().map(Spanned::get_ref);
@@ -66,31 +71,36 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         None => Phrase::from(format!("{metric} over all requests")),
     };
     let mut seen: Vec<String> = Vec::new();
-    let measured = context.release.loads.iter().flat_map(|run| {
+    let measured = context.release.judged_loads().flat_map(|run| {
         // A run may have several of one name.
         let named =
             |name: &String| run.value.endpoints.iter().filter(|e| e.name == *name).map(|e| &e.measurement).collect();
-        let measurements: Vec<&Measurement> = endpoint.map_or_else(|| vec![&run.value.overall], named);
+        let wholes = || if OF_RUN.contains(&metric.as_str()) { 1 } else { usize::MAX };
+        let measurements: Vec<&Measurement> =
+            endpoint.map_or_else(|| run.value.wholes().take(wholes()).collect(), named);
         measurements.into_iter().map(move |measurement| (run, measurement))
     });
     for (run, measurement) in measured {
+        let is_alone = run.value.alone.as_deref().is_some_and(|alone| std::ptr::eq(alone, measurement));
+        let metric_of = if is_alone { format!("{metric} of the requests alone") } else { metric.clone() };
         let places = run.places_of(measurement);
         let source = places.first().cloned().unwrap_or_else(|| run.source(&measurement.pointer));
         check.sources.extend(places.into_iter().skip(1));
         let Some(value) = value(metric, measurement, &run.value) else {
-            check.reasons.push(not_measured(metric, endpoint).source(source));
+            check.reasons.push(not_measured(&metric_of, endpoint).source(source));
             continue;
         };
         let interval = percentile(metric).and_then(|p| measurement.intervals.get(&p)).copied();
         let interval = interval.filter(|interval| interval.low < interval.high);
-        seen.push(match (interval, measurement.inexact) {
+        let shown = match (interval, measurement.inexact) {
             (Some(Interval { low, high }), Some(Inexact::Summaries | Inexact::Buckets)) => {
                 format!("between {low} and {high}")
             }
             _ => show(value),
-        });
+        };
+        seen.push(if is_alone { format!("{shown} of the requests alone") } else { shown });
         let few = few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone()));
-        let judged = Judged { value, interval, metric, endpoint };
+        let judged = Judged { value, interval, metric, metric_of: &metric_of, endpoint };
         judge_value(&mut check, threshold, &judged, source);
         check.reasons.extend(few);
     }
@@ -135,11 +145,13 @@ struct Judged<'j> {
     /// Where the value lies, if it is not known exactly.
     interval: Option<Interval>,
     metric: &'j str,
+    /// The metric, and of what it is where that is not all requests.
+    metric_of: &'j str,
     endpoint: Option<&'j String>,
 }
 
 fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>, source: Source) {
-    let Judged { value, interval, metric, endpoint } = *judged;
+    let Judged { value, interval, metric, metric_of, endpoint } = *judged;
     let max = threshold.max.as_ref().map(|max| (max.get_ref(), false));
     let min = threshold.min.as_ref().map(|min| (min.get_ref(), true));
     for (limit, is_minimum) in max.into_iter().chain(min) {
@@ -149,7 +161,7 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
             None => value,
         };
         let Some((seen, wanted)) = comparable(value, *limit) else {
-            let phrase = format!("{metric} cannot be compared with {limit}");
+            let phrase = format!("{metric_of} cannot be compared with {limit}");
             check.reasons.push(Reason::new(Weight::Gap, phrase).source(source.clone()));
             continue;
         };
@@ -163,9 +175,9 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
         if room < 0.0 {
             let side = if is_minimum { "below" } else { "above" };
             let words = match interval {
-                None => format!("{metric} is {}, {side} the limit of {limit}", show(value)),
+                None => format!("{metric_of} is {}, {side} the limit of {limit}", show(value)),
                 Some(Interval { low, high }) => {
-                    format!("{metric} is between {low} and {high}; its worse end is {side} the limit of {limit}")
+                    format!("{metric_of} is between {low} and {high}; its worse end is {side} the limit of {limit}")
                 }
             };
             let phrase = Phrase::from(words);
@@ -173,7 +185,9 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
         }
     }
-    check.sources.push(source);
+    if !check.sources.contains(&source) {
+        check.sources.push(source);
+    }
 }
 
 /// Both as numbers of the same unit; `None` where the units differ.

@@ -111,14 +111,19 @@ fn run_view(sourced: &Sourced<LoadRun>) -> RunView {
     facts.extend(run.overall.error_rate().map(|rate| labelled("Failed", Phrase::from(rate.percent()))));
     let columns = ["Requests to", ">Requests", ">Failed", ">Mean", ">p50", ">p90", ">p95", ">p99", ">Max", "Evidence"];
     let mut measurements = Table::new(&columns);
+    let mut notes = Vec::new();
     for endpoint in run.endpoints.iter().take(MAX_ENDPOINTS) {
         let places = evidence_list(&sourced.places_of(&endpoint.measurement));
         measurements.row(row(foreign(endpoint.name.clone()), &endpoint.measurement, places));
     }
     let places = evidence_list(&sourced.places_of(&run.overall));
     measurements.row(row(Phrase::from("**all together**"), &run.overall, places));
+    if let Some(alone) = &run.alone {
+        let places = evidence_list(&sourced.places_of(alone));
+        measurements.row(row(Phrase::from("**requests alone**"), alone, places));
+        notes.push(ALONE.to_owned());
+    }
     let more = run.endpoints.len().saturating_sub(MAX_ENDPOINTS);
-    let mut notes = Vec::new();
     if more > 0 {
         notes.push(format!("{more} more endpoints are not listed; all stand in report.json."));
     }
@@ -165,6 +170,10 @@ fn timeline(run: &LoadRun) -> Option<Table> {
     }
     table.filled()
 }
+
+/// What a reader must know of a run with records that stand beside others.
+const ALONE: &str = "Some records sum up others or are parts of others; the row *requests alone* is without them, and \
+                     limits over all requests have to hold both ways.";
 
 /// What a reader must know of percentiles that are not exact.
 const fn words(why: Inexact) -> &'static str {

@@ -3,6 +3,7 @@
 use super::{Subject, Table, verdict_word};
 use crate::gate::Area;
 use crate::manifest::SkippedCounting;
+use crate::merge::repeated::repeats;
 use crate::model::phrase::plural;
 use crate::model::{Health, Input, Outcome, Percentile, Phrase, Ratio, Role, Severity};
 
@@ -82,7 +83,9 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             format!("{open} from {}", plural(scans, "scan"))
         }
         Area::Load => {
-            let requests: u64 = release.loads.iter().filter_map(|run| run.value.overall.requests).sum();
+            let repeats = repeats(release);
+            let counted = release.loads.iter().enumerate().filter(|(index, _)| !repeats.contains_key(index));
+            let requests: u64 = counted.filter_map(|(_, run)| run.value.overall.requests).sum();
             let mut parts = vec![plural(requests, "request")];
             for p in [Percentile::P95, Percentile::P99] {
                 parts.extend(
