@@ -4,6 +4,7 @@ use super::{Area, Rule};
 use crate::gate::{Check, Reason, Weight, slug};
 use crate::manifest::Decision;
 use crate::model::Phrase;
+use crate::model::phrase::plural;
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.checks",
@@ -37,7 +38,7 @@ pub(in crate::gate) fn missing(decision: &Decision, made: &[Check]) -> Option<Ch
     }
     let total = decision.checks.len();
     let observed = format!("{} of {total}", total - reasons.len());
-    let mut check = Check::new(&RULE, format!("{total} names of checks"), observed).reasons(reasons);
+    let mut check = Check::new(&RULE, plural(total as u64, "named check"), observed).reasons(reasons);
     check.id = format!("{}.{}", RULE.id, slug(&decision.name));
     check.title = Phrase::from("Every check that ").owner(decision.name.clone()).own(" names was made");
     Some(check)

@@ -4,6 +4,7 @@ use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::Phrase;
+use crate::model::phrase::plural;
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.suites",
@@ -20,7 +21,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if patterns.is_empty() {
         return Vec::new();
     }
-    let mut check = Check::new(&RULE, format!("{} suites", patterns.len()), "");
+    let mut check = Check::new(&RULE, plural(patterns.len() as u64, "suite"), "");
     let mut met = 0;
     for pattern in patterns {
         let pattern = pattern.get_ref();

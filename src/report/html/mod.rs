@@ -106,8 +106,11 @@ pub fn fragment(subject: &Subject<'_>, markdown: &str) -> String {
 fn running_head(subject: &Subject<'_>, digest: &str) -> String {
     let verdict = verdict_word(subject.judged.verdict);
     let is_hash = |text: &&String| (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let commit = subject.release.subject.commit.as_ref().filter(is_hash);
-    let commit = commit.map_or_else(|| "commit: see the first page".to_owned(), |commit| format!("commit {commit}"));
+    let commit = match &subject.release.subject.commit {
+        Some(commit) if is_hash(&commit) => format!("commit {commit}"),
+        Some(_) => "commit: see the first page".to_owned(),
+        None => "commit: not stated".to_owned(),
+    };
     format!(
         "@page{{@top-left{{content:\"{verdict}\"}}@top-right{{content:\"{commit}\"}}\
          @bottom-left{{content:\"report.md SHA-256 {digest}\"}}}}\n"

@@ -86,7 +86,7 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             let repeats = repeats(release);
             let counted = release.loads.iter().enumerate().filter(|(index, _)| !repeats.contains_key(index));
             let requests: u64 = counted.filter_map(|(_, run)| run.value.overall.requests).sum();
-            let mut parts = vec![plural(requests, "request")];
+            let mut parts = Vec::new();
             for p in [Percentile::P95, Percentile::P99] {
                 parts.extend(
                     release
@@ -97,7 +97,14 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             let rates = release.loads.iter().filter_map(|run| run.value.overall.error_rate());
             let worst = rates.reduce(|a, b| if b > a { b } else { a });
             parts.extend(worst.map(|rate| format!("{} failed", rate.percent())));
-            parts.join(", ")
+            // Of several runs each figure is that of the worst.
+            let runs = release.loads.iter().filter(|run| !run.value.overall.is_empty()).count() as u64;
+            let all = match (runs, parts.is_empty()) {
+                (2.., false) => format!("{} in {}, at worst", plural(requests, "request"), plural(runs, "run")),
+                (_, false) => plural(requests, "request") + ",",
+                (_, true) => plural(requests, "request"),
+            };
+            format!("{all} {}", parts.join(", ")).trim_end().to_owned()
         }
         Area::Rollback => {
             let rehearsals = || release.plans.iter().filter(|plan| plan.value.is_rehearsal());
