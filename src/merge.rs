@@ -234,8 +234,7 @@ fn subject(release: &mut Release, stated: &Subject) {
     let mut notices = Vec::new();
     for (index, artifact) in release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.counted) {
         let source = Source::new(ArtifactId(index), Pointer::whole());
-        let subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
-        for (subject, (label, field)) in subjects.flat_map(|subject| FIELDS.map(|field| (subject, field))) {
+        for (subject, (label, field)) in artifact.subjects().flat_map(|subject| FIELDS.map(|field| (subject, field))) {
             let Some(said) = field(&mut subject.clone()).clone() else { continue };
             let known = field(&mut merged);
             match known {

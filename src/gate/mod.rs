@@ -38,7 +38,6 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::diagnostics::Level;
 use crate::manifest::{Loaded, Manifest};
 use crate::model::{Input, Kind, Notice, Release};
 
@@ -156,23 +155,17 @@ impl Judged {
     /// The worst verdict of some checks; `None` where there is none among them. Where an artifact of their area could not
     /// be read to its end they prove nothing: what is missing may be what fails.
     pub fn proof(&self, is_meant: impl Fn(&Check) -> bool) -> Option<Verdict> {
-        proof(&self.checks, &self.unread, is_meant)
+        let verdict = |check: &Check| {
+            let least = if self.unread.contains(&check.rule.area) { Verdict::Undecided } else { Verdict::Passed };
+            check.verdict().max(least)
+        };
+        self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
     }
-}
-
-fn proof(checks: &[Check], unread: &BTreeSet<Area>, is_meant: impl Fn(&Check) -> bool) -> Option<Verdict> {
-    let meant = checks.iter().filter(|check| is_meant(check));
-    let verdict = |check: &Check| {
-        let least = if unread.contains(&check.rule.area) { Verdict::Undecided } else { Verdict::Passed };
-        check.verdict().max(least)
-    };
-    meant.map(verdict).max()
 }
 
 /// The areas of which an artifact could not be read to its end.
 fn unread(release: &Release) -> BTreeSet<Area> {
-    let errors = release.notices.iter().filter(|notice| notice.code.level == Level::Error);
-    let artifacts = errors.filter_map(|notice| release.artifact(notice.source.as_ref()?.artifact));
+    let artifacts = release.faulty().into_iter().filter_map(|id| release.artifact(id));
     artifacts.flat_map(|artifact| artifact.kinds).map(|kind| Area::of(*kind)).collect()
 }
 
@@ -233,8 +226,7 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
 /// The artifacts that count and do not say of which commit they are evidence, with their positions.
 pub(crate) fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
     let is_silent = |artifact: &Input| {
-        let mut subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
-        artifact.counted && artifact.format.is_some() && subjects.any(|subject| subject.commit.is_none())
+        artifact.counted && artifact.format.is_some() && artifact.subjects().any(|subject| subject.commit.is_none())
     };
     release.artifacts.iter().enumerate().filter(move |(_, artifact)| is_silent(artifact))
 }

@@ -1,6 +1,6 @@
 //! Load runs that are told twice: two artifacts of one run, such as results and the summary of the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::codes::OVERLAP;
 use crate::model::{Elapsed, LoadRun, Measurement, Notice, Phrase, Release, Source, Sourced};
@@ -13,13 +13,20 @@ const ROUNDED: u64 = 1_000_000;
 /// The runs that repeat an earlier one, each with the first that it repeats; by their places in the release.
 pub fn repeats(release: &Release) -> BTreeMap<usize, usize> {
     let mut repeats = BTreeMap::new();
+    // By their counts, so that a run is compared with those alone that it may repeat.
+    let mut firsts: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();
     for (index, run) in release.loads.iter().enumerate() {
-        let earlier = release.loads.iter().take(index).enumerate();
-        let is_first = |(at, other): &(usize, &Sourced<LoadRun>)| {
-            !repeats.contains_key(at) && is_same(&run.value, &other.value) && are_apart(release, run, other)
+        let counts: BTreeSet<(u64, u64)> =
+            run.value.wholes().filter_map(|whole| whole.requests.filter(|n| *n > 0).zip(whole.failures)).collect();
+        let earlier = counts.iter().filter_map(|counts| firsts.get(counts)).flatten();
+        let is_first = |at: &usize| {
+            let other = &release.loads[*at];
+            is_same(&run.value, &other.value) && are_apart(release, run, other)
         };
-        let first = earlier.filter(is_first).map(|(at, _)| at).next();
-        repeats.extend(first.map(|first| (index, first)));
+        match earlier.copied().filter(is_first).min() {
+            Some(first) => _ = repeats.insert(index, first),
+            None => counts.into_iter().for_each(|counts| firsts.entry(counts).or_default().push(index)),
+        }
     }
     repeats
 }

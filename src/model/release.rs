@@ -1,5 +1,6 @@
 //! A release: all the evidence merged, about one subject.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -121,6 +122,13 @@ pub struct Input {
     pub shards: Vec<Option<Shard>>,
 }
 
+impl Input {
+    /// What it says about the subject, and what each further part of it says.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        std::iter::once(&self.subject).chain(&self.further_subjects)
+    }
+}
+
 /// Something that the reader must know about the evidence.
 ///
 /// See the [example](mod@crate::model#example).
@@ -208,11 +216,10 @@ impl Release {
         }
     }
 
-    /// Whether something in the artifact at this position could not be read, or its tool did not get to its end.
-    pub fn has_fault(&self, index: usize) -> bool {
-        let of_it = |source: &Source| source.artifact.0 == index;
-        let mut errors = self.notices.iter().filter(|notice| notice.code.level == Level::Error);
-        errors.any(|notice| notice.source.as_ref().is_some_and(of_it))
+    /// The artifacts of which something could not be read, or whose tool did not get to its end.
+    pub fn faulty(&self) -> BTreeSet<ArtifactId> {
+        let errors = self.notices.iter().filter(|notice| notice.code.level == Level::Error);
+        errors.filter_map(|notice| Some(notice.source.as_ref()?.artifact)).collect()
     }
 
     /// The load runs that limits judge: all but those that hold thresholds alone and stand in the folder of a run of

@@ -62,12 +62,12 @@ fn complete(done: usize, all: usize) -> Phrase {
 pub(in crate::gate) fn prove(manifest: &Manifest, unread: &BTreeSet<Area>, checks: &mut Vec<Check>) {
     let claimed = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Complete);
     let unproved: Vec<Reason> = claimed
+        .clone()
         .filter_map(|item| proof(&item.item, &item.checks, unread, checks))
         .filter(|reason| reason.verdict() >= Verdict::Undecided)
         .collect();
     if let Some(check) = checks.iter_mut().find(|check| check.rule.id == ITEMS.id) {
-        let claimed = manifest.checklist.iter().filter(|item| item.status == ItemStatus::Complete).count();
-        check.observed = complete(claimed - unproved.len(), manifest.checklist.len());
+        check.observed = complete(claimed.count() - unproved.len(), manifest.checklist.len());
         check.reasons.extend(unproved);
     }
     let tied: Vec<_> = manifest.criterion.iter().filter(|criterion| !criterion.checks.is_empty()).collect();

@@ -23,8 +23,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let contradictions = release.notices.iter().filter(|notice| notice.code.level == Level::Warning);
     let stated = evidence_commit::stated(context);
     let foreign = |artifact: &Input| {
-        let subjects = std::iter::once(&artifact.subject).chain(&artifact.further_subjects);
-        let mut commits = subjects.filter_map(|subject| subject.commit.clone()).filter(|_| artifact.counted);
+        let mut commits = artifact.subjects().filter_map(|subject| subject.commit.clone()).filter(|_| artifact.counted);
         commits.find(|said| stated.is_some_and(|wanted| !same("commit", wanted, said)))
     };
     let mut reasons: Vec<Reason> = contradictions

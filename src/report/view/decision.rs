@@ -196,7 +196,7 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
         gaps.push(Phrase::from(format!("{} could not be read as evidence.", plural(unread, "artifact"))));
     }
     let cut =
-        (0..).zip(&release.artifacts).filter(|(index, a)| a.format.is_some() && release.has_fault(*index)).count();
+        release.faulty().into_iter().filter_map(|id| release.artifact(id)).filter(|it| it.format.is_some()).count();
     if cut > 0 {
         gaps.push(Phrase::from(format!("{} could not be read to the end.", plural(cut as u64, "further artifact"))));
     }

@@ -5,7 +5,7 @@ use crate::gate::Area;
 use crate::manifest::SkippedCounting;
 use crate::merge::repeated::repeats;
 use crate::model::phrase::plural;
-use crate::model::{Health, Input, Outcome, Percentile, Phrase, Ratio, Role, Severity};
+use crate::model::{ArtifactId, Health, Input, Outcome, Percentile, Phrase, Ratio, Role, Severity};
 
 /// The executive summary.
 #[derive(Clone, Debug)]
@@ -66,7 +66,10 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
     let release = subject.release;
     match area {
         Area::Evidence => {
-            let is_read = |(index, artifact): &(usize, &Input)| artifact.format.is_some() && !release.has_fault(*index);
+            let faulty = release.faulty();
+            let is_read = |(index, artifact): &(usize, &Input)| {
+                artifact.format.is_some() && !faulty.contains(&ArtifactId(*index))
+            };
             let read = release.artifacts.iter().enumerate().filter(is_read).count();
             format!("{read} of {} read to the end", plural(release.artifacts.len() as u64, "artifact"))
         }
