@@ -52,3 +52,17 @@ fn summary_and_outputs_are_appended_on_request() {
     assert!(output.lines().all(|line| line.split_once('=').is_some()), "{output}");
     assert_eq!(check(&["--github-summary"], &[]).0, Some(2), "without the variable it cannot be done");
 }
+
+/// An expression takes an empty output for 0, and `unknown` for no number.
+#[test]
+fn counts_that_nothing_tells_are_no_zeros() {
+    let scratch = Scratch::new("annotations-unknown");
+    let (artifact, output) = (scratch.0.join("tests.xml"), scratch.0.join("output"));
+    fs::write(&artifact, r#"<testsuite name="s" tests="1"><testcase name="a" classname="c"/></testsuite>"#)
+        .expect("a temporary file can be written");
+    run(signoff().arg("check").arg(artifact).args(["--github-output", "--quiet"]).env("GITHUB_OUTPUT", &output));
+    let output = fs::read_to_string(output).expect("the outputs were written");
+    for line in ["tests-total=1", "tests-failed=0", "findings-total=unknown", "findings-critical=unknown"] {
+        assert!(output.lines().any(|other| other == line), "{line}: {output}");
+    }
+}

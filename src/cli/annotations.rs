@@ -258,22 +258,26 @@ fn summary(validation: &Validation) -> String {
 }
 
 /// Outputs of a step: values of our own words and numbers, each on one line.
+/// A count is `unknown` where nothing counts it, which an expression never takes for 0.
 fn outputs(validation: &Validation) -> String {
-    let tests = validation.release.tests();
-    let findings = validation.release.findings();
+    let release = &validation.release;
+    let tests = (!release.suites.is_empty()).then(|| release.tests());
+    let findings = (!release.scans.is_empty()).then(|| release.findings());
+    let of = |severity| findings.as_ref().map(|findings| findings.of(severity));
     let checks = |verdict| validation.judged.checks.iter().filter(|check| check.verdict() == verdict).count();
     let mut text = format!("verdict={}\n", validation.judged.verdict);
     for (name, count) in [
-        ("tests-total", tests.total()),
-        ("tests-passed", tests.passed),
-        ("tests-failed", tests.failed),
-        ("tests-errored", tests.errored),
-        ("tests-skipped", tests.skipped),
-        ("findings-total", findings.total()),
-        ("findings-critical", findings.of(crate::model::Severity::Critical)),
-        ("findings-high", findings.of(crate::model::Severity::High)),
-        ("artifacts", validation.release.artifacts.len() as u64),
+        ("tests-total", tests.as_ref().map(|tests| tests.total())),
+        ("tests-passed", tests.as_ref().map(|tests| tests.passed)),
+        ("tests-failed", tests.as_ref().map(|tests| tests.failed)),
+        ("tests-errored", tests.as_ref().map(|tests| tests.errored)),
+        ("tests-skipped", tests.as_ref().map(|tests| tests.skipped)),
+        ("findings-total", findings.as_ref().map(|findings| findings.total())),
+        ("findings-critical", of(crate::model::Severity::Critical)),
+        ("findings-high", of(crate::model::Severity::High)),
+        ("artifacts", Some(release.artifacts.len() as u64)),
     ] {
+        let count = count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
         let _ = writeln!(text, "{name}={count}");
     }
     for verdict in [Verdict::Passed, Verdict::Conditional, Verdict::Failed, Verdict::Undecided] {
