@@ -45,13 +45,13 @@ use std::thread;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
-    AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NOT_EVIDENCE, UNKNOWN_FORMAT,
+    AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NAMED_FORMAT, NOT_EVIDENCE, UNKNOWN_FORMAT,
 };
-use crate::formats::{self, Format, STRANGERS};
+use crate::formats::{self, Format, OWN, STRANGERS, Stranger};
 use crate::mapping::Mapping;
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
-use crate::model::{Artifact, Evidence, LoadRun, Origin, Part, Suite};
+use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Suite};
 use crate::safety::identity;
 use crate::safety::redact::{Counts, Redactor, sweep};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
@@ -391,7 +391,7 @@ fn read_as(
             let result = match reader {
                 Reader::Format(format) => (format.read)(&mut doc, &mut evidence),
                 Reader::Mapping(of) => {
-                    mapping = Some(of.id.clone());
+                    mapping = Some(Mapped { id: of.id.clone(), digest: Some(of.digest()) });
                     of.read(&mut doc, &mut evidence, is_audit).map(|found| unread = found)
                 }
             };
@@ -450,6 +450,8 @@ fn recognise<'o>(
     let probe = input.probe();
     let is_lines = matches!(probe.shape, Shape::Lines(_));
     if let Some(format) = named.and_then(|(_, id)| formats::by_id(id)) {
+        // The report of a bundle knows nothing of the options of whoever collected it.
+        diags.push(Diagnostic::new(&NAMED_FORMAT, format!("was read as `{}`, as the command line says", format.id)));
         return Ok((Reader::Format(format), is_lines));
     }
     match choose(name, &probe, &options.mappings) {
@@ -495,6 +497,9 @@ fn choose<'o>(name: &str, probe: &Probe<'_>, mappings: &'o [Mapping]) -> Result<
         Shape::Broken(diagnostic) => return Err(Stop(diagnostic.clone())),
         Shape::Json(_) | Shape::Lines(_) | Shape::Xml(_) | Shape::Text => {}
     }
+    if (OWN.detect)(probe) {
+        return Err(not_evidence(&OWN));
+    }
     match (formats::detect(probe).as_slice(), mapped.as_slice()) {
         ([format], []) => Ok(Reader::Format(format)),
         ([], [mapping]) => Ok(Reader::Mapping(mapping)),
@@ -512,10 +517,14 @@ fn choose<'o>(name: &str, probe: &Probe<'_>, mappings: &'o [Mapping]) -> Result<
     }
 }
 
+fn not_evidence(stranger: &Stranger) -> Stop {
+    Diagnostic::new(&NOT_EVIDENCE, format!("is {}", stranger.what)).help(stranger.instead).into()
+}
+
 /// Why no format recognises it, as exactly as the content tells.
 fn unknown(probe: &Probe<'_>) -> Stop {
     if let Some(stranger) = STRANGERS.iter().find(|stranger| (stranger.detect)(probe)) {
-        return Diagnostic::new(&NOT_EVIDENCE, format!("is {}", stranger.what)).help(stranger.instead).into();
+        return not_evidence(stranger);
     }
     if let Some(root) = probe.document() {
         if root.is_null() || root.is_empty() {

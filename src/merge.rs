@@ -35,11 +35,12 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             sha256,
             bytes,
             format,
-            mapping,
+            mapping: mapping.map(|mapped| mapped.id),
             kinds,
             tool: evidence.tool.clone(),
             time: evidence.time,
             oldest: evidence.oldest,
+            undated: evidence.undated,
             subject: evidence.subject.clone(),
             further_subjects: evidence.further_subjects.clone(),
             packed: evidence.packed.clone(),
@@ -262,13 +263,16 @@ fn subject(release: &mut Release, stated: &Subject) {
     release.notices.extend(notices);
 }
 
-/// Whether two words name the same: commits may be shortened to seven digits or more, and a URL may end in `/`.
+/// Whether two words name the same: commits of Git may be shortened to seven hexadecimal digits or more (a longer text
+/// than the 40 digits of SHA-1, such as one that ends in `-dirty`, is another), and a URL may end in `/`.
 pub(crate) fn same(label: &str, known: &str, said: &str) -> bool {
     let (known, said) = (known.trim(), said.trim());
     match label {
         "commit" => {
-            let short = known.len().min(said.len());
-            short >= 7 && known.as_bytes()[..short].eq_ignore_ascii_case(&said.as_bytes()[..short])
+            let (short, long) = if known.len() < said.len() { (known, said) } else { (said, known) };
+            let is_shortened = (7..40).contains(&short.len()) && long.bytes().all(|b| b.is_ascii_hexdigit());
+            let digits = if is_shortened { &long.as_bytes()[..short.len()] } else { long.as_bytes() };
+            digits.eq_ignore_ascii_case(short.as_bytes())
         }
         "target" => known.trim_end_matches('/') == said.trim_end_matches('/'),
         _ => known.eq_ignore_ascii_case(said),
@@ -283,6 +287,19 @@ mod tests {
     fn a_short_commit_is_the_same_commit() {
         assert!(same("commit", "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5", "DE255FD"));
         assert!(!same("commit", "de255fd16fd8", "de2"));
+        assert!(!same(
+            "commit",
+            "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5-dirty",
+            "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5"
+        ));
+        assert!(!same("commit", "de255fd-dirty", "de255fd"));
+        assert!(!same(
+            "commit",
+            "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b50",
+            "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5"
+        ));
+        // The revision of Subversion.
+        assert!(same("commit", "12345", "12345") && !same("commit", "12345", "123456"));
         assert!(same("target", "http://localhost:8000", "http://localhost:8000/"));
         assert!(!same("environment", "staging", "production"));
     }

@@ -20,7 +20,7 @@ use crate::gate::baseline::Baseline;
 use crate::gate::{Judged, Question, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
-use crate::mapping::Mapping;
+use crate::mapping::{self, Mapping};
 use crate::merge::{merge, repeated, shards};
 use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
 use crate::report::{self, json};
@@ -97,7 +97,10 @@ pub fn validate(request: &Request) -> Validation {
 /// let validation = judged(vec![artifact], &request);
 /// assert_eq!(validation.judged.verdict, Verdict::Failed);
 /// ```
-pub fn judged(artifacts: Vec<Artifact>, request: &Request) -> Validation {
+pub fn judged(mut artifacts: Vec<Artifact>, request: &Request) -> Validation {
+    let mut mappings = Mapping::all(&request.loaded);
+    mappings.extend(request.options.mappings.iter().cloned());
+    mapping::hold(&mut artifacts, &mappings);
     let (subject, stated, contradictions) = stated::of(request);
     let mut release = merge(artifacts, &subject);
     shards::join(&mut release, shard_count(request).is_some());

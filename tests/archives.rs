@@ -212,4 +212,19 @@ fn an_archive_does_not_hide_the_one_before_it() {
     }
     let (code, text) = joined(".exe.zip", b"#!/bin/sh\nexit\n".to_vec(), zipped("b.json", &smoke("search")));
     assert_eq!(code, Some(0), "what unpacks itself is read: {text}");
+    let (code, text) = joined(".zip", zipped("b.json", &smoke("search")), failed.clone());
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("something stands behind its end"), "{text}");
+    // A member that the directory does not list, before the one that it does.
+    let (hidden, listed) = (zipped("a.json", &failed), zipped("b.json", &smoke("search")));
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    let directory = |bytes: &[u8]| number(bytes, bytes.len() - 6) as usize;
+    let (hidden, mut listed) = (hidden[..directory(&hidden)].to_vec(), listed);
+    for at in [directory(&listed) + 42, listed.len() - 6] {
+        let moved = number(&listed, at) + u32::try_from(hidden.len()).expect("a small archive");
+        listed[at..at + 4].copy_from_slice(&moved.to_le_bytes());
+    }
+    let (code, text) = joined(".zip", hidden, listed);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("its directory does not list all that stands in it"), "{text}");
 }

@@ -94,3 +94,38 @@ fn a_mistake_in_the_manifest_ends_the_work() {
         assert!(said.contains("there is no filter `lenght`") && said.contains("signoff.toml:5:16"), "{said}");
     }
 }
+
+/// Whoever collects does not judge: the filter is a part of the policy.
+#[test]
+fn a_bundle_brings_no_filter_of_its_own() {
+    let scratch = Scratch::new("mappings-bundle");
+    let write = |name: &str, text: &str| {
+        let path = scratch.0.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+        fs::write(&path, text).expect("a temporary file can be written");
+        path
+    };
+    let manifest = |name: &str, outcome: &str| {
+        let filter = format!("{{name: .acme, outcome: \"{outcome}\"}}");
+        let format =
+            format!("[[format]]\nid = \"acme\"\nto = \"signoff.smoke/1\"\nkeys = [\"acme\"]\nfilter = '{filter}'\n");
+        write(name, &format!("[gate]\nrequire = [\"smoke\"]\n{format}"))
+    };
+    let (lenient, strict) = (manifest("lenient.toml", "passed"), manifest("strict.toml", "failed"));
+    let without = write("without.toml", "[gate]\nrequire = [\"smoke\"]\n");
+    let bundle = scratch.0.join("acme.signoff");
+    let artifact = write("in/acme.json", "{\"acme\": \"checks\"}\n");
+    let mut collect = signoff();
+    collect.arg("collect").arg(artifact).arg("--manifest").arg(&lenient).arg("--out").arg(&bundle);
+    assert_eq!(run(&mut collect).status.code(), Some(0));
+    for (manifest, code, words) in [
+        (&lenient, 0, "PASSED"),
+        (&strict, 3, "was read by the `[[format]]` `acme` where it was collected, and that of the manifest is another"),
+        (&without, 3, "was read by the `[[format]]` `acme` where it was collected, which the manifest does not have"),
+    ] {
+        let output = run(signoff().arg("check").arg(&bundle).arg("--manifest").arg(manifest));
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+}

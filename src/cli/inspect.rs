@@ -98,7 +98,7 @@ fn as_json(artifact: &Artifact) -> Value {
         "diagnostics": diagnostics,
     });
     if let Some(mapping) = &artifact.mapping {
-        all["mapping"] = json!(mapping);
+        all["mapping"] = json!(mapping.id);
         all["ignored"] = artifact.unread.as_ref().map_or(Value::Null, |parts| {
             let part = |part: &Unread| json!({"pointer": part.shape, "values": part.values, "bytes": part.bytes});
             parts.iter().map(part).collect()
@@ -109,7 +109,7 @@ fn as_json(artifact: &Artifact) -> Value {
 
 fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{}", line(&artifact.given))?;
-    let by = artifact.mapping.as_ref().map(|mapping| format!(" by `{}` of the manifest", line(mapping)));
+    let by = artifact.mapping.as_ref().map(|mapping| format!(" by `{}` of the manifest", line(&mapping.id)));
     writeln!(out, "  format    {}{}", artifact.format.unwrap_or("not recognised"), by.unwrap_or_default())?;
     for (kind, values) in facts(artifact) {
         let shown: Vec<String> = values

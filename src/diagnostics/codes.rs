@@ -99,6 +99,9 @@ codes! {
     MISSING_FIELD "missing-field" Error
         "Something that the format demands is absent, so this part of the evidence cannot be read."
         "check the version of the tool";
+    NAMED_FORMAT "named-format" Note
+        "The format of the artifact was not recognised by its content, but named with `--format-of`."
+        "see that the artifact is of that format";
     NOT_A_FILE "not-a-file" Error
         "Only regular files, folders and standard input are read: no device, pipe or socket, and no link that leaves the given folders."
         "copy the content into a regular file";

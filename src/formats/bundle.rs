@@ -8,7 +8,7 @@ use crate::diagnostics::codes::{AUXILIARY, IO, UNKNOWN_FORMAT, UNKNOWN_WORD};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::formats;
 use crate::model::text::MAX_KEPT_TEXT;
-use crate::model::{Artifact, Evidence, LoadRun, Pointer, Texts, keep_text};
+use crate::model::{Artifact, Evidence, LoadRun, Mapped, Pointer, Texts, keep_text};
 use crate::safety::redact::Counts;
 
 /// The version of the schema.
@@ -36,6 +36,9 @@ pub(crate) struct Entry {
     /// The `[[format]]` of the manifest that mapped it to its format; absent where it was read as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mapping: Option<String>,
+    /// SHA-256 over what that `[[format]]` was; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping_digest: Option<String>,
     /// How many secrets of which kind were masked.
     redactions: BTreeMap<String, u64>,
     /// What it says, and what of it could not be read.
@@ -45,12 +48,15 @@ pub(crate) struct Entry {
 impl Entry {
     /// An artifact, as a bundle carries it.
     pub(crate) fn of(artifact: Artifact) -> Entry {
+        let (mapping, mapping_digest) =
+            artifact.mapping.map_or((None, None), |mapped| (Some(mapped.id), mapped.digest));
         Entry {
             path: artifact.name,
             sha256: artifact.sha256,
             bytes: artifact.bytes,
             format: artifact.format.map(str::to_owned),
-            mapping: artifact.mapping,
+            mapping,
+            mapping_digest,
             redactions: artifact.redactions.iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             evidence: artifact.evidence,
         }
@@ -58,7 +64,7 @@ impl Entry {
 
     /// The artifact that it describes. What cannot be true of an artifact that was read is an error of that artifact.
     pub(crate) fn artifact(self) -> Artifact {
-        let Entry { path, sha256, bytes, format, mapping, redactions, mut evidence } = self;
+        let Entry { path, sha256, bytes, format, mapping, mapping_digest, redactions, mut evidence } = self;
         evidence.visit(&mut Cut);
         evidence.loads.iter_mut().for_each(LoadRun::recompute);
         let known = format.as_deref().and_then(formats::by_id);
@@ -96,7 +102,11 @@ impl Entry {
             sha256,
             bytes,
             format: known.map(|format| format.id),
-            mapping: mapping.filter(|id| crate::manifest::is_id(id)),
+            // What is no id is none of any manifest, and may be anything.
+            mapping: mapping.map(|id| match crate::manifest::is_id(&id) {
+                true => Mapped { id, digest: mapping_digest },
+                false => Mapped { id: "unknown".to_owned(), digest: None },
+            }),
             unread: None,
             kinds: known.filter(|_| !is_bundle).map_or(&[], |format| format.kinds),
             evidence,

@@ -30,6 +30,7 @@ mod strangers;
 use crate::model::{Evidence, Kind};
 use crate::source::{Doc, Probe, Stop};
 
+pub(crate) use strangers::{OWN, is_own_report};
 #[doc(hidden)]
 pub use strangers::{STRANGERS, Stranger};
 

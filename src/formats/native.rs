@@ -24,7 +24,7 @@ pub(super) fn header(root: Node<'_>, evidence: &mut Evidence) {
     } else {
         tool.string().map(|name| Tool::new(name, None))
     };
-    evidence.add_time(time(root.get("time")));
+    evidence.add_time_of_part(time(root.get("time")));
     evidence.add_subject(Subject {
         name: root.get("product").string(),
         version: root.get("version").text(),

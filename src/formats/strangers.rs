@@ -2,7 +2,7 @@
 
 use crate::formats::rollback::is_changesets;
 use crate::formats::smoke::is_testlink;
-use crate::source::{Node, Probe};
+use crate::source::{Input, Node, Probe};
 
 /// A kind of file that is known and is no evidence.
 pub struct Stranger {
@@ -12,6 +12,32 @@ pub struct Stranger {
     pub instead: &'static str,
     /// Whether an artifact is one.
     pub detect: fn(&Probe<'_>) -> bool,
+}
+
+/// What signoff wrote itself, in whatever form. Other formats would take some of them for evidence: their tests are the
+/// checks of an earlier gate, and a gate without a scan writes SARIF without results.
+pub(crate) static OWN: Stranger = Stranger {
+    what: "a report of signoff",
+    instead: "give the artifacts that it was made of, or name its `report.json` with --baseline",
+    detect: is_own,
+};
+
+/// Whether this is what signoff wrote itself.
+pub(crate) fn is_own_report(content: &[u8]) -> bool {
+    Input::open(Box::new(content)).is_ok_and(|input| is_own(&input.probe()))
+}
+
+fn is_own(probe: &Probe<'_>) -> bool {
+    let json = |root: Node<'_>| {
+        let is_tool = |name: Node<'_>| name.str().as_deref() == Some("signoff");
+        root.get("schema").str().is_some_and(|schema| schema.starts_with("signoff.report/"))
+            || root.get("runs").items().any(|run| is_tool(run.get("tool").get("driver").get("name")))
+            || root.get("reportFormat").exists() && is_tool(root.get("results").get("tool").get("name"))
+    };
+    object(probe, json)
+        || probe.xml().is_some_and(|xml| {
+            xml.root() == "testsuites" && xml.starts_with("testsuite", &[("package", "signoff"), ("name", "gate")])
+        })
 }
 
 macro_rules! strangers {
@@ -171,8 +197,6 @@ strangers! {
         |probe| probe.has_columns(&["Percentage served", "Time in ms"]);
 
     // Anything.
-    "a report of signoff", "give the artifacts that it was made of, or name it with --baseline",
-        |probe| object(probe, |root| root.get("schema").str().is_some_and(|schema| schema.starts_with("signoff.report/")));
     "a pointer of Git LFS, not the file itself", "fetch the file: `git lfs pull`",
         |probe| line(probe, |line| line.starts_with("version https://git-lfs.github.com/"));
     "an error of a web API: the request failed", "see its message in the file, and ask again",

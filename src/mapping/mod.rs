@@ -12,6 +12,7 @@
 //! (`run.rs` says which). What the filter gives is read by the reader of the native format, so it is held to the
 //! same rules as a file that somebody wrote by hand.
 
+mod bundled;
 mod check;
 mod run;
 mod unread;
@@ -28,6 +29,7 @@ use crate::manifest::{FormatKeys, Loaded, matches};
 use crate::model::{Evidence, Pointer, Texts, Tool, Unread};
 use crate::source::{Diags, Doc, Input, Node, Probe, Stop, Tree, resolve};
 
+pub(crate) use bundled::hold;
 pub use check::mistakes;
 
 use run::{Fault, Made};
@@ -65,6 +67,13 @@ impl Mapping {
         let native = formats::by_id(to.format())?;
         let (tool, keys, slurp) = (tool.clone(), keys.clone(), *slurp);
         Some(Mapping { id, tool, native, schema: to.schema(), paths, keys, slurp, filter, place })
+    }
+
+    /// SHA-256 over all that decides what it makes of an artifact: where it may be, what it must hold, and the filter.
+    pub fn digest(&self) -> String {
+        let Mapping { id, tool, native: _, schema, paths, keys, slurp, filter, place: _ } = self;
+        let parts = serde_json::json!([id, tool, schema, paths, keys, slurp, filter]);
+        crate::model::digest::digest(parts.to_string().as_bytes())
     }
 
     /// Whether it names artifacts by their path. Then it goes before any format that recognises the content.

@@ -22,8 +22,8 @@ pub struct Artifact {
     pub bytes: Option<u64>,
     /// The id of its format; `None` where no format, or more than one, recognises it.
     pub format: Option<&'static str>,
-    /// The id of the `[[format]]` of the manifest that mapped it to its format; `None` where it was read as it is.
-    pub mapping: Option<String>,
+    /// The `[[format]]` of the manifest that mapped it to its format; `None` where it was read as it is.
+    pub mapping: Option<Mapped>,
     /// What that mapping does not read; `None` where there is none, or nobody asked.
     pub unread: Option<Vec<Unread>>,
     /// The kinds of evidence that its format holds; empty where it has no format.
@@ -34,6 +34,17 @@ pub struct Artifact {
     pub redactions: Counts,
     /// The bundle that it came in; `None` for one that was read itself.
     pub origin: Option<Origin>,
+}
+
+/// By which `[[format]]` of a manifest an artifact was read.
+///
+/// See the [example](mod@crate::model#example).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 over all that decides what it makes of an artifact; `None` where a bundle does not say.
+    pub digest: Option<String>,
 }
 
 /// Through which bundle an artifact came.

@@ -107,6 +107,9 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub oldest: Option<Timestamp>,
+    /// Whether some part of it does not say its time, which may be older than all that do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undated: bool,
     /// What it says about the subject.
     pub subject: Subject,
     /// What further parts of it say about the subject, where they say something else than the first.
@@ -161,11 +164,26 @@ impl Evidence {
         self.time = self.time.max(Some(time));
     }
 
+    /// Takes the time of a part that stands for itself, such as a whole document: without one, nobody knows how old it is.
+    pub fn add_time_of_part(&mut self, time: Option<Timestamp>) {
+        self.undated |= time.is_none();
+        self.add_time(time);
+    }
+
     /// Takes what a part of it says about the subject.
     pub fn add_subject(&mut self, subject: Subject) {
-        if self.subject == Subject::default() && self.further_subjects.is_empty() {
+        let is_first = self.subject == Subject::default() && self.further_subjects.is_empty();
+        self.add_subject_of_part(subject, is_first);
+    }
+
+    /// Takes what a part that stands for itself says about the subject, such as a run: one that says nothing may be about
+    /// any other, whatever its neighbours say.
+    pub fn add_subject_of_part(&mut self, subject: Subject, is_first: bool) {
+        // Where there are more, they contradict each other already, and each is not looked for among all.
+        const COMPARED: usize = 64;
+        if is_first {
             self.subject = subject;
-        } else if self.subject != subject && !self.further_subjects.contains(&subject) {
+        } else if self.subject != subject && !self.further_subjects.iter().rev().take(COMPARED).any(|s| *s == subject) {
             self.further_subjects.push(subject);
         }
     }

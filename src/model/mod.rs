@@ -48,7 +48,7 @@ pub(crate) mod timeline;
 pub(crate) mod unread;
 pub(crate) mod wire;
 
-pub use artifact::{Artifact, Origin, Packed, Part};
+pub use artifact::{Artifact, Mapped, Origin, Packed, Part};
 pub use assessment::{Assessment, Attestation, AttestedStatus, Header};
 pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};

@@ -102,6 +102,8 @@ pub struct Input {
     pub time: Option<Timestamp>,
     /// When its oldest part was written, where it tells of several; `None` where it does not.
     pub oldest: Option<Timestamp>,
+    /// Whether some part of it does not say when it was written.
+    pub undated: bool,
     /// What it says about the subject.
     pub subject: Subject,
     /// What further parts of it say about the subject, where they say something else than the first.

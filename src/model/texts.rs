@@ -31,6 +31,7 @@ impl Evidence {
             tool,
             time: _,
             oldest: _,
+            undated: _,
             shard: _,
             subject,
             further_subjects,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{File, RENDERERS};
+use crate::formats::is_own_report;
 use crate::model::digest::{digest, hexadecimal};
 use crate::model::order::sort_by;
 
@@ -216,8 +217,8 @@ fn is_ours(name: &str) -> bool {
 }
 
 /// Whether a file is one that signoff wrote, and so no evidence: a list of digests that names nothing but files of
-/// reports, or a file that it names and that says so itself, and has the very digest where others write such files too.
-/// Other files beside them are evidence as anywhere.
+/// reports, or a file that it names, that has the very digest and, where others write such files too, is a report by its
+/// content. What was touched after it was written is met as anything else is, and told.
 fn is_report_file(path: &Path) -> bool {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return false;
@@ -227,14 +228,12 @@ fn is_report_file(path: &Path) -> bool {
     }
     let Ok(sums) = fs::read_to_string(folder.join(SUMS)) else { return false };
     let Some(sums) = named(&sums) else { return false };
-    let has_digest = |content: &str| sums.contains(&(digest(content.as_bytes()).as_str(), name));
-    let is_own = |content: &str| match name {
-        // A report that was touched after it was written is still none of the evidence.
-        "report.json" => content.contains(super::json::SCHEMA),
-        "report.junit.xml" => content.contains(" package=\"signoff\" "),
-        "report.sarif" | "report.ctrf.json" => content.contains("\"name\": \"signoff\"") && has_digest(content),
-        _ => has_digest(content) && super::csv::header(name).is_none_or(|header| content.starts_with(header)),
+    let is_own = |content: Vec<u8>| {
+        sums.contains(&(digest(&content).as_str(), name))
+            && match name {
+                "report.json" | "report.junit.xml" | "report.sarif" | "report.ctrf.json" => is_own_report(&content),
+                _ => super::csv::header(name).is_none_or(|header| content.starts_with(header.as_bytes())),
+            }
     };
-    let is_named = sums.iter().any(|(_, listed)| *listed == name);
-    name == SUMS || is_named && fs::read_to_string(path).is_ok_and(|content| is_own(&content))
+    name == SUMS || sums.iter().any(|(_, listed)| *listed == name) && fs::read(path).is_ok_and(is_own)
 }

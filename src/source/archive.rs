@@ -126,29 +126,36 @@ fn check_name(name: &str) -> io::Result<()> {
 
 fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {
     let mut file = file;
-    let listed = listed_members(&mut file)?;
+    let end = End::find(&mut file)?;
     let mut start = [0; 4];
     let is_archive = file.read(&mut start)? == start.len() && start.starts_with(b"PK");
     let mut archive = zip::ZipArchive::new(file).map_err(io::Error::other)?;
-    if listed.is_some_and(|listed| usize::from(listed) != archive.len()) {
+    if end.members.is_some_and(|listed| usize::from(listed) != archive.len()) {
         return Err(exceeded("two of its members have the same name, and one would hide the other".to_owned()));
     }
     // What unpacks itself begins with a program; it hides nothing.
     if archive.offset() > 0 && is_archive {
         return Err(exceeded("another archive stands before it in the same file, and would be hidden".to_owned()));
     }
+    if end.behind {
+        return Err(exceeded("something stands behind its end, and would be hidden".to_owned()));
+    }
     if archive.len() > MAX_MEMBERS {
         return Err(exceeded(format!("more than {MAX_MEMBERS} members")));
     }
     let mut names = Vec::new();
+    let mut places = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(io::Error::other)?;
         let name = entry.name().map_err(io::Error::other)?.into_owned();
         check_name(&name)?;
+        let data = entry.data_start().unwrap_or_else(|| entry.header_start());
+        places.push((entry.header_start(), data.saturating_add(entry.compressed_size())));
         if !entry.is_dir() {
             names.push((name, index));
         }
     }
+    check_places(places, archive.offset(), archive.central_directory_start())?;
     sort_by(&mut names, Ord::cmp);
     let mut total = 0;
     for (name, index) in names {
@@ -165,19 +172,47 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>))
     Ok(())
 }
 
-/// How many members the end of a .zip says that there are; `None` where it says so elsewhere (ZIP64), or is not found.
-/// By APPNOTE.TXT, section 4.3.16.
-fn listed_members(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
-    const END: u64 = 22;
-    let length = file.seek(io::SeekFrom::End(0))?;
-    let start = length.saturating_sub(END + u64::from(u16::MAX));
-    file.seek(io::SeekFrom::Start(start))?;
-    let mut tail = Vec::new();
-    file.take(END + u64::from(u16::MAX)).read_to_end(&mut tail)?;
-    file.seek(io::SeekFrom::Start(0))?;
-    let count = memchr::memmem::rfind(&tail, b"PK\x05\x06").and_then(|at| tail.get(at + 10..at + 12));
-    let count = count.and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes);
-    Ok(count.filter(|count| *count != u16::MAX))
+/// That the members, each from its header to the end of its data, leave no room for another one between the start of
+/// the archive and its directory: one that is not listed would be hidden.
+fn check_places(mut places: Vec<(u64, u64)>, start: u64, directory: u64) -> io::Result<()> {
+    /// What may stand behind the data: the data descriptor of ZIP64, with its signature. APPNOTE.TXT, section 4.3.9.
+    const DESCRIPTOR: u64 = 24;
+    sort_by(&mut places, Ord::cmp);
+    let mut at = start;
+    for (from, to) in places.into_iter().chain([(directory, directory)]) {
+        if from < at || from - at > DESCRIPTOR {
+            return Err(exceeded("its directory does not list all that stands in it".to_owned()));
+        }
+        at = to;
+    }
+    Ok(())
+}
+
+/// What the end of a .zip says, by APPNOTE.TXT, section 4.3.16.
+struct End {
+    /// How many members there are; `None` where it says so elsewhere (ZIP64), or is not found.
+    members: Option<u16>,
+    /// Whether something stands behind it and its comment.
+    behind: bool,
+}
+
+impl End {
+    fn find(file: &mut (impl Read + Seek)) -> io::Result<End> {
+        const END: u64 = 22;
+        let length = file.seek(io::SeekFrom::End(0))?;
+        let start = length.saturating_sub(END + u64::from(u16::MAX));
+        file.seek(io::SeekFrom::Start(start))?;
+        let mut tail = Vec::new();
+        file.take(END + u64::from(u16::MAX)).read_to_end(&mut tail)?;
+        file.seek(io::SeekFrom::Start(0))?;
+        let number = |at: usize| Some(u16::from_le_bytes(tail.get(at..at + 2)?.try_into().ok()?));
+        let Some(at) = memchr::memmem::rfind(&tail, b"PK\x05\x06") else {
+            // Behind more than the longest comment nothing looks for it.
+            return Ok(End { members: None, behind: true });
+        };
+        let comment = number(at + 20).map_or(0, usize::from);
+        Ok(End { members: number(at + 10).filter(|count| *count != u16::MAX), behind: tail.len() > at + 22 + comment })
+    }
 }
 
 fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> io::Result<()> {

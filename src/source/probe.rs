@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::json::{Head, Node, Tree, parse_head, parse_line};
 use super::lines::{first_line, lossy, without_return};
 use super::{Diags, Mark, Xml};
@@ -79,6 +81,25 @@ impl XmlHead<'_> {
     /// Whether an element of this name stands at this depth in the head (the root has depth 0).
     pub fn has(&self, name: &str, depth: usize) -> bool {
         self.tags.get_or_init(|| tags(self.head)).iter().any(|(tag, d)| tag == name && *d == depth)
+    }
+
+    /// Whether the first element in the root has this name and these attributes.
+    pub fn starts_with(&self, name: &str, attributes: &[(&str, &str)]) -> bool {
+        let stands = |text: &str| memmem::find(self.head, text.as_bytes()).is_some();
+        if !attributes.iter().all(|(_, value)| stands(value)) {
+            return false;
+        }
+        let mut xml = Xml::new(Vec::new(), Box::new(self.head), Diags::default());
+        loop {
+            match xml.advance() {
+                Ok(Mark::Open) if xml.open_elements() == 1 => {}
+                Ok(Mark::Open) => {
+                    let tag = xml.tag();
+                    return tag.name() == name && attributes.iter().all(|(name, value)| tag.attr(name) == Some(value));
+                }
+                Ok(Mark::Close(_) | Mark::End) | Err(_) => return false,
+            }
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             root.report(&UNREADABLE_PART, format!("the record is not of schema `{SCHEMA}`"));
         } else if root.get("name").exists() && !root.get("services").exists() {
             evidence.services.push(service(root));
-            evidence.add_time(time(root.get("time")));
+            evidence.add_time_of_part(time(root.get("time")));
         } else {
             known_keys(root, DOCUMENT_KEYS);
             header(root, evidence);

@@ -137,12 +137,12 @@ fn run(json: &mut Json<'_>, evidence: &mut Evidence, doc: &Doc<'_>) -> Result<()
     let mut run = Run::new(Pointer::path(json.pointer()));
     let outcome = json.object(|json, key| run.member(json, key));
     let run = run.finish(outcome.is_ok(), doc.diags());
-    evidence.add_time(run.time);
-    if let [commit, rest @ ..] = run.commits.as_slice()
-        && rest.iter().all(|other| other == commit)
-    {
-        evidence.add_subject(Subject { commit: Some(commit.clone()), ..Subject::default() });
-    }
+    evidence.add_time_of_part(run.time);
+    let commit = match run.commits.as_slice() {
+        [commit, rest @ ..] if rest.iter().all(|other| other == commit) => Some(commit.clone()),
+        _ => None,
+    };
+    evidence.add_subject_of_part(Subject { commit, ..Subject::default() }, evidence.scans.is_empty());
     evidence.scans.extend(run.scans());
     outcome
 }

@@ -97,7 +97,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         } else {
             known_keys(root, TEST_KEYS);
             lines.push(test(root));
-            evidence.add_time(time(root.get("time")));
+            evidence.add_time_of_part(time(root.get("time")));
         }
         Ok(())
     })?;

@@ -192,4 +192,5 @@ pub(super) struct Artifact {
     pub(super) id: String,
     pub(super) path: String,
     pub(super) sha256: Option<String>,
+    pub(super) kind: Option<String>,
 }

@@ -126,6 +126,7 @@ impl Reader<'_> {
             text.parse::<Timestamp>().map_err(|_| BadBaseline::whole(format!("`{text}` is no time"), AGAIN))
         };
         let subject = report.subject;
+        let evidence = report.artifacts.iter().filter(|artifact| artifact.kind.is_some());
         let about = About {
             name: self.optional(subject.name),
             version: self.optional(subject.version),
@@ -134,7 +135,7 @@ impl Reader<'_> {
             target: self.optional(subject.target),
             as_of: report.as_of.as_ref().map(time).transpose()?,
             policy: report.policy_digest,
-            artifacts: report.artifacts.iter().filter_map(|artifact| artifact.sha256.clone()).collect(),
+            artifacts: evidence.filter_map(|artifact| artifact.sha256.clone()).collect(),
             verdict: Some(verdict(&report.verdict)?),
         };
         for Artifact { id, path, .. } in report.artifacts {

@@ -177,6 +177,8 @@ impl Side {
     /// The side of a release that is being judged: without what is decided.
     pub fn of_release(release: &Release, loaded: &Loaded, as_of: Option<Timestamp>) -> Side {
         let subject = &release.subject;
+        // A bundle is no evidence itself.
+        let evidence = release.artifacts.iter().filter(|artifact| !artifact.kinds.is_empty());
         Side {
             about: About {
                 name: subject.name.clone(),
@@ -186,7 +188,7 @@ impl Side {
                 target: subject.target.clone(),
                 as_of,
                 policy: loaded.digest(),
-                artifacts: release.artifacts.iter().filter_map(|artifact| artifact.sha256.clone()).collect(),
+                artifacts: evidence.filter_map(|artifact| artifact.sha256.clone()).collect(),
                 verdict: None,
             },
             observed: Observed::of(release, &loaded.manifest),

@@ -1,10 +1,13 @@
 //! Checks of the user's own: jq expressions over the report.
 
+use serde_json::Value;
+
 use super::{Area, Rule};
 use crate::gate::{Check, Reason, Weight};
 use crate::jq;
 use crate::manifest::{CustomCheck, CustomVerdict, Manifest};
 use crate::model::Phrase;
+use crate::model::phrase::plural;
 
 pub(super) static RULE: Rule = Rule {
     id: "custom",
@@ -12,8 +15,9 @@ pub(super) static RULE: Rule = Rule {
     title: "Checks of the policy's own",
     how: "Each `[[gate.custom]]` is a jq expression over `report.json` as it would be without custom checks. It must \
           give exactly one boolean: `true` holds, `false` fails the check (or makes it conditional, with `verdict = \
-          \"conditional\"`). An error, no value, several values, another type or no answer within 30 s make the verdict undecided. Clock, \
-          environment and modules are not there. One check per expression, `custom.<id>`.",
+          \"conditional\"`). An error, no value, several values, another type or no answer within 30 s make the \
+          verdict undecided, and so does `true` that rests on findings or tests of which the report lists only some. \
+          Clock, environment and modules are not there. One check per expression, `custom.<id>`.",
     // The report is known only after all other rules: see `judge`.
     judge: |_| Vec::new(),
 };
@@ -24,7 +28,7 @@ pub(in crate::gate) fn id(keys: &CustomCheck) -> String {
 }
 
 /// Asks every expression. `json` is the report without custom checks.
-pub(in crate::gate) fn judge(manifest: &Manifest, json: &serde_json::Value) -> Vec<Check> {
+pub(in crate::gate) fn judge(manifest: &Manifest, json: &Value) -> Vec<Check> {
     let keys = &manifest.gate.custom;
     let codes: Vec<String> = keys.iter().map(|keys| keys.expression.get_ref().clone()).collect();
     let apply = |(keys, answer): (&CustomCheck, Result<bool, String>)| {
@@ -53,5 +57,119 @@ pub(in crate::gate) fn judge(manifest: &Manifest, json: &serde_json::Value) -> V
         check.title = Phrase::new().owner(keys.title.clone());
         check
     };
-    keys.iter().zip(jq::ask_all(&codes, json)).map(apply).collect()
+    let answers = jq::ask_all(&codes, json);
+    keys.iter().zip(sure(&codes, json, answers)).map(apply).collect()
+}
+
+/// What cannot be told from lists that hold only some of what was counted: a `true` is no answer where the expression
+/// looks at such a list. It is asked again with a value in place of the list that has no elements to look at.
+fn sure(codes: &[String], json: &Value, mut answers: Vec<Result<bool, String>>) -> Vec<Result<bool, String>> {
+    if !answers.contains(&Ok(true)) {
+        return answers;
+    }
+    let Some((abridged, hidden)) = abridged(json) else { return answers };
+    for ((answer, again), code) in answers.iter_mut().zip(jq::ask_all(codes, &abridged)).zip(codes) {
+        if *answer == Ok(true) && (again != Ok(true) || takes_any_type(code)) {
+            *answer = Err(format!("is true for what is listed: {hidden} counted and not listed"));
+        }
+    }
+    answers
+}
+
+/// The report with `true` in place of each list that leaves something out, and what they leave out; `None` where none
+/// does.
+fn abridged(json: &Value) -> Option<(Value, String)> {
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    let folded = |scan: &Value| scan["folded"].as_array().cloned().unwrap_or_default();
+    let scans = json["security"]["scans"].as_array().into_iter().flatten();
+    let findings: u64 = scans.flat_map(folded).map(|rule| count(&rule["count"])).sum();
+    let tests: u64 =
+        json["tests"]["suites"].as_array().into_iter().flatten().map(|suite| count(&suite["folded"])).sum();
+    if findings == 0 && tests == 0 {
+        return None;
+    }
+    let mut abridged = json.clone();
+    if findings > 0 {
+        abridged["security"]["findings"] = true.into();
+    }
+    for suite in abridged["tests"]["suites"].as_array_mut().into_iter().flatten() {
+        if count(&suite["folded"]) > 0 {
+            suite["cases"] = true.into();
+        }
+    }
+    let hidden = [(findings, "finding"), (tests, "test")].into_iter().filter(|(count, _)| *count > 0);
+    let hidden: Vec<String> = hidden.map(|(count, what)| plural(count, what)).collect();
+    let are = if findings + tests == 1 { "is" } else { "are" };
+    Some((abridged, format!("{} {are}", hidden.join(" and "))))
+}
+
+/// Whether an expression may take a list and a `true` alike: it forgives errors, or asks for the type or the text.
+fn takes_any_type(code: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "arrays",
+        "booleans",
+        "getpath",
+        "has",
+        "iterables",
+        "leaf_paths",
+        "objects",
+        "paths",
+        "pick",
+        "recurse",
+        "scalars",
+        "strings",
+        "tojson",
+        "tostream",
+        "tostring",
+        "try",
+        "type",
+        "values",
+        "walk",
+    ];
+    let mut words = code.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+    ["?", "..", "//", "@"].iter().any(|sign| code.contains(sign)) || words.any(|word| WORDS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_listed_may_be_otherwise() {
+        let report = |folded: u64| {
+            let folded = if folded > 0 { json!([{"rule": "SQLI", "count": folded}]) } else { json!([]) };
+            json!({
+                "security": {"totals": {"high": 0}, "scans": [{"folded": folded}], "findings": [{"rule": "A"}]},
+                "tests": {"totals": {"passed": 3}, "suites": [{"name": "smoke", "folded": 0, "cases": [{"name": "a"}]}]},
+            })
+        };
+        let answer = |code: &str, folded| {
+            let (codes, json) = ([code.to_owned()], report(folded));
+            sure(&codes, &json, jq::ask_all(&codes, &json)).remove(0)
+        };
+        for code in [
+            "all(.security.findings[]; .rule != \"B\")",
+            ".security.findings | length < 2",
+            "[.security.findings[]? | select(.rule == \"B\")] | length == 0",
+            "[.. | objects | select(.rule == \"B\")] == []",
+            "[.security.findings[] | tostring | select(contains(\"B\"))] | length == 0",
+        ] {
+            assert_eq!(answer(code, 0), Ok(true), "{code}");
+            assert_eq!(
+                answer(code, 2),
+                Err("is true for what is listed: 2 findings are counted and not listed".to_owned()),
+                "{code}"
+            );
+        }
+        for code in [
+            ".security.totals.high == 0",
+            "[.tests.suites[] | select(.name == \"smoke\") | .cases | length] | add == 1",
+            "all(.tests.suites[].cases[]; .name == \"a\") and .tests.totals.passed >= 3",
+        ] {
+            assert_eq!(answer(code, 2), Ok(true), "{code}");
+        }
+        assert_eq!(answer("any(.security.findings[]; .rule == \"B\")", 2), Ok(false));
+    }
 }

@@ -11,9 +11,9 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Evidence,
     title: "No evidence is older than allowed",
     how: "Where `gate.max-age` is given, the time that each artifact says of itself is compared with the time of the \
-          report (`--as-of` or `SOURCE_DATE_EPOCH`); where it tells of several runs, that of the oldest. Evidence that is older, comes from the future, or does not say \
-          its time makes the verdict undecided. So does a call without the time: by its own newest time no evidence \
-          is old.",
+          report (`--as-of` or `SOURCE_DATE_EPOCH`); where it tells of several runs, those of the oldest and of the \
+          newest. Evidence that is older, comes from the future, or does not say its time makes the verdict \
+          undecided. So does a call without the time: by its own newest time no evidence is old.",
     judge,
 };
 
@@ -23,14 +23,17 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let mut oldest: Option<Elapsed> = None;
     // An artifact is as old as its oldest part.
     for (index, artifact) in (0..).zip(&context.release.artifacts).filter(|(_, a)| a.counted && a.format.is_some()) {
-        let problem = match (artifact.oldest.or(artifact.time), context.stated_time) {
+        let problem = match (artifact.oldest.or(artifact.time).zip(artifact.time), context.stated_time) {
             (None, _) => Some("does not say when it was written".to_owned()),
             (_, None) => Some("may be of any age: give the time of the report with --as-of".to_owned()),
-            (Some(time), Some(now)) => match age(time, now) {
-                None => Some(format!("is from the future: {time}")),
-                Some(age) => {
+            (Some((first, last)), Some(now)) => match (age(first, now), age(last, now)) {
+                (None, _) => Some(format!("is from the future: {first}")),
+                (_, None) => Some(format!("is from the future: {last}")),
+                (Some(age), Some(_)) => {
                     oldest = oldest.max(Some(age));
-                    (age > limit.0).then(|| format!("is {age} old"))
+                    let undated =
+                        artifact.undated.then(|| "has a part that does not say when it was written".to_owned());
+                    if age > limit.0 { Some(format!("is {age} old")) } else { undated }
                 }
             },
         };

@@ -6,7 +6,7 @@ use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
 use crate::merge::shards::shard_of;
 use crate::model::phrase::plural;
-use crate::model::{ArtifactId, Phrase, Pointer, Source};
+use crate::model::{ArtifactId, Kind, Phrase, Pointer, Source};
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.shards",
@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
           shard by a folder or its file name: `shard-2`, `shard_2`, `shard2`, `2-of-3` or `shard-2-of-3`, in capitals \
           or not. Shards are counted from 0 or 1. A shard that is \
           missing, one whose artifacts have the same bytes as those of another, one that two bundles with different \
-          content claim to be, one beyond the count, and one of another count make the verdict undecided.",
+          content claim to be, one without tests or load runs where another has some, one beyond the count, and one of \
+          another count make the verdict undecided.",
     judge,
 };
 
@@ -28,7 +29,12 @@ struct Found {
     sources: Vec<Source>,
     /// The parts of bundles that say that they are this shard, with the name of each bundle.
     parts: BTreeSet<(String, usize)>,
+    /// Of what is split: the kinds of evidence that are there.
+    kinds: BTreeSet<Kind>,
 }
+
+/// What runs are split into shards: the rest of the evidence may come from one of them.
+const SPLIT: [Kind; 2] = [Kind::Smoke, Kind::Load];
 
 /// A run that was split, and what was found of it.
 struct Split {
@@ -70,6 +76,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         });
         let shard = splits[at].found.entry(number).or_default();
         shard.sources.push(source);
+        shard.kinds.extend(artifact.kinds.iter().filter(|kind| SPLIT.contains(kind)));
         shard.parts.extend(origin.map(|origin| (origin.bundle.clone(), origin.part)));
     }
     if splits.is_empty() {
@@ -104,6 +111,12 @@ impl Split {
         for (number, shard) in found.range(last.saturating_add(1)..) {
             let words = format!("there is a shard {number}, beyond the {count} that are expected");
             reasons.push(at(Reason::new(Weight::Gap, words), shard));
+        }
+        for kind in SPLIT.into_iter().filter(|kind| found.values().any(|shard| shard.kinds.contains(kind))) {
+            for (number, shard) in found.iter().filter(|(_, shard)| !shard.kinds.contains(&kind)) {
+                let words = format!("shard {number} has no {kind} evidence, which others have");
+                reasons.push(at(Reason::new(Weight::Gap, words), shard));
+            }
         }
         for (number, shard) in found.iter().filter(|(_, shard)| shard.parts.len() > 1) {
             let mut phrase =
