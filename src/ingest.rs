@@ -275,8 +275,13 @@ fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Ar
 /// Reads bytes with one format, in the table or not: for trying out a format that is being written.
 ///
 /// The format is asked whether it recognises them, as for any artifact; where it does not, the artifact has no format.
-/// `examples/add_a_format/` shows it.
+/// Secrets are masked as in any artifact. `examples/add_a_format/` shows it.
 pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
+    let (artifact, counts) = sweep::while_reading(None, || with(format, name, bytes));
+    redacted(artifact, counts, &Options::default())
+}
+
+fn with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
     let recognise = |input: &mut Input<'_>, diags: &Diags| {
         prepare(input, diags)?;
         let probe = input.probe();

@@ -68,12 +68,18 @@ impl Elapsed {
         }
     }
 
-    /// From milliseconds. Errors as [`Elapsed::from_f64`].
+    /// From milliseconds.
+    ///
+    /// # Errors
+    /// As [`Elapsed::from_f64`].
     pub fn from_millis(value: f64) -> Result<Elapsed, OutOfRange> {
         Elapsed::from_f64(value, Unit::Millis)
     }
 
-    /// From seconds. Errors as [`Elapsed::from_f64`].
+    /// From seconds.
+    ///
+    /// # Errors
+    /// As [`Elapsed::from_f64`].
     pub fn from_secs(value: f64) -> Result<Elapsed, OutOfRange> {
         Elapsed::from_f64(value, Unit::Secs)
     }
@@ -307,11 +313,6 @@ impl Percentile {
     /// In thousandths of a percent.
     pub const fn parts(self) -> u32 {
         self.0
-    }
-
-    /// As a share of one.
-    pub fn as_quotient(self) -> f64 {
-        f64::from(self.0) / 1e5
     }
 }
 

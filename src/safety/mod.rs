@@ -1,7 +1,8 @@
 //! What stands between the text of an artifact and every output.
 //!
 //! Artifacts are hostile input: a ZAP report carries working attack strings by its nature, a Newman report carries live tokens.
-//! The model keeps such text raw; the writer of an output passes it through here, in this order:
+//! Whoever reads an artifact masks its secrets, in the text as it stands and before anything is cut; the writer of an output
+//! passes each text through the rest, in this order:
 //!
 //! ```text
 //! redact      secrets → [redacted:kind]             redact::Redactor

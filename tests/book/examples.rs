@@ -139,6 +139,9 @@ fn the_example_of_a_format_works() {
     let artifact = read_with(format, "pingbot.json", good);
     assert_eq!((artifact.format, artifact.evidence.tally().total()), (Some("pingbot-json"), 2));
     assert_eq!(artifact.evidence.diagnostics, []);
+    let secret = br#"{"pingbot": "1.4", "pings": [{"path": "/?token=ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5", "state": "up"}]}"#;
+    let artifact = read_with(format, "pingbot.json", secret);
+    assert!(artifact.redactions.iter().count() > 0 && !format!("{:?}", artifact.evidence).contains("ghp_"));
     for (bad, code) in [
         (r#"{"pingbot": "1.4", "pings": []}"#, "nothing-ran"),
         (r#"{"pingbot": "1.4", "pings": [{"path": "/", "state": "sideways"}]}"#, "unknown-word"),
