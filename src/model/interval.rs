@@ -30,7 +30,7 @@
 //!
 //! A percentile that a tool only estimates (a sketch, a rounded figure) proves no more than the estimate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::{Bucket, Inexact, Interval, Measurement};
 use super::quantity::{Elapsed, Percentile};
@@ -120,6 +120,48 @@ impl Measurement {
         self.intervals = merged(&[Known::of_buckets(&self.buckets)], usual);
         self.percentiles = self.intervals.iter().map(|(percentile, interval)| (*percentile, interval.high)).collect();
         self.inexact = Some(Inexact::Buckets);
+        self
+    }
+}
+
+impl Measurement {
+    /// The latencies that rows prove which make it up, each of them a summary.
+    #[must_use]
+    pub fn with_summaries(mut self, rows: &mut [&mut Measurement]) -> Measurement {
+        self.min = rows.iter().map(|row| row.min).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().min());
+        self.max = rows.iter().map(|row| row.max).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+        if let [only] = rows {
+            self.percentiles.clone_from(&only.percentiles);
+            self.intervals.clone_from(&only.intervals);
+            self.inexact = only.inexact;
+            return self;
+        }
+        let percentiles: BTreeSet<Percentile> = rows.iter().flat_map(|row| row.percentiles.keys().copied()).collect();
+        let known: Option<Vec<Known>> = rows.iter_mut().map(|row| Known::of(row)).collect();
+        let intervals = known.map(|known| merged(&known, percentiles)).unwrap_or_default();
+        self.with_intervals(intervals)
+    }
+
+    /// The latencies that are known where some of the rows make it up, and nobody knows which: a percentile of several
+    /// lies between the least and the most of theirs. One that was slower than the whole ever was is none of them.
+    #[must_use]
+    pub fn within(mut self, whole: &Measurement, rows: &[&mut Measurement]) -> Measurement {
+        self.max = whole.max;
+        let is_in = |row: &&&mut Measurement| row.max.zip(whole.max).is_none_or(|(row, whole)| row <= whole);
+        let interval = |percentile: &Percentile| {
+            let of_rows: Option<Vec<Elapsed>> =
+                rows.iter().filter(is_in).map(|row| row.percentiles.get(percentile).copied()).collect();
+            let (low, high) = (of_rows.iter().flatten().min()?, of_rows.iter().flatten().max()?);
+            Some((*percentile, Interval { low: *low, high: *high }))
+        };
+        let intervals = whole.percentiles.keys().filter_map(interval).collect();
+        self.with_intervals(intervals)
+    }
+
+    fn with_intervals(mut self, intervals: BTreeMap<Percentile, Interval>) -> Measurement {
+        self.percentiles = intervals.iter().map(|(percentile, interval)| (*percentile, interval.high)).collect();
+        self.inexact = (!intervals.is_empty()).then_some(Inexact::Summaries);
+        self.intervals = intervals;
         self
     }
 }

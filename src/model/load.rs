@@ -80,27 +80,44 @@ impl LoadRun {
         self.endpoints.iter_mut().for_each(|endpoint| endpoint.measurement.distribution = None);
     }
 
+    /// What is known of everything but what stands beside others. The whole may leave out some of the endpoints, as
+    /// JMeter's statistics do with transactions: then its counts are those of the whole less what is a part.
     fn requests_alone(&mut self) -> Option<Measurement> {
         let LoadRun { overall, endpoints, beside, elapsed, .. } = self;
-        let is_alone = |endpoint: &Endpoint| !beside.contains(&endpoint.name);
-        if beside.is_empty() || !endpoints.iter().any(is_alone) {
+        let (parts, mut alone): (Vec<&mut Measurement>, Vec<&mut Measurement>) = {
+            let (parts, alone): (Vec<_>, Vec<_>) = endpoints.iter_mut().partition(|e| beside.contains(&e.name));
+            let measured =
+                |endpoints: Vec<_>| endpoints.into_iter().map(|e: &mut Endpoint| &mut e.measurement).collect();
+            (measured(parts), measured(alone))
+        };
+        if parts.is_empty() || alone.is_empty() {
             return None;
         }
-        let sum = |of: fn(&Measurement) -> Option<u64>| {
-            let counts = endpoints.iter().filter(|e| is_alone(e)).map(|e| of(&e.measurement));
-            counts.sum::<Option<u64>>()
+        let sum = |rows: &[&mut Measurement], of: fn(&Measurement) -> Option<u64>| {
+            rows.iter().try_fold(0u64, |sum, row| sum.checked_add(of(row)?))
         };
-        let requests = sum(|m| m.requests);
-        let alone = Measurement {
+        let all = sum(&parts, |m| m.requests).zip(sum(&alone, |m| m.requests));
+        let are_all = overall.requests.is_none() || overall.requests == all.and_then(|(a, b)| a.checked_add(b));
+        let count = |of: fn(&Measurement) -> Option<u64>| match are_all {
+            true => sum(&alone, of),
+            false => of(overall)?.checked_sub(sum(&parts, of)?),
+        };
+        let requests = count(|m| m.requests);
+        let by_time = requests.zip(*elapsed).and_then(|(requests, elapsed)| Rate::of(requests, elapsed));
+        let by_share = || overall.throughput?.share(requests?, overall.requests?);
+        let whole = Measurement {
             requests,
-            failures: sum(|m| m.failures),
-            throughput: requests.zip(*elapsed).and_then(|(requests, elapsed)| Rate::of(requests, elapsed)),
+            failures: count(|m| m.failures),
+            throughput: by_time.or_else(by_share),
             pointer: overall.pointer.clone(),
             parts: overall.parts.clone(),
             ..Measurement::default()
         };
-        let samples = endpoints.iter_mut().filter(|e| is_alone(e)).filter_map(|e| e.measurement.distribution.as_mut());
-        Some(alone.with_latencies(&Pool::of(samples)))
+        if alone.iter().any(|row| row.distribution.is_some()) {
+            return Some(whole.with_latencies(&Pool::of(alone.iter_mut().filter_map(|row| row.distribution.as_mut()))));
+        }
+        let whole = Measurement { mean: mean_without(overall, requests, &parts), ..whole };
+        Some(if are_all { whole.with_summaries(&mut alone) } else { whole.within(overall, &alone) })
     }
 
     /// What limits over all requests are judged by: everything together, and everything but what stands beside others.
@@ -289,6 +306,16 @@ impl Measurement {
     pub fn is_empty(&self) -> bool {
         self.requests.is_none_or(|n| n == 0) && self.percentiles.is_empty() && self.max.is_none()
     }
+}
+
+/// The mean of a whole of so many requests without its parts.
+fn mean_without(whole: &Measurement, requests: Option<u64>, parts: &[&mut Measurement]) -> Option<Elapsed> {
+    let sum = |mean: Option<Elapsed>, count: Option<u64>| u128::from(mean?.nanos()).checked_mul(u128::from(count?));
+    let mut rest = sum(whole.mean, whole.requests)?;
+    for part in parts.iter().filter(|part| part.requests != Some(0)) {
+        rest = rest.checked_sub(sum(part.mean, part.requests)?)?;
+    }
+    u64::try_from(rest.checked_div(u128::from(requests?))?).ok().map(Elapsed::from_nanos)
 }
 
 /// A limit that a load artifact declares, with what the tool says of it.

@@ -255,6 +255,12 @@ impl Rate {
         u64::try_from(micro).ok().map(Rate)
     }
 
+    /// The rate of a part of the events in the same time; `None` where there are none.
+    pub fn share(self, part: u64, whole: u64) -> Option<Rate> {
+        let share = (u128::from(self.0) * u128::from(part)).checked_div(u128::from(whole))?;
+        u64::try_from(share).ok().map(Rate)
+    }
+
     /// From millionths of an event per second.
     pub(super) const fn from_millionths(millionths: u64) -> Rate {
         Rate(millionths)

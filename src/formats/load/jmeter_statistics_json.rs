@@ -14,16 +14,23 @@
 //! all. A percentile of `Total` below the smallest one of all rows cannot be, and is reported and not used.
 //! `Total` is the whole; it leaves out transaction controllers, which have rows of their own
 //! (apache/jmeter, `StatisticsSummaryConsumer`), so the rows may add up to more.
-//! JMeter translates the word `Total`: in another language there are counts of the whole, but no latencies.
+//! JMeter translates the word `Total`, and writes `[res_key=reportgenerator_summary_total]` where it has none: in
+//! another language the whole is the row with the counts, the minimum and the maximum of all others together. Where
+//! there is none, there are counts of the whole, but no latencies.
+//! The parts of a sample (redirects, embedded resources) have rows of their own, `Home-0`, `Home-1` beside `Home`, and
+//! are counted in `Total`, which is noted. Limits over all requests are judged with such rows and without them, and have
+//! to hold both ways. What percentiles are without them, the other rows tell within bounds: a limit between these is
+//! undecided. The results themselves (`jmeter -l shop.jtl`) tell it exactly.
 
 use std::collections::BTreeMap;
 
-use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, OVERLAP};
 use crate::formats::Format;
 use crate::model::order::sort_by;
-use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
+use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
+use super::jtl_beside::whole_of;
 use super::summary::{percentiles, rate, settle_at};
 
 pub(super) static FORMAT: Format = Format {
@@ -56,30 +63,102 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let tree = doc.document()?;
     let root = tree.root();
     let mut run = LoadRun::default();
-    let mut whole = None;
     note_window(root);
-    for (label, node) in root.members() {
-        let measurement = measure(node);
-        // A sampler may be called `Total` too: then JMeter overwrites its row, and this is the whole.
-        if label == "Total" {
-            whole = Some(measurement);
-        } else {
-            run.endpoints.push(Endpoint { name: label.into_owned(), measurement });
-        }
-    }
+    let rows = root.members().map(|(label, node)| Endpoint { name: label.into_owned(), measurement: measure(node) });
+    run.endpoints = rows.collect();
     sort_by(&mut run.endpoints, |a, b| a.name.cmp(&b.name));
-    let sum = |of: fn(&Measurement) -> Option<u64>| {
-        run.endpoints.iter().try_fold(0u64, |sum, endpoint| sum.checked_add(of(&endpoint.measurement)?))
-    };
-    run.overall = whole.unwrap_or_else(|| Measurement {
-        requests: sum(|m| m.requests),
-        failures: sum(|m| m.failures),
+    run.overall = take_whole(&mut run.endpoints).unwrap_or_else(|| Measurement {
+        requests: sum(&run.endpoints, |m| m.requests),
+        failures: sum(&run.endpoints, |m| m.failures),
         ..Measurement::default()
     });
-    settle_at(&mut run, root);
+    settle_rows(&mut run, root);
     hold_percentiles(&mut run, root);
+    run.beside = parts(&run.endpoints);
+    note_parts(&run, root);
     evidence.loads.push(run);
     Ok(())
+}
+
+/// As [`settle_at`]; but where the rows add up to more than the whole, some are of transactions, which may take longer
+/// than any sample that the whole counts.
+fn settle_rows(run: &mut LoadRun, root: Node<'_>) {
+    let is_less = run.overall.requests < sum(&run.endpoints, |m| m.requests);
+    let rows = if is_less { std::mem::take(&mut run.endpoints) } else { Vec::new() };
+    settle_at(run, root);
+    run.endpoints.extend(rows);
+}
+
+/// What the row of the whole is called: in English and French, and where JMeter has no word for it
+/// (apache/jmeter, `reportgenerator_summary_total` of `messages.properties`, `JMeterUtils.getResString`).
+const WHOLE: &[&str] = &["Total", "[res_key=reportgenerator_summary_total]"];
+
+/// Takes the row of the whole from the others: by its name, or where it alone has the counts, the minimum and the
+/// maximum of all others. A sampler may be called `Total` too: then JMeter overwrites its row, and this is the whole.
+fn take_whole(rows: &mut Vec<Endpoint>) -> Option<Measurement> {
+    if let Some(at) = WHOLE.iter().find_map(|name| rows.iter().position(|row| row.name == *name)) {
+        return Some(rows.remove(at).measurement);
+    }
+    let all = Whole::of(rows)?;
+    let mut wholes = (0..rows.len()).filter(|at| rows.len() > 1 && all.is(&rows[*at].measurement));
+    match (wholes.next(), wholes.next()) {
+        (Some(at), None) => Some(rows.remove(at).measurement),
+        // The only row of a sampler and that of the whole say the same; which is which, only their names tell.
+        (Some(at), Some(_)) => rows.get(at).map(|row| row.measurement.clone()),
+        (None, _) => None,
+    }
+}
+
+/// What all rows have together.
+struct Whole {
+    requests: u64,
+    failures: u64,
+    min: Option<Elapsed>,
+    max: Option<Elapsed>,
+}
+
+impl Whole {
+    fn of(rows: &[Endpoint]) -> Option<Whole> {
+        let measured = || rows.iter().map(|row| &row.measurement);
+        Some(Whole {
+            requests: sum(rows, |m| m.requests)?,
+            failures: sum(rows, |m| m.failures)?,
+            min: measured().filter_map(|m| m.min).min(),
+            max: measured().filter_map(|m| m.max).max(),
+        })
+    }
+
+    /// Whether a row says of itself what the others say together: half of all.
+    fn is(&self, row: &Measurement) -> bool {
+        let is_half = |part: Option<u64>, all: u64| part.and_then(|part| part.checked_mul(2)) == Some(all);
+        let counts = is_half(row.requests, self.requests) && is_half(row.failures, self.failures);
+        counts && self.requests > 0 && row.min == self.min && row.max == self.max
+    }
+}
+
+fn sum(rows: &[Endpoint], of: fn(&Measurement) -> Option<u64>) -> Option<u64> {
+    rows.iter().try_fold(0u64, |sum, row| sum.checked_add(of(&row.measurement)?))
+}
+
+/// The rows of parts of samples, by the rule of [`jtl_beside`](super::jtl_beside).
+fn parts(rows: &[Endpoint]) -> Vec<String> {
+    let by_name: BTreeMap<&str, &Measurement> = rows.iter().map(|row| (&*row.name, &row.measurement)).collect();
+    let is_part = |row: &&Endpoint| {
+        let whole = whole_of(&row.name).filter(|whole| by_name.contains_key(format!("{whole}-0").as_str()));
+        whole.and_then(|whole| by_name.get(whole)).is_some_and(|whole| {
+            let is_shorter = row.measurement.max.zip(whole.max).is_none_or(|(part, whole)| part <= whole);
+            is_shorter && row.measurement.requests <= whole.requests
+        })
+    };
+    rows.iter().filter(is_part).map(|row| row.name.clone()).collect()
+}
+
+fn note_parts(run: &LoadRun, root: Node<'_>) {
+    let parts = || run.endpoints.iter().filter(|row| run.beside.contains(&row.name));
+    let Some(first) = parts().next() else { return };
+    let count: u64 = parts().filter_map(|row| row.measurement.requests).sum();
+    root.get(&first.name)
+        .report(&OVERLAP, format!("samples that are parts of others are counted beside them: {count}"));
 }
 
 /// Samples that percentiles rest on at the most, by JMeter's default.
@@ -107,6 +186,7 @@ fn hold_percentiles(run: &mut LoadRun, root: Node<'_>) {
     if run.endpoints.is_empty() || run.endpoints.iter().any(|e| e.measurement.requests.is_none_or(|n| n < ENOUGH)) {
         return;
     }
+    let whole = root.members().map(|(_, row)| row).find(|row| row.pointer() == run.overall.pointer).unwrap_or(root);
     let endpoints = &run.endpoints;
     let least = |percentile: &Percentile| {
         let all = endpoints.iter().map(|e| e.measurement.percentiles.get(percentile).copied());
@@ -115,7 +195,7 @@ fn hold_percentiles(run: &mut LoadRun, root: Node<'_>) {
     run.overall.percentiles.retain(|percentile, value| {
         let Some(least) = least(percentile).filter(|least| *least > *value) else { return true };
         let message = format!("{percentile} of all samples is {value}, below {least}, the smallest of all rows");
-        root.get("Total").report(&CONTRADICTION, message);
+        whole.report(&CONTRADICTION, message);
         false
     });
 }

@@ -45,10 +45,14 @@ fn is_sum(group: &Group) -> bool {
 /// Whether all samples of a label are parts of those of another one: no part lasts longer than what it is a part of,
 /// and each of these has it once at the most.
 fn is_part(group: &Group, groups: &HashMap<&str, &Group>) -> bool {
-    let Some((whole, number)) = group.name().rsplit_once('-') else { return false };
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(whole) = groups.get(whole).filter(|_| is_number) else { return false };
+    let Some(whole) = whole_of(group.name()).and_then(|whole| groups.get(whole)) else { return false };
     let has_first = groups.contains_key(format!("{}-0", whole.name()).as_str());
     let is_shorter = group.slowest().zip(whole.slowest()).is_none_or(|(part, whole)| part <= whole);
     has_first && is_shorter && group.sums == 0 && whole.sums == 0 && group.requests <= whole.requests
+}
+
+/// The label of what a part is a part of, if its label is one of parts: `Home` of `Home-1`.
+pub(super) fn whole_of(label: &str) -> Option<&str> {
+    let (whole, number) = label.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(whole)
 }

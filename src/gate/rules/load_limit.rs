@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
           run. Of a percentile that is only known to lie in an interval, because summaries were merged or values \
           rounded, the worse end is judged. A percentile that rests on fewer samples than it takes for one to lie \
           beyond it (100 for p99, 1,000 for p99.9) is a condition. Where some records sum up others or are parts of \
-          others, a limit over all requests has to hold with them and without. Thresholds of a tool that stand beside \
+          others, a limit over all requests has to hold with them and without; where an artifact tells only between \
+          which bounds a percentile without them lies, a limit between these is undecided. Thresholds of a tool that stand beside \
           its measurements are no run of their own. One check per threshold.",
     judge,
 };
@@ -100,7 +101,7 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         };
         seen.push(if is_alone { format!("{shown} of the requests alone") } else { shown });
         let few = few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone()));
-        let judged = Judged { value, interval, metric, metric_of: &metric_of, endpoint };
+        let judged = Judged { value, interval, is_alone, metric, metric_of: &metric_of, endpoint };
         judge_value(&mut check, threshold, &judged, source);
         check.reasons.extend(few);
     }
@@ -144,6 +145,8 @@ struct Judged<'j> {
     value: Value,
     /// Where the value lies, if it is not known exactly.
     interval: Option<Interval>,
+    /// Whether it is of the requests without what stands beside them.
+    is_alone: bool,
     metric: &'j str,
     /// The metric, and of what it is where that is not all requests.
     metric_of: &'j str,
@@ -151,7 +154,7 @@ struct Judged<'j> {
 }
 
 fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>, source: Source) {
-    let Judged { value, interval, metric, metric_of, endpoint } = *judged;
+    let Judged { value, interval, is_alone, metric, metric_of, endpoint } = *judged;
     let max = threshold.max.as_ref().map(|max| (max.get_ref(), false));
     let min = threshold.min.as_ref().map(|min| (min.get_ref(), true));
     for (limit, is_minimum) in max.into_iter().chain(min) {
@@ -181,6 +184,11 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
                 }
             };
             let phrase = Phrase::from(words);
+            let better = interval.map(|Interval { low, high }| Value::Time(if is_minimum { high } else { low }));
+            if is_alone && better.is_some_and(|better| keeps_to(better, *limit, is_minimum)) {
+                check.reasons.push(Reason::new(Weight::Gap, phrase).source(source.clone()));
+                continue;
+            }
             let scope = endpoint.cloned().unwrap_or_else(|| metric.to_owned());
             check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
         }
@@ -188,6 +196,10 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
     if !check.sources.contains(&source) {
         check.sources.push(source);
     }
+}
+
+fn keeps_to(value: Value, limit: Limit, is_minimum: bool) -> bool {
+    comparable(value, limit).is_some_and(|(seen, wanted)| if is_minimum { seen >= wanted } else { seen <= wanted })
 }
 
 /// Both as numbers of the same unit; `None` where the units differ.
