@@ -20,7 +20,11 @@
 //! Percentiles are in whole milliseconds.
 //! `Failed requests` are those without an answer and those whose length differs from the first one;
 //! an answer of 404 or 500 is none of them and stands in `Non-2xx responses`, a line that is absent where there are none.
-//! Failures are both together, at most all requests: a page whose length varies makes them too many, never too few.
+//! `Write errors` are requests that could not be sent; ab completes them without counting them as failed, and where it
+//! does not compare lengths (`-l`) nothing else tells of them (apache/httpd, `support/ab.c`).
+//! Failures are all three together, at most all requests: a page whose length varies makes them too many, never too few.
+//! The mean is `Time per request`, which counts on connections that are always busy; where the requests are no multiple
+//! of them, or it is above the maximum, it is the mean of `Total`, in whole milliseconds.
 //! A run that ab aborted has no statistics and is reported.
 //! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
@@ -55,6 +59,9 @@ struct Found {
     overall: Measurement,
     failed: Option<u64>,
     bad_answers: u64,
+    write_errors: u64,
+    /// The mean of the times from connecting to the end of the answer.
+    total_mean: Option<Elapsed>,
     host: Option<String>,
     path: Option<String>,
     in_percentages: bool,
@@ -82,9 +89,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         take(&mut run, &mut found, &text, &line);
     }
     evidence.tool = Some(Tool::new("ApacheBench", version));
-    let Found { mut overall, failed, bad_answers, host, path, in_percentages, ended, aborted, .. } = found;
-    overall.failures =
-        overall.requests.zip(failed).map(|(requests, failed)| failed.saturating_add(bad_answers).min(requests));
+    hold_mean(&mut found, run.users);
+    let Found { mut overall, failed, bad_answers, write_errors, host, path, in_percentages, ended, aborted, .. } =
+        found;
+    overall.failures = overall
+        .requests
+        .zip(failed)
+        .map(|(requests, failed)| failed.saturating_add(bad_answers).saturating_add(write_errors).min(requests));
     run.target = host.zip(path).map(|(host, path)| host + &path);
     run.overall = overall;
     let place = run.overall.pointer.clone();
@@ -97,6 +108,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
     evidence.loads.push(run);
     Ok(())
+}
+
+/// Takes the mean of the times themselves where the one over all connections is none of the requests.
+fn hold_mean(found: &mut Found, connections: Option<u64>) {
+    let Found { overall, total_mean, .. } = found;
+    let rest = overall.requests.zip(connections).and_then(|(requests, level)| requests.checked_rem(level));
+    let is_above = overall.mean.zip(overall.max).is_some_and(|(mean, max)| mean > max);
+    if rest.is_some_and(|rest| rest > 0) || is_above {
+        overall.mean = *total_mean;
+    }
 }
 
 /// Whether a line is a heading that was met before.
@@ -119,12 +140,14 @@ fn take(run: &mut LoadRun, found: &mut Found, text: &str, line: &Line<'_>) {
         }
         ["Failed", "requests:", failed] => found.failed = count(failed, line),
         // A count that cannot be read is reported, and is no success.
+        ["Write", "errors:", errors] => found.write_errors = count(errors, line).unwrap_or(u64::MAX),
         ["Non-2xx", "responses:", answers] => found.bad_answers = count(answers, line).unwrap_or(u64::MAX),
         ["Requests", "per", "second:", rate, ..] => {
             overall.throughput = rate.parse().ok().and_then(|rate| Rate::per_second(rate).ok());
         }
         ["Time", "per", "request:", millis, "[ms]", "(mean)"] => overall.mean = time(millis, Unit::Millis, line),
-        ["Total:", min, _, _, _, max] => {
+        ["Total:", min, mean, _, _, max] | ["Total:", min, mean, max] => {
+            found.total_mean = time(mean, Unit::Millis, line);
             overall.min = time(min, Unit::Millis, line);
             overall.max = overall.max.or(time(max, Unit::Millis, line));
         }
