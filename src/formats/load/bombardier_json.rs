@@ -7,13 +7,15 @@
 //! ```
 //!
 //! Latencies are in *micro*seconds (codesenberg/bombardier, `clients.go`); percentiles are there only with `-l`.
+//! A run of fewer requests than it was to make, or of less time, was stopped, which is an error.
 //! Requests are the sum over all classes of status and `others` (no answer); failures are 4xx, 5xx and `others`.
 
+use crate::diagnostics::codes::INCOMPLETE;
 use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
-use super::summary::{percentile_members, rate, settle_at};
+use super::summary::{cut_short, percentile_members, rate, settle_at};
 
 pub(super) static FORMAT: Format = Format {
     id: "bombardier-json",
@@ -55,8 +57,19 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         ..LoadRun::default()
     };
     settle_at(&mut run, result);
+    if let Some(message) = stopped(&run, spec) {
+        result.report(&INCOMPLETE, message);
+    }
     evidence.loads.push(run);
     Ok(())
+}
+
+/// What to say of a run that did not do what it was to do.
+fn stopped(run: &LoadRun, spec: Node<'_>) -> Option<String> {
+    if let (Some(wanted), Some(done)) = (spec.get("numberOfRequests").u64(), run.overall.requests) {
+        return (done < wanted).then(|| format!("{wanted} requests were to be made, and {done} were: it was stopped"));
+    }
+    cut_short(run.elapsed?, spec.get("testDurationSeconds").elapsed(Unit::Secs)?)
 }
 
 fn sum(result: Node<'_>, keys: &[&str]) -> Option<u64> {

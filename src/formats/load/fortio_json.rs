@@ -12,14 +12,18 @@
 //! Failures are the codes of 400 and above and -1 (no answer); for gRPC all words but `OK` and `SERVING`. Up to Fortio 0.9
 //! a run over gRPC (`RunType` starts with `GRPC`) writes the number of the serving state, of which 1 is `SERVING`
 //! (`HealthCheckResponse.ServingStatus` of gRPC's `health.proto`).
+//! A run of fewer calls than it was to make (`exactly 10 calls`), of less time (`RequestedDuration`), or that met the code
+//! at which it was to stop (`AbortOn`), was stopped, which is an error. At a given rate each thread makes its last call
+//! up to an interval before the end (fortio/fortio, `periodic/periodic.go`).
 //! Nighthawk writes numbers as strings, and its codes also count requests of the warm-up: where they do not add up
 //! to the number of requests, the failures are not known.
 
+use crate::diagnostics::codes::INCOMPLETE;
 use crate::formats::Format;
-use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
+use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
-use super::summary::{disagree, settle_at};
+use super::summary::{cut_short, disagree, settle_at};
 
 pub(super) static FORMAT: Format = Format {
     id: "fortio-json",
@@ -79,28 +83,69 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         ..LoadRun::default()
     };
     settle_at(&mut run, root);
+    if let Some(message) = stopped(&run, root) {
+        root.report(&INCOMPLETE, message);
+    }
     evidence.loads.push(run);
     Ok(())
 }
 
-/// Seconds, as a number or a string.
-fn seconds(node: Node<'_>) -> Option<crate::model::Elapsed> {
-    if node.is_string() {
-        crate::model::Elapsed::from_secs(node.f64_or_string()?).ok()
-    } else {
-        node.elapsed(Unit::Secs)
+/// What to say of a run that did not do what it was to do.
+fn stopped(run: &LoadRun, root: Node<'_>) -> Option<String> {
+    let abort = root.get("AbortOn").text().filter(|code| code != "0");
+    if abort.is_some_and(|code| root.get("RetCodes").get(&code).u64_or_string().is_some_and(|n| n > 0)) {
+        return Some("the run met the code at which it was to be stopped".to_owned());
     }
+    let wanted = root.get("Exactly").u64_or_string().filter(|calls| *calls > 0);
+    if let (Some(wanted), Some(done)) = (wanted, run.overall.requests) {
+        return (done < wanted).then(|| format!("{wanted} calls were to be made, and {done} were: it was stopped"));
+    }
+    let planned = span(&root.get("RequestedDuration").str()?)?;
+    // A rate of 2 a second by 4 threads: each calls every 2 seconds.
+    let rate = root.get("RequestedQPS").text().and_then(|rate| rate.parse::<f64>().ok()).filter(|rate| *rate > 0.0);
+    let interval = rate
+        .zip(run.users)
+        .and_then(|(rate, threads)| Elapsed::from_secs(f64::from(u32::try_from(threads).ok()?) / rate).ok());
+    let took = run.elapsed?.saturating_add(interval.unwrap_or(Elapsed::ZERO));
+    cut_short(took, planned).and_then(|_| cut_short(run.elapsed?, planned))
+}
+
+/// A duration as Go writes it: `1h5m0.5s`, `500ms`.
+fn span(text: &str) -> Option<Elapsed> {
+    let mut rest = text;
+    let mut sum = Elapsed::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, next) = after.split_at(letters);
+        let (unit, times) = match unit {
+            "h" => (Unit::Secs, 3600.0),
+            "m" => (Unit::Secs, 60.0),
+            "s" => (Unit::Secs, 1.0),
+            "ms" => (Unit::Millis, 1.0),
+            _ => return None,
+        };
+        sum = sum.saturating_add(Elapsed::from_f64(number.parse::<f64>().ok()? * times, unit).ok()?);
+        rest = next;
+    }
+    (!text.is_empty()).then_some(sum)
+}
+
+/// Seconds, as a number or a string.
+fn seconds(node: Node<'_>) -> Option<Elapsed> {
+    if node.is_string() { Elapsed::from_secs(node.f64_or_string()?).ok() } else { node.elapsed(Unit::Secs) }
 }
 
 /// Nanoseconds as a number or a string, or the seconds of Protocol Buffers (`3.5s`).
-fn duration(node: Node<'_>) -> Option<crate::model::Elapsed> {
+fn duration(node: Node<'_>) -> Option<Elapsed> {
     if !node.is_string() {
         return node.elapsed(Unit::Nanos);
     }
     let text = node.str()?;
     match text.strip_suffix('s') {
-        Some(secs) => crate::model::Elapsed::from_secs(secs.parse().ok()?).ok(),
-        None => node.u64_or_string().map(crate::model::Elapsed::from_nanos),
+        Some(secs) => Elapsed::from_secs(secs.parse().ok()?).ok(),
+        None => node.u64_or_string().map(Elapsed::from_nanos),
     }
 }
 

@@ -106,6 +106,13 @@ pub(super) fn reconcile(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'stati
     }
 }
 
+/// What to say of a run that was stopped before the time that it was to take; `None` where it took that long but for
+/// a twentieth, which clocks, the last requests and the pace of the tool account for.
+pub(super) fn cut_short(took: Elapsed, planned: Elapsed) -> Option<String> {
+    let least = planned.nanos() - planned.nanos() / 20;
+    (took.nanos() < least).then(|| format!("the run was to take {planned}, and took {took}: it was stopped"))
+}
+
 /// As [`settle`], for a run that stands at a JSON value.
 pub(super) fn settle_at(run: &mut LoadRun, node: Node<'_>) {
     settle(run, node.diags(), |code, message| node.diagnostic(code, message));

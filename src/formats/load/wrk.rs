@@ -21,16 +21,19 @@
 //! and the socket errors, which are no answers: the error rate is the share of failures in both together.
 //! wrk2 gives the latency against the time at which a request *should* have been sent, and with `--latency` a detailed
 //! spectrum in milliseconds: p95 is from there. A `-nan` is no value.
+//! A run that took less time than its heading says was stopped, which is an error; wrk rounds what it says to whole
+//! seconds, minutes or hours, from 51 of the smaller unit on (wrk, `src/units.c`), and the least that this can be counts.
+//! Up to 20 lines may stand before the heading: a prompt, a log, what a script prints.
 //! What follows `Transfer/sec` is printed by the user's own script (`done()`), and is passed over.
 //! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
-use crate::diagnostics::codes::{MISSING_FIELD, OUT_OF_RANGE, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Percentile, Pointer, Rate, Ratio, Tool, Unit};
 use crate::source::{Doc, Line, Probe, Stop};
 
-use super::summary::settle;
+use super::summary::{cut_short, settle};
 
 pub(super) static WRK: Format = Format {
     id: "wrk-text",
@@ -55,9 +58,8 @@ pub(super) static WRK2: Format = Format {
 /// Whether it is an output of wrk2 rather than wrk; `None` where it is of neither.
 fn is_wrk(probe: &Probe<'_>) -> Option<bool> {
     let text = probe.text()?;
-    let mut lines = text.lines().take(400);
-    let first = lines.find(|line| !line.trim().is_empty())?;
-    is_heading(first).then_some(())?;
+    let mut lines = text.lines();
+    lines.by_ref().take(20).find(|line| is_heading(line))?;
     lines.next().is_some_and(|line| line.contains("threads and")).then_some(())?;
     Some(text.contains("HdrHistogram") || text.contains("Thread calibration"))
 }
@@ -74,6 +76,8 @@ struct Found {
     answers: Option<u64>,
     bad_answers: u64,
     socket_errors: u64,
+    /// The least time that the run was to take.
+    planned: Option<Elapsed>,
     in_distribution: bool,
     in_spectrum: bool,
     has_started: bool,
@@ -97,7 +101,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, tool: &str) -> Result<(), St
             take(&mut found, text.trim_end(), &line);
         }
     }
-    let Found { mut run, answers, bad_answers, socket_errors, place, .. } = found;
+    let Found { mut run, answers, bad_answers, socket_errors, planned, place, .. } = found;
     let failures = bad_answers.saturating_add(socket_errors);
     run.overall.requests = answers;
     run.overall.failures = answers.map(|_| failures);
@@ -111,15 +115,31 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, tool: &str) -> Result<(), St
     if run.overall.requests.is_some_and(|n| n > 0) && run.overall.throughput.is_none() {
         diags.push(Diagnostic::new(&MISSING_FIELD, "the line `Requests/sec` is missing: the output is cut off"));
     }
+    if let Some(message) = run.elapsed.zip(planned).and_then(|(took, planned)| cut_short(took, planned)) {
+        diags.push(Diagnostic::new(&INCOMPLETE, message).at(place));
+    }
     evidence.loads.push(run);
     Ok(())
+}
+
+/// The least time that a heading can mean: wrk shows no digits after the point.
+fn least(word: &str) -> Option<Elapsed> {
+    let number = |unit: char| word.strip_suffix(unit)?.parse::<u32>().ok().map(f64::from);
+    let rounded = |number: f64| (number - 0.5).max(0.85);
+    let secs = number('s')
+        .or_else(|| number('m').map(|n| rounded(n) * 60.0))
+        .or_else(|| number('h').map(|n| rounded(n) * 3600.0));
+    Elapsed::from_secs(secs?).ok()
 }
 
 fn take(found: &mut Found, text: &str, line: &Line<'_>) {
     let words: Vec<&str> = text.split_whitespace().collect();
     let run = &mut found.run;
     match words.as_slice() {
-        ["Running", _, "test", "@", url, ..] => run.target = Some((*url).to_owned()),
+        ["Running", planned, "test", "@", url, ..] => {
+            run.target = Some((*url).to_owned());
+            found.planned = least(planned);
+        }
         [_, "threads", "and", connections, "connections"] => run.users = count(connections, line),
         ["Latency", "Distribution", ..] => {
             // wrk2 -U prints a second, uncorrected distribution: the first one counts.
