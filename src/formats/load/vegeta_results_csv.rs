@@ -6,6 +6,7 @@
 //!
 //! The columns are time stamp (nanoseconds), status, latency (nanoseconds), bytes out, bytes in, error, body, attack,
 //! sequence number, method, URL and headers (tsenart/vegeta, `lib/results.go`); old versions end before the method.
+//! All rows of a file have the same columns: one with fewer or more than the first is cut, or of another file.
 //! The rest is as in [vegeta-results-ndjson](vegeta-results-ndjson.md).
 
 use crate::diagnostics::codes::{OUT_OF_RANGE, UNREADABLE_PART};
@@ -41,9 +42,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut table = doc.bare_table()?;
     let mut requests = Requests::default();
     let mut name = Vec::new();
+    let mut columns = None;
     let result = loop {
         match table.next() {
-            Ok(Some(row)) => record(&row, &mut requests, &mut name),
+            Ok(Some(row)) => record(&row, *columns.get_or_insert(row.len()), &mut requests, &mut name),
             Ok(None) => break Ok(()),
             Err(stop) => break Err(stop),
         }
@@ -53,9 +55,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     result
 }
 
-fn record(row: &Row<'_>, requests: &mut Requests, name: &mut Vec<u8>) {
+fn record(row: &Row<'_>, columns: usize, requests: &mut Requests, name: &mut Vec<u8>) {
     if row.len() < 8 {
         row.report(&UNREADABLE_PART, format!("{} fields, a request has at least 8", row.len()));
+        return;
+    }
+    if row.len() != columns {
+        row.report(&UNREADABLE_PART, format!("{} fields, and the first row has {columns}", row.len()));
         return;
     }
     let field = |column: usize| row.bytes(column).unwrap_or_default();
