@@ -17,14 +17,21 @@
 //!   An answer without rules is an error, since nothing watches.
 //!   Recording rules are listed where they are broken.
 //! - `prometheus-query` (`/api/v1/query`, `/api/v1/query_range`): the samples, of each series of a range the last one.
-//!   Those of `up` are targets as well, and those of `ALERTS` alerts; what others say no rule judges.
+//!   Those of `up` are targets as well, and so are those of `probe_success`, which the Blackbox exporter writes: 1 where
+//!   what it probed answered as it should, 0 where it did not. `up` of the same job and instance says no more than
+//!   that the exporter answered. Those of `ALERTS` are alerts; what other series say no rule judges.
 //!   Values stay as written, since `NaN` and `+Inf` are possible.
 //!   Answers that hold histograms of response times are load evidence, of the format `prometheus-histogram`.
 //!   Histograms among other series, and samples beyond the first 10,000, are counted and not kept.
 //!
 //! An answer with `warnings` is incomplete: parts of the data could not be read. So is one that is partial
 //! (`isPartial` of VictoriaMetrics), and one page of the rules of several (`groupNextToken`).
-//! States by `scrape/target.go` and `rules/alerting.go` of Prometheus.
+//! Rules and alerts that Grafana manages (`/api/prometheus/grafana/api/v1/rules`) have words of their own: `Normal` is
+//! inactive, `Alerting` and `Recovering` fire, `NoData` and `Error` could not be evaluated. A reason may follow,
+//! `Normal (NoData)`: then the rule's own setting for this case made it normal; after an error it is broken all the same,
+//! and so is a rule that is paused. A rule with the health `nodata` counts by its alerts, and without any it is broken.
+//! States by `scrape/target.go` and `rules/alerting.go` of Prometheus, `probe_success` by
+//! `prober/handler.go` of the Blackbox exporter, Grafana's by `pkg/services/ngalert/eval/eval.go` and `state/state.go`.
 
 use std::borrow::Cow;
 
@@ -202,13 +209,34 @@ fn read_alerts(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 const ALERT_STATES: &[(&str, AlertState)] =
     &[("firing", AlertState::Firing), ("pending", AlertState::Pending), ("inactive", AlertState::Inactive)];
 
+/// Those of alerts that Grafana manages, without the reason.
+const GRAFANA_STATES: &[(&str, AlertState)] = &[
+    ("Alerting", AlertState::Firing),
+    ("Recovering", AlertState::Firing),
+    ("Pending", AlertState::Pending),
+    ("Normal", AlertState::Inactive),
+    ("NoData", AlertState::Broken),
+    ("Error", AlertState::Broken),
+];
+
+/// The state of an alert of Prometheus or Grafana. One that cannot be read is not known to be quiet.
+fn alert_state(node: Node<'_>) -> AlertState {
+    let text = node.str().unwrap_or_default();
+    let (word, reason) = text.split_once(" (").unwrap_or((&text, ""));
+    let of_grafana = GRAFANA_STATES.iter().find(|(name, _)| *name == word).map(|(_, state)| *state);
+    match of_grafana {
+        Some(AlertState::Inactive) if ["Error)", "Paused)"].contains(&reason) => AlertState::Broken,
+        Some(state) => state,
+        None => node.word(ALERT_STATES).unwrap_or(AlertState::Broken),
+    }
+}
+
 fn alert(node: Node<'_>) -> Alert {
     let labels = node.get("labels");
     let annotations = node.get("annotations");
     Alert {
         name: labels.get("alertname").string().unwrap_or_default(),
-        // A state that cannot be read is not known to be quiet.
-        state: node.require("state").word(ALERT_STATES).unwrap_or(AlertState::Broken),
+        state: alert_state(node.require("state")),
         severity: labels.get("severity").filled(),
         summary: summary(annotations),
         labels: texts(labels, &["alertname", "severity"]),
@@ -248,8 +276,9 @@ fn read_rules(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 /// The alerts of a rule: one for each that it raised, or one for the rule.
 fn rule_alerts(rule: Node<'_>) -> Vec<Alert> {
     let kind = rule.require("type").word(&[("alerting", true), ("recording", false)]);
-    let health = rule.require("health").word(&[("ok", true), ("err", false), ("unknown", false)]);
-    let is_broken = health != Some(true);
+    let has_alerts = rule.get("alerts").items().next().is_some();
+    let words = [("ok", true), ("err", false), ("unknown", false), ("error", false), ("nodata", has_alerts)];
+    let is_broken = rule.require("health").word(&words) != Some(true);
     if kind == Some(false) && !is_broken {
         return Vec::new();
     }
@@ -267,7 +296,7 @@ fn rule_alerts(rule: Node<'_>) -> Vec<Alert> {
         let never = (rule.get("health").str().as_deref() == Some("unknown")).then(|| "not evaluated yet".to_owned());
         alerts.push(Alert { summary: reason.or(never), ..own(AlertState::Broken) });
     } else if alerts.is_empty() {
-        alerts.push(own(rule.require("state").word(ALERT_STATES).unwrap_or(AlertState::Broken)));
+        alerts.push(own(alert_state(rule.require("state"))));
     }
     alerts
 }
@@ -335,22 +364,23 @@ fn of_series(node: Node<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// Samples that say whether something works are what the other answers say of it: `up` of a target, and the states of
-/// `ALERTS`, whose value is 1 while an alert is in them.
+/// Samples that say whether something works are what the other answers say of it: `up` of a target, `probe_success` of
+/// what the Blackbox exporter probes, and the states of `ALERTS`, whose value is 1 while an alert is in them.
 fn judged(series: Node<'_>, point: Node<'_>, evidence: &mut Evidence) {
     let metric = series.get("metric");
     let value = point.at(1).str().and_then(|text| text.parse::<f64>().ok());
     match metric.get("__name__").str().as_deref() {
-        Some("up") => {
+        Some(name @ ("up" | "probe_success")) => {
+            let words = if name == "up" { ["up", "down"] } else { ["probe succeeded", "probe failed"] };
             let (health, status) = match value {
-                Some(1.0) => (Health::Healthy, "up"),
-                Some(0.0) => (Health::Unhealthy, "down"),
+                Some(1.0) => (Health::Healthy, words[0]),
+                Some(0.0) => (Health::Unhealthy, words[1]),
                 _ => (Health::Unknown, "unknown"),
             };
             let parts = [metric.get("job").filled(), metric.get("instance").filled()];
-            let name: Vec<String> = parts.into_iter().flatten().collect();
-            let name = if name.is_empty() { "up".to_owned() } else { name.join(" ") };
-            let mut service = Service::new(name, Role::Target, health, status.to_owned(), series.pointer());
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            let title = if parts.is_empty() { name.to_owned() } else { parts.join(" ") };
+            let mut service = Service::new(title, Role::Target, health, status.to_owned(), series.pointer());
             service.facts = texts(metric, &["__name__", "job", "instance"]);
             evidence.services.push(service);
         }
