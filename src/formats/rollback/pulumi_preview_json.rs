@@ -12,7 +12,9 @@
 //! A replacement shows as several operations (`create-replacement`, `replace`, `delete-replaced`) and is one step.
 //! What is deleted, replaced or discarded from the state cannot be undone by deploying back.
 //! A diagnostic with the severity `error` means that it would fail.
-//! Events of a run that is no preview say so; without a summary at the end the run was aborted.
+//! An `errorEvent`, and a mandatory policy that is violated, mean the same. What else policy packs tell is left out.
+//! Events of a run that is no preview say so; without a summary at the end the run was aborted, and so it was where the
+//! summary counts fewer resources that were created, updated or deleted (`resourceChanges`) than were begun.
 //! Configuration and states are left out, since they hold secrets.
 //! Source: `pkg/display/json.go` and `sdk/go/common/apitype/events.go` of Pulumi.
 
@@ -59,6 +61,12 @@ const EVENTS: &[&str] = &[
     "policyEvent",
     "startDebuggingEvent",
     "progressEvent",
+    "policyLoadEvent",
+    "policyRemediationEvent",
+    "policyAnalyzeSummaryEvent",
+    "policyRemediateSummaryEvent",
+    "policyAnalyzeStackSummaryEvent",
+    "errorEvent",
 ];
 
 fn is_event(line: Node<'_>) -> bool {
@@ -123,6 +131,8 @@ struct Read {
     by_urn: BTreeMap<String, usize>,
     /// The operations that were met, by their words.
     seen: BTreeMap<String, u64>,
+    /// Of these, the ones of a run that is no preview.
+    begun: BTreeMap<String, u64>,
 }
 
 impl Read {
@@ -169,7 +179,11 @@ impl Read {
         evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
         let pre = line.get("resourcePreEvent");
         if pre.is_some() {
-            self.previews &= pre.get("planning").bool() == Some(true);
+            let is_planned = pre.get("planning").bool() == Some(true);
+            self.previews &= is_planned;
+            if !is_planned {
+                *self.begun.entry(pre.get("metadata").get("op").string().unwrap_or_default()).or_default() += 1;
+            }
             self.operation(pre.get("metadata"), line.pointer());
         }
         let ended = line.get("resOutputsEvent");
@@ -185,6 +199,12 @@ impl Read {
         if line.get("diagnosticEvent").is_some() {
             self.diagnostic(line.get("diagnosticEvent"));
         }
+        let error = line.get("errorEvent");
+        if error.exists() {
+            let text = error.get("error").filled().unwrap_or_else(|| "an error without text".to_owned());
+            let text = text.trim().lines().next().unwrap_or("").to_owned();
+            self.plan.errors.push(Claim { text, pointer: line.pointer() });
+        }
         let policy = line.get("policyEvent");
         if policy.get("enforcementLevel").str().as_deref() == Some("mandatory") {
             let name = policy.get("policyName").string().unwrap_or_default();
@@ -195,6 +215,24 @@ impl Read {
         if summary.is_some() {
             self.summary = true;
             self.maybe_corrupt(summary.get("maybeCorrupt"));
+            self.hold_begun(summary);
+        }
+    }
+
+    /// Holds what a run has done by its summary against what it has begun (`pkg/engine/update.go`): an operation that
+    /// failed is no change, and is an error of its own.
+    fn hold_begun(&mut self, summary: Node<'_>) {
+        let changes = summary.get("resourceChanges");
+        let begun = std::mem::take(&mut self.begun);
+        if !self.plan.errors.is_empty() {
+            return;
+        }
+        for op in ["create", "update", "delete"] {
+            let (begun, done) = (begun.get(op).copied().unwrap_or(0), changes.get(op).u64().unwrap_or(0));
+            if done < begun {
+                let message = format!("the summary counts fewer operations to {op} than were begun: {done} of {begun}");
+                summary.report(&INCOMPLETE, message);
+            }
         }
     }
 
