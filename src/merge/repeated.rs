@@ -21,7 +21,7 @@ pub fn repeats(release: &Release) -> BTreeMap<usize, usize> {
         let earlier = counts.iter().filter_map(|counts| firsts.get(counts)).flatten();
         let is_first = |at: &usize| {
             let other = &release.loads[*at];
-            is_same(&run.value, &other.value) && are_apart(release, run, other)
+            is_same(&run.value, &other.value) && are_apart(release, run, other) && !are_told_apart(release, run, other)
         };
         match earlier.copied().filter(is_first).min() {
             Some(first) => _ = repeats.insert(index, first),
@@ -38,12 +38,31 @@ fn are_apart(release: &Release, one: &Sourced<LoadRun>, other: &Sourced<LoadRun>
     one.artifact != other.artifact && !are_shards
 }
 
+/// Whether something beside counts and latencies says that two runs are not one: no moment belongs to both, or one
+/// tool says different things of them in the same words. Tools differ in how they name a target, in which time they
+/// write, and in their percentiles.
+fn are_told_apart(release: &Release, one: &Sourced<LoadRun>, other: &Sourced<LoadRun>) -> bool {
+    let (left, right) = (&one.value, &other.value);
+    let is_apart = |(a, b): (_, _), (c, d): (_, _)| b < c || d < a;
+    if left.span.zip(right.span).is_some_and(|(left, right)| is_apart(left, right)) {
+        return true;
+    }
+    let (Some(of_one), Some(of_other)) = (release.artifact(one.artifact), release.artifact(other.artifact)) else {
+        return false;
+    };
+    let differ = |times: Option<(_, _)>| times.is_some_and(|(a, b)| a != b);
+    of_one.format == of_other.format
+        && (differ(of_one.time.zip(of_other.time))
+            || left.target.as_ref().zip(right.target.as_ref()).is_some_and(|(left, right)| left != right)
+            || left.overall.percentiles != right.overall.percentiles)
+}
+
 /// Whether two runs have the same counts and the same latencies, with what stands beside the requests or without.
 fn is_same(one: &LoadRun, other: &LoadRun) -> bool {
     one.wholes().any(|one| other.wholes().any(|other| measures_the_same(one, other)))
 }
 
-/// Percentiles are left out, for which tools have rules of their own.
+/// Percentiles are left out here, for which tools have rules of their own.
 fn measures_the_same(one: &Measurement, other: &Measurement) -> bool {
     let same = |a: Option<u64>, b: Option<u64>| a.is_some() && a == b;
     let is_near = |a: Elapsed, b: Elapsed| a.nanos().abs_diff(b.nanos()) <= ROUNDED;
@@ -128,6 +147,25 @@ mod tests {
         assert_eq!(verdict("other/js/global_stats.json"), Some(Verdict::Undecided));
         let alone = validated(&[("js/assertions.json", assertions)]);
         assert_eq!(alone.judged.verdict, Verdict::Undecided);
+    }
+
+    /// Two runs at a fixed rate have the same counts, and may have the same extremes.
+    #[test]
+    fn runs_of_one_tool_that_differ_in_time_target_or_percentiles_are_several() {
+        let report = |minute: u32, p95: u64| {
+            format!(
+                r#"{{"latencies":{{"total":200,"mean":2000000,"50th":1900000,"90th":2500000,"95th":{p95},"99th":3000000,
+                "max":5900000,"min":900000}},"bytes_in":{{"total":1,"mean":1}},"bytes_out":{{"total":0,"mean":0}},
+                "earliest":"2026-03-01T10:{minute:02}:00Z","latest":"2026-03-01T10:{minute:02}:10Z",
+                "end":"2026-03-01T10:{minute:02}:10.002Z","duration":10000000000,"wait":2000000,"requests":1000,
+                "rate":100,"throughput":99.9,"success":1,"status_codes":{{"200":1000}},"errors":[]}}"#
+            )
+        };
+        let first = report(0, 2_800_000);
+        let both = |other: &str| notes(&validated(&[("login.json", &first), ("pay.json", other)]));
+        assert_eq!(both(&format!("{first}\n")), 1, "a copy");
+        assert_eq!(both(&report(30, 2_800_000)), 0, "half an hour later");
+        assert_eq!(both(&report(0, 2_900_000)), 0, "another percentile");
     }
 
     #[test]
