@@ -8,6 +8,7 @@
 //! A container without health check is *unknown*, not healthy; one that is starting or paused is unknown;
 //! one that restarts, is dead or exited with another code than 0 is unhealthy,
 //! and one that exited with 0 may be a finished job: unknown.
+//! `nerdctl compose ps --format json` writes the same (containerd/nerdctl, `cmd/nerdctl/compose/compose_ps.go`).
 //! Without `-a` containers that stopped are missing from the file altogether, so name the required services in the policy.
 
 use crate::formats::Format;

@@ -31,6 +31,8 @@ const STATES: &[(&str, State)] = &[
     ("stopping", State::Waiting),
     ("stopped", State::Exited),
     ("unknown", State::Down),
+    // That of containerd alone, which nerdctl writes: `client/task.go`.
+    ("pausing", State::Waiting),
 ];
 
 const HEALTH: &[(&str, Option<Health>)] = &[
