@@ -2,7 +2,7 @@
 
 use super::{Area, Context, Rule, applies};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{Kind, Phrase, StepOutcome};
+use crate::model::{Kind, Phrase, Plan, Release, Sourced, StepOutcome};
 
 pub(super) static RULE: Rule = Rule {
     id: "rollback.dry-run",
@@ -10,7 +10,9 @@ pub(super) static RULE: Rule = Rule {
     title: "The rollback dry run succeeded",
     how: "No step may have failed and the tool must report no error. A dry run that does not say whether it succeeded, \
           or a file that records a real run instead, makes the verdict undecided. So does a plan that \
-          nobody tried, such as a down script alone: add the result of a rehearsal to it. Skipped steps are \
+          nobody tried, such as a down script alone: add the result of a rehearsal that ran it. That is one that \
+          succeeded and in which a step passed whose command gives the file to a database client \
+          (`psql -f down.sql`), as no other file of the release is called; that the rollback touches a file (`files`) is no trial of it. Skipped steps are \
           conditions. A list of revisions alone is no dry run.",
     judge,
 };
@@ -44,9 +46,11 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
                     check.reasons.push(reason.scope("dry-run").source(source.clone()));
                 }
             }
-            None if plan.value.steps.iter().all(|step| step.outcome == StepOutcome::Planned) => {
+            None if is_planned(&plan.value) && is_rehearsed(context.release, plan) => good += 1,
+            None if is_planned(&plan.value) => {
                 let words = "its steps are planned and were not tried: add the result of a rehearsal \
-                             (signoff.rollback/1, or the tool's own dry run)";
+                             (signoff.rollback/1 with a passed step like `psql -f` with this file, or the tool's own \
+                             dry run)";
                 check.reasons.push(Reason::new(Weight::Gap, words).source(source.clone()));
             }
             None => {
@@ -66,4 +70,108 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     }
     check.observed = format!("{good} of {} succeed", plans.len()).into();
     vec![check]
+}
+
+/// Whether nothing of a plan was tried.
+fn is_planned(plan: &Plan) -> bool {
+    plan.steps.iter().all(|step| step.outcome == StepOutcome::Planned)
+}
+
+/// Whether a rehearsal that succeeded ran the file in which a plan stands.
+fn is_rehearsed(release: &Release, plan: &Sourced<Plan>) -> bool {
+    let Some(name) = release.artifact(plan.artifact).map(|artifact| artifact.name.as_str()) else { return false };
+    let others = || release.artifacts.iter().map(|artifact| artifact.name.as_str()).filter(|other| *other != name);
+    let is_it = |word: &str| is_path_of(word, name) && !others().any(|other| is_path_of(word, other));
+    release.plans.iter().filter(|other| other.artifact != plan.artifact && other.value.succeeds() == Some(true)).any(
+        |rehearsal| {
+            let passed = rehearsal.value.steps.iter().filter(|step| step.outcome == StepOutcome::Passed);
+            passed.filter_map(|step| step.command.as_deref()).any(|command| runs(command) && words(command).any(is_it))
+        },
+    )
+}
+
+/// Programs that run a script of SQL. One that looks at the file or copies it is no trial of it.
+const CLIENTS: &[&str] = &[
+    "clickhouse-client",
+    "cockroach",
+    "db2",
+    "duckdb",
+    "isql",
+    "mariadb",
+    "mysql",
+    "psql",
+    "sqlcmd",
+    "sqlite3",
+    "sqlplus",
+];
+
+/// Whether a command runs a database client.
+fn runs(command: &str) -> bool {
+    let mut programs = words(command).map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word));
+    programs.any(|program| CLIENTS.contains(&program.trim_end_matches(".exe")))
+}
+
+/// The words of a command, without what a shell or an option puts around them: `--file=down.sql`, `<down.sql`.
+fn words(command: &str) -> impl Iterator<Item = &str> {
+    let is_around = |c: char| c.is_whitespace() || "'\"`=<>|;&(),".contains(c);
+    command.split(is_around).filter(|word| !word.is_empty())
+}
+
+/// Whether a word names a file: the same folders and name, as far as both have them. Each may be seen from a folder of
+/// its own.
+fn is_path_of(word: &str, name: &str) -> bool {
+    let parts = |path: &'_ str| -> Vec<String> {
+        let parts = path.split(['/', '\\', '!']).filter(|part| !part.is_empty() && *part != ".");
+        parts.map(ToOwned::to_owned).collect()
+    };
+    let (word, name) = (parts(word), parts(name));
+    let mut pairs = word.iter().rev().zip(name.iter().rev());
+    !word.is_empty() && pairs.all(|(word, name)| word == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::Verdict;
+    use crate::ingest::{Options, read_bytes};
+    use crate::pipeline::{Request, judged};
+
+    /// The verdict of the rule about scripts and a rehearsal of one passed step.
+    fn verdict(scripts: &[&str], command: &str, succeeds: bool) -> Option<Verdict> {
+        let script = "BEGIN;\nALTER TABLE orders ADD COLUMN note text;\nCOMMIT;\n";
+        let rehearsal = format!(
+            r#"{{"schema": "signoff.rollback/1", "dry_run": true, "succeeds": {succeeds},
+            "steps": [{{"title": "Run the script", "command": "{command}", "outcome": "passed"}}]}}"#
+        );
+        let read = |name: &str, text: &str| read_bytes(name, text.as_bytes(), &Options::default());
+        let mut artifacts = vec![read("rehearsal.json", &rehearsal)];
+        artifacts
+            .extend(scripts.iter().zip(["", "\n", "\n\n"]).map(|(name, end)| read(name, &format!("{script}{end}"))));
+        let judged = judged(artifacts, &Request::default()).judged;
+        judged.checks.iter().find(|check| check.rule.id == RULE.id).map(Check::verdict)
+    }
+
+    #[test]
+    fn a_script_that_a_rehearsal_ran_was_tried() {
+        assert_eq!(verdict(&["db/down.sql"], "psql -f db/down.sql", true), Some(Verdict::Passed));
+        assert_eq!(verdict(&["db/down.sql"], "docker exec -i db psql shop < down.sql", true), Some(Verdict::Passed));
+        let undecided = Some(Verdict::Undecided);
+        assert_eq!(verdict(&["db/down.sql"], "test -f db/down.sql", true), undecided, "it was looked at");
+        assert_eq!(verdict(&["db/down.sql"], "psql -f up.sql", true), undecided, "another file");
+        assert_eq!(verdict(&["a/down.sql", "b/down.sql"], "psql -f down.sql", true), undecided, "either of two");
+        assert_eq!(verdict(&["a/down.sql", "b/down.sql"], "psql -f a/down.sql", true), undecided, "the other");
+        assert_eq!(verdict(&["down.sql"], "psql -f down.sql", false), Some(Verdict::Failed), "it did not succeed");
+    }
+
+    #[test]
+    fn a_word_of_a_command_names_a_file() {
+        let names = |command: &str, name: &str| words(command).any(|word| is_path_of(word, name));
+        assert!(names("psql --file=db/down.sql", "down.sql"));
+        assert!(names("mysql shop <down.sql", "artifacts/db/down.sql"));
+        assert!(names("sqlite3 shop.db '.read ./down.sql'", "db/down.sql"));
+        assert!(!names("psql -f old/down.sql", "db/down.sql"));
+        assert!(!names("psql -f countdown.sql", "down.sql"));
+        assert!(!names("psql -f down.sql.orig", "down.sql"));
+        assert!(!names("/", "down.sql"));
+    }
 }
