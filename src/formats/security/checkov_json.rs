@@ -16,14 +16,17 @@
 //! A report without any check that passed or failed says nothing: where Checkov found no resource at all, it writes the
 //! bare counts (`{"passed": 0, …}`) and exits with 0.
 //! Files that could not be parsed were not tested.
+//! With `--quiet` nothing but the failed checks is listed: passed and skipped checks and files that could not be parsed
+//! are then known by the counts of the summary alone.
 //! The lines of code of a finding are left out: they may hold secrets.
 //! Keys by bridgecrewio/checkov, `checkov/common/output/report.py` and `record.py`.
 
 use super::records::{entry, keep};
-use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::finding::Package;
+use crate::model::phrase::plural;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop, Tree};
 
@@ -84,7 +87,7 @@ struct Seen {
 fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::IacConfig, Pointer::path(json.pointer()));
     let mut summary: Option<Tree> = None;
-    let mut passed = 0;
+    let (mut passed, mut skipped, mut unparsed) = (0, 0, 0);
     let mut bare = false;
     let result = json.object(|json, key| match key {
         "check_type" => {
@@ -103,10 +106,12 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
                 Ok(())
             }),
             "skipped_checks" => json.array(|json, _| {
+                skipped += 1;
                 scan.push(entry(json.record()?, |node| check(node, true)));
                 Ok(())
             }),
             "parsing_errors" => json.array(|json, _| {
+                unparsed += 1;
                 let tree = json.tree()?;
                 let file = tree.root().text().unwrap_or_default();
                 tree.root().report(&INCOMPLETE, format!("`{file}` could not be parsed and was not tested"));
@@ -129,8 +134,15 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
     if let Some(summary) = &summary {
         let root = summary.root();
         seen.version = root.get("checkov_version").text().or(seen.version.take());
-        // With --quiet the list of passed checks is left out.
         passed = passed.max(root.get("passed").u64().unwrap_or(0));
+        if result.is_ok() {
+            skipped += unlisted(root.get("skipped"), skipped, &NOT_COUNTED, |count| {
+                format!("skipped and not listed: {}", plural(count, "check"))
+            });
+            unlisted(root.get("parsing_errors"), unparsed, &INCOMPLETE, |count| {
+                format!("not parsed, so not tested, and not listed: {}", plural(count, "file"))
+            });
+        }
         let declared = root.get("failed");
         if let Some(says) = declared.u64().filter(|says| result.is_ok() && *says != failed) {
             let message = format!("says {says} failed, counted {failed}");
@@ -138,11 +150,20 @@ fn report(json: &mut Json<'_>, scans: &mut Vec<Scan>, seen: &mut Seen) -> Result
         }
     }
     seen.checks += passed + failed;
-    seen.skipped += scan.tally().suppressed;
+    seen.skipped += skipped;
     if !bare {
         keep(scan, passed + failed > 0 || result.is_err(), scans);
     }
     result
+}
+
+/// Reports how many more the summary counts than are listed, and returns their number.
+fn unlisted(declared: Node<'_>, listed: u64, code: &'static Code, message: impl FnOnce(u64) -> String) -> u64 {
+    let more = declared.u64().unwrap_or(0).saturating_sub(listed);
+    if more > 0 {
+        declared.report(code, message(more));
+    }
+    more
 }
 
 fn class(check_type: &str) -> ScanClass {
