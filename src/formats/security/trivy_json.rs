@@ -17,16 +17,27 @@
 //! exceptions is left, nothing was looked at.
 //!
 //! A report without results does not tell a clean image from one that Trivy does not support, so it is no evidence;
-//! `--list-all-pkgs` lists clean targets too.
+//! `--scanners vuln --list-all-pkgs` lists clean targets too.
 //! The same holds for a report with nothing but licences.
+//!
+//! Trivy does not write down which of its scanners ran, and whichever did, `--list-all-pkgs` (the default of newer
+//! versions) lists the packages.
+//! That it looked for vulnerabilities is known where it lists one, knows the operating system to be out of support, or
+//! names a target of packages without listing these, which nothing but the search for vulnerabilities then makes.
+//! Elsewhere a list of packages is taken for a clean dependency scan, as Trivy makes one by default, and that is said.
+//! With results about configuration or licences beside it, which Trivy makes of an image or a folder for those only who
+//! choose the scanners, it is not: scan for vulnerabilities into a file of their own.
 //! Where the operating system is out of support (`Metadata.OS.EOSL`) nobody publishes its vulnerabilities any more, so
 //! some may be missing: Trivy warns of it when it runs, and it is said here.
 //! The matched text of a secret is never kept.
-//! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy.
+//! Keys by `pkg/types/report.go`, `pkg/types/finding.go` and `pkg/k8s/report` of aquasecurity/trivy; what makes it list
+//! packages by `enableSBOM` in its `pkg/flag/options.go` and `scanVulnerabilities` in its `pkg/scan/local/service.go`.
 
 use super::weakness::{NEWER, counted, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
+use crate::diagnostics::codes::{
+    CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, UNREADABLE_PART,
+};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -65,8 +76,29 @@ struct Report {
     has_licences: bool,
     /// Whether all checks of a result were left out.
     has_exceptions: bool,
+    /// Whether something tells that vulnerabilities were looked for.
+    has_looked: bool,
+    /// Whether there are results of scanners that do not run by default.
+    is_chosen: bool,
+    /// The first target whose packages are listed.
+    packages: Option<Pointer>,
     /// One for each kind of scan, in the order in which they were met.
     scans: Vec<Scan>,
+}
+
+impl Report {
+    /// What a result tells of the scanners that ran: its class, how many packages it lists, and whether it names a
+    /// vulnerability.
+    fn learn(&mut self, class: Option<&str>, n_packages: u64, has_found: bool, pointer: &Pointer, in_cluster: bool) {
+        let is_packages = matches!(class, Some("os-pkgs" | "lang-pkgs"));
+        // Versions that name no class had no such choice.
+        self.has_looked |= has_found || class.is_none() || is_packages && n_packages == 0;
+        if is_packages && n_packages > 0 {
+            self.packages.get_or_insert_with(|| pointer.clone());
+        }
+        // A cluster is looked at with all scanners.
+        self.is_chosen |= !in_cluster && matches!(class, Some("config" | "license" | "license-file"));
+    }
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -77,6 +109,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         JsonKind::Object | JsonKind::Scalar => json.object(|json, key| member(json, key, &mut report)),
     };
     let outcome = outcome.and_then(|()| json.end());
+    let unsaid = if outcome.is_ok() { unsaid(&mut report) } else { None };
     let tool = Tool::new("Trivy", report.version);
     for scan in &mut report.scans {
         scan.tool = Some(tool.clone());
@@ -87,18 +120,37 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.scans = report.scans;
     outcome?;
     if evidence.scans.is_empty() {
-        let listing = "run Trivy with `--list-all-pkgs`, which lists clean targets too";
+        let listing = "run Trivy with `--scanners vuln --list-all-pkgs`, which lists clean targets too";
         let (message, help) = match (report.has_exceptions, report.has_licences) {
             (true, _) => {
                 ("no check counts, all were left out by exceptions", "see whether the exceptions are still meant")
             }
-            (_, true) => ("nothing but licences was looked at", listing),
+            (_, true) => ("nothing tells that more than licences was looked at", listing),
             _ => ("no target is listed: clean cannot be told from not supported", listing),
         };
         let diagnostic = Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path("/Results"));
         doc.report(diagnostic.help(help));
+    } else if let Some(unsaid) = unsaid {
+        doc.report(unsaid);
     }
     Ok(())
+}
+
+/// What is to be said where packages are listed and nothing tells that vulnerabilities were looked for. It is no
+/// dependency scan where somebody chose the scanners.
+fn unsaid(report: &mut Report) -> Option<Diagnostic> {
+    let listed = report.packages.take().filter(|_| !report.has_looked)?;
+    let (message, help) = if report.is_chosen {
+        report.scans.retain(|scan| scan.class != ScanClass::Sca);
+        let message = "packages are listed and no vulnerability, and nothing tells that Trivy looked for any: this is no \
+                       dependency scan";
+        (message, "scan for vulnerabilities into a file of their own, with `--scanners vuln`")
+    } else {
+        let message = "packages are listed and no vulnerability; that Trivy looked for any, as it does by default, is not \
+                       said";
+        (message, "see that `vuln` was among the `--scanners` of Trivy, as it is by default")
+    };
+    Some(Diagnostic::new(&SCANNERS_UNSAID, message).at(listed).help(help))
 }
 
 fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Stop> {
@@ -106,7 +158,7 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
         "ArtifactName" | "ClusterName" => report.target = json.record()?.filled(),
         "CreatedAt" => report.time = json.record()?.time(),
         "Trivy" => report.version = json.record()?.get("Version").filled(),
-        "Metadata" => operating_system(json.record()?),
+        "Metadata" => report.has_looked |= operating_system(json.record()?),
         "Results" => json.array(|json, _| result(json, "", report))?,
         key if RESOURCES.contains(&key) => json.array(|json, _| resource(json, report))?,
         _ => json.skip()?,
@@ -114,15 +166,17 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
     Ok(())
 }
 
-/// Says of the metadata of an image where its operating system is out of support.
-fn operating_system(metadata: Node<'_>) {
+/// Says of the metadata of an image where its operating system is out of support; true where it is.
+fn operating_system(metadata: Node<'_>) -> bool {
     let system = metadata.get("OS");
     let ended = system.get("EOSL");
-    if ended.bool() == Some(true) {
+    let has_ended = ended.bool() == Some(true);
+    if has_ended {
         let name: Vec<String> = ["Family", "Name"].iter().filter_map(|key| system.get(key).filled()).collect();
         let message = format!("vulnerabilities may be missing, `{}` is out of support", name.join(" "));
         ended.diags().push(ended.diagnostic(&PARTLY_SCANNED, message).help(NEWER));
     }
+    has_ended
 }
 
 /// A resource of a cluster; its name stands before its results.
@@ -144,11 +198,11 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
         // Of the images of the resource.
         "Metadata" => {
             let node = json.record()?;
-            if node.is_array() {
-                node.items().for_each(operating_system);
-            } else {
-                operating_system(node);
-            }
+            let n_ended = match node.is_array() {
+                true => node.items().filter(|image| operating_system(*image)).count(),
+                false => usize::from(operating_system(node)),
+            };
+            report.has_looked |= n_ended > 0;
             Ok(())
         }
         "Results" => {
@@ -162,7 +216,7 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
 
 /// One result; what it says is only known to be about its target when it was read.
 fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<(), Stop> {
-    let (mut target, mut class, mut summary) = (None, None, None);
+    let (mut target, mut class, mut summary, mut n_packages) = (None, None, None, 0u64);
     let mut findings: Vec<(ScanClass, Finding)> = Vec::new();
     let pointer = Pointer::path(json.pointer());
     if json.kind()? != JsonKind::Object {
@@ -182,6 +236,10 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
             summary = Some(json.tree()?);
             Ok(())
         }
+        "Packages" => json.array(|json, _| {
+            n_packages += 1;
+            json.skip()
+        }),
         "Vulnerabilities" => json.array(|json, _| {
             findings.push((ScanClass::Sca, vulnerability(json.record()?)));
             Ok(())
@@ -214,6 +272,8 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
     }
     let is_excepted = summary.is_some_and(|summary| exceptions(summary.root(), &findings));
     report.has_exceptions |= is_excepted;
+    let has_found = findings.iter().any(|(class, _)| *class == ScanClass::Sca);
+    report.learn(class.as_deref(), n_packages, has_found, &pointer, !resource.is_empty());
     let own = match class.as_deref() {
         Some("config") => Some(ScanClass::IacConfig),
         Some("secret") => Some(ScanClass::Secrets),
