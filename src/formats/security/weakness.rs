@@ -1,5 +1,7 @@
 //! What the scanners' formats have in common: CWE numbers in all spellings, titles of one line, ids.
 
+use std::collections::BTreeSet;
+
 use crate::model::Severity;
 use crate::model::finding::Package;
 use crate::model::purl;
@@ -24,10 +26,10 @@ pub(super) fn cwes(node: Node<'_>) -> Vec<u32> {
     unique(node.strings().iter().filter_map(|text| cwe(text)).collect())
 }
 
-/// Sorted, each once.
+/// Each once, in the order in which they stand: tools name first what matters most.
 pub(super) fn unique(mut numbers: Vec<u32>) -> Vec<u32> {
-    numbers.sort_unstable();
-    numbers.dedup();
+    let mut seen = BTreeSet::new();
+    numbers.retain(|number| seen.insert(*number));
     numbers
 }
 
