@@ -7,7 +7,9 @@
 //! ```
 //!
 //! Each run is a scan; the name of its tool decides what kind of scan it is. Trivy makes several in one run: its rules named
-//! `Misconfiguration` and `Secret` are a configuration scan and a secret scan.
+//! `Misconfiguration` and `Secret` are a configuration scan and a secret scan, and those named `License` are of no kind.
+//! Trivy lists the rules of what it found only, so where it found nothing, nothing tells what it looked for: the kind of
+//! that scan is unknown (`pkg/report/sarif.go` of aquasecurity/trivy).
 //!
 //! **Severity.** Where a result, or else its rule, has the property `security-severity`, that counts: as a CVSS score
 //! (9.0 and above critical, 7.0 high, 4.0 medium, above 0 low), or as a word, which Semgrep writes.
@@ -30,9 +32,12 @@
 //! started, or a signal (`exitSignalName`, `exitSignalNumber`) that ended it: the tool failed.
 //! SpotBugs calls it no success where it finds bugs (exit code 1), and before 4.8.4 names exit codes as signals.
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
+//! Their level is their own, else the override of the invocation, else the default of their descriptor, else `warning`
+//! (section 3.58.6).
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
-//! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE;
+//! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE, by
+//! its name, its index or its guid;
 //! OWASP categories from the tags.
 //! Code snippets, flows, fixes and web requests are left out; of secret scanners, and of Bandit's
 //! checks for passwords, the message too, which may quote the secret.

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::rules::{ComponentRef, Level, Rule, RuleRef, Score, index, is_cwe, tagged_cwes, tagged_owasp};
+use super::rules::{Level, Rule, RuleRef, Score, index, tagged_cwes, tagged_owasp};
 use super::run::Run;
 use super::tools::is_named;
-use crate::formats::security::weakness::{QUOTING, cwe, first_line, package_url, unique};
+use crate::formats::security::weakness::{QUOTING, first_line, package_url, unique};
 use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
 use crate::model::{Finding, Location, Pointer, ScanClass, Severity, Suppression};
 use crate::source::Node;
@@ -68,7 +68,7 @@ pub(super) struct Details<'t> {
     places: Vec<Place<'t>>,
     cwes: Vec<u32>,
     owasp: Vec<String>,
-    taxa: Vec<(ComponentRef, Option<usize>, Option<String>)>,
+    taxa: Vec<RuleRef>,
     fingerprint: Option<Cow<'t, str>>,
 }
 
@@ -146,11 +146,12 @@ impl<'t> Seen<'t> {
 
     /// Whether all that it refers to is known by `run` already.
     pub(super) fn is_ready(&self, run: &Run) -> bool {
-        run.tool.is_some()
+        let has_taxonomies = !run.taxonomies.is_empty();
+        run.tool.as_ref().is_some_and(|tool| has_taxonomies || !tool.needs_taxonomies)
             && self.invocation.is_none()
             && self.details.as_ref().is_none_or(|details| {
                 details.places.iter().all(|place| place.uri.is_some() || run.artifacts.is_some())
-                    && (details.taxa.is_empty() || !run.taxonomies.is_empty())
+                    && (details.taxa.is_empty() || has_taxonomies)
             })
     }
 
@@ -174,13 +175,14 @@ impl<'t> Seen<'t> {
         let mut weaknesses = Vec::new();
         if let Some(rule) = rule {
             weaknesses.extend(&rule.cwes);
+            weaknesses.extend(rule.taxa.iter().filter_map(|taxon| taxon.cwe(&run.taxonomies)));
             finding.owasp.extend(rule.owasp.iter().cloned());
             finding.references.extend(rule.help.clone());
         }
         let mut message = None;
         if let Some(details) = self.details {
             weaknesses.extend(&details.cwes);
-            weaknesses.extend(details.taxa.iter().filter_map(|taxon| run.taxon(taxon)));
+            weaknesses.extend(details.taxa.iter().filter_map(|taxon| taxon.cwe(&run.taxonomies)));
             finding.owasp.extend(details.owasp.iter().cloned());
             message = details.message(rule);
             finding.fingerprint = details.fingerprint.map(Cow::into_owned);
@@ -263,9 +265,6 @@ impl<'t> Details<'t> {
         fingerprint: Option<Cow<'t, str>>,
     ) -> Details<'t> {
         let [text, markdown, id, arguments] = message.get_all(["text", "markdown", "id", "arguments"]);
-        let taxa = taxa.items().map(|taxon| {
-            (ComponentRef::read(taxon.get("toolComponent")), index(taxon.get("index")), taxon.get("id").text())
-        });
         Details {
             text: text.filled_str().or_else(|| markdown.filled_str()),
             id: id.text(),
@@ -273,7 +272,7 @@ impl<'t> Details<'t> {
             places: locations.items().take(MAX_KEPT_LOCATIONS).map(Place::read).collect(),
             cwes: tagged_cwes(properties),
             owasp: tagged_owasp(properties),
-            taxa: taxa.collect(),
+            taxa: taxa.items().map(RuleRef::of_descriptor).collect(),
             fingerprint,
         }
     }
@@ -344,9 +343,4 @@ fn package(message: &str) -> Option<Package> {
     };
     let (version, fixed) = (value("Installed Version: "), value("Fixed Version: "));
     Some(Package { name: value("Package: ")?, version, fixed, purl: None })
-}
-
-/// The CWE number of a category, where the taxonomy is that of MITRE.
-pub(super) fn taxon_number(taxonomy: &str, id: &str) -> Option<u32> {
-    is_cwe(taxonomy).then(|| cwe(id)).flatten()
 }

@@ -106,6 +106,8 @@ pub(super) struct Rule {
     pub(super) level: Option<Level>,
     pub(super) score: Score,
     pub(super) cwes: Vec<u32>,
+    /// Categories of taxonomies that it names by nothing but an index or a guid.
+    pub(super) taxa: Vec<RuleRef>,
     pub(super) owasp: Vec<String>,
     pub(super) help: Option<String>,
     pub(super) messages: HashMap<String, String>,
@@ -123,10 +125,13 @@ impl Rule {
             .or_else(|| node.get("name").filled())
             .map(|text| first_line(&text));
         let mut weaknesses = tagged_cwes(properties);
+        let mut taxa = Vec::new();
         for relationship in node.get("relationships").items() {
-            let target = relationship.get("target");
-            if is_cwe(&target.path(&["toolComponent", "name"]).string().unwrap_or_default()) {
-                weaknesses.extend(target.get("id").text().and_then(|id| cwe(&id)));
+            let target = RuleRef::of_descriptor(relationship.get("target"));
+            match target.cwe(&[]) {
+                Some(number) => weaknesses.push(number),
+                None if target.needs_list() => taxa.push(target),
+                None => {}
             }
         }
         let messages = node.get("messageStrings").members();
@@ -136,6 +141,7 @@ impl Rule {
             level: Level::read(node.path(&["defaultConfiguration", "level"])),
             score: Score::read(properties),
             cwes: unique(weaknesses),
+            taxa,
             owasp: tagged_owasp(properties),
             help: node.get("helpUri").filled(),
             messages: messages
@@ -159,7 +165,8 @@ pub(super) fn tagged_owasp(properties: Node<'_>) -> Vec<String> {
     properties.get("tags").strings().into_iter().filter(|tag| tag.to_ascii_lowercase().starts_with("owasp")).collect()
 }
 
-pub(super) fn is_cwe(taxonomy: &str) -> bool {
+/// Whether this is the name of the taxonomy of MITRE.
+fn is_cwe(taxonomy: &str) -> bool {
     taxonomy.trim().eq_ignore_ascii_case("cwe")
 }
 
@@ -172,8 +179,38 @@ pub(super) struct Component {
     pub(super) rules: Vec<Rule>,
     /// By their ids, and by their guids.
     by_id: HashMap<String, usize>,
-    /// Ids of the categories of a taxonomy.
-    pub(super) taxa: Vec<Option<String>>,
+    /// What it tells people about itself: descriptors of its notifications.
+    notifications: Vec<Descriptor>,
+    /// The categories of a taxonomy.
+    taxa: Vec<Descriptor>,
+}
+
+/// A category or a notification, as far as references to it need it.
+#[derive(Debug)]
+struct Descriptor {
+    id: Option<String>,
+    guid: Option<String>,
+    level: Option<Level>,
+}
+
+impl Descriptor {
+    fn read(node: Node<'_>) -> Descriptor {
+        Descriptor {
+            id: node.get("id").text(),
+            guid: node.get("guid").filled(),
+            level: node.path(&["defaultConfiguration", "level"]).str().and_then(|word| Level::of(word.as_bytes())),
+        }
+    }
+
+    /// The one that is meant by an index, an id or a guid.
+    fn find<'d>(all: &'d [Descriptor], reference: &RuleRef) -> Option<&'d Descriptor> {
+        let RuleRef { id, index, guid, .. } = reference;
+        let is_other = |d: &&Descriptor| id.is_some() && d.id.is_some() && d.id != *id;
+        let by_index = index.and_then(|index| all.get(index)).filter(|d| !is_other(d));
+        by_index
+            .or_else(|| all.iter().find(|d| id.is_some() && d.id == *id))
+            .or_else(|| all.iter().find(|d| guid.is_some() && d.guid == *guid))
+    }
 }
 
 impl Component {
@@ -192,7 +229,8 @@ impl Component {
             version: version.iter().find_map(|key| node.get(key).filled()),
             rules,
             by_id,
-            taxa: node.get("taxa").items().map(|taxon| taxon.get("id").text()).collect(),
+            notifications: node.get("notifications").items().map(Descriptor::read).collect(),
+            taxa: node.get("taxa").items().map(Descriptor::read).collect(),
         }
     }
 
@@ -261,6 +299,22 @@ impl RuleRef {
             component: ComponentRef::read(node.get("toolComponent")),
         }
     }
+
+    /// The CWE number of the category that is meant, among these taxonomies.
+    pub(super) fn cwe(&self, taxonomies: &[Component]) -> Option<u32> {
+        let taxonomy = self.component.find(taxonomies);
+        let name = taxonomy.map(|t| t.name.as_str()).or(self.component.name.as_deref())?;
+        let listed = || Descriptor::find(&taxonomy?.taxa, self)?.id.as_deref();
+        let id = self.id.as_deref().or_else(listed)?;
+        is_cwe(name).then(|| cwe(id)).flatten()
+    }
+
+    /// Whether nothing but the list of taxonomies tells which category is meant.
+    fn needs_list(&self) -> bool {
+        let ComponentRef { index, guid, name } = &self.component;
+        let is_named = name.as_deref().is_some_and(is_cwe);
+        is_named && self.id.is_none() || name.is_none() && (index.is_some() || guid.is_some())
+    }
 }
 
 /// An index into one of the lists of a run; -1 is the default, and means that there is none.
@@ -277,6 +331,10 @@ pub(super) struct Toolset {
     pub(super) class: ScanClass,
     /// The rules of its driver that belong to another kind.
     pub(super) apart: HashMap<String, ScanClass>,
+    /// Whether it makes several kinds of scan, and nothing tells which of them it made.
+    pub(super) is_mute: bool,
+    /// Whether the taxonomies are needed to know what its rules are about.
+    pub(super) needs_taxonomies: bool,
 }
 
 impl Toolset {
@@ -289,11 +347,17 @@ impl Toolset {
                 apart.extend(rule.get("id").text().zip(class));
             }
         }
+        let extensions: Vec<Component> = node.get("extensions").items().map(Component::read).collect();
+        let needs_taxonomies = |component: &Component| component.rules.iter().any(|rule| !rule.taxa.is_empty());
+        // Only its rules tell which of its scanners ran.
+        let is_mute = is_named(&driver.name, "trivy") && driver.rules.is_empty();
         Toolset {
-            class: class_of(&driver.name),
+            class: if is_mute { ScanClass::Unknown } else { class_of(&driver.name) },
+            is_mute,
+            needs_taxonomies: needs_taxonomies(&driver) || extensions.iter().any(needs_taxonomies),
             apart,
             driver,
-            extensions: node.get("extensions").items().map(Component::read).collect(),
+            extensions,
         }
     }
 
@@ -310,6 +374,24 @@ impl Toolset {
     pub(super) fn is_all_apart(&self) -> bool {
         !self.apart.is_empty()
             && self.driver.rules.iter().all(|rule| rule.id.as_ref().is_some_and(|id| self.apart.contains_key(id)))
+    }
+
+    /// The level of a notification of its own, where the descriptor that it refers to has one.
+    pub(super) fn level_of(&self, reference: &RuleRef) -> Option<Level> {
+        self.notification(reference)?.level
+    }
+
+    /// Whether both references mean the same notification.
+    pub(super) fn is_same_notification(&self, one: &RuleRef, other: &RuleRef) -> bool {
+        match (self.notification(one), self.notification(other)) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            _ => one.id.is_some() && one.id == other.id,
+        }
+    }
+
+    fn notification(&self, reference: &RuleRef) -> Option<&Descriptor> {
+        let component = reference.component.find(&self.extensions).unwrap_or(&self.driver);
+        Descriptor::find(&component.notifications, reference)
     }
 
     /// The rule that is meant, as section 3.52 of the specification looks it up.

@@ -5,22 +5,29 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::folded::{Folded, GLANCE};
-use super::result::{MEMBERS, ResultKind, Seen, taxon_number};
-use super::rules::{Component, ComponentRef, Level, RuleRef, Toolset};
+use super::result::{MEMBERS, ResultKind, Seen};
+use super::rules::{Component, Level, RuleRef, Toolset};
 use super::tools::is_named;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
+use crate::diagnostics::codes::{
+    INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, TOOL_FAILED, UNREADABLE_PART,
+};
 use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
-use crate::source::{Diags, Json, JsonKind, Node, Stop};
+use crate::source::{Diags, Json, JsonKind, Node, Stop, Tree};
+
+const SILENT: &str = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
+const HELP: &str = "the JSON report lists the targets: `--format json`";
 
 type Key = (RuleRef, Option<Level>, ResultKind, Option<usize>, bool, Option<String>);
 
 /// A run that is being read.
 pub(super) struct Run {
     pub(super) tool: Option<Toolset>,
+    /// The invocations; they are looked into once the tool is known, which says how much its notifications weigh.
+    invoked: Option<Tree>,
     /// The level overrides of each invocation.
     pub(super) invocations: Vec<Vec<(RuleRef, Level)>>,
     pub(super) taxonomies: Vec<Component>,
@@ -53,6 +60,7 @@ impl Run {
     pub(super) fn new(pointer: Pointer) -> Run {
         Run {
             tool: None,
+            invoked: None,
             invocations: Vec::new(),
             taxonomies: Vec::new(),
             artifacts: None,
@@ -87,10 +95,7 @@ impl Run {
                 self.settle();
                 read?;
             }
-            "invocations" => {
-                let tree = json.tree()?;
-                self.invocations = tree.root().items().map(|node| self.invocation(node)).collect();
-            }
+            "invocations" => self.invoked = Some(json.tree()?),
             "taxonomies" => self.taxonomies = json.record()?.items().map(Component::read).collect(),
             "artifacts" => {
                 let mut uris = Vec::new();
@@ -157,12 +162,13 @@ impl Run {
     }
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
+        let overrides = overrides(node.get("notificationConfigurationOverrides"));
         let successful = node.get("executionSuccessful");
         let unstarted = node.get("processStartFailureMessage");
         let errors: Vec<Node<'_>> = ["toolExecutionNotifications", "toolConfigurationNotifications"]
             .iter()
             .flat_map(|key| node.get(key).items())
-            .filter(|n| n.get("level").str().as_deref() == Some("error"))
+            .filter(|n| self.level_of(*n, &overrides) == Level::Error)
             .collect();
         let first = errors.iter().find_map(|n| n.path(&["message", "text"]).filled());
         let first = first.map(|text| format!(": {}", shorten(&first_line(&text)))).unwrap_or_default();
@@ -188,19 +194,25 @@ impl Run {
             node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
         }
         for warning in node.get("toolExecutionNotifications").items() {
-            if warning.get("level").str().as_deref() == Some("warning") {
+            if self.level_of(warning, &overrides) == Level::Warning {
                 self.warnings.get_or_insert_with(|| (0, warning.pointer())).0 += 1;
             }
         }
         let ended = ["endTimeUtc", "startTimeUtc"].iter().find_map(|key| node.get(key).string()?.parse().ok());
         self.time = self.time.max(ended);
-        let overrides = node.get("ruleConfigurationOverrides").items();
-        overrides
-            .filter_map(|o| {
-                let level = Level::read(o.path(&["configuration", "level"]))?;
-                Some((RuleRef::of_descriptor(o.get("descriptor")), level))
-            })
-            .collect()
+        self::overrides(node.get("ruleConfigurationOverrides"))
+    }
+
+    /// The level of what the tool says of its own work, as section 3.58.6 of the specification finds it.
+    fn level_of(&self, notification: Node<'_>, overrides: &[(RuleRef, Level)]) -> Level {
+        let own = notification.get("level");
+        if own.is_some() {
+            return own.str().and_then(|word| Level::of(word.as_bytes())).unwrap_or(Level::Broken);
+        }
+        let Some(tool) = &self.tool else { return Level::Warning };
+        let meant = RuleRef::of_descriptor(notification.get("descriptor"));
+        let overridden = overrides.iter().find(|(descriptor, _)| tool.is_same_notification(descriptor, &meant));
+        overridden.map(|(_, level)| *level).or_else(|| tool.level_of(&meant)).unwrap_or(Level::Warning)
     }
 
     fn is_tool(&self, name: &str) -> bool {
@@ -230,16 +242,11 @@ impl Run {
         own.into_iter().chain(self.apart)
     }
 
-    /// The CWE number of a category that a result refers to.
-    pub(super) fn taxon(&self, (component, index, id): &(ComponentRef, Option<usize>, Option<String>)) -> Option<u32> {
-        let taxonomy = component.find(&self.taxonomies);
-        let name = taxonomy.map(|t| t.name.as_str()).or(component.name.as_deref())?;
-        let listed = || taxonomy?.taxa.get((*index)?)?.as_deref();
-        taxon_number(name, id.as_deref().or_else(listed)?)
-    }
-
     /// Makes findings of what was waiting. `complete` tells whether the run was read to its end.
     pub(super) fn finish(mut self, complete: bool, diags: &Diags) -> Run {
+        if let Some(tree) = self.invoked.take() {
+            self.invocations = tree.root().items().map(|node| self.invocation(node)).collect();
+        }
         for seen in std::mem::take(&mut self.waiting) {
             let finding = seen.resolve(&self);
             self.scan_of(&finding.rule).push(finding);
@@ -272,6 +279,9 @@ impl Run {
                 let message = format!("{} about code that was not understood", counted(*count, "warning"));
                 diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
             }
+            if self.has_results && self.tool.as_ref().is_some_and(|tool| tool.is_mute) {
+                diags.push(at(Diagnostic::new(&SCANNERS_UNSAID, SILENT).help(HELP)));
+            }
             // Some versions of govulncheck leave out a list that is empty (`omitempty` in its `internal/sarif`).
             if !self.has_results && !self.has_failed && !self.is_tool("govulncheck") {
                 diags.push(at(Diagnostic::new(&NOTHING_RAN, "the run has no results, not even an empty list")));
@@ -279,6 +289,12 @@ impl Run {
         }
         self
     }
+}
+
+/// The levels that an invocation gives rules or notifications in place of their own.
+fn overrides(node: Node<'_>) -> Vec<(RuleRef, Level)> {
+    let level = |o: Node<'_>| Level::read(o.path(&["configuration", "level"]));
+    node.items().filter_map(|o| Some((RuleRef::of_descriptor(o.get("descriptor")), level(o)?))).collect()
 }
 
 #[cfg(test)]

@@ -19,13 +19,17 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("checkov", IacConfig),
     ("clair", Sca),
     ("codeql", Sast),
+    ("contrast scan", Sast),
     ("coverity", Sast),
     ("cppcheck", Sast),
     ("dastardly", ActiveDast),
+    ("defsec", IacConfig),
     ("dependency-check", Sca),
     ("detect-secrets", Secrets),
     ("devskim", Sast),
     ("docker scout", Sca),
+    ("docker-scout", Sca),
+    ("dockle", IacConfig),
     ("findsecbugs", Sast),
     ("flawfinder", Sast),
     ("fortify", Sast),
@@ -38,12 +42,18 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("hadolint", IacConfig),
     ("horusec", Sast),
     ("infer", Sast),
+    ("jfrog binary secrets scanner", Secrets),
+    ("jfrog sast", Sast),
+    ("jfrog secrets scanner", Secrets),
+    ("jfrog terraform scanner", IacConfig),
+    ("jfrog xray scanner", Sca),
     ("kics", IacConfig),
     ("kube-linter", IacConfig),
     ("kube-score", IacConfig),
     ("kubescape", IacConfig),
     ("microsoft devskim", Sast),
     ("mobsfscan", Sast),
+    ("nightvision", ActiveDast),
     ("njsscan", Sast),
     ("nodejsscan", Sast),
     ("npm-audit", Sca),
@@ -54,18 +64,21 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("owasp zap", PassiveDast),
     ("pip-audit", Sca),
     ("pmd", Sast),
+    ("poutine", IacConfig),
     ("psalm", Sast),
     ("psscriptanalyzer", Sast),
     ("security code scan", Sast),
     ("semgrep", Sast),
     ("shell script analysis", Sast),
     ("shellcheck", Sast),
+    ("slither", Sast),
     ("snyk code", Sast),
     ("snyk container", Sca),
     ("snyk iac", IacConfig),
     ("snyk infrastructure as code", IacConfig),
     ("snyk open source", Sca),
     ("snykcode", Sast),
+    ("sobelow", Sast),
     ("sonarqube", Sast),
     ("spotbugs", Sast),
     ("stackhawk", ActiveDast),
@@ -77,6 +90,7 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("veracode", Sast),
     ("zap", PassiveDast),
     ("zed attack proxy", PassiveDast),
+    ("zizmor", IacConfig),
 ];
 
 /// The kind of scan of a tool; unknown where the name is not in the list.
@@ -90,6 +104,8 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
     match name {
         "Misconfiguration" => Some(IacConfig),
         "Secret" => Some(Secrets),
+        // It says what may be used, and nothing of weaknesses.
+        "License" => Some(ScanClass::Unknown),
         _ => None,
     }
 }
@@ -116,6 +132,8 @@ mod tests {
         assert_eq!(class_of("CodeQL command-line toolchain"), Sast);
         assert_eq!(class_of("Semgrep OSS"), Sast);
         assert_eq!(class_of("Trivy"), Sca);
+        assert_eq!(class_of("docker-scout"), Sca);
+        assert_eq!(class_of("zizmor"), IacConfig);
         assert_eq!(class_of("Zapper"), ScanClass::Unknown);
         assert_eq!(class_of("ESLint"), ScanClass::Unknown);
     }
