@@ -11,13 +11,15 @@
 //! A finding with `is_ignored` (`nosemgrep`) is suppressed.
 //! `errors` of the level `error` mean that parts were not scanned; those of the level `warn`, that some code was not
 //! understood.
+//! With `--verbose` it lists what it passed over: files that it failed to analyse, could not open, or had too many
+//! findings in make it partly scanned, and of those above its limit of size (1 MB by default) the number is told.
 //! A report without results whose list of scanned paths is empty says that nothing was scanned.
 //! CWE and OWASP categories come from the rule's metadata; the matched lines are left out.
 //! Keys by `semgrep_output_v1.atd` of semgrep/semgrep-interfaces.
 
 use super::weakness::{counted, cwes, first_line, id_of};
-use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::json::shorten;
@@ -48,7 +50,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut tool = Tool::new("Semgrep", None);
     let mut n_results: u64 = 0;
     let mut n_scanned: Option<u64> = None;
-    let (mut n_failed, mut first_failed): (u64, Option<Diagnostic>) = (0, None);
+    let (mut failed, mut large) = (Passed::default(), Passed::default());
     let outcome = json.object(|json, key| match key {
         "version" => {
             tool.version = json.record()?.filled();
@@ -75,9 +77,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             }
             "skipped" => json.array(|json, _| {
                 let record = json.record()?;
-                if record.get("reason").str().as_deref() == Some(NOT_ANALYSED) {
-                    n_failed += 1;
-                    first_failed.get_or_insert_with(|| record.diagnostic(&PARTLY_SCANNED, ""));
+                let reason = record.get("reason").str().unwrap_or_default();
+                if NOT_ANALYSED.contains(&&*reason) {
+                    failed.add(record, &PARTLY_SCANNED);
+                } else if TOO_LARGE.contains(&&*reason) {
+                    large.add(record, &NOT_COUNTED);
                 }
                 Ok(())
             }),
@@ -92,10 +96,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
         _ => json.skip(),
     });
-    if let Some(mut diagnostic) = first_failed {
-        diagnostic.message = format!("files that could not be analysed: {n_failed}");
-        doc.report(diagnostic);
-    }
+    failed.report("files that could not be analysed", doc);
+    large.report("files above the limit of size, which were not scanned", doc);
     let outcome = outcome.and_then(|()| json.end());
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
@@ -105,6 +107,27 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no file was scanned").at(Pointer::path("/paths/scanned")));
     }
     Ok(())
+}
+
+/// Files that were passed over for reasons that weigh the same.
+#[derive(Default)]
+struct Passed {
+    count: u64,
+    first: Option<Diagnostic>,
+}
+
+impl Passed {
+    fn add(&mut self, record: Node<'_>, code: &'static Code) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| record.diagnostic(code, ""));
+    }
+
+    fn report(self, what: &str, doc: &Doc<'_>) {
+        if let Some(mut diagnostic) = self.first {
+            diagnostic.message = format!("{what}: {}", self.count);
+            doc.report(diagnostic);
+        }
+    }
 }
 
 /// One diagnostic for each level: a project may have hundreds.
@@ -144,8 +167,11 @@ fn errors(node: Node<'_>) {
     }
 }
 
-/// Why a file was passed over, by `semgrep_output_v1.atd`: the one reason that is a failure and no choice.
-const NOT_ANALYSED: &str = "analysis_failed_parser_or_internal_error";
+/// Why a file was passed over, by `semgrep_output_v1.atd`: the reasons that are failures and no choice.
+const NOT_ANALYSED: [&str; 3] =
+    ["analysis_failed_parser_or_internal_error", "insufficient_permissions", "too_many_matches"];
+/// The reasons that are a limit which Semgrep has by default.
+const TOO_LARGE: [&str; 2] = ["exceeded_size_limit", "too_big"];
 
 const SEVERITIES: &[(&str, Severity)] = &[
     ("CRITICAL", Severity::Critical),
