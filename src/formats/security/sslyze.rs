@@ -13,6 +13,8 @@
 //! |---|---|
 //! | SSL 2.0 or 3.0 is accepted | high |
 //! | TLS 1.0 or 1.1 is accepted | medium |
+//! | a cipher suite without authentication, without encryption, or with a key of less than 112 bits is accepted | high |
+//! | RC4 is accepted (RFC 7465) | medium, as CVE-2013-2566 (CVSS 5.9) |
 //! | Heartbleed, CCS injection, ROBOT | high |
 //! | no trust store validates the certificate, or it is for another host | medium |
 //! | the chain of the certificate has a signature with SHA-1 | medium, as CVE-2005-4900 (CVSS 5.9) |
@@ -22,7 +24,7 @@
 //!
 //! Versions 3 and 4 do not write whether a trust store validates the certificate: one does that built a chain without
 //! an error of OpenSSL. Version 3 calls it `accepts_client_renegotiation` that clients may renegotiate.
-//! Cipher suites, curves, OCSP, resumption and headers are left out.
+//! Other cipher suites, curves, OCSP, resumption and headers are left out.
 //! A server that could not be reached and a command that failed make the scan incomplete.
 //! A command that was not scheduled says nothing.
 //! Keys by nabla-c0d3/sslyze, `sslyze/json/json_output.py` and the result classes of `sslyze/plugins`.
@@ -164,6 +166,56 @@ fn server(node: Node<'_>) -> (Scan, bool) {
     (scan, described > 0)
 }
 
+/// A kind of cipher suite that protects too little.
+struct WeakSuite {
+    rule: &'static str,
+    severity: Severity,
+    cwe: u32,
+    text: &'static str,
+    known: &'static [&'static str],
+    is_meant: fn(Node<'_>) -> bool,
+}
+
+/// By the names of IANA, and by `is_anonymous` and `key_size` beside them.
+const WEAK_SUITES: &[WeakSuite] = &[
+    WeakSuite {
+        rule: "cipher_suites_anonymous",
+        severity: Severity::High,
+        cwe: 295,
+        text: "accepts cipher suites without authentication",
+        known: &[],
+        is_meant: |suite| suite.get("is_anonymous").bool() == Some(true),
+    },
+    WeakSuite {
+        rule: "cipher_suites_null",
+        severity: Severity::High,
+        cwe: 319,
+        text: "accepts cipher suites without encryption",
+        known: &[],
+        is_meant: |suite| is_called(suite, "_WITH_NULL_"),
+    },
+    WeakSuite {
+        rule: "cipher_suites_short_key",
+        severity: Severity::High,
+        cwe: 326,
+        text: "accepts cipher suites with keys of less than 112 bits",
+        known: &[],
+        is_meant: |suite| suite.get("key_size").u64().is_some_and(|bits| 0 < bits && bits < 112),
+    },
+    WeakSuite {
+        rule: "cipher_suites_rc4",
+        severity: Severity::Medium,
+        cwe: 327,
+        text: "accepts RC4",
+        known: &["CVE-2013-2566"],
+        is_meant: |suite| is_called(suite, "_RC4_"),
+    },
+];
+
+fn is_called(suite: Node<'_>, part: &str) -> bool {
+    suite.get("name").str().is_some_and(|name| name.contains(part))
+}
+
 /// The findings in what one command describes.
 fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
     let mut push = |rule: &str, severity: Severity, cwe: u32, text: &str, known: &[&str], at: Pointer| {
@@ -181,6 +233,14 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
         "tls_1_1_cipher_suites" => Some(("accepts TLS 1.1", Severity::Medium)),
         _ => None,
     };
+    if command.ends_with("_cipher_suites") {
+        for weak in WEAK_SUITES {
+            let mut accepted = result.get("accepted_cipher_suites").items();
+            if let Some(suite) = accepted.find(|accepted| (weak.is_meant)(accepted.get("cipher_suite"))) {
+                push(weak.rule, weak.severity, weak.cwe, weak.text, weak.known, suite.pointer());
+            }
+        }
+    }
     if let Some((text, severity)) = old {
         // Versions before 5 only list the suites.
         let suites = result.get("accepted_cipher_suites");
