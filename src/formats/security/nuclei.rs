@@ -7,7 +7,8 @@
 //! Each row is a finding; rows for the same template with another matcher are others.
 //! Severities are `critical`, `high`, `medium`, `low`, `info` and `unknown`; some old templates have none, which is unknown too.
 //! A row with `"matcher-status": false` (`-matcher-status`) tells of a template that did not match: no finding.
-//! One that has an `error` as well tells nothing; where a host has no other rows the scan is incomplete.
+//! One that has an `error` as well tells nothing; where a host has no other rows the scan is incomplete, and where more
+//! templates over HTTP ended so than not, most of it was not tested.
 //! Rows of version 2 are read as well (`templateID`, `matched`, `matcher_name`).
 //! Requests, responses, `curl-command` and `extracted-results` are left out: they carry tokens.
 //!
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::weakness::{counted, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOTHING_RAN};
+use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOT_TESTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::json::shorten;
@@ -63,8 +64,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         if let Some(host) = node.get("host").str().map(|host| host_of(&host).to_ascii_lowercase())
             && (hosts.len() < MAX_HOSTS || hosts.contains_key(&host))
         {
-            let reached = hosts.entry(host).or_insert_with(|| Reached { is_reached: false, first: node.pointer() });
+            let reached = hosts.entry(host).or_insert_with(|| Reached::new(node.pointer()));
             reached.is_reached |= is_tried;
+            // What does not listen on the port of another protocol is no part that was passed over.
+            if node.get("type").str().as_deref() == Some("http") {
+                *(if is_tried { &mut reached.answered } else { &mut reached.failed }) += 1;
+            }
         }
         if let Some(host) = node.get("host").filled()
             && scan.targets.len() < MAX_TARGETS
@@ -86,25 +91,47 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no template could be tried"));
         return Ok(());
     }
+    errors(&hosts, n_errors, doc);
+    Ok(())
+}
+
+/// Says of which hosts too little could be tried.
+fn errors(hosts: &BTreeMap<String, Reached>, n_errors: u64, doc: &Doc<'_>) {
+    let more = |count: usize| match count {
+        0 => String::new(),
+        more => format!(" and of {}", counted(more, "more host")),
+    };
     let mut unreached = hosts.iter().filter(|(_, host)| !host.is_reached);
+    let mut doubtful = hosts.iter().filter(|(_, host)| host.failed > host.answered);
     if let Some((host, Reached { first, .. })) = unreached.next() {
-        let more = match unreached.count() {
-            0 => String::new(),
-            more => format!(" and of {}", counted(more, "more host")),
-        };
+        let more = more(unreached.count());
         let message = format!("no template could be tried of {}{more}: each ended with an error", shorten(host));
         doc.report(Diagnostic::new(&INCOMPLETE, message).at(first.clone()));
+    } else if let Some((host, Reached { first, answered, failed, .. })) = doubtful.next() {
+        let (host, more, all) = (shorten(host), more(doubtful.count()), answered + failed);
+        let message =
+            format!("most templates could not be tried of {host}{more}: {failed} of {all} ended with an error");
+        doc.report(Diagnostic::new(&NOT_TESTED, message).at(first.clone()));
     } else if n_errors > 0 {
         let message = format!("{n_errors} attempts ended with an error, and tell nothing");
         doc.report(Diagnostic::new(&NOT_COUNTED, message));
     }
-    Ok(())
 }
 
-/// Whether anything could be tried of a host, and where it is first named.
+/// What could be tried of a host, and where it is first named.
 struct Reached {
     is_reached: bool,
+    /// Templates over HTTP that could be tried.
+    answered: u64,
+    /// Templates over HTTP that ended with an error.
+    failed: u64,
     first: Pointer,
+}
+
+impl Reached {
+    const fn new(first: Pointer) -> Reached {
+        Reached { is_reached: false, answered: 0, failed: 0, first }
+    }
 }
 
 /// Hosts that are told apart.
