@@ -19,6 +19,7 @@
 //! Elements by the document type that Burp writes at the head of the report.
 
 use super::records::keep;
+use super::weakness::unique;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN, UNKNOWN_WORD};
 use crate::formats::Format;
@@ -120,9 +121,7 @@ fn issue(tree: &XmlTree, host: Option<&str>) -> Finding {
     finding.description = tree.child_text("issueDetail").or_else(|| tree.child_text("issueBackground"));
     finding.solution = tree.child_text("remediationDetail").or_else(|| tree.child_text("remediationBackground"));
     let classes = tree.child_text("vulnerabilityClassifications").unwrap_or_default();
-    finding.cwes = classes.match_indices("CWE-").filter_map(|(at, _)| cwe::parse(&classes[at..])).collect();
-    finding.cwes.sort_unstable();
-    finding.cwes.dedup();
+    finding.cwes = unique(classes.match_indices("CWE-").filter_map(|(at, _)| cwe::parse(&classes[at..])).collect());
     finding.fingerprint = tree.child_text("serialNumber");
     if meaning.is_some_and(|(_, severity)| severity.is_none()) {
         finding.suppression = Some(Suppression { by: "marked as false positive".to_owned(), reason: None });

@@ -18,6 +18,7 @@
 //! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`.
 
 use super::records::{entry, keep};
+use super::weakness::unique;
 use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -226,8 +227,5 @@ fn place(place: String) -> Location {
 }
 
 fn weaknesses<'t>(nodes: impl Iterator<Item = Node<'t>>) -> Vec<u32> {
-    let mut cwes: Vec<u32> = nodes.flat_map(Node::strings).filter_map(|text| cwe::parse(&text)).collect();
-    cwes.sort_unstable();
-    cwes.dedup();
-    cwes
+    unique(nodes.flat_map(Node::strings).filter_map(|text| cwe::parse(&text)).collect())
 }
