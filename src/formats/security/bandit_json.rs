@@ -9,6 +9,9 @@
 //! Severities are `HIGH`, `MEDIUM`, `LOW`; `UNDEFINED` is unknown. Bandit has no critical.
 //! `errors` are files that Bandit could not parse: parts were not scanned.
 //! A report without results and without a line of code in its metrics says that nothing was scanned.
+//! The metrics count what was found before `--severity-level`, `--confidence-level` and `--baseline` take findings out of
+//! the list (`bandit/core/tester.py`, `get_issue_list` in `manager.py`): how many are left out is said, and the scan is
+//! taken for one that leaves out findings of these severities.
 //! Lines with `nosec` are only counted by Bandit, not listed, so they are in no count here; how many there are is said.
 //! The text of the hard-coded password checks (B105, B106, B107) quotes the password and is left out, like all code.
 //! Keys by `bandit/formatters/json.py` of PyCQA/bandit.
@@ -19,7 +22,7 @@ use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOT_COUNTED, NOTHING_
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::json::shorten;
-use crate::source::{Doc, JsonKind, Node, Probe, Stop};
+use crate::source::{Doc, JsonKind, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "bandit-json",
@@ -44,6 +47,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
     let mut n_results: u64 = 0;
     let mut n_lines = None;
+    let mut totals: Option<Tree> = None;
     let mut has_results = false;
     let outcome = json.object(|json, key| match key {
         "generated_at" => {
@@ -59,16 +63,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             }
             Ok(())
         }
-        "metrics" => {
-            let totals = json.record()?.get("_totals");
-            n_lines = totals.get("loc").u64();
-            for (key, what) in [("nosec", "lines"), ("skipped_tests", "tests")] {
-                if let Some(count) = totals.get(key).u64().filter(|count| *count > 0) {
-                    totals.get(key).report(&NOT_COUNTED, format!("left out by `nosec`, number of {what}: {count}"));
-                }
+        "metrics" => json.object(|json, key| match key {
+            "_totals" => {
+                totals = Some(json.tree()?);
+                Ok(())
             }
-            Ok(())
-        }
+            _ => json.skip(),
+        }),
         "results" => {
             has_results = json.kind()? == JsonKind::Array;
             json.array(|json, _| {
@@ -80,6 +81,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         _ => json.skip(),
     });
     let outcome = outcome.and_then(|()| json.end());
+    if let Some(totals) = &totals {
+        n_lines = totals.root().get("loc").u64();
+        by_nosec(totals.root());
+        if outcome.is_ok() {
+            left_out(totals.root(), &mut scan);
+        }
+    }
     let tool = Tool::new("Bandit", None);
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
@@ -94,6 +102,37 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     Ok(())
 }
+
+/// Says how much a comment in the code leaves out.
+fn by_nosec(totals: Node<'_>) {
+    for (key, what) in [("nosec", "lines"), ("skipped_tests", "tests")] {
+        if let Some(count) = totals.get(key).u64().filter(|count| *count > 0) {
+            totals.get(key).report(&NOT_COUNTED, format!("left out by `nosec`, number of {what}: {count}"));
+        }
+    }
+}
+
+/// Says how many findings were counted and not listed, and sets the threshold of the scan above the worst of them.
+fn left_out(totals: Node<'_>, scan: &mut Scan) {
+    let more = |(word, severity, above): &(&'static str, Severity, Severity)| {
+        let counted = totals.get(&format!("SEVERITY.{word}")).u64()?;
+        let more = counted.saturating_sub(scan.tally().of(*severity));
+        (more > 0).then_some((*word, *above, more))
+    };
+    let missing: Vec<_> = THRESHOLDS.iter().filter_map(more).collect();
+    let Some((word, above, _)) = missing.first() else { return };
+    let list: Vec<String> = missing.iter().map(|(word, _, more)| format!("{more} {word}")).collect();
+    let message = format!("left out by a least severity or confidence, or by a baseline: {}", list.join(", "));
+    totals.get(&format!("SEVERITY.{word}")).report(&NOT_COUNTED, message);
+    scan.threshold = Some(*above);
+}
+
+/// The words of the totals, worst first, and the severity above each.
+const THRESHOLDS: &[(&str, Severity, Severity)] = &[
+    ("HIGH", Severity::High, Severity::Critical),
+    ("MEDIUM", Severity::Medium, Severity::High),
+    ("LOW", Severity::Low, Severity::Medium),
+];
 
 const SEVERITIES: &[(&str, Severity)] =
     &[("HIGH", Severity::High), ("MEDIUM", Severity::Medium), ("LOW", Severity::Low), ("UNDEFINED", Severity::Unknown)];
