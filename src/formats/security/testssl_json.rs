@@ -14,6 +14,8 @@
 //! The one exception is `engine_problem`, which only says that the local OpenSSL has no GOST engine.
 //! FATAL, a `scanProblem` and an interrupted scan make the scan incomplete.
 //! In the pretty report the problems of the client (`clientProblem…`) stand beside the results and are not counted.
+//! With `--severity` testssl.sh writes no row below that word: it stands in the `Invocation` of the pretty report; a report
+//! without a single OK or INFO was made with it, and leaves out what is below the least of its rows.
 //! testssl.sh 3.0 writes invalid JSON when it dies: such a file is refused.
 //! Severities by drwetter/testssl.sh, `fileout` and `show_finding` in `testssl.sh`.
 
@@ -56,6 +58,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         hosts: BTreeSet::new(),
         checks: 0,
         version: None,
+        is_full: false,
+        least: None,
     };
     let mut json = doc.json();
     let result = match json.kind()? {
@@ -70,7 +74,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }),
         JsonKind::Object | JsonKind::Scalar => pretty(&mut json, &mut rows),
     };
-    let Rows { mut scan, hosts, checks, version } = rows;
+    let Rows { mut scan, hosts, checks, version, is_full, least } = rows;
+    scan.threshold = scan.threshold.or(least.filter(|_| !is_full));
     scan.targets = hosts.into_iter().collect();
     let tool = Tool::new("testssl.sh", version);
     scan.tool = Some(tool.clone());
@@ -90,6 +95,24 @@ struct Rows {
     /// Rows about a server, whatever they say.
     checks: u64,
     version: Option<String>,
+    /// Whether it has rows that are no problem.
+    is_full: bool,
+    /// The least severity of its problems.
+    least: Option<Severity>,
+}
+
+/// The least severity that the command line of testssl lets into the report; `None` where it asks for none.
+fn threshold(invocation: &str) -> Option<Severity> {
+    let mut words = invocation.split_whitespace();
+    let word = words.find_map(|word| match word.strip_prefix("--severity")? {
+        "" => Some(None),
+        rest => rest.strip_prefix('=').map(Some),
+    })?;
+    let word = word.or_else(|| words.next())?;
+    WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).and_then(|(_, word)| match word {
+        Word::Problem(severity) if *severity <= Severity::Low => Some(*severity),
+        Word::Problem(_) | Word::Passed | Word::NotTested | Word::Fatal => None,
+    })
 }
 
 fn pretty(json: &mut Json<'_>, rows: &mut Rows) -> Result<(), Stop> {
@@ -98,6 +121,11 @@ fn pretty(json: &mut Json<'_>, rows: &mut Rows) -> Result<(), Stop> {
             // Followed by junk: `3.0.8  from`.
             let text = json.record()?.text().unwrap_or_default();
             rows.version = text.split_whitespace().next().map(ToOwned::to_owned);
+            Ok(())
+        }
+        "Invocation" => {
+            let tree = json.tree()?;
+            rows.scan.threshold = tree.root().text().as_deref().and_then(threshold);
             Ok(())
         }
         "scanTime" => {
@@ -213,6 +241,11 @@ impl Rows {
             Some(Word::Passed) => Severity::Info,
             Some(Word::NotTested | Word::Fatal) | None => Severity::Unknown,
         };
+        match meaning {
+            Some(Word::Problem(severity)) if severity <= Severity::Low => self.least = self.least.max(Some(severity)),
+            Some(Word::Problem(_) | Word::Passed) => self.is_full = true,
+            Some(Word::NotTested | Word::Fatal) | None => {}
+        }
         let mut finding = Finding::new(id.clone(), format!("{id}: {text}"), severity, row.pointer());
         finding.native_severity = word.text();
         if !matches!(meaning, Some(Word::Passed)) {
@@ -229,5 +262,42 @@ impl Rows {
             }
         }
         self.scan.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Options, read_bytes};
+
+    #[test]
+    fn rows_without_any_that_passed_are_those_above_a_least_severity() {
+        let row = |severity: &str| {
+            format!(r#"{{"id": "x", "ip": "a/1.2.3.4", "port": "443", "severity": "{severity}", "finding": "f"}}"#)
+        };
+        for (words, least) in [
+            (&["CRITICAL", "MEDIUM", "HIGH"][..], Some(Severity::Medium)),
+            (&["HIGH", "WARN"], Some(Severity::High)),
+            (&["HIGH", "OK"], None),
+            (&["INFO"], None),
+        ] {
+            let rows: Vec<String> = words.iter().map(|word| row(word)).collect();
+            let text = format!("[{}]", rows.join(","));
+            let artifact = read_bytes("testssl.json", text.as_bytes(), &Options::default());
+            assert_eq!(artifact.evidence.scans[0].threshold, least, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_severity_stands_in_the_command_line() {
+        for (invocation, severity) in [
+            ("testssl.sh --severity HIGH --jsonfile-pretty t.json https://shop.example.com", Some(Severity::High)),
+            ("testssl.sh --quiet --severity=critical shop.example.com", Some(Severity::Critical)),
+            ("testssl.sh --jsonfile-pretty t.json https://shop.example.com/--severity", None),
+            ("testssl.sh --severity", None),
+            ("testssl.sh --severity INFO shop.example.com", None),
+        ] {
+            assert_eq!(threshold(invocation), severity, "{invocation}");
+        }
     }
 }
