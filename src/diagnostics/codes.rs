@@ -136,8 +136,8 @@ codes! {
         "Something was read in a form that the format does not allow, but that leaves no doubt about what is meant."
         "fix the tool that wrote the file";
     SCANNERS_UNSAID "scanners-unsaid" Note
-        "The tool makes several kinds of scan, and the artifact does not say which of them ran. What it found nothing of may not have been looked for."
-        "see with which scanners the tool was called";
+        "The tool makes several kinds of scan, and the artifact does not say which of them ran, or on what. What it found nothing of may not have been looked for."
+        "see how the tool was called";
     SYNTAX "syntax" Error
         "The file is not well-formed: cut off, or damaged."
         "run the tool again and see that it is not interrupted while it writes";

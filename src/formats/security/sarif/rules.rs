@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_named};
+use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_named, silence};
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
 use crate::model::{ScanClass, Severity, Tool};
 use crate::source::Node;
@@ -331,8 +331,8 @@ pub(super) struct Toolset {
     pub(super) class: ScanClass,
     /// The rules of its driver that belong to another kind.
     pub(super) apart: HashMap<String, ScanClass>,
-    /// Whether it makes several kinds of scan, and nothing tells which of them it made.
-    pub(super) is_mute: bool,
+    /// What it leaves unsaid where it has no rules, and what to do about it.
+    pub(super) unsaid: Option<(&'static str, &'static str)>,
     /// Whether the taxonomies are needed to know what its rules are about.
     pub(super) needs_taxonomies: bool,
 }
@@ -349,11 +349,10 @@ impl Toolset {
         }
         let extensions: Vec<Component> = node.get("extensions").items().map(Component::read).collect();
         let needs_taxonomies = |component: &Component| component.rules.iter().any(|rule| !rule.taxa.is_empty());
-        // Only its rules tell which of its scanners ran.
-        let is_mute = is_named(&driver.name, "trivy") && driver.rules.is_empty();
+        let unsaid = silence(&driver.name).filter(|_| driver.rules.is_empty());
         Toolset {
-            class: if is_mute { ScanClass::Unknown } else { class_of(&driver.name) },
-            is_mute,
+            class: if unsaid.is_some() { ScanClass::Unknown } else { class_of(&driver.name) },
+            unsaid,
             needs_taxonomies: needs_taxonomies(&driver) || extensions.iter().any(needs_taxonomies),
             apart,
             driver,

@@ -18,9 +18,6 @@ use crate::model::{Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
 use crate::source::{Diags, Json, JsonKind, Node, Stop, Tree};
 
-const SILENT: &str = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
-const HELP: &str = "the JSON report lists the targets: `--format json`";
-
 type Key = (RuleRef, Option<Level>, ResultKind, Option<usize>, bool, Option<String>);
 
 /// A run that is being read.
@@ -279,8 +276,8 @@ impl Run {
                 let message = format!("{} about code that was not understood", counted(*count, "warning"));
                 diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
             }
-            if self.has_results && self.tool.as_ref().is_some_and(|tool| tool.is_mute) {
-                diags.push(at(Diagnostic::new(&SCANNERS_UNSAID, SILENT).help(HELP)));
+            if let Some((what, help)) = self.tool.as_ref().and_then(|tool| tool.unsaid).filter(|_| self.has_results) {
+                diags.push(at(Diagnostic::new(&SCANNERS_UNSAID, what).help(help)));
             }
             // Some versions of govulncheck leave out a list that is empty (`omitempty` in its `internal/sarif`).
             if !self.has_results && !self.has_failed && !self.is_tool("govulncheck") {

@@ -110,6 +110,18 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
     }
 }
 
+/// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they
+/// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy and the template `sarif-json` of ZAP.
+pub(super) fn silence(name: &str) -> Option<(&'static str, &'static str)> {
+    if is_named(name, "trivy") {
+        let what = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
+        return Some((what, "the JSON report lists the targets: `--format json`"));
+    }
+    let is_zap = ["owasp zap", "zap", "zed attack proxy"].iter().any(|known| is_named(name, known));
+    let what = "ZAP found nothing, and SARIF does not say whether it reached the site, nor how it looked at it";
+    is_zap.then_some((what, "the JSON report lists the sites: the template `traditional-json`"))
+}
+
 /// Whether a tool's name is `known`, in any case and with anything after it.
 pub(super) fn is_named(name: &str, known: &str) -> bool {
     let rest = name.split_at_checked(known.len()).filter(|(start, _)| start.eq_ignore_ascii_case(known));
