@@ -11,11 +11,14 @@
 //! npm 7 and newer list vulnerable packages: each is one finding, also a package that is only vulnerable because it
 //! depends on another one, so there are more findings than advisories.
 //! npm 6 and pnpm list advisories: each is one finding, with the paths to it as its occurrences, and their own totals
-//! count paths.
+//! count paths. pnpm leaves out of its list, and not of these totals, what is below `--audit-level`, and in older versions
+//! the advisories that its configuration ignores: a severity that is counted and not listed is told, and where nothing
+//! less severe is listed either, the scan is taken for one that leaves it out.
 //! Severity is npm's own word, with `moderate` for medium.
 //! When the registry cannot be asked, npm writes an error document instead of a report; it is never read as a clean one.
 //! The proposed `actions` are left out.
-//! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`.
+//! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`, and by pnpm/pnpm,
+//! `lockfile/plugin-commands-audit/src/audit.ts`.
 
 use super::records::{entry, keep};
 use super::weakness::unique;
@@ -119,7 +122,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// Whether there was anything to audit.
-fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
+fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
     let dependencies = metadata.get("dependencies");
     let total = if dependencies.is_object() { dependencies.get("total") } else { metadata.get("totalDependencies") };
     let nothing = total.u64() == Some(0);
@@ -128,11 +131,7 @@ fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
     }
     let declared = metadata.get("vulnerabilities");
     if !by_package {
-        // These totals count paths to a vulnerable package; only the difference between some and none means something.
-        let some = declared.entries().any(|(_, count)| count.u64().is_some_and(|n| n > 0));
-        if some && scan.tally().total() == 0 {
-            declared.report(&CONTRADICTION, "says that there are vulnerabilities, but no advisory is listed");
-        }
+        unlisted(declared, scan);
         return !nothing;
     }
     for (word, severity) in SEVERITIES {
@@ -144,6 +143,25 @@ fn check_totals(metadata: Node<'_>, scan: &Scan, by_package: bool) -> bool {
         }
     }
     !nothing
+}
+
+/// Says which severities are counted while no advisory of them is listed. These totals count paths to a vulnerable
+/// package, so only the difference between some and none means something.
+fn unlisted(declared: Node<'_>, scan: &mut Scan) {
+    let is_unlisted = |(word, severity): &(&str, Severity)| {
+        let says = declared.get(word).u64().filter(|says| *says > 0 && scan.tally().of(*severity) == 0)?;
+        Some((declared.get(word), *severity, format!("{says} {word}")))
+    };
+    let missing: Vec<_> = SEVERITIES.iter().filter_map(is_unlisted).collect();
+    let Some((worst, severity, _)) = missing.first() else { return };
+    let list: Vec<&str> = missing.iter().map(|(_, _, says)| says.as_str()).collect();
+    let diagnostic = worst.diagnostic(&CONTRADICTION, format!("counted and not listed: {}", list.join(", ")));
+    worst.diags().push(diagnostic.help("see `--audit-level`, and which advisories the configuration ignores"));
+    let at = Severity::ALL.iter().position(|known| known == severity).unwrap_or_default();
+    let is_below_listed = Severity::ALL.iter().skip(at).any(|below| scan.tally().of(*below) > 0);
+    if at > 0 && !is_below_listed {
+        scan.threshold = Severity::ALL.get(at - 1).copied();
+    }
 }
 
 /// A vulnerable package of npm 7 and newer.
