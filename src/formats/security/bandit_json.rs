@@ -45,8 +45,6 @@ fn detect(probe: &Probe<'_>) -> bool {
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
-    let mut n_results: u64 = 0;
-    let mut n_lines = None;
     let mut totals: Option<Tree> = None;
     let mut has_results = false;
     let outcome = json.object(|json, key| match key {
@@ -73,7 +71,6 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         "results" => {
             has_results = json.kind()? == JsonKind::Array;
             json.array(|json, _| {
-                n_results += 1;
                 scan.push(finding(json.record()?));
                 Ok(())
             })
@@ -81,12 +78,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         _ => json.skip(),
     });
     let outcome = outcome.and_then(|()| json.end());
-    if let Some(totals) = &totals {
-        n_lines = totals.root().get("loc").u64();
-        by_nosec(totals.root());
-        if outcome.is_ok() {
-            left_out(totals.root(), &mut scan);
-        }
+    if let Some(totals) = totals.filter(|_| outcome.is_ok()) {
+        metrics(totals.root(), &mut scan);
     }
     let tool = Tool::new("Bandit", None);
     scan.tool = Some(tool.clone());
@@ -96,11 +89,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     if !has_results {
         doc.report(Diagnostic::new(&MISSING_FIELD, "the list `results` is missing"));
     }
-    if n_results == 0 && n_lines == Some(0) {
-        let diagnostic = Diagnostic::new(&NOTHING_RAN, "no line of code was looked at");
-        doc.report(diagnostic.at(Pointer::path("/metrics/_totals/loc")));
-    }
     Ok(())
+}
+
+/// What the totals of the metrics tell of the list of findings. The SARIF report has them too.
+pub(super) fn metrics(totals: Node<'_>, scan: &mut Scan) {
+    by_nosec(totals);
+    left_out(totals, scan);
+    let lines = totals.get("loc");
+    if lines.u64() == Some(0) && scan.tally().total() + scan.tally().suppressed == 0 {
+        lines.report(&NOTHING_RAN, "no line of code was looked at");
+    }
 }
 
 /// Says how much a comment in the code leaves out.
@@ -114,6 +113,11 @@ fn by_nosec(totals: Node<'_>) {
 
 /// Says how many findings were counted and not listed, and sets the threshold of the scan above the worst of them.
 fn left_out(totals: Node<'_>, scan: &mut Scan) {
+    let all = ["HIGH", "MEDIUM", "LOW", "UNDEFINED"].iter().filter_map(|w| totals.get(&format!("SEVERITY.{w}")).u64());
+    // SARIF gives some findings the severity of others of their rule, and loses none.
+    if all.fold(0, u64::saturating_add) <= scan.tally().total() + scan.tally().suppressed {
+        return;
+    }
     let more = |(word, severity, above): &(&'static str, Severity, Severity)| {
         let counted = totals.get(&format!("SEVERITY.{word}")).u64()?;
         let more = counted.saturating_sub(scan.tally().of(*severity));

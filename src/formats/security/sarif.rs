@@ -34,6 +34,7 @@
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Their level is their own, else the override of the invocation, else the default of their descriptor, else `warning`
 //! (section 3.58.6).
+//! Bandit counts in its properties, as in its own report, the findings that `--severity-level` and its like leave out.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
 //! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE, by

@@ -12,6 +12,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
     INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, TOOL_FAILED, UNREADABLE_PART,
 };
+use crate::formats::security::bandit_json;
 use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Pointer, Scan, ScanClass};
@@ -35,6 +36,7 @@ pub(super) struct Run {
     apart: Vec<Scan>,
     pub(super) time: Option<Timestamp>,
     pub(super) commits: Vec<String>,
+    properties: Option<Tree>,
     has_results: bool,
     has_failed: bool,
     /// Warnings of the tool about its own work, and where the first stands.
@@ -65,6 +67,7 @@ impl Run {
             apart: Vec::new(),
             time: None,
             commits: Vec::new(),
+            properties: None,
             has_results: false,
             has_failed: false,
             warnings: None,
@@ -117,8 +120,12 @@ impl Run {
                     self.scan.targets.extend(node.get("repositoryUri").filled());
                 }
             }
-            // Trivy names the image here.
-            "properties" => self.scan.targets.extend(json.record()?.get("imageName").filled()),
+            "properties" => {
+                let tree = json.tree()?;
+                // Trivy names the image here.
+                self.scan.targets.extend(tree.root().get("imageName").filled());
+                self.properties = Some(tree);
+            }
             _ => json.skip()?,
         }
         Ok(())
@@ -265,6 +272,9 @@ impl Run {
             (scan.tool, scan.targets) = (self.scan.tool.clone(), self.scan.targets.clone());
         }
         if complete {
+            if let Some(properties) = self.properties.take().filter(|_| self.is_tool("bandit")) {
+                bandit_json::metrics(properties.root().path(&["metrics", "_totals"]), &mut self.scan);
+            }
             let at = |diagnostic: Diagnostic| diagnostic.at(self.scan.pointer.clone());
             if self.tool.is_none() {
                 diags.push(at(Diagnostic::new(&MISSING_FIELD, "`tool` is missing")));
