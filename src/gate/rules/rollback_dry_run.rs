@@ -111,10 +111,11 @@ fn runs(command: &str) -> bool {
     programs.any(|program| CLIENTS.contains(&program.trim_end_matches(".exe")))
 }
 
-/// The words of a command, without what a shell or an option puts around them: `--file=down.sql`, `<down.sql`.
+/// The words of a command, without what a shell or an option puts around them: `--file=down.sql`, `<down.sql`. What
+/// follows a `>` is written and not run.
 fn words(command: &str) -> impl Iterator<Item = &str> {
-    let is_around = |c: char| c.is_whitespace() || "'\"`=<>|;&(),".contains(c);
-    command.split(is_around).filter(|word| !word.is_empty())
+    let is_around = |c: char| c.is_whitespace() || "'\"`=<|;&(),".contains(c);
+    command.split('>').next().unwrap_or_default().split(is_around).filter(|word| !word.is_empty())
 }
 
 /// Whether a word names a file: the same folders and name, as far as both have them. Each may be seen from a folder of
@@ -172,6 +173,7 @@ mod tests {
         assert!(!names("psql -f old/down.sql", "db/down.sql"));
         assert!(!names("psql -f countdown.sql", "down.sql"));
         assert!(!names("psql -f down.sql.orig", "down.sql"));
+        assert!(!names("psql -c 'SELECT 1' > down.sql", "down.sql"));
         assert!(!names("/", "down.sql"));
     }
 }
