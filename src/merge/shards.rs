@@ -227,6 +227,10 @@ fn measured(mut placed: Vec<Placed>, known: Option<Vec<Known>>) -> Measurement {
     let mut one = Measurement {
         requests: sum(|m| m.requests),
         failures: sum(|m| m.failures),
+        failures_at_least: all()
+            .any(|m| m.failures_at_least.is_some())
+            .then(|| sum(|m| m.failures_at_least.or(m.failures)))
+            .flatten(),
         stated_error_rate: error_rate(all()),
         pointer: all().next().map(|m| m.pointer.clone()).unwrap_or_default(),
         parts: placed.iter().map(|(source, _)| source.clone()).collect(),

@@ -207,9 +207,13 @@ pub struct Measurement {
     /// Requests that were made.
     #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub requests: Option<u64>,
-    /// Requests that failed.
+    /// Requests that failed; the most that can have, where `failures_at_least` says something else.
     #[serde(default, deserialize_with = "super::wire::maybe_count")]
     pub failures: Option<u64>,
+    /// The fewest requests that can have failed, where the artifact counts failures twice and not which are the same;
+    /// `None` where that is `failures`.
+    #[serde(default, deserialize_with = "super::wire::maybe_count", skip_serializing_if = "Option::is_none")]
+    pub failures_at_least: Option<u64>,
     /// The share of failed requests as the tool gives it; see [`Measurement::error_rate`].
     pub stated_error_rate: Option<Ratio>,
     /// Requests per second.
@@ -294,6 +298,11 @@ impl Measurement {
             (Some(failures), Some(requests)) if failures <= requests => Ratio::new(failures, requests),
             _ => self.stated_error_rate,
         }
+    }
+
+    /// The least that the share of failed requests can be, where that is not [`Measurement::error_rate`].
+    pub fn least_error_rate(&self) -> Option<Ratio> {
+        Ratio::new(self.failures_at_least?, self.requests?)
     }
 
     /// Whether the value of a percentile is the worse end of an interval, and not the percentile itself.

@@ -9,6 +9,9 @@
 //! Times are in milliseconds.
 //! Failures are the answers of 400 and above (`http.codes.…`) and the errors (`errors.…`), at most all requests; where
 //! more requests than that have no answer (`http.requests` less `http.responses`), these count, and that is reported.
+//! Where every request has an answer, the errors are about answers (`Failed capture or match`, a failed expectation), and
+//! may be about those of 400 and above: at least the larger of both counts failed and at most their sum, which is noted,
+//! and a limit between these is undecided.
 //! `vusers.failed` is not used: it is 0 where every answer is an HTTP 500.
 //! `http.request_rate` is the mean of the rates of the periods.
 //! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
@@ -20,7 +23,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::diagnostics::codes::CONTRADICTION;
+use crate::diagnostics::codes::{CONTRADICTION, OVERLAP};
 use crate::formats::Format;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -101,6 +104,7 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
         .zip(unanswered(requests, counters.get("http.responses"), errors))
         .and_then(|(bad, unanswered)| bad.checked_add(unanswered));
     run.overall.failures = failures.zip(requests).map(|(failures, requests)| failures.min(requests));
+    run.overall.failures_at_least = at_least(&run.overall, bad, errors, counters);
     run.overall.throughput = rate(aggregate.get("rates").get("http.request_rate"));
     run.endpoints = endpoints(counters, summaries);
     if expected.0 + expected.1 > 0 {
@@ -119,6 +123,21 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     settle_at(&mut run, aggregate);
     run
+}
+
+/// The fewest requests that can have failed, where errors are about answers that may have failed by their status too.
+fn at_least(overall: &Measurement, bad: Option<u64>, errors: Option<u64>, counters: Node<'_>) -> Option<u64> {
+    let responses = counters.get("http.responses");
+    let is_answered = overall.requests.is_some() && responses.u64() == overall.requests;
+    let (bad, errors) = bad.zip(errors).filter(|(bad, errors)| is_answered && *bad > 0 && *errors > 0)?;
+    let (least, most) = (bad.max(errors).min(overall.requests?), overall.failures?);
+    if least < most {
+        let message =
+            format!("between {least} and {most} requests failed: {bad} by their status, {errors} with an error");
+        let help = "see the requests of which the errors tell";
+        responses.diags().push(responses.diagnostic(&OVERLAP, message).help(help));
+    }
+    (least < most).then_some(least)
 }
 
 /// Requests that ended with an error, or without an answer of which no error tells.

@@ -9,7 +9,8 @@ pub(super) static RULE: Rule = Rule {
     area: Area::Load,
     title: "Not too many requests failed under load",
     how: "The share of failed requests of each load run must not exceed `gate.load.max-error-rate` (1 % where it is \
-          not given), with the records that sum up others or are parts of others and without them. A run that does not say how many failed, or made no request, makes the verdict undecided.",
+          not given), with the records that sum up others or are parts of others and without them. A run that does not say how many failed, or made no request, makes the verdict undecided, \
+          and so does one that says only between which counts they lie, with the limit between these.",
     judge,
 };
 
@@ -35,9 +36,15 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         };
         if rate > limit {
             let which = if is_alone { "the requests alone" } else { "the requests" };
-            let phrase = Phrase::from(format!("{} of {which} failed", rate.percent()));
+            let least = whole.least_error_rate().filter(|least| *least <= limit);
+            let words = match least {
+                Some(least) => format!("between {} and {} of {which} failed", least.percent(), rate.percent()),
+                None => format!("{} of {which} failed", rate.percent()),
+            };
+            let weight = if least.is_some() { Weight::Gap } else { Weight::Violation };
+            let phrase = Phrase::from(words);
             let scope = run.value.name.clone().unwrap_or_else(|| "error-rate".to_owned());
-            check.reasons.push(Reason::new(Weight::Violation, phrase).scope(scope).source(source.clone()));
+            check.reasons.push(Reason::new(weight, phrase).scope(scope).source(source.clone()));
         }
         if worst.is_none_or(|worst| rate > worst) {
             worst = Some(rate);

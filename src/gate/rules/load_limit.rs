@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
           rounded, the worse end is judged. A percentile that rests on fewer samples than it takes for one to lie \
           beyond it (100 for p99, 1,000 for p99.9) is a condition. Where some records sum up others or are parts of \
           others, a limit over all requests has to hold with them and without; where an artifact tells only between \
-          which bounds a percentile without them lies, a limit between these is undecided. Thresholds of a tool that stand beside \
+          which bounds a percentile without them lies, a limit between these is undecided. \
+          So is a limit between the fewest and the most requests that can have failed. Thresholds of a tool that stand beside \
           its measurements are no run of their own. One check per threshold.",
     judge,
 };
@@ -101,7 +102,8 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
         };
         seen.push(if is_alone { format!("{shown} of the requests alone") } else { shown });
         let few = few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone()));
-        let judged = Judged { value, interval, is_alone, metric, metric_of: &metric_of, endpoint };
+        let least = least(metric, measurement);
+        let judged = Judged { value, least, interval, is_alone, metric, metric_of: &metric_of, endpoint };
         judge_value(&mut check, threshold, &judged, source);
         check.reasons.extend(few);
     }
@@ -143,6 +145,8 @@ fn not_measured(metric: &str, endpoint: Option<&String>) -> Reason {
 /// What is judged.
 struct Judged<'j> {
     value: Value,
+    /// The least that the value can be, if failures are not known exactly.
+    least: Option<Value>,
     /// Where the value lies, if it is not known exactly.
     interval: Option<Interval>,
     /// Whether it is of the requests without what stands beside them.
@@ -154,7 +158,7 @@ struct Judged<'j> {
 }
 
 fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>, source: Source) {
-    let Judged { value, interval, is_alone, metric, metric_of, endpoint } = *judged;
+    let Judged { value, least, interval, is_alone, metric, metric_of, endpoint } = *judged;
     let max = threshold.max.as_ref().map(|max| (max.get_ref(), false));
     let min = threshold.min.as_ref().map(|min| (min.get_ref(), true));
     for (limit, is_minimum) in max.into_iter().chain(min) {
@@ -177,15 +181,21 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
         }
         if room < 0.0 {
             let side = if is_minimum { "below" } else { "above" };
-            let words = match interval {
-                None => format!("{metric_of} is {}, {side} the limit of {limit}", show(value)),
-                Some(Interval { low, high }) => {
+            let words = match (interval, least) {
+                (None, Some(least)) => {
+                    let (least, value) = (show(least), show(value));
+                    format!("{metric_of} is between {least} and {value}; its worse end is {side} the limit of {limit}")
+                }
+                (None, None) => format!("{metric_of} is {}, {side} the limit of {limit}", show(value)),
+                (Some(Interval { low, high }), _) => {
                     format!("{metric_of} is between {low} and {high}; its worse end is {side} the limit of {limit}")
                 }
             };
             let phrase = Phrase::from(words);
-            let better = interval.map(|Interval { low, high }| Value::Time(if is_minimum { high } else { low }));
-            if is_alone && better.is_some_and(|better| keeps_to(better, *limit, is_minimum)) {
+            let of_alone = interval.filter(|_| is_alone);
+            let better = of_alone.map(|Interval { low, high }| Value::Time(if is_minimum { high } else { low }));
+            let better = better.or(least.filter(|_| !is_minimum));
+            if better.is_some_and(|better| keeps_to(better, *limit, is_minimum)) {
                 check.reasons.push(Reason::new(Weight::Gap, phrase).source(source.clone()));
                 continue;
             }
@@ -208,6 +218,16 @@ fn comparable(value: Value, limit: Limit) -> Option<(f64, f64)> {
         (Value::Time(seen), Limit::Time(wanted)) => Some((seen.as_millis_f64(), wanted.as_millis_f64())),
         (Value::Share(seen), Limit::Share(wanted)) => Some((seen, wanted.as_f64())),
         (Value::Number(seen), Limit::Number(wanted)) => Some((seen, wanted)),
+        _ => None,
+    }
+}
+
+/// The least that a metric of failures can be, where it is not known exactly.
+fn least(metric: &str, measurement: &Measurement) -> Option<Value> {
+    #[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
+    match metric {
+        "error-rate" => measurement.least_error_rate().map(|rate| Value::Share(rate.as_f64())),
+        "failures" => measurement.failures_at_least.map(|n| Value::Number(n as f64)),
         _ => None,
     }
 }
