@@ -180,17 +180,17 @@ pub(super) struct Component {
     /// By their ids, and by their guids.
     by_id: HashMap<String, usize>,
     /// What it tells people about itself: descriptors of its notifications.
-    notifications: Vec<Descriptor>,
+    notifications: Descriptors,
     /// The categories of a taxonomy.
-    taxa: Vec<Descriptor>,
+    taxa: Descriptors,
 }
 
 /// A category or a notification, as far as references to it need it.
 #[derive(Debug)]
-struct Descriptor {
+pub(super) struct Descriptor {
     id: Option<String>,
     guid: Option<String>,
-    level: Option<Level>,
+    pub(super) level: Option<Level>,
 }
 
 impl Descriptor {
@@ -201,15 +201,35 @@ impl Descriptor {
             level: node.path(&["defaultConfiguration", "level"]).str().and_then(|word| Level::of(word.as_bytes())),
         }
     }
+}
+
+/// A list of categories or notifications.
+#[derive(Debug)]
+struct Descriptors {
+    all: Vec<Descriptor>,
+    /// By their ids, and by their guids.
+    by_id: HashMap<String, usize>,
+}
+
+impl Descriptors {
+    fn read(node: Node<'_>) -> Descriptors {
+        let all: Vec<Descriptor> = node.items().map(Descriptor::read).collect();
+        let mut by_id = HashMap::new();
+        for (index, descriptor) in all.iter().enumerate() {
+            for id in descriptor.id.iter().chain(&descriptor.guid) {
+                by_id.entry(id.clone()).or_insert(index);
+            }
+        }
+        Descriptors { all, by_id }
+    }
 
     /// The one that is meant by an index, an id or a guid.
-    fn find<'d>(all: &'d [Descriptor], reference: &RuleRef) -> Option<&'d Descriptor> {
+    fn find(&self, reference: &RuleRef) -> Option<&Descriptor> {
         let RuleRef { id, index, guid, .. } = reference;
         let is_other = |d: &&Descriptor| id.is_some() && d.id.is_some() && d.id != *id;
-        let by_index = index.and_then(|index| all.get(index)).filter(|d| !is_other(d));
-        by_index
-            .or_else(|| all.iter().find(|d| id.is_some() && d.id == *id))
-            .or_else(|| all.iter().find(|d| guid.is_some() && d.guid == *guid))
+        let by_index = index.and_then(|index| self.all.get(index)).filter(|d| !is_other(d));
+        let named = || [id, guid].into_iter().flatten().find_map(|id| self.all.get(*self.by_id.get(id)?));
+        by_index.or_else(named)
     }
 }
 
@@ -229,8 +249,8 @@ impl Component {
             version: version.iter().find_map(|key| node.get(key).filled()),
             rules,
             by_id,
-            notifications: node.get("notifications").items().map(Descriptor::read).collect(),
-            taxa: node.get("taxa").items().map(Descriptor::read).collect(),
+            notifications: Descriptors::read(node.get("notifications")),
+            taxa: Descriptors::read(node.get("taxa")),
         }
     }
 
@@ -304,7 +324,7 @@ impl RuleRef {
     pub(super) fn cwe(&self, taxonomies: &[Component]) -> Option<u32> {
         let taxonomy = self.component.find(taxonomies);
         let name = taxonomy.map(|t| t.name.as_str()).or(self.component.name.as_deref())?;
-        let listed = || Descriptor::find(&taxonomy?.taxa, self)?.id.as_deref();
+        let listed = || taxonomy?.taxa.find(self)?.id.as_deref();
         let id = self.id.as_deref().or_else(listed)?;
         is_cwe(name).then(|| cwe(id)).flatten()
     }
@@ -375,22 +395,10 @@ impl Toolset {
             && self.driver.rules.iter().all(|rule| rule.id.as_ref().is_some_and(|id| self.apart.contains_key(id)))
     }
 
-    /// The level of a notification of its own, where the descriptor that it refers to has one.
-    pub(super) fn level_of(&self, reference: &RuleRef) -> Option<Level> {
-        self.notification(reference)?.level
-    }
-
-    /// Whether both references mean the same notification.
-    pub(super) fn is_same_notification(&self, one: &RuleRef, other: &RuleRef) -> bool {
-        match (self.notification(one), self.notification(other)) {
-            (Some(one), Some(other)) => std::ptr::eq(one, other),
-            _ => one.id.is_some() && one.id == other.id,
-        }
-    }
-
-    fn notification(&self, reference: &RuleRef) -> Option<&Descriptor> {
+    /// The notification that is meant.
+    pub(super) fn notification(&self, reference: &RuleRef) -> Option<&Descriptor> {
         let component = reference.component.find(&self.extensions).unwrap_or(&self.driver);
-        Descriptor::find(&component.notifications, reference)
+        component.notifications.find(reference)
     }
 
     /// The rule that is meant, as section 3.52 of the specification looks it up.

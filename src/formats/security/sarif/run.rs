@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::folded::{Folded, GLANCE};
 use super::result::{MEMBERS, ResultKind, Seen};
-use super::rules::{Component, Level, RuleRef, Toolset};
+use super::rules::{Component, Descriptor, Level, RuleRef, Toolset};
 use super::tools::is_named;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
@@ -166,13 +166,13 @@ impl Run {
     }
 
     fn invocation(&mut self, node: Node<'_>) -> Vec<(RuleRef, Level)> {
-        let overrides = overrides(node.get("notificationConfigurationOverrides"));
+        let levels = self.levels(node.get("notificationConfigurationOverrides"));
         let successful = node.get("executionSuccessful");
         let unstarted = node.get("processStartFailureMessage");
         let errors: Vec<Node<'_>> = ["toolExecutionNotifications", "toolConfigurationNotifications"]
             .iter()
             .flat_map(|key| node.get(key).items())
-            .filter(|n| self.level_of(*n, &overrides) == Level::Error)
+            .filter(|n| self.level_of(*n, &levels) == Level::Error)
             .collect();
         let first = errors.iter().find_map(|n| n.path(&["message", "text"]).filled());
         let first = first.map(|text| format!(": {}", shorten(&first_line(&text)))).unwrap_or_default();
@@ -198,25 +198,36 @@ impl Run {
             node.report(&INCOMPLETE, format!("the tool reports {} of its own{first}", counted(errors.len(), "error")));
         }
         for warning in node.get("toolExecutionNotifications").items() {
-            if self.level_of(warning, &overrides) == Level::Warning {
+            if self.level_of(warning, &levels) == Level::Warning {
                 self.warnings.get_or_insert_with(|| (0, warning.pointer())).0 += 1;
             }
         }
         let ended = ["endTimeUtc", "startTimeUtc"].iter().find_map(|key| node.get(key).string()?.parse().ok());
         self.time = self.time.max(ended);
-        self::overrides(node.get("ruleConfigurationOverrides"))
+        overrides(node.get("ruleConfigurationOverrides")).collect()
+    }
+
+    /// The levels that an invocation gives notifications in place of their own.
+    fn levels(&self, node: Node<'_>) -> HashMap<*const Descriptor, Level> {
+        let mut levels = HashMap::new();
+        for (descriptor, level) in overrides(node) {
+            if let Some(meant) = self.tool.as_ref().and_then(|tool| tool.notification(&descriptor)) {
+                levels.entry(std::ptr::from_ref(meant)).or_insert(level);
+            }
+        }
+        levels
     }
 
     /// The level of what the tool says of its own work, as section 3.58.6 of the specification finds it.
-    fn level_of(&self, notification: Node<'_>, overrides: &[(RuleRef, Level)]) -> Level {
+    fn level_of(&self, notification: Node<'_>, levels: &HashMap<*const Descriptor, Level>) -> Level {
         let own = notification.get("level");
         if own.is_some() {
             return own.str().and_then(|word| Level::of(word.as_bytes())).unwrap_or(Level::Broken);
         }
-        let Some(tool) = &self.tool else { return Level::Warning };
-        let meant = RuleRef::of_descriptor(notification.get("descriptor"));
-        let overridden = overrides.iter().find(|(descriptor, _)| tool.is_same_notification(descriptor, &meant));
-        overridden.map(|(_, level)| *level).or_else(|| tool.level_of(&meant)).unwrap_or(Level::Warning)
+        let reference = RuleRef::of_descriptor(notification.get("descriptor"));
+        let meant = self.tool.as_ref().and_then(|tool| tool.notification(&reference));
+        let level = meant.and_then(|meant| levels.get(&std::ptr::from_ref(meant)).copied().or(meant.level));
+        level.unwrap_or(Level::Warning)
     }
 
     fn is_tool(&self, name: &str) -> bool {
@@ -299,9 +310,9 @@ impl Run {
 }
 
 /// The levels that an invocation gives rules or notifications in place of their own.
-fn overrides(node: Node<'_>) -> Vec<(RuleRef, Level)> {
+fn overrides(node: Node<'_>) -> impl Iterator<Item = (RuleRef, Level)> {
     let level = |o: Node<'_>| Level::read(o.path(&["configuration", "level"]));
-    node.items().filter_map(|o| Some((RuleRef::of_descriptor(o.get("descriptor")), level(o)?))).collect()
+    node.items().filter_map(move |o| Some((RuleRef::of_descriptor(o.get("descriptor")), level(o)?)))
 }
 
 #[cfg(test)]
