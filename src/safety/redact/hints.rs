@@ -1,13 +1,13 @@
 //! Words that name secrets, and what tokens begin with, found in one pass over a text.
 
-use super::rules::{ENDINGS, HOOK, SUFFIXES, TOKENS, WORDS, needs, words};
+use super::rules::{ENDINGS, HOOK, PAT, SUFFIXES, TOKENS, WORDS, needs, words};
 use super::{WORD_PATTERN, has_relatives};
 
 /// What words and beginnings of tokens tell of a text.
 pub struct Hints {
     /// See [`words`].
     pub words: u32,
-    /// [`needs::TOKEN`], [`needs::NAMED`] and [`needs::IN_TAG`].
+    /// [`needs::TOKEN`], [`needs::NAMED`], [`needs::QUOTED`] and [`needs::IN_TAG`].
     pub has: u32,
     /// Whether a letter beyond ASCII stands in the text that may stand for one in ASCII.
     pub has_relatives: bool,
@@ -25,9 +25,12 @@ const N: usize = N_WORDS + TOKENS.len();
 /// The number of the word that counts only where a word starts: the last of [`WORDS`].
 const AT_START: usize = WORDS.len() - 1;
 
+/// The number of the word that counts only where a name ends: [`PAT`].
+const AT_END: usize = words::number(PAT);
+
 /// How many sets there are of words and of beginnings; neighbours are in the same one.
-const WORD_SETS: usize = 8;
-const TOKEN_SETS: usize = 24;
+const WORD_SETS: usize = 9;
+const TOKEN_SETS: usize = 23;
 
 /// The sets of words.
 const OF_WORDS: u32 = (1 << WORD_SETS) - 1;
@@ -112,7 +115,7 @@ impl Hints {
         if hints.has_relatives {
             let has_any = WORD_PATTERN.is_match(text);
             hints.words = if has_any { words::ANY | words::HOOK } else { words::NONE };
-            hints.has |= if has_any { needs::NAMED | needs::IN_TAG } else { 0 };
+            hints.has |= if has_any { OF_NAMES | needs::IN_TAG } else { 0 };
         }
         hints
     }
@@ -130,34 +133,40 @@ impl Hints {
                 } else if rest.get(..text.len()).is_some_and(|it| it.eq_ignore_ascii_case(text))
                     && !(n == AT_START && is_inside_word(bytes, at))
                 {
-                    self.words |= 1 << n;
-                    self.look_around(bytes, at, text);
+                    let behind = behind_name(&rest[text.len()..], text);
+                    self.words |= if n == AT_END && behind.is_none() { 0 } else { 1 << n };
+                    if let Some(behind) = behind {
+                        self.look_around(&bytes[at.saturating_sub(MAX_TAG)..at], behind);
+                    }
                 }
             }
         }
     }
 
-    /// Looks whether a word is the last one in the name of a value, or of an element.
-    fn look_around(&mut self, bytes: &[u8], at: usize, word: &[u8]) {
-        let rest = &bytes[at + word.len()..];
-        let tail = rest.iter().take(MAX_TAIL + 1).take_while(|byte| is_of_name(**byte)).count();
-        let (tail, behind) = rest.split_at(tail);
-        if tail.len() > MAX_TAIL || !ends_name(word, tail) {
-            return;
-        }
-        if self.has & needs::NAMED == 0 {
+    /// Looks whether a name is that of a value, or of an element, by what stands before its word and behind itself.
+    fn look_around(&mut self, before: &[u8], behind: &[u8]) {
+        if self.has & OF_NAMES != OF_NAMES {
             let quotes = behind.iter().take(MAX_QUOTES).take_while(|byte| b"\"'\\`]".contains(byte)).count();
             let blanks = behind[quotes..].iter().take(MAX_BLANKS).take_while(|byte| b" \t".contains(byte)).count();
-            let sign = behind.get(quotes + blanks);
-            self.has |= if matches!(sign, Some(b'=' | b':' | b'%')) { needs::NAMED } else { 0 };
+            self.has |= match behind.get(quotes + blanks) {
+                Some(b'=' | b':' | b'%') => needs::NAMED,
+                Some(b'"' | b'\'' | b'`') if blanks > 0 => needs::QUOTED,
+                _ => 0,
+            };
         }
         let is_end_of_tag = |byte: &u8| *byte == b'>' || !byte.is_ascii_graphic();
         if self.has & needs::IN_TAG == 0 && behind.first().is_some_and(is_end_of_tag) {
-            let before = &bytes[at.saturating_sub(MAX_TAG)..at];
             let bracket = memchr::memrchr2(b'<', b'>', before);
             self.has |= if bracket.is_some_and(|bracket| before[bracket] == b'<') { needs::IN_TAG } else { 0 };
         }
     }
+}
+
+/// What stands behind the name that a word is the last one in; `None` where the name goes on otherwise.
+fn behind_name<'b>(rest: &'b [u8], word: &[u8]) -> Option<&'b [u8]> {
+    let tail = rest.iter().take(MAX_TAIL + 1).take_while(|byte| is_of_name(**byte)).count();
+    let (tail, behind) = rest.split_at(tail);
+    (tail.len() <= MAX_TAIL && ends_name(word, tail)).then_some(behind)
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -189,6 +198,9 @@ fn sets_of([first, second, third]: [u8; BYTES]) -> u32 {
 /// Bytes behind a word that are part of the same name: `ion_id-confirmation`.
 const MAX_TAIL: usize = 24;
 
+/// What stands behind names.
+const OF_NAMES: u32 = needs::NAMED | needs::QUOTED;
+
 /// Quotation marks and blanks before the sign behind a name.
 const MAX_QUOTES: usize = 6;
 const MAX_BLANKS: usize = 8;
@@ -209,14 +221,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_seen_in_one_pass_is_what_stands_there(
-            text in "(PASS|pwd|Secret|token|kEy|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|[_. a-z]?sid|x-signature\
+            text in "(_PAT|PASS|pwd|Secret|token|kEy|auth|bearer|basic|cookie|credential|sess|csrf|xsrf|saml|[_. a-z]?sid|x-signature\
                 |hook|eyJ|AKIA|ghp_|github_pat_|xox|sk-|SG\\.|npm_|[a-zA-Z0-9_.-]{0,16}|[ <>=:\n]|é){0,12}"
         ) {
             let hints = Hints::of(&text, true);
             let lower = text.to_ascii_lowercase();
             let starts = |at: usize| !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
             for (n, word) in WORDS.into_iter().chain([HOOK]).enumerate() {
-                let stands = lower.match_indices(word).any(|(at, _)| n != AT_START || starts(at));
+                let ends = |at: usize| behind_name(&text.as_bytes()[at + word.len()..], word.as_bytes()).is_some();
+                let counts = |at| (n != AT_START || starts(at)) && (n != AT_END || ends(at));
+                let stands = lower.match_indices(word).any(|(at, _)| counts(at));
                 prop_assert_eq!(hints.words & 1 << n != 0, stands, "{}", word);
             }
             prop_assert_eq!(hints.has & needs::TOKEN != 0, TOKENS.iter().any(|token| text.contains(token)));
@@ -238,9 +252,20 @@ mod tests {
             ("token, and more: x", false),
             ("token\nmore: x", false),
             ("a: token", false),
+            ("gh_pat=x", true),
+            ("file_path=x", false),
+            ("the token 'x'", false),
         ] {
             assert_eq!(Hints::of(text, false).has & needs::NAMED != 0, is_named, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_quoted_value_stands_behind_a_blank() {
+        for (text, is_quoted) in [("key 'x'", true), ("key\" `x`", true), ("key'x'", false), ("keys 'x'", false)] {
+            assert_eq!(Hints::of(text, false).has & needs::QUOTED != 0, is_quoted, "{text:?}");
+        }
+        assert_eq!(Hints::of("a_path b_pattern", false).words, words::NONE);
     }
 
     #[test]

@@ -5,14 +5,14 @@
 //!
 //! | kind | what |
 //! |---|---|
-//! | `private-key` | PEM private keys, cut ones too |
+//! | `private-key` | PEM private keys and those of PuTTY, cut ones too |
 //! | `jwt` | JSON Web Tokens and encrypted ones |
 //! | `aws-key-id`, `gcp-key`, `github-token`, `gitlab-token`, `slack-token`, `webhook`, `stripe-key`, `package-token`, `api-key` | tokens that are known by their form |
 //! | `authorization`, `cookie` | credentials in headers; names and attributes of cookies stay, as they are often the finding |
 //! | `secret` | the value after a name that says so: in JSON, XML, YAML, forms, environment variables, options, name–value pairs |
 //! | `password` | passwords on the command lines of well-known tools, in `.netrc` |
 //! | `kube-secret` | the data of a Kubernetes Secret |
-//! | `url-password`, `url-secret` | credentials in addresses |
+//! | `url-password`, `url-secret` | credentials in addresses and in connections of Oracle |
 //! | `card-number`, `iban`, `email`, `private-ip` | personal and internal data |
 //! | `base64` | base64 text that holds any of these |
 //!
@@ -26,6 +26,7 @@
 mod headers;
 mod hints;
 mod rules;
+mod shapes;
 pub(crate) mod sweep;
 mod traits;
 mod value;
@@ -164,8 +165,8 @@ static MASK: LazyLock<Regex> =
 /// How often a text is searched for what the masks before have brought to light.
 const ROUNDS: usize = 8;
 
-/// The shortest token that has nothing in it but lower-case letters and digits has more bytes.
-const MAX_PLAIN: usize = 40;
+/// The shortest token that has nothing in it but lower-case letters and digits has as many bytes.
+const MAX_PLAIN: usize = 36;
 
 /// Of these, every rule that needs no word needs one.
 const WORDLESS: u32 = !(needs::SEPARATOR | needs::TAG);

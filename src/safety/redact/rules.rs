@@ -5,8 +5,8 @@ use std::ops::Range;
 use regex::Captures;
 
 use super::headers::{authorization, cookie_values, cookies, credentials, scheme, trimmed};
+use super::shapes::{private_key, putty_key, terraform_token};
 use super::value::{self, is_placeholder, is_prose};
-use crate::safety::visible::head;
 
 /// What a text must hold for a rule to be tried; found by passes over the bytes, beside the [`words`].
 pub mod needs {
@@ -46,6 +46,8 @@ pub mod needs {
     pub const LOGIN: u32 = 1 << 16;
     /// The name of that header, beside its word.
     pub const AUTHORIZATION: u32 = 1 << 17;
+    /// One of [`words`](super::words) at the end of a name, and a blank and a quotation mark behind it.
+    pub const QUOTED: u32 = 1 << 18;
 }
 
 /// Words that name a secret or a header, as a set: bit *n* stands for number *n* of [`WORDS`].
@@ -69,7 +71,8 @@ pub mod words {
         set
     }
 
-    const fn number(name: &str) -> usize {
+    /// The number of one in [`WORDS`].
+    pub const fn number(name: &str) -> usize {
         let mut number = 0;
         while number < WORDS.len() {
             if is_same(WORDS[number].as_bytes(), name.as_bytes()) {
@@ -108,12 +111,25 @@ pub type Find = fn(&str, &Captures<'_>, &mut Vec<Range<usize>>);
 
 /// Names whose values are secret, as they end: `db_password`, `X-Api-Key`, `clientSecret`.
 const NAMES: &str = concat!(
-    r"(?:pass(?:word|wd|wort|phrase|code)|pwd|secret|token|credentials?",
-    r"|(?:api|access|secret|private|signing|encryption|account|master|client|auth|ssh|license|shared)[ ._-]?key",
+    r"(?:pass(?:word|wd|wort|phrase|code)|pwd|secret|token|credentials?|bearer",
+    r"|(?:api|app|access|secret|private|signing|encryption|account|master|client|auth|ssh|license|shared|subscription)[ ._-]?key",
+    r"|(?:openai|anthropic|gemini|mistral|cohere|groq|stripe|paypal|sendgrid|mailgun|twilio|datadog|pusher|snyk)[ ._-]?key",
+    r"|(?:aws|azure|github|gitlab)[ ._-]?key|secret[ ._-]?key[._-]?base",
+    r"|(?:github|gh|gitlab|gl|bitbucket|azure|devops|ado|docker|dockerhub|jira|databricks|snowflake)_pat",
     r"|(?-u:\b)(?:db|user|smtp|admin|root|mysql|redis|ssh|ftp|http|proxy|sudo)[_-]?pass|(?-u:\b)_?auth|_?[cx]srf",
     r"|[jp]h?p?sess(?:ion)?id|session[_-]?id|aspxauth|connect\.sid|saml(?:response|request)",
     r"|x-[a-z0-9-]{0,40}(?:key|auth|signature|session))",
     r"(?:[._-]?(?:value|hash|base64|b64|plain|confirm(?:ation)?|again|repeat|old|new|current|[0-9]{1,2}))?",
+);
+
+/// Keys of services, each of the length and the letters that its service gives it: Grafana, Databricks, Sentry, Pulumi,
+/// Groq, Supabase, Buildkite, PlanetScale, New Relic, Notion, Doppler, CircleCI, Artifactory, Postman, Hugging Face.
+const VENDORS: &str = concat!(
+    r"(?:glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|dapi[a-f0-9]{32}|sntrys_[A-Za-z0-9_+/=-]{40,}|sntryu_[a-f0-9]{64}",
+    r"|pul-[a-f0-9]{40}|gsk_[A-Za-z0-9]{40,}|sbp_[a-f0-9]{40}|bkua_[a-z0-9]{40}",
+    r"|pscale_(?:tkn|oauth|pw)_[A-Za-z0-9_=.-]{32,}|NRAK-[A-Z0-9]{27}|ntn_[A-Za-z0-9]{40,}",
+    r"|dp\.(?:ct|pt|sa|scim|audit)\.[A-Za-z0-9]{40,}|dp\.st\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,}",
+    r"|CCIPAT_[A-Za-z0-9]{22}_[a-fA-F0-9]{40}|AKCp[A-Za-z0-9]{60,}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|hf_[A-Za-z]{34,})",
 );
 
 /// The rules.
@@ -121,9 +137,10 @@ const NAMES: &str = concat!(
 pub static ROWS: &[Row] = &[
     Row { kind: "private-key", needs: needs::BEGIN, words: words::of(["key"]), find: private_key,
         pattern: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----" },
+    Row { kind: "private-key", needs: needs::TOKEN, words: words::NONE, find: putty_key, pattern: r"Private-Lines:[ \t]*[0-9]{1,4}\s" },
     Row { kind: "jwt", needs: needs::TOKEN, words: words::NONE, find: whole,
         pattern: r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}" },
-    Row { kind: "aws-key-id", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:AKIA|ASIA)[A-Z0-9]{12,}" },
+    Row { kind: "aws-key-id", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:AKIA|ASIA|ABIA)[A-Z0-9]{12,}" },
     Row { kind: "gcp-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:AIza[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z_-]{10,})" },
     Row { kind: "github-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})" },
     Row { kind: "gitlab-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"gl(?:pat|cbt|dt|rt|rtr|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_.-]{10,}" },
@@ -132,7 +149,9 @@ pub static ROWS: &[Row] = &[
         pattern: r"(?i)(?:hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*webhook\.office\.com/)([A-Za-z0-9/_@-]+)" },
     Row { kind: "stripe-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{10,})" },
     Row { kind: "package-token", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: r"(?:npm_[A-Za-z0-9]{20,}|pypi-[A-Za-z0-9_-]{16,}|dckr_pat_[A-Za-z0-9_-]{16,}|rubygems_[a-f0-9]{20,}|oy2[a-z0-9]{43})" },
-    Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})" },
+    Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: mixed, pattern: r"(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|hv[bsr]\.[A-Za-z0-9_-]{20,}|do[op]_v1_[a-f0-9]{32,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|lin_api_[A-Za-z0-9]{20,}|ATATT3[A-Za-z0-9_=-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,}|xai-[A-Za-z0-9_]{40,}|fo1_[A-Za-z0-9_-]{43,}|figd_[A-Za-z0-9_-]{40,})" },
+    Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: bounded, pattern: VENDORS },
+    Row { kind: "api-key", needs: needs::TOKEN, words: words::NONE, find: terraform_token, pattern: r"\.atlasv1\.[A-Za-z0-9_=-]{20,}" },
     Row { kind: "authorization", needs: needs::SEPARATOR | needs::AUTHORIZATION, words: words::of(["auth"]), find: authorization,
         pattern: r#"(?i)authorization["'\\`\]]{0,4}[ \t]*(?:=>|[:=])"# },
     Row { kind: "authorization", needs: 0, words: words::of(["bearer", "basic"]), find: scheme, pattern: r"(?i)(?-u:\b)(?:bearer|basic)(?:[ \t+]+)" },
@@ -142,6 +161,8 @@ pub static ROWS: &[Row] = &[
         pattern: r#"(?i)(?-u:\b)(?:name|key|header|id)["'\\]{0,4}\s*[:=]\s*["'\\]{1,4}([^"'\\\x00-\x1f]{1,80})["'\\]{1,4}(?:\s*,\s*["'\\]{0,4}|(?:\s+[a-z0-9_-]+=["'][^"']*["'])*\s+)value["'\\]{0,4}\s*[:=]\s*"# },
     Row { kind: "secret", needs: needs::SEPARATOR | needs::NAMED, words: words::ANY, find: assigned,
         pattern: r#"(?i)(?:{NAMES})["'\\`\]]{0,6}([ \t]{0,8})(?:=>|:=|={1,3}|:|%3D)([ \t]{0,8})"# },
+    Row { kind: "secret", needs: needs::QUOTED, words: words::of(["key"]), find: quoted_key,
+        pattern: r#"(?i)(?:api|app|access|secret|private|signing|encryption|master|client|auth|subscription)[ ._-]?key["'`]?[ \t]{1,8}["'`]([^"'`\s]{8,})["'`]"# },
     Row { kind: "secret", needs: needs::FLAG, words: words::ANY, find: option,
         pattern: r#"(?i)(?:^|\s|['"])--?[a-z0-9-]{0,40}(?:{NAMES})[ \t]+"# },
     Row { kind: "secret", needs: needs::TAG | needs::IN_TAG, words: words::ANY, find: element,
@@ -156,6 +177,8 @@ pub static ROWS: &[Row] = &[
         pattern: r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--auth|-a)[ =]?["']?([^\s:'"=/]+):([^\s'"]+)"# },
     Row { kind: "url-password", needs: needs::AT | needs::SEPARATOR, words: words::NONE, find: user_info,
         pattern: r#"(?i)(?-u:\b)([a-z][a-z0-9+.-]{0,30})://([^\s/?#"'<>`]*)@"# },
+    Row { kind: "url-password", needs: needs::AT, words: words::NONE, find: last_group,
+        pattern: r#"(?:jdbc:oracle:[a-z0-9]{2,8}:|(?-u:\b)(?:sqlplus|sqlldr|expdp|impdp)(?-u:\b)[^\n@]{0,200}?\s["']?)[^\s/@"':]{1,130}/("[^"\n]{1,130}"|[^\s@"']{1,130})@"# },
     Row { kind: "url-secret", needs: needs::EQUALS | needs::QUERY, words: words::NONE, find: query,
         pattern: r"(?i)(?:[?&;#]|^|amp;)(code|key|sig|signature|session|sid|s?auth|ticket|otp|pass|assertion|code_verifier|x-amz-signature|awsaccesskeyid|hmac)=" },
     Row { kind: "card-number", needs: needs::CARD, words: words::NONE, find: card,
@@ -169,12 +192,14 @@ pub static ROWS: &[Row] = &[
 
 /// The beginnings that make [`needs::TOKEN`], in order: those that begin alike are looked for together.
 #[rustfmt::skip]
-pub const TOKENS: [&str; 50] = [
-    "AGE-SECRET", "AIza", "AKIA", "ASIA", "ATATT3", "GOCSPX-", "SG.", "dckr_pat_", "doo_v1_", "dop_v1_", "eyJ",
-    "gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glagent-", "glcbt-", "gldt-", "glffct-", "glft-",
-    "glimt-", "gloas-", "glpat-", "glptt-", "glrt-", "glrtr-", "glsoat-", "hf_", "hvb.", "hvr.", "hvs.", "lin_api_",
-    "npm_", "oy2", "pypi-", "rk_", "rubygems_", "shpat_", "shpca_", "shppa_", "shpss_", "sk-", "sk_", "whsec_",
-    "xapp-", "xox", "xwfp-", "ya29",
+pub const TOKENS: [&str; 76] = [
+    "-Lines:", ".atlasv1.", "ABIA", "AGE-SECRET", "AIza", "AKCp", "AKIA", "ASIA", "ATATT3", "CCIPAT_", "GOCSPX-", "NRAK-",
+    "PMAK-", "SG.", "bkua_", "dapi", "dckr_pat_", "doo_v1_", "dop_v1_", "dp.audit.", "dp.ct.",
+    "dp.pt.", "dp.sa.", "dp.scim.", "dp.st.", "eyJ", "figd_", "fo1_", "gho_", "ghp_", "ghr_", "ghs_", "ghu_",
+    "github_pat_", "glagent-", "glcbt-", "gldt-", "glffct-", "glft-", "glimt-", "gloas-", "glpat-", "glptt-", "glrt-",
+    "glrtr-", "glsa_", "glsoat-", "gsk_", "hf_", "hvb.", "hvr.", "hvs.", "lin_api_", "npm_", "ntn_", "oy2", "pscale_",
+    "pul-", "pypi-", "rk_", "rubygems_", "sbp_", "shpat_", "shpca_", "shppa_", "shpss_", "sk-", "sk_", "sntrys_",
+    "sntryu_", "whsec_", "xai-", "xapp-", "xox", "xwfp-", "ya29",
 ];
 
 /// The names that make [`needs::QUERY`].
@@ -204,16 +229,21 @@ pub const COMMANDS: [&str; 9] =
 /// The word that makes [`needs::WEBHOOK`], in small and in capital letters: addresses that post messages hold it.
 pub const HOOK: &str = "hook";
 
-/// The words that name a secret or a header; the last one only as the start of a word, or after a full stop.
+/// The word of [`WORDS`] that counts only where a name ends, for paths and patterns begin like it: a personal access token.
+pub const PAT: &str = "_pat";
+
+/// The words that name a secret or a header; [`PAT`] only where a name ends, the last one only as the start of a word,
+/// or after a full stop.
 /// Those that are looked for together stand together, ordered so that few other words begin like them.
 #[rustfmt::skip]
-pub const WORDS: [&str; 16] = [
-    "csrf", "xsrf", "pwd", "pass", "basic", "secret", "sess", "token", "cookie", "key", "bearer",
+pub const WORDS: [&str; 17] = [
+    "csrf", "xsrf", PAT, "pwd", "pass", "basic", "secret", "sess", "token", "cookie", "key", "bearer",
     "auth", "saml", "credential", "signature", "sid",
 ];
 
 /// How [`NAMES`] go on behind the last of [`WORDS`] in them, beside those that end with it.
-pub const ENDINGS: [(&str, &[&str]); 4] = [
+pub const ENDINGS: [(&str, &[&str]); 5] = [
+    ("key", &["base", "_base", "-base", ".base"]),
     ("pass", &["word", "wd", "wort", "phrase", "code"]),
     ("credential", &["s"]),
     ("sess", &["ion", "id", "ionid", "ion_id", "ion-id"]),
@@ -244,22 +274,6 @@ fn is_bounded(text: &str, range: &Range<usize>) -> bool {
     !text[..range.start].ends_with(is_token_char) && !text[range.end..].starts_with(is_token_char)
 }
 
-/// A PEM private key up to its end line, or as far as a cut one goes.
-fn private_key(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
-    let begin = captures.get_match();
-    let rest = head(&text[begin.end()..], 16_384);
-    let end_line = rest.find("-----END ").and_then(|end| {
-        let dashes = rest[end + 5..].find("-----")?;
-        Some(end + 5 + dashes + 5)
-    });
-    let is_body = |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || "+/=\\:,-".contains(c);
-    let cut = || {
-        let body = &rest[..rest.find("-----").unwrap_or(rest.len())];
-        body.find(|c| !is_body(c)).unwrap_or(body.len())
-    };
-    out.push(begin.start()..begin.end() + end_line.unwrap_or_else(cut));
-}
-
 fn whole(_: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
     out.push(captures.get_match().range());
 }
@@ -285,9 +299,9 @@ fn bounded(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
     }
 }
 
-/// As [`bounded`], for prefixes that words and class names share: there must be a digit.
+/// As [`bounded`], for prefixes that words and class names share: there must be a digit behind the first four letters.
 fn mixed(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
-    if captures.get_match().as_str().contains(|c: char| c.is_ascii_digit()) {
+    if captures.get_match().as_str().bytes().skip(4).any(|byte| byte.is_ascii_digit()) {
         bounded(text, captures, out);
     }
 }
@@ -310,6 +324,16 @@ fn assigned(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
     let is_directory = lower.starts_with("pwd") && content.starts_with('/');
     if !is_count && !is_directory && is_secret(text, &value.range, is_loose) {
         out.push(value.range);
+    }
+}
+
+/// `API key 'value'`, where the value is no name.
+fn quoted_key(text: &str, captures: &Captures<'_>, out: &mut Vec<Range<usize>>) {
+    let Some(value) = captures.get(1) else { return };
+    let has = |is_it: fn(&u8) -> bool| value.as_str().as_bytes().iter().any(is_it);
+    let is_name = has(|byte| *byte == b'_') && !has(u8::is_ascii_lowercase);
+    if has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_name && is_secret(text, &value.range(), false) {
+        out.push(value.range());
     }
 }
 

@@ -48,6 +48,92 @@ fn tokens_of_known_form() {
     }
 }
 
+/// So many characters of an alphabet, again and again.
+fn of(alphabet: &str, length: usize) -> String {
+    alphabet.chars().cycle().take(length).collect()
+}
+
+#[test]
+fn keys_of_services_have_the_length_and_the_letters_that_the_service_gives_them() {
+    const HEX: &str = "9f86d081";
+    let key = |prefix: [&str; 2], body: String| (prefix.concat(), body);
+    for (prefix, body) in [
+        key(["gl", "sa_"], of("Ab3", 32) + "_" + &of(HEX, 8)),
+        key(["da", "pi"], of(HEX, 32)),
+        key(["sn", "trys_"], "eyJ".to_owned() + &of("pYXQiOj", 60) + "_" + &of("Ab3", 43)),
+        key(["sn", "tryu_"], of(HEX, 64)),
+        key(["pu", "l-"], of(HEX, 40)),
+        key(["xa", "i-"], of("Ab3", 80)),
+        key(["gs", "k_"], of("Ab3", 52)),
+        key(["sb", "p_"], of(HEX, 40)),
+        key(["bk", "ua_"], of("a1b", 40)),
+        key(["pscale", "_tkn_"], of("Ab3-", 43)),
+        key(["NR", "AK-"], of("AB3", 27)),
+        key(["nt", "n_"], of("1", 11) + &of("Ab3", 35)),
+        key(["fo", "1_"], of("Ab3-", 43)),
+        key(["dp", ".pt."], of("Ab3", 43)),
+        key(["dp", ".st.dev."], of("Ab3", 43)),
+        key(["CCI", "PAT_"], of("Ab3", 22) + "_" + &of(HEX, 40)),
+        key(["fi", "gd_"], of("Ab3-", 40)),
+        key(["AK", "Cp"], of("Ab3", 69)),
+        key(["PM", "AK-"], of(HEX, 24) + "-" + &of(HEX, 34)),
+        key(["h", "f_"], of("AbCdE", 34)),
+        key(["Ab3Ab3Ab3Ab3Ab", ".atlasv1."], of("Ab3-", 67)),
+    ] {
+        check(&format!("call with {prefix}{body} failed"), "call with [redacted:api-key] failed");
+        keeps(&format!("{prefix} is what keys begin with"));
+        keeps(&format!("src/{prefix}some_name/file.rs"));
+    }
+    check(&["AB", "IAABCDEFGH12345678"].concat(), "[redacted:aws-key-id]");
+    for text in [
+        "hf_tokenizer_with_a_name_that_goes_on_and_on_and_on",
+        "fo1_replica_is_promoted_when_the_primary_is_gone_for_long",
+        "figd_a_name_of_a_test_that_goes_on_and_on_and_on_and_on",
+        "pul-request, gsk_value, dapi-url, ntn_count, xai-model",
+        "map9f86d0819f86d0819f86d0819f86d0819f86d081",
+    ] {
+        keeps(text);
+    }
+}
+
+#[test]
+fn names_that_say_which_key_it_is() {
+    for name in [
+        "SECRET_KEY_BASE=",
+        "STRIPE_KEY=",
+        "SENDGRID_KEY: ",
+        "DATADOG_APP_KEY=",
+        "APP_KEY=",
+        "OPENAI_KEY=",
+        "GITHUB_PAT=",
+        "Ocp-Apim-Subscription-Key: ",
+        "bearer: ",
+    ] {
+        check(&format!("{name}base64:Qz7/hunter2Qz7+"), &format!("{name}[redacted:secret]"));
+    }
+    check("{\"bearer\": \"hunter2\"}", "{\"bearer\": \"[redacted:secret]\"}");
+    check("the API_KEY 'hunter2hunter2' is refused", "the API_KEY '[redacted:secret]' is refused");
+    for text in [
+        "the API key 'MY_API_KEY_2' is not set",
+        "secret key 'tls.crt' not found, api key \"required\"",
+        "FILE_PAT=*.tsv INCLUDE_PATH=/usr/include SORT_KEY=price PUBLIC_KEY=id",
+        "security: bearer: [] and Bearer: token is missing",
+        "primary_key: id, cache-key: v2, key_base: 4",
+    ] {
+        keeps(text);
+    }
+}
+
+#[test]
+fn keys_of_putty() {
+    let key = "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 2\nAAAAC3NzaC1lZDI1NTE5AAAA\nIAb3Ab3=\n\
+               Private-Lines: 1\n";
+    let body = of("Ab3", 44);
+    check(&format!("{key}{body}\nPrivate-MAC: 0a1b\n"), &format!("{key}[redacted:private-key]\nPrivate-MAC: 0a1b\n"));
+    check(&format!("{key}{body}"), &format!("{key}[redacted:private-key]"));
+    keeps("Private-Lines: 1 is what stands there: nothing-that-is-a-key");
+}
+
 #[test]
 fn names_of_secrets_with_values() {
     check("{\"user\":\"a\",\"password\":\"hunter 2\"}", "{\"user\":\"a\",\"password\":\"[redacted:secret]\"}");
@@ -85,6 +171,10 @@ fn addresses() {
     check("https://u:p@ss:w@host/x", "https://u:[redacted:url-password]@host/x");
     check("next=https%3A%2F%2Fu%3Ahunter2%40host", "next=https%3A%2F%2Fu%3A[redacted:url-password]%40host");
     check("https://a.example/cb?code=hunter2&state=s", "https://a.example/cb?code=[redacted:url-secret]&state=s");
+    check("jdbc:oracle:thin:scott/hunter2@//h:1521/x", "jdbc:oracle:thin:scott/[redacted:url-password]@//h:1521/x");
+    check("run sqlplus -S scott/hunter2@db now", "run sqlplus -S scott/[redacted:url-password]@db now");
+    keeps("jdbc:oracle:thin:@//h:1521/x");
+    keeps("sqlplus /@db @run.sql");
     keeps("https://a.example/cb?code=404");
     keeps("ssh://git@a.example/repo.git");
     keeps("http://localhost:8080/health");
