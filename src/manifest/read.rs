@@ -139,10 +139,16 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
 /// What the manifest names as the target is no secret: an address of a private network in it is shown wherever it stands.
 fn redactor(name: &str, text: &str, manifest: &Manifest) -> Result<Option<Arc<Redactor>>, Box<ManifestError>> {
     let refuse = |span: std::ops::Range<usize>, error: &BadPattern| {
-        let help = error.source().map(|source| {
-            let text = source.to_string();
-            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-        });
+        let help = match error {
+            BadPattern::Pattern { source, .. } => {
+                let text = source.to_string();
+                Some(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
+            }
+            BadPattern::Shows { .. } | BadPattern::Empty(_) => {
+                Some("let it match no more than what it is about".to_owned())
+            }
+            BadPattern::Kind(_) => None,
+        };
         Box::new(ManifestError::new(name, text, span, error.to_string(), help))
     };
     let keys = &manifest.redaction;
@@ -228,5 +234,9 @@ mod tests {
         );
         check("[redaction]\npatterns = [{ name = \"My Ticket\", pattern = \"T\" }]\n", &["signoff.toml:2:22"]);
         check("[redaction]\nkeep = [\"[\"]\n", &["signoff.toml:2:9"]);
+        check("[redaction]\nkeep = [\".*\"]\n", &["signoff.toml:2:9", "`.*` matches the empty text"]);
+        check("[redaction]\nkeep = [\"ghp_.*\"]\n", &["signoff.toml:2:9", "the kind `github-token`", "help: let it"]);
+        check("[redaction]\nkeep = ['\\S+']\n", &["also matches secrets"]);
+        check("[redaction]\npatterns = [{ name = \"a\", pattern = \"\" }]\n", &["signoff.toml:2:39", "empty text"]);
     }
 }

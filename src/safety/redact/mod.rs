@@ -26,6 +26,7 @@
 mod headers;
 mod hints;
 mod rules;
+mod samples;
 mod shapes;
 pub(crate) mod sweep;
 mod traits;
@@ -126,6 +127,17 @@ pub enum BadPattern {
         #[source]
         source: Box<regex::Error>,
     },
+    /// It matches the empty text, and so says nothing.
+    #[error("`{0}` matches the empty text")]
+    Empty(String),
+    /// It is an exception by which secrets would be shown.
+    #[error("`{pattern}` also matches secrets, such as those of the kind `{kind}`")]
+    Shows {
+        /// The pattern as given.
+        pattern: String,
+        /// The kind that it shows.
+        kind: &'static str,
+    },
     /// The name of a kind stands in the mask and may not look like anything else there.
     #[error("`{0}` is not a name of lower-case letters and hyphens")]
     Kind(String),
@@ -182,13 +194,19 @@ impl Redactor {
 
     /// The built-in rules, `extra` ones (kind and regular expression; where it has a group, the first group is the secret),
     /// and exceptions: what stands inside a match of `keep` is not masked.
+    ///
+    /// # Errors
+    /// A pattern or a kind cannot be used, or an exception is so wide that it matches secrets.
     pub fn new(extra: &[(String, String)], keep: &[String]) -> Result<Redactor, BadPattern> {
         let mut own = Vec::with_capacity(extra.len());
         for (kind, pattern) in extra {
             check_kind(kind)?;
+            if pattern.is_empty() {
+                return Err(BadPattern::Empty(pattern.clone()));
+            }
             own.push(Rule { kind: kind.clone(), regex: compile(pattern)? });
         }
-        let keep = keep.iter().map(|pattern| compile(pattern)).collect::<Result<_, _>>()?;
+        let keep = keep.iter().map(|pattern| exception(pattern)).collect::<Result<_, _>>()?;
         Ok(Redactor { own, keep, shown: Vec::new() })
     }
 
@@ -385,6 +403,18 @@ fn built_in(index: usize) -> &'static Regex {
 
 fn compile(pattern: &str) -> Result<Regex, BadPattern> {
     Regex::new(pattern).map_err(|source| BadPattern::Pattern { pattern: pattern.to_owned(), source: Box::new(source) })
+}
+
+/// An exception, which is narrow enough to show no secrets.
+fn exception(pattern: &str) -> Result<Regex, BadPattern> {
+    let regex = compile(pattern)?;
+    if regex.is_match("") {
+        return Err(BadPattern::Empty(pattern.to_owned()));
+    }
+    match samples::shown(&regex) {
+        Some(kind) => Err(BadPattern::Shows { pattern: pattern.to_owned(), kind }),
+        None => Ok(regex),
+    }
 }
 
 fn check_kind(kind: &str) -> Result<(), BadPattern> {
