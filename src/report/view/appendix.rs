@@ -96,12 +96,20 @@ fn digests(release: &Release) -> Vec<String> {
     for artifact in release.artifacts.iter().take(MAX_ARTIFACTS) {
         // What came in a bundle was packed elsewhere.
         let here = artifact.packed.as_ref().filter(|_| artifact.origin.is_none());
-        let packed = here.map(|packed| format!("{}  {}", packed.sha256, packed.name));
+        let packed = here.map(|packed| digest_line(&packed.sha256, &packed.name));
         lines.extend(packed.filter(|line| !lines.contains(line)));
         let is_file = artifact.packed.as_ref().is_none_or(|packed| packed.name != artifact.name);
-        lines.extend(artifact.sha256.as_ref().filter(|_| is_file).map(|digest| format!("{digest}  {}", artifact.name)));
+        lines.extend(artifact.sha256.as_ref().filter(|_| is_file).map(|digest| digest_line(digest, &artifact.name)));
     }
     lines
+}
+
+/// A digest and a name as `sha256sum` of GNU coreutils 9 writes them: a backslash or the end of a line in the name is
+/// escaped, since it would begin another line, and a backslash before the digest says so.
+fn digest_line(digest: &str, name: &str) -> String {
+    let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    let mark = if escaped == name { "" } else { "\\" };
+    format!("{mark}{digest}  {escaped}")
 }
 
 fn redactions(release: &Release) -> Option<Phrase> {
@@ -183,4 +191,21 @@ fn waivers(subject: &Subject<'_>) -> Option<Table> {
         ]);
     }
     table.filled()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest_line;
+
+    #[test]
+    fn a_name_is_one_line_whatever_it_holds() {
+        for (name, line) in [
+            ("a b.json", "ab  a b.json"),
+            ("n\nl.json", "\\ab  n\\nl.json"),
+            ("r\rl.json", "\\ab  r\\rl.json"),
+            ("a\\n.json", "\\ab  a\\\\n.json"),
+        ] {
+            assert_eq!(digest_line("ab", name), line);
+        }
+    }
 }
