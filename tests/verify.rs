@@ -46,6 +46,22 @@ fn an_untouched_report_holds_from_any_folder() {
     assert!(text.contains("--manifest"), "{text}");
 }
 
+/// Whoever opens a page in the folder of a report takes it for a part of it.
+#[test]
+fn a_file_that_the_list_does_not_name_is_no_part_of_the_report() {
+    let scratch = Scratch::new("verify-forged");
+    sample(&scratch);
+    fs::write(scratch.0.join("report/notes.txt"), "of somebody").expect("a file can be written");
+    let (code, text) = verify(&scratch.0, &["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(0), "{text}");
+    fs::write(scratch.0.join("report/summary.md"), "**PASSED**").expect("a file can be written");
+    for args in [&["--artifacts", "artifacts"][..], &[]] {
+        let (code, text) = verify(&scratch.0, args);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("summary.md is no part of the report: SHA256SUMS does not list it"), "{text}");
+    }
+}
+
 /// Hundreds of places: in each round one byte of every artifact is changed or taken out, and each is named.
 #[test]
 fn a_changed_byte_of_an_artifact_is_found_and_the_file_named() {

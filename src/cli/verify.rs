@@ -109,7 +109,7 @@ fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<String>
         }
         Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
     };
-    let mut held = 0;
+    let (mut held, mut listed) = (0, Vec::new());
     for entry in text.lines() {
         let Some((sum, name)) = entry.split_once("  ") else {
             findings.differs.push(format!("{SUMS} has the line `{entry}`, which is no digest of a file"));
@@ -120,11 +120,17 @@ fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<String>
             findings.differs.push(format!("{SUMS} names `{name}`, which is no file of a report"));
             continue;
         }
+        listed.push(name);
         match fs::read(folder.join(name)) {
             Err(_) => findings.differs.push(format!("{name} is missing")),
             Ok(bytes) if digest(&bytes) == sum => held += 1,
             Ok(_) => findings.differs.push(format!("{name} was changed after {SUMS} was written")),
         }
+    }
+    // Whoever opens it takes it for a part of the report.
+    let beside = RENDERERS.iter().flat_map(|form| form.files).filter(|name| !listed.contains(name));
+    for name in beside.filter(|name| folder.join(name).symlink_metadata().is_ok()) {
+        findings.differs.push(format!("{name} is no part of the report: {SUMS} does not list it"));
     }
     let have = if held == 1 { "has" } else { "have" };
     findings.holds.push(format!("{} {have} the digest that {SUMS} gives", plural(held, "file")));
