@@ -11,7 +11,7 @@ use proptest::sample::{Index, select};
 
 use releases::{Artifacts, PLACES, POLICIES, RULES, Small, TESTS, artifacts, built, clean};
 use signoff::diagnostics::{Diagnostic, codes};
-use signoff::gate::baseline::{Baseline, Changes, Pair, Side, Tolerance, compare, read};
+use signoff::gate::baseline::{Baseline, Changes, Pair, PlanPart, Side, Tolerance, compare, read};
 use signoff::gate::{Judged, Question, Verdict, judge};
 use signoff::manifest::{Loaded, matches, parse};
 use signoff::merge::merge;
@@ -225,7 +225,14 @@ fn changes(before: &Side, after: &Side) -> Changes {
 fn swapped(changes: Changes) -> Vec<String> {
     let Changes { verdict, decisions, checks, tests, findings, scanners, loads, services, checklist, waivers, .. } =
         changes;
+    let plan = |part: PlanPart| match part {
+        PlanPart::Whole(pair) => format!("{:?}", pair.swapped()),
+        PlanPart::Step(title, pair) => format!("{title} {:?}", pair.swapped()),
+        PlanPart::Estimate(pair) => format!("{:?}", pair.swapped()),
+    };
     let mut all = vec![format!("{:?}", verdict.map(Pair::swapped))];
+    all.extend(changes.requests.into_iter().map(|change| format!("{:?}", change.requests.swapped())));
+    all.extend(changes.plans.into_iter().map(|change| plan(change.part)));
     let pairs =
         |change: signoff::gate::baseline::CheckChange| format!("{} {:?}", change.name, change.verdict.swapped());
     all.extend(decisions.into_iter().chain(checks).map(pairs));
@@ -291,6 +298,26 @@ fn listed(changes: Changes) -> Vec<String> {
             .into_iter()
             .map(|mut c| {
                 c.figure = c.figure.swapped();
+                c
+            })
+            .collect(),
+        requests: changes
+            .requests
+            .into_iter()
+            .map(|mut c| {
+                c.requests = c.requests.swapped();
+                c
+            })
+            .collect(),
+        plans: changes
+            .plans
+            .into_iter()
+            .map(|mut c| {
+                c.part = match c.part {
+                    PlanPart::Whole(pair) => PlanPart::Whole(pair.swapped()),
+                    PlanPart::Step(title, pair) => PlanPart::Step(title, pair.swapped()),
+                    PlanPart::Estimate(pair) => PlanPart::Estimate(pair.swapped()),
+                };
                 c
             })
             .collect(),

@@ -144,6 +144,10 @@ pub enum StepOutcome {
 }
 
 impl StepOutcome {
+    /// All of them.
+    pub const ALL: [StepOutcome; 4] =
+        [StepOutcome::Passed, StepOutcome::Failed, StepOutcome::Skipped, StepOutcome::Planned];
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {

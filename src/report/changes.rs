@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::facts::millis;
 use crate::gate::Verdict;
 use crate::gate::baseline::{
-    About, Changes, CheckChange, Compared, Counts, Direction, Doubt, Figure, FindingChange, FindingClass, LoadChange,
-    Pair, TestChange, TestClass, TestState,
+    About, Changes, CheckChange, Compared, Counts, Direction, Doubt, Estimate, Figure, FindingChange, FindingClass,
+    LoadChange, Pair, PlanChange, PlanPart, TestChange, TestClass, TestState,
 };
 
 /// The version of the schema of a comparison.
@@ -115,6 +115,10 @@ fn of_changes(changes: &Changes) -> Value {
             "complete": words(&change.state, |state| *state == crate::gate::baseline::Scanner::Complete),
         })).collect::<Vec<_>>(),
         "load": changes.loads.iter().map(load).collect::<Vec<_>>(),
+        "requests": changes.requests.iter().map(|change| json!({
+            "run": change.run, "direction": change.direction().word(), "requests": words(&change.requests, |count| *count),
+        })).collect::<Vec<_>>(),
+        "rollback": changes.plans.iter().map(plan).collect::<Vec<_>>(),
         "services": changes.services.iter().map(|change| json!({
             "name": change.name, "role": change.role.word(), "direction": change.direction().word(),
             "health": words(&change.health, |health| health.word()),
@@ -165,6 +169,20 @@ fn finding(change: &FindingChange) -> Value {
         "tool": known.map(|state| &state.scanner), "place": known.map(|state| &state.place),
         "direction": change.direction().word(),
         "before": counts(change.state.before.as_ref()), "after": counts(change.state.after.as_ref()),
+    })
+}
+
+fn plan(change: &PlanChange) -> Value {
+    let (part, step, state) = match &change.part {
+        PlanPart::Whole(pair) => ("plan", None, words(pair, |promise| promise.word())),
+        PlanPart::Step(title, pair) => ("step", Some(title), words(pair, |outcome| outcome.word())),
+        PlanPart::Estimate(pair) => {
+            let of = |time: &Estimate| json!([time.least.as_millis_f64(), time.most.as_millis_f64()]);
+            ("estimated_ms", None, words(pair, of))
+        }
+    };
+    json!({
+        "plan": change.plan, "part": part, "step": step, "direction": change.direction().word(), "state": state,
     })
 }
 

@@ -4,6 +4,7 @@
 //! sides mirrors every change, and two equal sides have none.
 
 use super::finding_change::{FindingChange, FindingClass};
+use super::plan_change::PlanChange;
 use super::side::{Figure, Scanner, WaiverKey, WaiverState};
 use super::test_change::{TestChange, TestClass};
 use crate::gate::Verdict;
@@ -77,6 +78,10 @@ pub struct Changes {
     pub scanners: Vec<ScannerChange>,
     /// Measurements.
     pub loads: Vec<LoadChange>,
+    /// Load runs that made many times more or fewer requests.
+    pub requests: Vec<RequestsChange>,
+    /// Rollback plans.
+    pub plans: Vec<PlanChange>,
     /// Services.
     pub services: Vec<ServiceChange>,
     /// Items of the checklist.
@@ -166,6 +171,25 @@ impl LoadChange {
     }
 }
 
+/// A load run that made another multiple of requests: what it measured says more, or less.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestsChange {
+    /// The run, as it is called now.
+    pub run: String,
+    /// Requests that it made.
+    pub requests: Pair<u64>,
+}
+
+impl RequestsChange {
+    /// How many times more or fewer requests there are where they are told.
+    pub const TIMES: u64 = 2;
+
+    /// Where it leads.
+    pub fn direction(&self) -> Direction {
+        if self.requests.after < self.requests.before { Direction::Worse } else { Direction::Better }
+    }
+}
+
 /// A service that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceChange {
@@ -224,11 +248,14 @@ pub struct WaiverChange {
 }
 
 impl Pair<Verdict> {
-    /// Where it leads: a verdict that is not given any more is neutral.
+    /// Where it leads. What held and is not judged any more is worse; what did not hold and is not judged any more is
+    /// neutral, and so is what is judged now and does not hold: the verdict over all of it says so.
     pub fn direction(&self) -> Direction {
         match (self.before, self.after) {
             (Some(before), Some(after)) if after > before => Direction::Worse,
             (Some(before), Some(after)) if after < before => Direction::Better,
+            (Some(Verdict::Passed | Verdict::Conditional), None) => Direction::Worse,
+            (None, Some(Verdict::Passed | Verdict::Conditional)) => Direction::Better,
             _ => Direction::Neutral,
         }
     }
@@ -260,6 +287,8 @@ impl Changes {
             .chain(self.findings.iter().map(FindingChange::direction))
             .chain(self.scanners.iter().map(ScannerChange::direction))
             .chain(self.loads.iter().map(|change| change.direction))
+            .chain(self.requests.iter().map(RequestsChange::direction))
+            .chain(self.plans.iter().map(PlanChange::direction))
             .chain(self.services.iter().map(ServiceChange::direction))
             .chain(self.checklist.iter().map(ItemChange::direction))
     }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tolerance;
 use super::changes::{
-    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange, WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, RequestsChange, ScannerChange, ServiceChange,
+    WaiverChange,
 };
 use super::finding_change::FindingChange;
+use super::plan_change::{PlanChange, PlanPart, PlanState};
 use super::side::{About, Figure, METRICS, Observed, Run, Scanner, Side, TestKey, TestState};
 use super::test_change::{TestChange, TestClass};
 use crate::gate::Verdict;
@@ -21,6 +23,8 @@ pub fn compare(before: &Side, after: &Side, tolerance: Tolerance) -> Changes {
     findings(&before.observed, &after.observed, &mut changes);
     changes.loads = loads(&before.observed.runs, &after.observed.runs, tolerance);
     let (old, new) = (&before.observed, &after.observed);
+    changes.requests = requests(&old.runs, &new.runs);
+    changes.plans = plans(&old.plans, &new.plans);
     for (key, old, new) in both(&old.services, &new.services) {
         for health in differing(slice(old), slice(new)) {
             changes.services.push(ServiceChange { role: key.0, name: key.1.clone(), health });
@@ -218,13 +222,14 @@ fn findings(before: &Observed, after: &Observed, changes: &mut Changes) {
     }
 }
 
-fn loads(before: &[Run], after: &[Run], tolerance: Tolerance) -> Vec<LoadChange> {
+/// The things of two lists that are the same by their label; `None` on a side that lacks it.
+fn pairs<'a, T>(before: &'a [T], after: &'a [T], label: fn(&T) -> &str) -> Vec<(Option<&'a T>, Option<&'a T>)> {
     let mut taken = BTreeSet::new();
-    let mut pairs: Vec<(Option<&Run>, Option<&Run>)> = Vec::new();
-    let mut alone: Vec<&Run> = Vec::new();
+    let mut pairs: Vec<(Option<&T>, Option<&T>)> = Vec::new();
+    let mut alone: Vec<&T> = Vec::new();
     for old in before {
-        // Runs with one label are taken in their order.
-        match after.iter().enumerate().find(|(index, new)| new.label == old.label && !taken.contains(index)) {
+        // Things with one label are taken in their order.
+        match after.iter().enumerate().find(|(index, new)| label(new) == label(old) && !taken.contains(index)) {
             Some((index, new)) => {
                 taken.insert(index);
                 pairs.push((Some(old), Some(new)));
@@ -232,19 +237,57 @@ fn loads(before: &[Run], after: &[Run], tolerance: Tolerance) -> Vec<LoadChange>
             None => alone.push(old),
         }
     }
-    let come: Vec<&Run> =
-        after.iter().enumerate().filter(|(index, _)| !taken.contains(index)).map(|(_, run)| run).collect();
+    let come: Vec<&T> =
+        after.iter().enumerate().filter(|(index, _)| !taken.contains(index)).map(|(_, thing)| thing).collect();
     match (alone.as_slice(), come.as_slice()) {
-        // One run that is left on each side is the same run, in a file of another name.
+        // What is left alone on each side is the same, in a file of another name.
         ([old], [new]) => pairs.push((Some(old), Some(new))),
         (alone, come) => {
             pairs.extend(alone.iter().map(|old| (Some(*old), None)));
             pairs.extend(come.iter().map(|new| (None, Some(*new))));
         }
     }
+    pairs
+}
+
+fn requests(before: &[Run], after: &[Run]) -> Vec<RequestsChange> {
+    let is_multiple = |low: u64, high: u64| high > low.saturating_mul(RequestsChange::TIMES);
+    let change = |(old, new): (Option<&Run>, Option<&Run>)| {
+        let (before, after) = (old?.requests?, new?.requests?);
+        let requests = Pair { before: Some(before), after: Some(after) };
+        let is_told = is_multiple(before, after) || is_multiple(after, before);
+        is_told.then(|| new.map(|new| RequestsChange { run: new.label.clone(), requests })).flatten()
+    };
+    pairs(before, after, |run| &run.label).into_iter().filter_map(change).collect()
+}
+
+fn plans(before: &[PlanState], after: &[PlanState]) -> Vec<PlanChange> {
+    let mut changes = Vec::new();
+    for (old, new) in pairs(before, after, |plan| &plan.label) {
+        let Some(plan) = new.or(old).map(|plan| plan.label.clone()) else { continue };
+        let mut add = |part| changes.push(PlanChange { plan: plan.clone(), part });
+        let whole = Pair { before: old.map(|plan| plan.promise), after: new.map(|plan| plan.promise) };
+        if whole.before != whole.after {
+            add(PlanPart::Whole(whole));
+        }
+        let (Some(old), Some(new)) = (old, new) else { continue };
+        for (title, old, new) in both(&old.steps, &new.steps) {
+            for outcome in differing(slice(old), slice(new)) {
+                add(PlanPart::Step(title.clone(), outcome));
+            }
+        }
+        if old.estimated != new.estimated {
+            add(PlanPart::Estimate(Pair { before: old.estimated, after: new.estimated }));
+        }
+    }
+    sort_by_cached_key(&mut changes, PlanChange::direction);
+    changes
+}
+
+fn loads(before: &[Run], after: &[Run], tolerance: Tolerance) -> Vec<LoadChange> {
     let empty = BTreeMap::new();
     let mut changes = Vec::new();
-    for (old, new) in pairs {
+    for (old, new) in pairs(before, after, |run| &run.label) {
         let run = Pair { before: old.map(|run| run.label.clone()), after: new.map(|run| run.label.clone()) };
         let (old, new) = (old.map_or(&empty, |run| &run.figures), new.map_or(&empty, |run| &run.figures));
         for ((endpoint, metric), old, new) in both(old, new).filter(|(_, old, new)| old != new) {

@@ -20,6 +20,7 @@ pub(super) struct Report {
     pub(super) tests: Tests,
     pub(super) security: Security,
     pub(super) load: Load,
+    pub(super) rollback: Rollback,
     pub(super) platform: Platform,
     pub(super) checklist: Vec<Item>,
     pub(super) waivers: Vec<Waiver>,
@@ -146,12 +147,33 @@ pub(super) struct Endpoint {
 
 #[derive(Deserialize)]
 pub(super) struct Measured {
+    pub(super) requests: Option<u64>,
     pub(super) error_rate: Option<f64>,
     pub(super) mean_ms: Option<f64>,
     pub(super) p50_ms: Option<f64>,
     pub(super) p90_ms: Option<f64>,
     pub(super) p95_ms: Option<f64>,
     pub(super) p99_ms: Option<f64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Rollback {
+    pub(super) plans: Vec<OldPlan>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OldPlan {
+    pub(super) name: Option<String>,
+    pub(super) succeeds: Option<bool>,
+    pub(super) estimated_ms: Option<(f64, f64)>,
+    pub(super) steps: Vec<OldStep>,
+    pub(super) source: Source,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OldStep {
+    pub(super) title: String,
+    pub(super) outcome: String,
 }
 
 #[derive(Deserialize)]

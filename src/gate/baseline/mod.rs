@@ -10,6 +10,7 @@
 //!   doubt;
 //! - a finding by its fingerprint, see [`fingerprint`](fn@fingerprint): never by a line number;
 //! - a load run by its name, else by the path of its artifact, and an endpoint by its name;
+//! - a rollback plan by its name, else by the path of its artifact, and a step by its title;
 //! - a service by its role and name, an item of the checklist by its text, a waiver by check, scope and location.
 
 mod changes;
@@ -18,17 +19,20 @@ mod counts;
 mod document;
 mod finding_change;
 mod fingerprint;
+mod plan_change;
 mod read;
 mod side;
 mod test_change;
 
 pub use changes::{
-    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, ScannerChange, ServiceChange, WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, RequestsChange, ScannerChange, ServiceChange,
+    WaiverChange,
 };
 pub use compare::{Doubt, compare, compare_judgement, doubts};
 pub use counts::Counts;
 pub use finding_change::{FindingChange, FindingClass};
 pub use fingerprint::{fingerprint, occurrences};
+pub use plan_change::{Estimate, PlanChange, PlanPart, PlanState, Promise};
 pub use read::{BadBaseline, read};
 pub use side::{
     About, Figure, FindingKey, FindingState, Judgement, Observed, Run, Scanner, Side, TestKey, TestState, WaiverKey,

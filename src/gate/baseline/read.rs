@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use super::Baseline;
 use super::document::{
-    Artifact, Folded, Head, Item, Measured, Notice, OldRun, Place, Report, Security, Service, Suite, Tool, Waiver,
+    Artifact, Folded, Head, Item, Measured, Notice, OldPlan, OldRun, OldStep, Place, Report, Security, Service, Suite,
+    Tool, Waiver,
 };
 use super::fingerprint::occurrences;
+use super::plan_change::{Estimate, PlanState};
 use super::side::{
     About, Figure, FindingKey, FindingState, Judgement, Observed, Run, Side, TestKey, TestState, WaiverKey,
     WaiverState, worst,
@@ -17,7 +19,7 @@ use crate::diagnostics::LineColumn;
 use crate::gate::Verdict;
 use crate::manifest::ItemStatus;
 use crate::model::finding::{Location, Package};
-use crate::model::{Elapsed, Finding, Health, Outcome, Pointer, Ratio, Role, Severity};
+use crate::model::{Elapsed, Finding, Health, Outcome, Pointer, Ratio, Role, Severity, StepOutcome};
 use crate::safety::redact::{Counts, Redactor};
 use jiff::Timestamp;
 
@@ -54,7 +56,7 @@ impl From<serde_json::Error> for BadBaseline {
                 BadBaseline { place, message: "the report is cut off".to_owned(), help: AGAIN }
             }
             serde_json::error::Category::Syntax => {
-                BadBaseline { place, message: format!("is no JSON: {message}"), help: REPORT }
+                BadBaseline { place, message: format!("the report is no JSON: {message}"), help: REPORT }
             }
             serde_json::error::Category::Data | serde_json::error::Category::Io => {
                 BadBaseline { place, message, help: AGAIN }
@@ -73,10 +75,13 @@ const AGAIN: &str = "make the report again from its artifacts: `signoff report`"
 pub fn read(path: String, sha256: String, bytes: &[u8], redactor: &Redactor) -> Result<Baseline, BadBaseline> {
     let head: Head = serde_json::from_slice(bytes)?;
     match head.schema {
-        None => return Err(BadBaseline::whole("is no report of signoff: it has no `schema`", REPORT)),
+        None => return Err(BadBaseline::whole("this is no report of signoff: it has no `schema`", REPORT)),
         Some(schema) if schema != SCHEMA => {
             let help = "make both reports with the same version of signoff";
-            return Err(BadBaseline::whole(format!("has the schema `{schema}`, and `{SCHEMA}` can be read"), help));
+            return Err(BadBaseline::whole(
+                format!("the report has the schema `{schema}`, and `{SCHEMA}` can be read"),
+                help,
+            ));
         }
         Some(_) => {}
     }
@@ -89,6 +94,10 @@ pub fn read(path: String, sha256: String, bytes: &[u8], redactor: &Redactor) -> 
 fn word<T: Copy>(text: &str, what: &str, known: impl IntoIterator<Item = (&'static str, T)>) -> Result<T, BadBaseline> {
     let found = known.into_iter().find(|(word, _)| *word == text).map(|(_, value)| value);
     found.ok_or_else(|| BadBaseline::whole(format!("`{text}` is no {what}"), AGAIN))
+}
+
+fn no_measurement(value: f64) -> BadBaseline {
+    BadBaseline::whole(format!("{value} is no measurement"), AGAIN)
 }
 
 fn verdict(text: &str) -> Result<Verdict, BadBaseline> {
@@ -150,6 +159,10 @@ impl Reader<'_> {
         for run in report.load.runs {
             let run = self.run(run)?;
             observed.runs.push(run);
+        }
+        for plan in report.rollback.plans {
+            let plan = self.plan(plan)?;
+            observed.plans.push(plan);
         }
         for Service { name, role, health } in report.platform.services {
             let role = word(&role, "role of a service", Role::ALL.map(|role| (role.word(), role)))?;
@@ -239,21 +252,37 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn plan(&self, plan: OldPlan) -> Result<PlanState, BadBaseline> {
+        let path = self.paths.get(&plan.source.artifact).map(String::as_str).unwrap_or_default();
+        let mut made = PlanState::new(self.optional(plan.name).as_deref(), path, plan.succeeds);
+        let time = |value: f64| Elapsed::from_millis(value).map_err(|_| no_measurement(value));
+        if let Some((least, most)) = plan.estimated_ms {
+            made.estimated = Some(Estimate { least: time(least)?, most: time(most)? });
+        }
+        for OldStep { title, outcome } in plan.steps {
+            let known = StepOutcome::ALL.map(|outcome| (outcome.word(), outcome));
+            made.add_step(&self.clean(title), word(&outcome, "outcome of a step", known)?);
+        }
+        Ok(made)
+    }
+
     fn run(&self, run: OldRun) -> Result<Run, BadBaseline> {
         let path = self.paths.get(&run.source.artifact).map(String::as_str).unwrap_or_default();
         let mut made = Run::new(self.optional(run.name).as_deref(), path);
         let endpoints = run.endpoints.into_iter().map(|endpoint| (Some(self.clean(endpoint.name)), endpoint.measured));
         for (endpoint, measured) in std::iter::once((None, run.overall)).chain(endpoints) {
-            let refuse = |value: f64| BadBaseline::whole(format!("{value} is no measurement"), AGAIN);
-            let Measured { error_rate, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms } = measured;
+            let Measured { requests, error_rate, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms } = measured;
+            if endpoint.is_none() {
+                made.requests = requests;
+            }
             let times = [("mean", mean_ms), ("p50", p50_ms), ("p90", p90_ms), ("p95", p95_ms), ("p99", p99_ms)];
             for (metric, value) in times {
                 let Some(value) = value else { continue };
-                let time = Elapsed::from_millis(value).map_err(|_| refuse(value))?;
+                let time = Elapsed::from_millis(value).map_err(|_| no_measurement(value))?;
                 made.add(endpoint.as_deref(), metric, Figure::Time(time));
             }
             if let Some(value) = error_rate {
-                let share = Ratio::from_quotient(value).map_err(|_| refuse(value))?;
+                let share = Ratio::from_quotient(value).map_err(|_| no_measurement(value))?;
                 made.add(endpoint.as_deref(), "error-rate", Figure::Share(share));
             }
         }

@@ -6,11 +6,12 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::fingerprint::{fingerprint, occurrences};
+use super::plan_change::{Estimate, PlanState};
 use crate::diagnostics::Level;
 use crate::gate::{Judged, Verdict};
 use crate::manifest::{ItemStatus, Loaded, Manifest};
 use crate::model::{
-    ArtifactId, Elapsed, Health, LoadRun, Measurement, Outcome, Percentile, Ratio, Release, Role, Scan, Severity,
+    ArtifactId, Elapsed, Health, LoadRun, Measurement, Outcome, Percentile, Plan, Ratio, Release, Role, Scan, Severity,
     Sourced,
 };
 
@@ -65,6 +66,8 @@ pub struct Observed {
     pub scanners: BTreeMap<String, Scanner>,
     /// Load runs, in the order of the report.
     pub runs: Vec<Run>,
+    /// Rollback plans, in the order of the report.
+    pub plans: Vec<PlanState>,
     /// Services by role and name; several where services share their names.
     pub services: BTreeMap<(Role, String), Vec<Health>>,
     /// The checklist.
@@ -129,6 +132,8 @@ pub enum Scanner {
 pub struct Run {
     /// Its name, else the path of its artifact.
     pub label: String,
+    /// Requests of everything together; `None` where it does not say.
+    pub requests: Option<u64>,
     /// What was measured, by endpoint (`None`: everything together) and metric.
     pub figures: BTreeMap<(Option<String>, &'static str), Figure>,
 }
@@ -279,6 +284,10 @@ impl Observed {
             let path = release.artifact(run.artifact).map(|artifact| artifact.name.as_str()).unwrap_or_default();
             observed.runs.push(of_run(run, path));
         }
+        for plan in &release.plans {
+            let path = release.artifact(plan.artifact).map(|artifact| artifact.name.as_str()).unwrap_or_default();
+            observed.plans.push(of_plan(&plan.value, path));
+        }
         for service in &release.services {
             observed.add_service(service.value.role, &service.value.name, service.value.health);
         }
@@ -381,6 +390,7 @@ fn percentile(measured: &Measurement, percentile: Percentile) -> Option<Figure> 
 
 fn of_run(run: &Sourced<LoadRun>, path: &str) -> Run {
     let mut made = Run::new(run.value.name.as_deref(), path);
+    made.requests = run.value.overall.requests;
     let endpoints = run.value.endpoints.iter().map(|endpoint| (Some(endpoint.name.as_str()), &endpoint.measurement));
     for (endpoint, measured) in std::iter::once((None, &run.value.overall)).chain(endpoints) {
         for (metric, value) in METRICS {
@@ -392,10 +402,17 @@ fn of_run(run: &Sourced<LoadRun>, path: &str) -> Run {
     made
 }
 
+fn of_plan(plan: &Plan, path: &str) -> PlanState {
+    let mut made = PlanState::new(plan.name.as_deref(), path, plan.succeeds());
+    made.estimated = plan.estimated.map(|(least, most)| Estimate { least, most });
+    plan.steps.iter().for_each(|step| made.add_step(&step.title, step.outcome));
+    made
+}
+
 impl Run {
     pub(super) fn new(name: Option<&str>, path: &str) -> Run {
         let label = name.filter(|name| !name.is_empty()).unwrap_or(path);
-        Run { label: label.to_owned(), figures: BTreeMap::new() }
+        Run { label: label.to_owned(), ..Run::default() }
     }
 
     /// Of two endpoints with the same name the slower one counts.

@@ -2,13 +2,13 @@
 
 use super::{Labelled, Table, foreign, labelled, owner, verdict_word};
 use crate::gate::baseline::{
-    About, Changes, CheckChange, Compared, Direction, FindingChange, FindingClass, FindingState, Pair, Scanner,
-    TestClass, TestState, WaiverState,
+    About, Changes, CheckChange, Compared, Direction, Estimate, FindingChange, FindingClass, FindingState, Pair,
+    PlanPart, Promise, Scanner, TestClass, TestState, WaiverState,
 };
 use crate::gate::{Verdict, doubt_in_words};
-use crate::model::Phrase;
 use crate::model::order::sort_by_key;
 use crate::model::phrase::{plural, thousands};
+use crate::model::{Phrase, StepOutcome};
 
 /// Rows of one table.
 const MAX_ROWS: usize = 100;
@@ -57,6 +57,8 @@ impl ChangesView {
             findings(changes),
             scanners(changes),
             loads(changes),
+            requests(changes),
+            plans(changes),
             services(changes),
             checklist(changes),
             waivers(changes),
@@ -149,6 +151,8 @@ fn overview(changes: &Changes) -> Option<Table> {
     add("Findings", findings, Some(changes.unchanged_findings));
     add("Scanners", changes.scanners.iter().map(|change| change.direction()).collect(), None);
     add("Measurements under load", changes.loads.iter().map(|change| change.direction).collect(), None);
+    add("Requests of load runs", changes.requests.iter().map(|change| change.direction()).collect(), None);
+    add("Rollback plans", changes.plans.iter().map(|change| change.direction()).collect(), None);
     add("Services", changes.services.iter().map(|change| change.direction()).collect(), None);
     add("Items of the checklist", changes.checklist.iter().map(|change| change.direction()).collect(), None);
     add("Waivers", changes.waivers.iter().map(|_| Direction::Neutral).collect(), None);
@@ -303,6 +307,34 @@ fn loads(changes: &Changes) -> Option<ChangeGroup> {
     });
     let columns = ["Change", "Metric", "Endpoint", "Run", ">Before", ">Now", ">Difference"];
     group("Measurements under load", &columns, rows.collect(), None)
+}
+
+fn requests(changes: &Changes) -> Option<ChangeGroup> {
+    let row = |change: &crate::gate::baseline::RequestsChange| {
+        let count = |count: Option<u64>| Phrase::from(count.map(thousands).unwrap_or_default());
+        let Pair { before, after } = change.requests;
+        vec![Phrase::from(mark(change.direction())), foreign(change.run.clone()), count(before), count(after)]
+    };
+    let rows = changes.requests.iter().map(row).collect();
+    group("Requests of load runs", &["Change", "Run", ">Before", ">Now"], rows, None)
+}
+
+fn plans(changes: &Changes) -> Option<ChangeGroup> {
+    let row = |change: &crate::gate::baseline::PlanChange| {
+        let promise = |promise: Option<Promise>| Phrase::from(promise.map_or("not there", Promise::word));
+        let outcome = |outcome: Option<StepOutcome>| Phrase::from(outcome.map_or("not there", StepOutcome::word));
+        let time = |time: Option<Estimate>| Phrase::from(time.map_or("not stated".to_owned(), |time| time.to_string()));
+        let (what, before, after) = match &change.part {
+            PlanPart::Whole(pair) => (Phrase::from("all of it"), promise(pair.before), promise(pair.after)),
+            PlanPart::Step(title, pair) => {
+                (Phrase::from("step ").foreign(title.clone()), outcome(pair.before), outcome(pair.after))
+            }
+            PlanPart::Estimate(pair) => (Phrase::from("estimated time"), time(pair.before), time(pair.after)),
+        };
+        vec![Phrase::from(mark(change.direction())), foreign(change.plan.clone()), what, before, after]
+    };
+    let rows = changes.plans.iter().map(row).collect();
+    group("Rollback plans", &["Change", "Plan", "What", "Before", "Now"], rows, None)
 }
 
 fn services(changes: &Changes) -> Option<ChangeGroup> {
