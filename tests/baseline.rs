@@ -195,6 +195,39 @@ fn what_changed_is_drawn_with_the_numbers_of_the_tables() {
     assert!(figure.contains("&lt;script&gt;"), "{figure}");
 }
 
+/// A path can hold a secret as well as a text, and stands in every form of the report.
+#[test]
+fn the_path_of_a_baseline_is_masked() {
+    let scratch = Scratch::new("baseline-masked");
+    let (old, new) = sample(&scratch);
+    let token = ["ghp", &"a1B2".repeat(9)].join("_");
+    let folder = format!("of-{token}");
+    copy(&old, &scratch.0.join(&folder));
+    let mut command = signoff();
+    command.current_dir(&scratch.0).args([
+        "report",
+        "artifacts",
+        "--out",
+        "masked",
+        "--baseline",
+        &folder,
+        "--manifest",
+        "signoff.toml",
+    ]);
+    run(command.args(["--as-of", "2026-03-02T12:00:00Z", "--quiet"]));
+    for file in entries(&scratch.0.join("masked")) {
+        let written = fs::read_to_string(&file).expect("a report is text");
+        assert!(!written.contains(&token), "{}", file.display());
+    }
+    let report = fs::read_to_string(scratch.0.join("masked/report.md")).expect("the report can be read");
+    assert!(report.contains("of-[redacted:github-token]/report.json"), "{report}");
+    let args = ["verify", "masked", "--artifacts", "artifacts", "--manifest", "signoff.toml", "--baseline", &folder];
+    let output = run(signoff().current_dir(&scratch.0).args(args));
+    assert!(output.status.success() && text(&output).contains("it is identical"), "{}", text(&output));
+    let output = run(signoff().current_dir(&scratch.0).arg("diff").arg(&folder).arg(&new));
+    assert!(!text(&output).contains(&token), "{}", text(&output));
+}
+
 #[test]
 fn a_comparison_has_three_forms_that_say_the_same() {
     let scratch = Scratch::new("baseline-forms");
@@ -277,6 +310,10 @@ fn a_broken_baseline_is_refused() {
     let over = ["report", "artifacts", "--baseline", "new", "--out", "./new"];
     let output = run(signoff().current_dir(&scratch.0).args(over));
     assert!(output.status.code() == Some(2) && text(&output).contains("overwritten"), "{}", text(&output));
+    let markdown = scratch.0.join("report.md");
+    fs::write(&markdown, "# Report").expect("a temporary file can be written");
+    let output = run(signoff().arg("diff").arg(&markdown).arg(&new));
+    assert!(text(&output).contains("the report is no JSON"), "{}", text(&output));
     let missing = run(signoff().args(["diff", "no/such/report.json"]).arg(&new));
     assert_eq!(missing.status.code(), Some(2));
 }

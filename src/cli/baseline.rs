@@ -10,7 +10,7 @@ use super::report::require_paths;
 use crate::gate::baseline::{Baseline, read};
 use crate::model::digest::digest;
 use crate::report::SUMS;
-use crate::safety::redact::Redactor;
+use crate::safety::redact::{Counts, Redactor};
 use crate::source::display_name;
 
 /// Bytes of a report that are read.
@@ -43,7 +43,7 @@ pub(super) fn load(given: &Path, redactor: &Redactor) -> anyhow::Result<Baseline
     if let Some(wanted) = listed(&path).filter(|wanted| *wanted != sha256) {
         bail!("{shown} was changed after {SUMS} beside it was written: it lists {wanted}, the file has {sha256}");
     }
-    let name = display_name(&path);
+    let name = redactor.redact(&display_name(&path), &mut Counts::default()).into_owned();
     read(name, sha256, &bytes, redactor).map_err(|bad| {
         let place = bad.place.map(|place| format!(":{place}")).unwrap_or_default();
         anyhow::anyhow!("{}\n --> {shown}{place}\nhelp: {}", bad.message, bad.help)
