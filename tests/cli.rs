@@ -58,6 +58,13 @@ fn standard_input_has_a_name() {
 }
 
 #[test]
+fn a_list_of_kinds_without_a_kind_is_refused() {
+    let output = fed(signoff().args(["check", "-", "--require", ","]), FAILED);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`,` names no kind of evidence"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_failed_check_does_not_read_as_if_it_held() {
     let output = fed(signoff().args(["check", "-", "--require", "smoke"]), FAILED);
     assert!(stdout(&output).contains("\nfailed smoke.failed\n  must hold: No test failed\n"), "{}", stdout(&output));

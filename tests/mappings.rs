@@ -81,6 +81,18 @@ fn a_report_of_mapped_artifacts_is_verified_and_explained() {
     }
 }
 
+/// The file itself, of which parts may be left aside, is elsewhere.
+#[test]
+fn what_a_filter_ignores_is_not_known_of_what_came_in_a_bundle() {
+    let scratch = Scratch::new("mappings-bundle");
+    let bundle = scratch.0.join("shard.signoff");
+    let case = root().join("tests/mappings/services");
+    let output = run(signoff().current_dir(&case).args(["collect", "in", "--out"]).arg(&bundle));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(run(signoff().arg("inspect").arg(&bundle)).stdout).expect("text");
+    assert!(said.contains("ignored   not known: it came in a bundle"), "{said}");
+}
+
 #[test]
 fn a_mistake_in_the_manifest_ends_the_work() {
     let scratch = Scratch::new("mappings-mistake");

@@ -133,6 +133,9 @@ fn as_text(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
 fn ignored(artifact: &Artifact, out: &mut dyn Write) -> std::io::Result<()> {
     let parts = match (&artifact.mapping, &artifact.unread) {
         (None, _) => return Ok(()),
+        (Some(_), None) if artifact.origin.is_some() => {
+            return writeln!(out, "  ignored   not known: it came in a bundle, which has the evidence alone");
+        }
         (Some(_), None) => {
             return writeln!(out, "  ignored   not known: the filter fails, or there is too much to try");
         }

@@ -392,7 +392,12 @@ pub(super) fn size(text: &str) -> anyhow::Result<u64> {
 
 fn kinds(list: &str) -> anyhow::Result<Vec<Kind>> {
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
-    words.map(|word| pick(word, "kind", Kind::ALL.into_iter().map(|kind| (kind.word(), kind)))).collect()
+    let known = || Kind::ALL.into_iter().map(|kind| (kind.word(), kind));
+    let chosen: Vec<Kind> = words.map(|word| pick(word, "kind", known())).collect::<Result<_, _>>()?;
+    if chosen.is_empty() && !list.trim().is_empty() {
+        bail!("--require: `{}` names no kind of evidence; `--require ''` requires none", line(list));
+    }
+    Ok(chosen)
 }
 
 fn forms(list: Option<&str>) -> anyhow::Result<Vec<&'static Renderer>> {

@@ -63,7 +63,7 @@ fn named(keys: &Decision, missing: Option<&str>, checks: &[Check]) -> Decided {
         check.rule.area == Area::Evidence || keys.checks.iter().any(|pattern| matches(pattern.get_ref(), &check.id))
     };
     let chosen = (0..).zip(checks).filter(|(_, check)| is_chosen(check)).map(|(index, _)| index).collect();
-    let mut decision = decided(&keys.name, keys.gating, checks, chosen);
+    let mut decision = decided(keys.name.get_ref(), keys.gating, checks, chosen);
     decision.statement = match decision.verdict {
         Verdict::Passed => keys.passed.clone(),
         Verdict::Conditional => keys.conditional.clone(),

@@ -9,11 +9,13 @@ use jiff::civil::Date;
 use crate::diagnostics::nearest;
 use crate::jq::Expression;
 use crate::manifest::{
-    CustomCheck, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, is_id, matches,
+    CustomCheck, Decision, FindingLimit, Limit, LoadThreshold, Loaded, Manifest, ManifestError, Percent, Waiver, is_id,
+    matches,
 };
 use crate::mapping;
 use crate::model::Kind;
 use crate::model::order::sort_by_key;
+use crate::safety::visible::is_hidden;
 
 use super::rules::load_limit::{self, METRICS};
 use super::rules::{RULES, custom, evidence_checks, security_limit, security_new};
@@ -45,7 +47,7 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     }
     for approved in &gate.rollback.approved {
         for (key, text) in [("step", approved.step.get_ref()), ("by", &approved.by), ("reason", &approved.reason)] {
-            if text.trim().is_empty() {
+            if is_blank(text) {
                 checker.error(&approved.step, &format!("the approval has a blank `{key}`"), "name it");
             }
         }
@@ -56,6 +58,9 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     for waiver in &manifest.waiver {
         checker.waiver(waiver);
     }
+    for (index, decision) in manifest.decision.iter().enumerate() {
+        checker.decision(decision, &manifest.decision[..index]);
+    }
     let of_decisions = manifest.decision.iter().flat_map(|decision| &decision.checks);
     let of_checklist = manifest.checklist.iter().flat_map(|item| &item.checks);
     let of_criteria = manifest.criterion.iter().flat_map(|criterion| &criterion.checks);
@@ -65,6 +70,11 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     checker.errors.extend(mapping::mistakes(loaded));
     sort_by_key(&mut checker.errors, |error| error.place);
     checker.errors
+}
+
+/// Whether nothing of a text can be seen.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_hidden(c))
 }
 
 /// The categories of one edition of the OWASP Top 10.
@@ -84,7 +94,7 @@ fn ids(manifest: &Manifest) -> Vec<String> {
             }
             "load.limit" => ids.extend(load_limit::ids(&manifest.gate.load.threshold)),
             id if id == evidence_checks::rule().id => {
-                ids.extend(manifest.decision.iter().map(|decision| format!("{id}.{}", slug(&decision.name))));
+                ids.extend(manifest.decision.iter().map(|decision| format!("{id}.{}", slug(decision.name.get_ref()))));
             }
             id => ids.push(id.to_owned()),
         }
@@ -190,7 +200,7 @@ impl Checker<'_> {
         self.pattern(&waiver.check);
         let texts = [("scope", &waiver.scope), ("owner", &waiver.owner), ("reason", &waiver.reason)];
         for (key, text) in texts {
-            if text.get_ref().trim().is_empty() {
+            if is_blank(text.get_ref()) {
                 let message = format!("the waiver has a blank `{key}`");
                 self.error(text, &message, "a violation is accepted by somebody, for a reason, and in one place");
             }
@@ -202,6 +212,21 @@ impl Checker<'_> {
         }
         if let Some(max) = waiver.max.as_ref().filter(|max| *max.get_ref() == 0) {
             self.error(max, "a waiver of at most 0 violations accepts nothing", "remove the waiver, or say how many");
+        }
+    }
+
+    /// A decision is told from others by its name alone.
+    fn decision(&mut self, decision: &Decision, before: &[Decision]) {
+        let name = decision.name.get_ref();
+        if is_blank(name) {
+            self.error(&decision.name, "the decision has a blank `name`", "say what is decided");
+        } else if before.iter().any(|other| other.name.get_ref().trim() == name.trim()) {
+            let message = format!("the decision `{name}` stands twice");
+            self.error(&decision.name, &message, "give each decision a name of its own");
+        }
+        if decision.approval.iter().any(|approval| is_blank(&approval.name)) {
+            let message = format!("an approval of `{name}` has a blank `name`");
+            self.error(&decision.name, &message, "name who approved it, or leave the approval out");
         }
     }
 
@@ -379,10 +404,21 @@ mod tests {
     fn a_waiver_that_nobody_answers_for_is_refused() {
         check(&waiver("owner = \" \""), &["blank `owner`", "signoff.toml:4:9"]);
         check(&waiver("reason = \"\""), &["blank `reason`", "signoff.toml:5:10"]);
+        check(&waiver("owner = \"\\u200b\\u2060\""), &["blank `owner`"]);
+        let approved = "[[gate.rollback.approved]]\nstep = \"a\"\nby = \"b\"\nreason = \"\\u200b\"\n";
+        check(approved, &["blank `reason`"]);
         check(&waiver("expires = \"2026-02-30\""), &["`2026-02-30` is no date", "signoff.toml:6:11"]);
         check(&waiver("expires = \"never\""), &["`never` is no date"]);
         check(&waiver("max = 0"), &["at most 0", "signoff.toml:7:7"]);
         check(&waiver("check = \"smoke.faild\""), &["signoff.toml:2:9", "did you mean `smoke.failed`?"]);
+    }
+
+    #[test]
+    fn a_decision_has_a_name_of_its_own() {
+        check("[[decision]]\nname = \" \"\n", &["blank `name`", "signoff.toml:2:8"]);
+        let twice = "[[decision]]\nname = \"a\"\n[[decision]]\nname = \"a \"\n";
+        check(twice, &["the decision `a ` stands twice", "signoff.toml:4:8"]);
+        check("[[decision]]\nname = \"a\"\n[[decision.approval]]\nname = \"\"\n", &["an approval of `a`"]);
     }
 
     #[test]

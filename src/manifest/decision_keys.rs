@@ -41,7 +41,8 @@ pub struct Waiver {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Decision {
     /// `Staging validation`
-    pub name: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub name: Spanned<String>,
     /// The checks that it rests on, `*` stands for any text; all but the checklist where it is not given.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Vec<String>"))]

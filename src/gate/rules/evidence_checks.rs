@@ -39,7 +39,7 @@ pub(in crate::gate) fn missing(decision: &Decision, made: &[Check]) -> Option<Ch
     let total = decision.checks.len();
     let observed = format!("{} of {total}", total - reasons.len());
     let mut check = Check::new(&RULE, plural(total as u64, "named check"), observed).reasons(reasons);
-    check.id = format!("{}.{}", RULE.id, slug(&decision.name));
-    check.title = Phrase::from("Every check that ").owner(decision.name.clone()).own(" names was made");
+    check.id = format!("{}.{}", RULE.id, slug(decision.name.get_ref()));
+    check.title = Phrase::from("Every check that ").owner(decision.name.get_ref().clone()).own(" names was made");
     Some(check)
 }
