@@ -9,6 +9,7 @@ mod pulumi_preview_json;
 mod signoff_rollback;
 mod sql_alter;
 mod sql_block;
+mod sql_bookkeeping;
 mod sql_comment;
 mod sql_cursor;
 mod sql_detect;

@@ -6,11 +6,12 @@
 
 use crate::formats::rollback::sql_alter::alter_table;
 use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, of_block, of_inside};
+use crate::formats::rollback::sql_bookkeeping::is_bookkeeping;
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole, shown};
 use crate::formats::rollback::sql_execute::of_execute;
 use crate::formats::rollback::sql_objects::{of_create, of_drop, of_truncate};
 use crate::formats::rollback::sql_rows::{
-    of_delete, of_explain, of_insert, of_select, of_update, of_with, starts_query,
+    of_delete, of_explain, of_insert, of_replace, of_select, of_update, of_with, starts_query,
 };
 use crate::formats::rollback::sql_settings::{first_of_several, setting};
 use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
@@ -206,8 +207,7 @@ const HARMLESS: &[(&str, &str, usize)] = &[
 ];
 
 /// Statements that may hold any other: their first words, and the words one of which must follow.
-const HOLDERS: &[(&str, &str)] =
-    &[("COPY", "FROM TO"), ("MERGE", "USING"), ("REPLACE", "VALUES VALUE SELECT SET"), ("VALUES", "")];
+const HOLDERS: &[(&str, &str)] = &[("COPY", "FROM TO"), ("MERGE", "USING"), ("VALUES", "")];
 
 pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
     if is_frame(statement) {
@@ -215,8 +215,10 @@ pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
     }
     is_whole(statement)?;
     let mut cursor = Cursor::new(statement);
-    let starts =
-        ["DROP", "TRUNCATE", "DELETE", "UPDATE", "SET", "CREATE", "INSERT", "SELECT", "EXPLAIN", "PREPARE", "WITH"];
+    let starts = [
+        "DROP", "TRUNCATE", "DELETE", "UPDATE", "SET", "CREATE", "INSERT", "REPLACE", "SELECT", "EXPLAIN", "PREPARE",
+        "WITH",
+    ];
     if let Some(word) = HARMLESS.iter().find(|(words, ..)| cursor.clone().take(words)) {
         return of_harmless(&mut cursor, word);
     }
@@ -243,6 +245,7 @@ pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
         Some("SET") => of_set(&mut cursor),
         Some("CREATE") => of_create(&mut cursor),
         Some("INSERT") => of_insert(&mut cursor),
+        Some("REPLACE") => of_replace(&mut cursor),
         Some("SELECT") => of_select(&mut cursor, statement),
         Some("EXPLAIN") => of_explain(&mut cursor),
         Some("WITH") => of_with(&mut cursor, statement),
@@ -297,13 +300,16 @@ fn of_harmless(cursor: &mut Cursor<'_, '_>, row: &(&str, &str, usize)) -> Result
     }
 }
 
-/// What the upkeep of a table does beyond that: ClickHouse and Delta Lake.
+/// What the upkeep of a table does beyond that: ClickHouse and Delta Lake; and of a server, in the words of MySQL.
 fn of_maintenance(words: &str, rest: &[Token<'_>]) -> Option<Effect> {
     let has = |word: &str| rest.iter().any(|token| token.is(word));
     let what = shorten(&shown(rest));
     match words {
         "DETACH" if has("PERMANENTLY") => Some(Effect::Remark(format!("takes {what} out of use until it is attached"))),
         "OPTIMIZE TABLE" if has("DEDUPLICATE") => Some(Effect::Destroys(format!("deletes rows that repeat: {what}"))),
+        "RESET" if rest.first().is_some_and(|first| first.is_of("MASTER BINARY")) => {
+            Some(Effect::Destroys("deletes the binary logs".to_owned()))
+        }
         "VACUUM" if has("RETAIN") => Some(Effect::Destroys(format!("deletes earlier versions: {what}"))),
         _ => None,
     }
@@ -330,29 +336,6 @@ fn of_set(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
 /// Options of a session that are set without `=`.
 const OPTIONS: &str =
     "CHARACTER CONSTRAINTS GLOBAL IDENTITY_INSERT LOCAL NAMES OFFSETS SESSION STATISTICS TIME TRANSACTION";
-
-/// Tables in which the tools keep their own version.
-const BOOKKEEPING: &[&str] = &[
-    "alembic_version",
-    "databasechangelog",
-    "databasechangeloglock",
-    "flyway_schema_history",
-    "schema_version",
-    "schema_migrations",
-    "schema_migration",
-    "django_migrations",
-    "__efmigrationshistory",
-    "goose_db_version",
-    "knex_migrations",
-    "knex_migrations_lock",
-    "_prisma_migrations",
-];
-
-pub(super) fn is_bookkeeping(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let last = last.trim_matches(|c| matches!(c, '"' | '`' | '[' | ']')).to_ascii_lowercase();
-    BOOKKEEPING.contains(&&*last)
-}
 
 /// For a statement that cannot be read: why it may lose data, by its words.
 pub(super) fn words_of_effect(text: &str) -> Option<String> {

@@ -1,11 +1,12 @@
 //! What creating and dropping in SQL does to data.
 
 use crate::formats::rollback::sql_block::{PART_OF_A_BLOCK, is_block};
+use crate::formats::rollback::sql_bookkeeping::is_bookkeeping;
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone};
-use crate::formats::rollback::sql_effect::{Effect, is_bookkeeping};
+use crate::formats::rollback::sql_effect::Effect;
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 
-/// What is dropped, and whether it holds data: tables and what holds tables.
+/// What is dropped, and whether it holds data: tables and what holds tables, and stages of Snowflake, which hold files.
 const OBJECTS: &[(&str, Holds)] = &[
     ("COLLATION", Holds::Nothing),
     ("DATABASE", Holds::Data),
@@ -15,7 +16,7 @@ const OBJECTS: &[(&str, Holds)] = &[
     ("ROLE", Holds::Role),
     ("SCHEMA", Holds::Data),
     ("SEQUENCE", Holds::Nothing),
-    ("STAGE", Holds::Nothing),
+    ("STAGE", Holds::Data),
     ("STATISTICS", Holds::Nothing),
     ("STREAM", Holds::Nothing),
     ("SYNONYM", Holds::Nothing),

@@ -1,8 +1,9 @@
 //! What queries and changes of rows in SQL do to data.
 
 use crate::formats::rollback::sql_block::of_inside;
+use crate::formats::rollback::sql_bookkeeping::{is_bookkeeping, is_row_of_tool};
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression};
-use crate::formats::rollback::sql_effect::{Effect, is_bookkeeping};
+use crate::formats::rollback::sql_effect::Effect;
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 
 /// Words that end the list of tables of a statement.
@@ -78,6 +79,11 @@ pub(super) fn of_delete(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     } else if !rest.first().is_some_and(|token| token.is("USING")) {
         is_expression(rest)?;
     }
+    if let ([name], true) = (&from.names[..], some)
+        && is_row_of_tool(name, clauses.rest())
+    {
+        return Ok(Effect::Harmless);
+    }
     // Which of the tables loses rows, only the names of the targets say.
     let ambiguous = targeted && (from.joined || from.names.len() > 1);
     if !ambiguous && from.names.iter().all(|name| is_bookkeeping(name)) {
@@ -119,6 +125,7 @@ pub(super) fn of_insert(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     if !statement.iter().any(|token| token.is_of("VALUES VALUE SELECT SET TABLE WITH")) {
         return cursor.expected("what is inserted");
     }
+    let replaced = if cursor.take("OR REPLACE") { of_replaced(&mut cursor.clone())? } else { Effect::Harmless };
     cursor.up_to(|token| token.is_of("VALUES VALUE SELECT SET WITH"))?;
     if cursor.take_any(&["VALUES", "VALUE"]).is_some() && !cursor.is_at_end() {
         loop {
@@ -132,7 +139,37 @@ pub(super) fn of_insert(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
             return cursor.expected("the end");
         }
     }
-    Ok(of_inside(statement))
+    let is_do = |at: &usize| statement[*at].is("DO") && statement.get(at + 1).is_some_and(|next| next.is("NOTHING"));
+    let conflict = statement.windows(2).position(|pair| pair[0].is("ON") && pair[1].is("CONFLICT"));
+    let inside = match conflict.and_then(|start| (start..statement.len()).find(is_do)) {
+        Some(at) => of_inside(&statement[..at]).max(of_inside(&statement[at + 1..])),
+        None => of_inside(statement),
+    };
+    Ok(replaced.max(inside))
+}
+
+/// `REPLACE` deletes each row of which it inserts another one, with the columns that are not named.
+pub(super) fn of_replace(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    let statement = cursor.statement();
+    if !statement.iter().any(|token| token.is_of("VALUES VALUE SELECT SET TABLE WITH")) {
+        return cursor.expected("more of the statement");
+    }
+    is_alone(statement)?;
+    cursor.take_any(&["LOW_PRIORITY", "DELAYED"]);
+    if cursor.take("TABLE") {
+        return Ok(Effect::Destroys(format!("replaces table {}", cursor.name()?)));
+    }
+    Ok(of_replaced(cursor)?.max(of_inside(statement)))
+}
+
+/// What becomes of the rows that stand in the place of those that are inserted; the cursor stands before the table.
+fn of_replaced(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    cursor.take("INTO");
+    let table = cursor.name()?;
+    if is_bookkeeping(&table) {
+        return Ok(Effect::Harmless);
+    }
+    Ok(Effect::Destroys(format!("deletes rows of {table} that it replaces")))
 }
 
 pub(super) fn of_select(cursor: &mut Cursor<'_, '_>, statement: &[Token<'_>]) -> Result<Effect, String> {
@@ -175,7 +212,10 @@ pub(super) fn of_with(cursor: &mut Cursor<'_, '_>, statement: &[Token<'_>]) -> R
     let inside = of_inside(statement);
     Ok(match cursor.take_any(&["DELETE", "INSERT", "UPDATE"]) {
         Some("DELETE") => of_delete(cursor).map(|_| inside)?,
-        Some("INSERT") => of_insert(cursor).map(|_| inside)?,
+        Some("INSERT") => match of_insert(cursor)? {
+            effect @ Effect::Destroys(_) => effect.max(inside),
+            _ => inside,
+        },
         Some(_) => of_update(cursor)?.max(inside),
         None => inside,
     })

@@ -12,8 +12,11 @@
 //! or gives a column another type that may hold less
 //! (all but text without limit, the largest integer and floating types: the type before does not stand in the script),
 //! or gives all rows one value (`USING NULL`), or fills it by more than a cast of the column to such a type.
+//! `REPLACE INTO` and `INSERT OR REPLACE` delete the rows in whose place they insert; a stage of Snowflake holds files.
 //! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
-//! `flyway_schema_history`, …) hold no data of the product.
+//! `flyway_schema_history`, `doctrine_migration_versions`, …) hold no data of the product;
+//! those of FluentMigrator and DbUp have names that a product may have too, and only a row that they ask for by their own
+//! column is theirs.
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
 //! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out.
 //! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
@@ -24,8 +27,11 @@
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
 //! The lines `-- Running downgrade 002 -> 001` of Alembic and `-- Rolling Back ChangeSet: …` of Liquibase give the migrations.
-//! Where a script holds both directions (`-- +goose Down`, `-- migrate:down`, `-- +migrate Down`), the part that leads back
-//! counts.
+//! A line `-- THIS OPERATION CANNOT BE WRITTEN AS SQL` of Django's `sqlmigrate` (each `RunPython`) stands in the place of
+//! what the migration does beside the script, which is then incomplete.
+//! Where a script holds both directions, the part that leads back counts: the marks of goose, dbmate, sql-migrate, micrate,
+//! rambler (`-- rambler down`), tern (`---- create above / drop below ----`), MyBatis Migrations (`-- //@UNDO`) and
+//! Play (`# --- !Downs`) are known.
 //! A script that begins a transaction and does not end it is incomplete.
 //! A script was not run: nothing tells whether it would succeed.
 
@@ -86,6 +92,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let back = way_back(&text);
     let text = back.as_deref().unwrap_or(&text);
     revisions(text, &mut plan);
+    left_out(text, doc);
     let mut open = None;
     let mut routines = Routines::default();
     for piece in unguarded(apart(split(text))) {
@@ -138,6 +145,7 @@ fn tool(text: &str) -> Option<&'static str> {
         ("liquibase", "Liquibase"),
         ("flyway", "Flyway"),
         ("__efmigrationshistory", "Entity Framework Core"),
+        ("cannot be written as sql", "Django"),
     ];
     marks.into_iter().find(|(mark, _)| lower.contains(mark)).map(|(_, name)| name)
 }
@@ -158,6 +166,25 @@ fn revisions(text: &str, plan: &mut Plan) {
             plan.migrations.push(Migration { id, reversible: None, note: None, pointer });
         } else if let Some(id) = line.strip_prefix("-- Rolling Back ChangeSet:") {
             plan.migrations.push(Migration { id: id.trim().to_owned(), reversible: None, note: None, pointer });
+        }
+    }
+}
+
+/// What Django writes in the place of an operation that is no SQL; earlier versions wrote the second:
+/// `django/db/migrations/migration.py`.
+const LEFT_OUT: [&str; 2] = [
+    "-- THIS OPERATION CANNOT BE WRITTEN AS SQL",
+    "-- MIGRATION NOW PERFORMS OPERATION THAT CANNOT BE WRITTEN AS SQL:",
+];
+
+/// Reports what a script leaves out.
+fn left_out(text: &str, doc: &Doc<'_>) {
+    for (line, number) in text.lines().zip(1..) {
+        if LEFT_OUT.iter().any(|mark| line.trim().eq_ignore_ascii_case(mark)) {
+            let message = "an operation of the migration cannot be written as SQL: what it does is not known";
+            let place = LineColumn { line: number, column: 1 };
+            let help = "see in the migration how it is undone, and add the result of a rehearsal";
+            doc.report(Diagnostic::new(&INCOMPLETE, message).help(help).at(Pointer::line(number)).at_line(place));
         }
     }
 }
