@@ -21,10 +21,24 @@ const HARMLESS: &[&str] = &[
     "COMMENT value",
     "DETACH PARTITION name",
     "DETACH PARTITION name CONCURRENTLY|FINALIZE",
+    "CHARACTER SET = value",
+    "CHARACTER SET value",
+    "COLLATE = value",
+    "DEFAULT CHARACTER SET = value",
+    "DEFAULT CHARACTER SET = value COLLATE = value",
+    "DEFAULT CHARACTER SET value",
+    "DEFAULT CHARACTER SET value COLLATE value",
+    "DISABLE CONSTRAINT name CASCADE",
+    "DISABLE|ENABLE ALL TRIGGERS",
+    "DISABLE|ENABLE CONSTRAINT name",
     "DISABLE|ENABLE KEYS",
+    "DISABLE|ENABLE NOVALIDATE|VALIDATE CONSTRAINT name",
+    "DISABLE|ENABLE PRIMARY KEY",
     "DISABLE|ENABLE ROW LEVEL SECURITY",
     "DISABLE|ENABLE RULE|TRIGGER name",
     "ENABLE ALWAYS|REPLICA RULE|TRIGGER name",
+    "ENGINE = ARIA|INNODB|MYISAM|ROCKSDB",
+    "ENGINE = ARIA|INNODB|MYISAM|ROCKSDB ROW_FORMAT = value",
     "FORCE ROW LEVEL SECURITY",
     "INHERIT name",
     "LOCK = value",
@@ -35,10 +49,12 @@ const HARMLESS: &[&str] = &[
     "RENAME AS name",
     "RENAME COLUMN|CONSTRAINT|INDEX|KEY name TO name",
     "RENAME TO name",
+    "RENAME name",
     "RENAME name TO name",
     "REPLICA IDENTITY DEFAULT|FULL|NOTHING",
     "REPLICA IDENTITY USING INDEX name",
     "RESET (…)",
+    "ROW_FORMAT = value",
     "SET (…)",
     "SET LOGGED|UNLOGGED",
     "SET SCHEMA|TABLESPACE name",
@@ -111,7 +127,7 @@ const LIKE_COLUMNS: &[&str] = &[
 
 /// Words after `ADD` that start no column.
 const CONSTRAINTS: &str =
-    "CHECK CONSTRAINT EXCLUDE FOREIGN FULLTEXT INDEX KEY PARTITION PERIOD PRIMARY PROJECTION SPATIAL UNIQUE";
+    "CHECK CONSTRAINT DEFAULT EXCLUDE FOREIGN FULLTEXT INDEX KEY PARTITION PERIOD PRIMARY PROJECTION SPATIAL UNIQUE";
 
 /// The table, and what is lost of it; the cursor stands after `TABLE`.
 pub(super) fn alter_table(cursor: &mut Cursor<'_, '_>) -> Result<(String, Vec<String>), String> {
@@ -142,6 +158,9 @@ impl Alter<'_, '_, '_> {
         if self.cursor.take_pattern(HARMLESS) {
             return Ok(());
         }
+        if self.cursor.take_any(&["CONVERT TO CHARACTER SET", "CONVERT TO CHARSET"]).is_some() {
+            return self.convert();
+        }
         let checked = self.cursor.take_any(&["WITH CHECK", "WITH NOCHECK"]).is_some();
         if self.cursor.take("ADD") {
             return self.add();
@@ -156,6 +175,18 @@ impl Alter<'_, '_, '_> {
             Some("CHANGE") => self.change(),
             _ => self.cursor.expected("a change of the table"),
         }
+    }
+
+    /// Another set of characters may hold less, but for that of all of them.
+    fn convert(&mut self) -> Result<(), String> {
+        let set = self.cursor.part()?;
+        if self.cursor.take("COLLATE") {
+            self.cursor.part()?;
+        }
+        if !set.eq_ignore_ascii_case("utf8mb4") {
+            self.lost.push(format!("converts {} to {set}, which may hold less", self.table));
+        }
+        Ok(())
     }
 
     /// Whether a list goes on after a comma, rather than the next action.

@@ -1,8 +1,10 @@
 //! What SQL statements do to data that hold other statements.
 
+use crate::formats::rollback::sql_condition::of_condition;
 use crate::formats::rollback::sql_cursor::shown;
 use crate::formats::rollback::sql_effect::Effect;
 use crate::formats::rollback::sql_execute::of_run;
+use crate::formats::rollback::sql_routine::of_parts;
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 use crate::source::json::shorten;
 
@@ -15,14 +17,18 @@ impl Depth {
     pub(super) fn count(&mut self, tokens: &[Token<'_>], at: usize) {
         let after = tokens.get(at + 1);
         let token = &tokens[at];
+        let is_first = |word: &str| tokens.first().is_some_and(|first| first.is(word));
         if token.is_of("BEGIN CASE") {
             // `END CASE` closes what `CASE` opened.
             let closes = at > 0 && tokens[at - 1].is("END") && token.is("CASE");
             self.0 += usize::from(!closes);
-        } else if token.is("THEN") && tokens.first().is_some_and(|first| first.is("IF")) && self.0 == 0 {
+        } else if token.is("THEN") && is_first("IF") && self.0 == 0 {
             self.0 += 1;
-        } else if token.is("END") && (!after.is_some_and(|after| after.is_of("IF LOOP WHILE REPEAT")) || self.0 == 1) {
-            self.0 = self.0.saturating_sub(1);
+        } else if token.is("END") {
+            // `END IF` ends what has a word of its own, but behind a condition of SQL Server another one may start.
+            let is_inner = after.is_some_and(|after| after.is_of("IF LOOP WHILE REPEAT"));
+            let closes = !is_inner || self.0 == 1 && !is_first("BEGIN");
+            self.0 = self.0.saturating_sub(usize::from(closes));
         }
     }
 }
@@ -35,11 +41,17 @@ const INNER: &str = "
 
 pub(super) const PART_OF_A_BLOCK: &str = "expected a whole block, found a part of it";
 
-/// What a condition, a loop or a block does, by its words.
+/// What a condition, a loop or a block does: by its statements where they are known apart, otherwise by its words.
 pub(super) fn of_block(statement: &[Token<'_>]) -> Result<Effect, String> {
     let begins = statement.first().is_some_and(|token| token.is("BEGIN"));
     if begins && !is_block(statement) {
         return Err(PART_OF_A_BLOCK.to_owned());
+    }
+    if begins {
+        return Ok(of_parts(statement));
+    }
+    if let Some(effect) = of_condition(statement) {
+        return Ok(effect);
     }
     if let effect @ Effect::Destroys(_) = of_inside(statement) {
         return Ok(effect);
@@ -54,18 +66,23 @@ pub(super) fn of_block(statement: &[Token<'_>]) -> Result<Effect, String> {
 
 /// Whether this is one block from `BEGIN` to its `END`.
 pub(super) fn is_block(tokens: &[Token<'_>]) -> bool {
+    end_of_block(tokens).is_some_and(|end| match &tokens[end..] {
+        [] => true,
+        [last] => last.is_symbol(";") || last.sort != Sort::Symbol,
+        _ => false,
+    })
+}
+
+/// How many tokens belong to the block that starts here, with its `END`.
+pub(super) fn end_of_block(tokens: &[Token<'_>]) -> Option<usize> {
     let mut depth = Depth::default();
     for at in 0..tokens.len() {
         depth.count(tokens, at);
         if depth.0 == 0 {
-            return match &tokens[at + 1..] {
-                [] => true,
-                [last] => last.is_symbol(";") || last.sort != Sort::Symbol,
-                _ => false,
-            };
+            return Some(at + 1);
         }
     }
-    false
+    None
 }
 
 /// What stands inside of a statement may be any statement.

@@ -239,7 +239,8 @@ pub(super) fn is_whole(tokens: &[Token<'_>]) -> Result<(), String> {
         return Err("expected `)`, found the end".to_owned());
     }
     match tokens.last() {
-        Some(last) if last.is("VALUES") && tokens.iter().rev().nth(1).is_some_and(|before| before.is("DEFAULT")) => {
+        // `INSERT … DEFAULT VALUES`, `DEFAULT 0 WITH VALUES`.
+        Some(last) if last.is("VALUES") && tokens.iter().rev().nth(1).is_some_and(|t| t.is_of("DEFAULT WITH")) => {
             Ok(())
         }
         Some(last) if last.is_of(OPEN) => Err(format!("expected more after `{}`, found the end", last.text)),

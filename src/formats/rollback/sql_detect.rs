@@ -1,13 +1,20 @@
 //! Whether a text is a SQL script, by its statements.
 
 use crate::formats::rollback::sql_effect::{Effect, effect};
-use crate::formats::rollback::sql_routine::is_definition;
+use crate::formats::rollback::sql_lines::lines_apart;
+use crate::formats::rollback::sql_routine::{is_anonymous, is_definition};
 use crate::formats::rollback::sql_settings::apart;
-use crate::formats::rollback::sql_split::{Piece, has_batches, split};
+use crate::formats::rollback::sql_split::{Form, Piece, has_batches, split};
 
 /// The first two words of statements that migrations have; the second is one of several.
-const STARTS: &[(&str, &[&str])] =
-    &[("CREATE", OBJECTS), ("ALTER", OBJECTS), ("DROP", OBJECTS), ("DELETE", &["FROM"]), ("INSERT", &["INTO"])];
+const STARTS: &[(&str, &[&str])] = &[
+    ("CREATE", OBJECTS),
+    ("ALTER", OBJECTS),
+    ("ALTER", &["SESSION"]),
+    ("DROP", OBJECTS),
+    ("DELETE", &["FROM"]),
+    ("INSERT", &["INTO"]),
+];
 const OBJECTS: &[&str] = &[
     "TABLE",
     "VIEW",
@@ -43,6 +50,7 @@ const DROPPED: &[&str] = &[
     "PUBLICATION",
     "RULE",
     "SERVER",
+    "STAGE",
     "SUBSCRIPTION",
     "SYNONYM",
 ];
@@ -58,6 +66,8 @@ const UNSURE: &[&str] = &[
     "BEGIN",
     "CALL",
     "LOCK",
+    "REPLACE",
+    "RESET",
     "START",
     "DECLARE",
     "DO",
@@ -97,8 +107,8 @@ enum Start {
 /// Whether a text is a script.
 pub(super) fn is_script(text: &str) -> bool {
     // The head may end inside of a statement; mostly its start is enough.
-    let head = apart(split(text.get(..ENOUGH).unwrap_or(text)));
-    let is_whole = head.len() > 1;
+    let head = statements(text.get(..ENOUGH).unwrap_or(text));
+    let is_whole = head.len() > 1 && !(text.len() > ENOUGH && is_anonymous(head[0].text));
     let first_is = |pieces: &[Piece<'_>]| pieces.first().map_or(Start::No, |first| start(first.text));
     let is_cut = !is_whole && text.len() > ENOUGH;
     if is_cut && !head.first().is_some_and(|first| may_start(first.text)) {
@@ -107,7 +117,7 @@ pub(super) fn is_script(text: &str) -> bool {
     if is_whole && first_is(&head) == Start::No {
         return false;
     }
-    let pieces = if is_whole { head } else { apart(split(text)) };
+    let pieces = if is_whole { head } else { statements(text) };
     if !text.contains(';') && pieces.len() < 2 && !has_batches(text) {
         return false;
     }
@@ -119,6 +129,13 @@ pub(super) fn is_script(text: &str) -> bool {
             has_sure(&pieces) || (is_whole && has_sure(&split(text))) || does_something(&pieces)
         }
     }
+}
+
+/// The statements of a text, without what runs another file.
+fn statements(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = lines_apart(apart(split(text)));
+    pieces.retain(|piece| piece.form != Form::Includes);
+    pieces
 }
 
 /// Whether all statements can be read, and one of them does something or the first frames them.
@@ -134,13 +151,22 @@ fn does_something(pieces: &[Piece<'_>]) -> bool {
 
 /// Whether the first word is one of a statement, of which more is not known.
 fn may_start(text: &str) -> bool {
+    let text = executed(text);
     let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
     let mut known = STARTS.iter().map(|(start, _)| start).chain(READABLE).chain(UNSURE);
     known.any(|known| word.eq_ignore_ascii_case(known))
 }
 
+/// What MySQL executes of a comment, where a text starts with one: `/*!40101 SET NAMES utf8mb4 */`.
+fn executed(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix("/*!").or_else(|| text.strip_prefix("/*M!")) else { return text };
+    let inner = inner.split_once("*/").map_or(inner, |(inner, _)| inner);
+    inner.trim_start_matches(|c: char| c.is_ascii_digit()).trim()
+}
+
 /// Whether a text starts with the words of a statement.
 fn start(text: &str) -> Start {
+    let text = executed(text);
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return Start::No;
     }
@@ -176,7 +202,11 @@ fn start(text: &str) -> Start {
         return Start::Sure;
     }
     let goes_on = is(one, "IF") && (CONDITIONS.iter().any(|known| is(two, known)) || rest.starts_with('@'));
-    if goes_on || effect(text).is_ok() { sure } else { Start::No }
+    match (goes_on, effect(text).is_ok()) {
+        (true, true) => Start::Sure,
+        (true, false) | (false, true) => sure,
+        (false, false) => Start::No,
+    }
 }
 
 #[cfg(test)]
@@ -200,12 +230,23 @@ mod tests {
             "BEGIN TRY\nDROP TABLE a;\nEND TRY;",
             "DROP PROC p;",
             "DROP SYNONYM s;",
+            "DROP STAGE s;",
             "DROP FOREIGN TABLE a;",
             "\\set ON_ERROR_STOP on\nDROP TABLE a;",
             "USE shop;\nDELETE FROM a;",
             "UPDATE a SET b = 1;",
             "SET NOCOUNT ON\nDELETE FROM a\nGO",
             "DROP TABLE a\nGO",
+            "/*!40101 SET NAMES utf8mb4 */;\nDROP TABLE a;",
+            "BEGIN EXECUTE IMMEDIATE 'DROP TABLE a'; END;\n/",
+            "DECLARE\n  v NUMBER;\nBEGIN\n  EXECUTE IMMEDIATE 'DROP TABLE a';\nEND;\n/",
+            "WHENEVER SQLERROR EXIT FAILURE\nDROP TABLE a;",
+            "ALTER SESSION SET CURRENT_SCHEMA = SHOP;\nDROP INDEX a;",
+            "RESET MASTER;\nDROP INDEX i ON a;",
+            "\\i a.sql\nDROP TABLE a;",
+            "ALTER PROCEDURE dbo.p AS SELECT 1\nGO",
+            "IF OBJECT_ID(N'v') IS NOT NULL\n  DROP VIEW v\nDELETE dbo.a WHERE b = 1",
+            "BEGIN TRY\nBEGIN TRAN;\nDROP INDEX i ON a;\nCOMMIT TRAN;\nEND TRY\nBEGIN CATCH\nTHROW\nEND CATCH",
         ] {
             assert!(is_script(text), "{text}");
         }
@@ -236,6 +277,11 @@ mod tests {
             "Lock table booked; see calendar.",
             "Set role admin; done",
             "begin;\nsteps done;",
+            "Begin with the database; then restart.",
+            "Declare the incident; call the team.",
+            "Create session for the team; then talk.",
+            "Reset the password; then call.",
+            "Replace the file; set the flag.",
             "use strict;\nuse warnings;\nprint 1;",
             "if (x) { y(); }",
             "DROP TABLE a",

@@ -5,11 +5,11 @@
 //! What a statement does that is not known is an error.
 
 use crate::formats::rollback::sql_alter::alter_table;
-use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, of_block, of_inside};
+use crate::formats::rollback::sql_block::{DESTROYING, Depth, destroying_word, is_block, of_block, of_inside};
 use crate::formats::rollback::sql_bookkeeping::is_bookkeeping;
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, is_expression, is_whole, shown};
-use crate::formats::rollback::sql_execute::of_execute;
-use crate::formats::rollback::sql_objects::{of_create, of_drop, of_truncate};
+use crate::formats::rollback::sql_execute::{of_do, of_execute, of_prepared};
+use crate::formats::rollback::sql_objects::{of_altered_type, of_create, of_drop, of_truncate};
 use crate::formats::rollback::sql_rows::{
     of_delete, of_explain, of_insert, of_replace, of_select, of_update, of_with, starts_query,
 };
@@ -54,6 +54,10 @@ fn hides_loss(text: &str) -> bool {
 
 /// The effect of what may be several statements, where the script has another mark for their end.
 fn of_tokens(tokens: &[Token<'_>]) -> Result<Effect, String> {
+    if let Some(begin) = begin_of_declared(tokens) {
+        let declared = of_inside(&tokens[..begin]);
+        return of_block(&tokens[begin..]).map(|effect| effect.max(declared));
+    }
     let mut effects = Vec::new();
     for statement in statements(tokens) {
         effects.push(of_statement(statement)?);
@@ -72,8 +76,18 @@ fn of_tokens(tokens: &[Token<'_>]) -> Result<Effect, String> {
     })
 }
 
+/// Where the block starts behind declarations of Oracle: `DECLARE v NUMBER; BEGIN … END`.
+fn begin_of_declared(tokens: &[Token<'_>]) -> Option<usize> {
+    let [declare, name, ..] = tokens else { return None };
+    if !declare.is("DECLARE") || name.text.starts_with('@') {
+        return None;
+    }
+    let begin = tokens.iter().position(|token| token.is("BEGIN"))?;
+    is_block(&tokens[begin..]).then_some(begin)
+}
+
 /// The statements between semicolons; a block with its semicolons is one.
-fn statements<'c, 't>(tokens: &'c [Token<'t>]) -> Vec<&'c [Token<'t>]> {
+pub(super) fn statements<'c, 't>(tokens: &'c [Token<'t>]) -> Vec<&'c [Token<'t>]> {
     let mut statements = Vec::new();
     let (mut start, mut depth) = (0, Depth::default());
     for (at, token) in tokens.iter().enumerate() {
@@ -100,6 +114,8 @@ fn statements<'c, 't>(tokens: &'c [Token<'t>]) -> Vec<&'c [Token<'t>]> {
 /// Statements that frame a transaction, as patterns.
 const FRAMES: &[&str] = &[
     "ABORT",
+    "ALTER SESSION SET name = name",
+    "ALTER SESSION SET name = value",
     "BEGIN",
     "BEGIN DEFERRED|EXCLUSIVE|IMMEDIATE|CONCURRENT",
     "BEGIN DEFERRED|EXCLUSIVE|IMMEDIATE TRANSACTION",
@@ -149,12 +165,15 @@ fn is_frame(statement: &[Token<'_>]) -> bool {
 const HARMLESS: &[(&str, &str, usize)] = &[
     ("ALTER AGGREGATE", "", 2),
     ("ALTER COLLATION", "", 2),
+    ("ALTER DATABASE", "COLLATE OWNER RENAME RESET SET", 3),
     ("ALTER DEFAULT PRIVILEGES", "", 2),
     ("ALTER FUNCTION", "", 2),
     ("ALTER INDEX", "", 2),
     ("ALTER MATERIALIZED VIEW", "", 2),
     ("ALTER OPERATOR", "", 2),
     ("ALTER POLICY", "", 2),
+    ("ALTER PROC", "", 2),
+    ("ALTER PROCEDURE", "", 2),
     ("ALTER ROLE", "", 2),
     ("ALTER SCHEMA", "", 2),
     ("ALTER SEQUENCE", "", 2),
@@ -215,6 +234,9 @@ pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
     }
     is_whole(statement)?;
     let mut cursor = Cursor::new(statement);
+    if let Some(kind) = cursor.take_any(&["ALTER DOMAIN", "ALTER EXTENSION"]) {
+        return of_altered_type(kind, &mut cursor);
+    }
     let starts = [
         "DROP", "TRUNCATE", "DELETE", "UPDATE", "SET", "CREATE", "INSERT", "REPLACE", "SELECT", "EXPLAIN", "PREPARE",
         "WITH",
@@ -251,6 +273,9 @@ pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
         Some("WITH") => of_with(&mut cursor, statement),
         Some("PREPARE") => {
             cursor.name()?;
+            if cursor.take("FROM") {
+                return of_prepared(&mut cursor);
+            }
             cursor.up_to(|token| token.is("AS"))?;
             if !cursor.take("AS") || !starts_query(cursor.rest()) {
                 return cursor.expected("AS and a statement");
@@ -266,6 +291,9 @@ pub(super) fn of_statement(statement: &[Token<'_>]) -> Result<Effect, String> {
 fn of_rest(cursor: &mut Cursor<'_, '_>, statement: &[Token<'_>]) -> Result<Effect, String> {
     if let Some(word) = cursor.take_any(&["CALL", "EXECUTE", "EXEC"]) {
         return of_execute(word, cursor, statement);
+    }
+    if cursor.take("DO") {
+        return of_do(cursor);
     }
     if cursor.peek().is_some_and(|token| token.is_of("IF WHILE CASE BEGIN")) {
         return of_block(statement);

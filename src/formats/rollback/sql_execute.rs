@@ -1,8 +1,10 @@
 //! What a SQL statement does that runs another one: by its text, where it is written out.
 
+use crate::formats::rollback::sql_block::{PART_OF_A_BLOCK, is_block};
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, shown};
 use crate::formats::rollback::sql_effect::{Effect, effect};
-use crate::formats::rollback::sql_tokens::{Sort, Token};
+use crate::formats::rollback::sql_routine::{of_parts, unquoted};
+use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
 use crate::source::json::shorten;
 
 /// `CALL`, `EXECUTE` and `EXEC`, by what stands behind that word.
@@ -17,6 +19,36 @@ pub(super) fn of_execute(word: &str, cursor: &Cursor<'_, '_>, statement: &[Token
         Effect::Remark(format!("what `{}` does is not known", shorten(&call)))
     };
     Ok(of_written(cursor.rest()).unwrap_or_else(unknown))
+}
+
+/// `DO` of PostgreSQL does what stands in its block: `DO $$ BEGIN … END $$`.
+pub(super) fn of_do(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    let language = |cursor: &mut Cursor<'_, '_>| !cursor.take("LANGUAGE") || cursor.take("plpgsql");
+    let is_known = language(cursor);
+    let body =
+        cursor.next().filter(|token| is_known && token.sort == Sort::Text).and_then(|token| unquoted(token.text));
+    let (Some(body), true) = (body, language(cursor)) else { return cursor.expected("a block of plpgsql") };
+    cursor.end()?;
+    let block = tokens(&body, Backslash::Plain)?;
+    let begin = block.iter().position(|token| token.is("BEGIN"));
+    match (block.first(), begin) {
+        (Some(first), Some(begin)) if first.is_of("BEGIN DECLARE") && is_block(&block[begin..]) => Ok(of_parts(&block)),
+        _ => Err(PART_OF_A_BLOCK.to_owned()),
+    }
+}
+
+/// `PREPARE … FROM` of MySQL runs nothing; what is written out there is prepared to be run.
+pub(super) fn of_prepared(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    let Some(token) = cursor.next() else { return cursor.expected("a statement") };
+    cursor.end()?;
+    match token.sort {
+        Sort::Word if token.text.starts_with('@') => Ok(Effect::Harmless),
+        Sort::Text | Sort::Name => {
+            let text = literal(token).ok_or("expected a statement that is written out")?;
+            effect(&text).map(|effect| effect.max(Effect::Harmless))
+        }
+        _ => Err(format!("expected a statement, found `{}`", token.text)),
+    }
 }
 
 /// Tokens of such a statement that are looked at.
@@ -41,8 +73,8 @@ fn of_written(tokens: &[Token<'_>]) -> Option<Effect> {
     }
 }
 
-/// The text that is run: `('…')` of SQL Server, `IMMEDIATE '…'` of Oracle and others, `sp_executesql N'…'`, be it with
-/// parameters. `None` where it is put together when it runs, or something else is called.
+/// The text that is run: `('…')` of SQL Server, `IMMEDIATE '…'` of Oracle and others, `'…'` of PL/pgSQL,
+/// `sp_executesql N'…'`, be it with parameters. `None` where it is put together when it runs, or something else is called.
 fn written_out(tokens: &[Token<'_>]) -> Option<String> {
     let mut cursor = Cursor::new(tokens);
     if cursor.peek()?.is_symbol("(") {
@@ -50,7 +82,8 @@ fn written_out(tokens: &[Token<'_>]) -> Option<String> {
         let text = literals(&mut inner)?;
         return (inner.is_at_end() && cursor.is_at_end()).then_some(text);
     }
-    if cursor.take("IMMEDIATE") {
+    let is_text = cursor.peek()?.sort == Sort::Text;
+    if cursor.take("IMMEDIATE") || is_text {
         let text = literals(&mut cursor)?;
         return cursor.peek().is_none_or(|token| token.is_of("USING INTO BULK RETURNING")).then_some(text);
     }

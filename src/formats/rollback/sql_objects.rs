@@ -13,12 +13,16 @@ const OBJECTS: &[(&str, Holds)] = &[
     ("FOREIGN TABLE", Holds::Data),
     ("GROUP", Holds::Role),
     ("MATERIALIZED VIEW", Holds::View),
+    ("PUBLIC SYNONYM", Holds::Nothing),
+    ("PUBLICATION", Holds::Role),
     ("ROLE", Holds::Role),
     ("SCHEMA", Holds::Data),
     ("SEQUENCE", Holds::Nothing),
+    ("SERVER", Holds::Nothing),
     ("STAGE", Holds::Data),
     ("STATISTICS", Holds::Nothing),
     ("STREAM", Holds::Nothing),
+    ("SUBSCRIPTION", Holds::Role),
     ("SYNONYM", Holds::Nothing),
     ("TABLE", Holds::Data),
     ("TYPE", Holds::Nothing),
@@ -40,8 +44,22 @@ enum Holds {
 }
 
 /// What is dropped by a form of its own, and can be made again.
-const DEFINITIONS: &[&str] =
-    &["AGGREGATE", "CONNECTOR", "EVENT", "FUNCTION", "OPERATOR", "POLICY", "PROC", "PROCEDURE", "RULE", "SECRET"];
+const DEFINITIONS: &[&str] = &[
+    "AGGREGATE",
+    "CONNECTOR",
+    "EVENT TRIGGER",
+    "EVENT",
+    "FUNCTION",
+    "OPERATOR",
+    "PACKAGE BODY",
+    "PACKAGE",
+    "POLICY",
+    "PROC",
+    "PROCEDURE",
+    "ROUTINE",
+    "RULE",
+    "SECRET",
+];
 
 pub(super) fn of_drop(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     let temporary = cursor.take("TEMPORARY");
@@ -59,6 +77,12 @@ pub(super) fn of_drop(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
         is_definition(definition)?;
         return Ok(Effect::Harmless);
     }
+    if cursor.take("CAST") {
+        cursor.take("IF EXISTS");
+        cursor.group()?;
+        cursor.take("RESTRICT");
+        return cursor.end().map(|()| Effect::Harmless);
+    }
     let Some((object, holds)) = OBJECTS.iter().find(|(words, _)| cursor.take(words)) else {
         return cursor.expected("what can be dropped");
     };
@@ -73,6 +97,9 @@ pub(super) fn of_drop(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
         return Err("expected the end, found `CASCADE`".to_owned());
     }
     cursor.take("PURGE");
+    if object.ends_with("SYNONYM") {
+        cursor.take("FORCE");
+    }
     if *object == "DATABASE" && cursor.take("WITH") {
         cursor.group()?;
     }
@@ -112,6 +139,18 @@ fn is_definition(tokens: &[Token<'_>]) -> Result<(), String> {
     }
     cursor.take_any(&["CASCADE", "RESTRICT"]);
     cursor.end()
+}
+
+/// `ALTER DOMAIN` and `ALTER EXTENSION`: what the one drops is a default or a constraint; the other updates only.
+pub(super) fn of_altered_type(kind: &str, cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
+    let words = if kind == "ALTER DOMAIN" { "ADD DROP OWNER RENAME SET VALIDATE" } else { "UPDATE" };
+    cursor.name()?;
+    let change = cursor.rest();
+    is_alone(change)?;
+    match change {
+        [word, rest @ ..] if word.is_of(words) && (word.is("UPDATE") || !rest.is_empty()) => Ok(Effect::Harmless),
+        _ => cursor.expected("a change that is known"),
+    }
 }
 
 fn of_dropped_type(what: &str, cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
@@ -173,6 +212,9 @@ const BEFORE_KIND: &[&str] = &[
     "SPATIAL",
     "MATERIALIZED",
     "RECURSIVE",
+    "PUBLIC",
+    "BITMAP",
+    "COLUMNSTORE",
     "EDITIONABLE",
     "NONEDITIONABLE",
     "TRANSIENT",

@@ -49,8 +49,10 @@ const MAX_NAME: usize = 8;
 pub(super) fn is_definition(text: &str) -> bool {
     let is = |word: &str, known: &str| word.eq_ignore_ascii_case(known);
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    if !text.starts_with(['c', 'C']) || !words.next().is_some_and(|word| is(word, "CREATE")) {
-        return false;
+    match words.next() {
+        Some(word) if is(word, "CREATE") => {}
+        Some(word) if is(word, "ALTER") => return is_redefinition(text),
+        _ => return false,
     }
     let mut free = 0;
     for word in words.take(2 * MAX_DEFINER) {
@@ -67,6 +69,32 @@ pub(super) fn is_definition(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether SQL Server is given another definition of a routine: `ALTER PROCEDURE p AS …`.
+fn is_redefinition(text: &str) -> bool {
+    let statement = text.split(';').next().unwrap_or(text);
+    let mut words = statement.split_ascii_whitespace().skip(1);
+    let is = |word: &str, known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
+    words.next().is_some_and(|kind| is(kind, &["FUNCTION", "PROC", "PROCEDURE", "TRIGGER"]))
+        && words.any(|word| is(word, &["AS"]))
+}
+
+/// Words behind `BEGIN` that make it the start of a transaction, or of a part that another one closes.
+const NO_BLOCK: &str = "
+    CATCH CONCURRENT DEFERRED DISTRIBUTED EXCLUSIVE IMMEDIATE ISOLATION READ TRAN TRANSACTION TRY WORK
+";
+
+/// Whether a block starts here that defines nothing: `BEGIN …` or `DECLARE …`, but for the variables of SQL Server.
+pub(super) fn is_anonymous(text: &str) -> bool {
+    let first = word(text);
+    let rest = text[first.len()..].trim_start();
+    let next = word(rest);
+    if first.eq_ignore_ascii_case("DECLARE") {
+        return !next.is_empty() && !next.starts_with('@');
+    }
+    let is_other = NO_BLOCK.split_ascii_whitespace().any(|known| next.eq_ignore_ascii_case(known));
+    first.eq_ignore_ascii_case("BEGIN") && !rest.is_empty() && !rest.starts_with(';') && !is_other
 }
 
 /// What was found of the block of a definition.
@@ -183,9 +211,9 @@ impl Routines {
     /// What a statement does, together with the routines of the script that it runs.
     pub(super) fn with(&self, text: &str, own: Effect) -> Effect {
         let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-        let is_call = ["CALL", "EXEC", "EXECUTE"].iter().any(|known| word.eq_ignore_ascii_case(known));
+        let is_call = ["CALL", "DO", "EXEC", "EXECUTE"].iter().any(|known| word.eq_ignore_ascii_case(known));
         match (self.run_by(text), own) {
-            (Some(known), Effect::Remark(_)) if is_call => known,
+            (Some(known), Effect::Remark(_)) if is_call || is_anonymous(text) => known,
             (Some(known), own) => known.max(own),
             (None, own) => own,
         }
@@ -196,7 +224,24 @@ impl Routines {
         if self.0.is_empty() {
             return None;
         }
-        self.called(&read(text).ok()?)
+        let tokens = read(text).ok()?;
+        if is_anonymous(text) {
+            return Some(self.of_parts(&tokens));
+        }
+        if tokens.first()?.is("DO") {
+            let body = tokens.iter().find(|token| token.sort == Sort::Text).and_then(|token| unquoted(token.text))?;
+            return Some(self.of_parts(&read(&body).ok()?));
+        }
+        self.called(&tokens)
+    }
+
+    /// What a statement of a block does that is the name of a routine, be it with arguments.
+    fn named(&self, statement: &[Token<'_>]) -> Option<Effect> {
+        let mut cursor = Cursor::new(statement);
+        let name = cursor.name().ok()?;
+        let is_call = cursor.is_at_end() || cursor.group().is_ok() && cursor.is_at_end();
+        let name = unquoted_name(name.rsplit('.').next()?);
+        self.0.get(&plain(name)).filter(|_| is_call).map(|effect| within(name, effect))
     }
 
     fn called(&self, statement: &[Token<'_>]) -> Option<Effect> {
@@ -246,9 +291,11 @@ impl Routines {
             if statement.is_empty() {
                 continue;
             }
-            let effect = of_statement(statement).unwrap_or_else(|_| of_inside(statement));
-            let effect = match (self.called(statement), effect) {
-                (Some(known), Effect::Remark(_)) if statement[0].is_of("CALL EXEC EXECUTE") => known,
+            let effect = of_statement(statement).unwrap_or_else(|_| of_call(statement).max(of_inside(statement)));
+            let named = self.named(statement);
+            let is_named = named.is_some();
+            let effect = match (named.or_else(|| self.called(statement)), effect) {
+                (Some(known), Effect::Remark(_)) if is_named || statement[0].is_of("CALL EXEC EXECUTE") => known,
                 (Some(known), effect) => known.max(effect),
                 (None, effect) => effect,
             };
@@ -256,6 +303,23 @@ impl Routines {
         }
         worst
     }
+}
+
+/// The worst that stands in a block, by its statements.
+pub(super) fn of_parts(block: &[Token<'_>]) -> Effect {
+    Routines::default().of_parts(block)
+}
+
+/// Statements of a body that are one word.
+const WORDS: &str = "CONTINUE EXIT LEAVE NULL RAISE RETURN";
+
+/// What a statement of Oracle does that is the name of a procedure, be it with arguments.
+fn of_call(statement: &[Token<'_>]) -> Effect {
+    let mut cursor = Cursor::new(statement);
+    let Ok(name) = cursor.name() else { return Effect::Harmless };
+    let is_known = statement[0].is_of(WORDS) || name.to_ascii_lowercase().starts_with("dbms_output.");
+    let is_call = !is_known && (cursor.is_at_end() || cursor.group().is_ok() && cursor.is_at_end());
+    if is_call { Effect::Remark(format!("what `{name}` does is not known")) } else { Effect::Harmless }
 }
 
 /// Words that frame the statements of a body without a condition.
@@ -274,7 +338,7 @@ fn frame_of(part: &[Token<'_>]) -> usize {
         }
         let ends = if first.is_of("IF ELSEIF ELSIF WHEN") {
             "THEN"
-        } else if first.is("WHILE") {
+        } else if first.is_of("WHILE FOR FOREACH") {
             "DO LOOP"
         } else {
             break;
@@ -303,7 +367,7 @@ fn within(name: &str, effect: &Effect) -> Effect {
 }
 
 /// What stands in the quotes of a body.
-fn unquoted(text: &str) -> Option<String> {
+pub(super) fn unquoted(text: &str) -> Option<String> {
     if let Some(rest) = text.strip_prefix('$') {
         let tag = rest.find('$')? + 2;
         return Some(text.get(tag..text.len().checked_sub(tag)?)?.to_owned());
@@ -331,10 +395,17 @@ mod tests {
             "create or replace editionable function f",
             "CREATE DEFINER=`root`@`127.0.0.1` TRIGGER t",
             "CREATE CONSTRAINT TRIGGER t",
+            "ALTER PROCEDURE dbo.p @a int\nAS\nDELETE FROM a; SELECT 1",
         ] {
             assert!(is_definition(text), "{text}");
         }
-        for text in ["CREATE TABLE a (trigger int)", "CREATE VIEW v", "DROP PROCEDURE p", "CREATE"] {
+        for text in [
+            "ALTER FUNCTION f() OWNER TO a; SELECT 1 AS b",
+            "CREATE TABLE a (trigger int)",
+            "CREATE VIEW v",
+            "DROP PROCEDURE p",
+            "CREATE",
+        ] {
             assert!(!is_definition(text), "{text}");
         }
     }
@@ -385,5 +456,15 @@ mod tests {
         );
         check("CREATE FUNCTION f() RETURNS void AS $$ BEGIN DROP TABLE a; END $$", "DROP FUNCTION f()", None);
         check("CREATE PROC p AS DELETE FROM a", "SELECT p FROM b", None);
+        check(
+            "CREATE PROCEDURE shop.p IS BEGIN DELETE FROM a; END",
+            "BEGIN shop.p; END",
+            destroys("runs `p`, which deletes all rows of a"),
+        );
+        check(
+            "CREATE FUNCTION f() RETURNS void AS $$ BEGIN DROP TABLE a; END $$ LANGUAGE plpgsql",
+            "DO $$ BEGIN PERFORM f(); END $$",
+            destroys("runs `f`, which drops table a"),
+        );
     }
 }

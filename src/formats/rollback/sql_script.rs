@@ -20,9 +20,16 @@
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
 //! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out.
 //! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
-//! Settings of SQL Server (`SET NOCOUNT ON`) need no semicolon behind them: what follows is a statement of its own.
-//! A condition around statements (`IF … BEGIN … END` of SQL Server, which `dotnet ef migrations script --idempotent` writes)
-//! changes nothing about what they may do.
+//! A block (`BEGIN … END`, also behind `DECLARE`, up to the `/` of Oracle's clients, and in `DO $$ … $$` of PostgreSQL) does
+//! what stands in it.
+//! Statements of SQL Server need no semicolon: a setting (`SET NOCOUNT ON`) ends where its words do, and where a piece
+//! cannot be read otherwise, or begins with `IF`, `BEGIN` or `END`, a statement ends with its line.
+//! A condition (`IF …` of SQL Server with a statement or with `BEGIN … END`, as `dotnet ef migrations script --idempotent`
+//! writes it) changes nothing about what its statements may do.
+//! Lines of a client are no statements (`\set`, `\connect` of psql, `PROMPT`, `WHENEVER`, `SPOOL` of SQL\*Plus, `:setvar` of
+//! sqlcmd, `.bail` of sqlite3); where one runs another file (`\i`, `@file`, `:r`, `.read`, `source`), the script is incomplete.
+//! The rows behind `COPY … FROM stdin` are none either.
+//! What stands between `-- +goose StatementBegin` and `-- +goose StatementEnd` is one statement.
 //! An `UPDATE` of all rows is listed among the considerations.
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
@@ -38,13 +45,15 @@
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, UNREADABLE_PART};
 use crate::diagnostics::{Diagnostic, LineColumn};
 use crate::formats::Format;
+use crate::formats::rollback::sql_condition::condition;
 use crate::formats::rollback::sql_detect::is_script;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_guard::unguarded;
+use crate::formats::rollback::sql_lines::lines_apart;
 use crate::formats::rollback::sql_routine::{Routines, of_definition};
 use crate::formats::rollback::sql_sections::way_back;
 use crate::formats::rollback::sql_settings::apart;
-use crate::formats::rollback::sql_split::{Piece, split};
+use crate::formats::rollback::sql_split::{Form, Piece, split};
 use crate::formats::rollback::sql_tokens::{Backslash, tokens};
 use crate::model::rollback::{Migration, Revision};
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, first_chars};
@@ -95,7 +104,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     left_out(text, doc);
     let mut open = None;
     let mut routines = Routines::default();
-    for piece in unguarded(apart(split(text))) {
+    for piece in unguarded(lines_apart(apart(split(text)))) {
         let is_frame = step(&piece, &routines, doc, &mut plan);
         routines.learn(piece.text);
         open = match begins(piece.text).filter(|_| is_frame) {
@@ -125,6 +134,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 /// blocks.
 fn begins(frame: &str) -> Option<bool> {
     let tokens = tokens(frame, Backslash::Plain).ok()?;
+    // `IF @@TRANCOUNT > 0 COMMIT` ends one; what is rolled back under a condition may go on.
+    if let Some(at) = condition(&tokens) {
+        return tokens[at].is("COMMIT").then_some(false);
+    }
     let first = tokens.first()?;
     if tokens.get(1).is_some_and(|second| second.is_of("TO TRY CATCH")) {
         None
@@ -194,7 +207,17 @@ fn step(piece: &Piece<'_>, routines: &Routines, doc: &Doc<'_>, plan: &mut Plan) 
     let pointer = Pointer::line(piece.line);
     let title = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut step = Step::new(Action::Run, short(&title), StepOutcome::Planned, pointer.clone());
-    let own = if piece.defines { of_definition(piece.text) } else { effect(piece.text) };
+    let own = match piece.form {
+        Form::Definition => of_definition(piece.text),
+        Form::Plain => effect(piece.text),
+        Form::Includes => {
+            let message = "another file is run here: what stands in it is not known";
+            let place = LineColumn { line: piece.line, column: 1 };
+            doc.report(Diagnostic::new(&INCOMPLETE, message).help(INCLUDED).at(pointer).at_line(place));
+            plan.steps.push(step);
+            return false;
+        }
+    };
     match own.map(|own| routines.with(piece.text, own)) {
         Ok(Effect::Frame) => return true,
         Ok(Effect::Harmless) => {}
@@ -210,6 +233,9 @@ fn step(piece: &Piece<'_>, routines: &Routines, doc: &Doc<'_>, plan: &mut Plan) 
     plan.steps.push(step);
     false
 }
+
+/// What to do about a script that runs another file.
+const INCLUDED: &str = "give one script with all of its statements";
 
 /// A statement as a title. Inserted data may make it very long.
 fn short(text: &str) -> String {

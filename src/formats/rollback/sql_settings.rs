@@ -8,7 +8,7 @@
 //! Source: the options of `SET` that are `ON` or `OFF` in the documentation of Transact-SQL.
 
 use crate::formats::rollback::sql_cursor::Cursor;
-use crate::formats::rollback::sql_split::Piece;
+use crate::formats::rollback::sql_split::{Form, Piece};
 use crate::formats::rollback::sql_tokens::{Backslash, Token, tokens};
 
 /// Options that are named at once: `SET QUOTED_IDENTIFIER, ANSI_NULLS ON`.
@@ -74,7 +74,7 @@ pub(super) fn ends_before(tokens: &[Token<'_>], at: usize) -> bool {
 pub(super) fn apart(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     let mut out = Vec::with_capacity(pieces.len());
     for mut piece in pieces {
-        let starts = if piece.defines { Vec::new() } else { starts(piece.text) };
+        let starts = if piece.form != Form::Plain { Vec::new() } else { starts(piece.text) };
         let mut cut = 0;
         for start in starts {
             let (first, rest) = piece.cut(start - cut);

@@ -1,7 +1,8 @@
 //! A SQL script cut into its statements.
 
+use crate::formats::rollback::sql_client::{Command, command};
 use crate::formats::rollback::sql_comment::{Place, block, is_hash};
-use crate::formats::rollback::sql_routine::{Block, block_of, is_definition};
+use crate::formats::rollback::sql_routine::{Block, block_of, is_anonymous, is_definition};
 
 /// One statement of a script, without its end and without comments before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,12 +10,23 @@ pub(super) struct Piece<'t> {
     pub(super) text: &'t str,
     /// The line that it starts in, from 1.
     pub(super) line: u64,
-    /// Whether it is known to be the definition of one routine, with the semicolons in it.
-    pub(super) defines: bool,
+    pub(super) form: Form,
+}
+
+/// What is known of a piece by the place where it was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    /// It is the definition of one routine, with the semicolons in it.
+    Definition,
+    /// It is a line of the client that runs another file.
+    Includes,
 }
 
 /// Cuts a script at `;`, and at lines that hold nothing but `GO` or `/`.
 /// Quoted text, comments and dollar quotes are kept whole, and `DELIMITER` of the MySQL client is followed.
+/// The rows behind `COPY … FROM stdin` of psql are no statements, and what stands between the lines
+/// `-- +goose StatementBegin` and `-- +goose StatementEnd` is one.
 /// What is quoted with backslashes may be cut wrongly; then it is no statement that can be read.
 pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
     let mut splitter = Splitter {
@@ -23,7 +35,10 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
         counted: (0, 1),
         delimiter: ";",
         last_batch: None,
+        last_slash: None,
         whole: None,
+        block: None,
+        defines: false,
         hopeless: false,
         in_vain: 0,
         pieces: Vec::new(),
@@ -63,8 +78,14 @@ struct Splitter<'t> {
     delimiter: &'t str,
     /// Where the last line with `GO` or `/` starts, once it was looked for.
     last_batch: Option<Option<usize>>,
-    /// Where the definition ends that is open.
+    /// Where the last line with `/` starts, once it was looked for.
+    last_slash: Option<Option<usize>>,
+    /// Where the definition ends that is open, or the block.
     whole: Option<usize>,
+    /// Where the lines end that are said to be one statement.
+    block: Option<usize>,
+    /// Whether a routine is defined by what is open.
+    defines: bool,
     /// Whether a definition does not end.
     hopeless: bool,
     /// How many bytes were searched for blocks that are none.
@@ -88,14 +109,24 @@ impl<'t> Splitter<'t> {
                 self.delimiter = trimmed[word.len()..].trim();
                 return at + line.len();
             }
-            if self.start.is_none() && META.iter().any(|word| trimmed.split(' ').next() == Some(word)) {
-                return at + line.len();
+            if is_mark(line, "statementbegin") {
+                self.end(at);
+                self.block = end_of_block(rest).map(|end| at + end);
+            } else if is_mark(line, "statementend") {
+                self.end(at);
+            }
+            if self.start.is_none()
+                && let Some(command) = command(line)
+            {
+                return self.client(at, line, command);
             }
         }
-        let is_whole = self.whole.is_some_and(|end| at < end);
+        let is_whole = self.whole.or(self.block).is_some_and(|end| at < end);
         if !is_whole && !self.delimiter.is_empty() && rest.starts_with(self.delimiter) {
+            let copies = self.start.is_some_and(|start| copies_rows(&self.text[start..at]));
             self.end(at);
-            return at + self.delimiter.len();
+            let end = at + self.delimiter.len();
+            return if copies { end + rows(&self.text[end..]).unwrap_or(0) } else { end };
         }
         if rest.starts_with("--") {
             return at + rest.find('\n').unwrap_or(rest.len());
@@ -113,7 +144,8 @@ impl<'t> Splitter<'t> {
         }
         if self.start.is_none() {
             self.start = Some(at);
-            self.whole = is_definition(rest).then(|| self.end_of_definition(at)).flatten();
+            self.defines = is_definition(rest);
+            self.whole = if self.defines { self.end_of_definition(at) } else { self.end_of_anonymous(at) };
         }
         match first {
             '\'' | '"' | '`' => at + rest[1..].find(first).map_or(rest.len(), |end| end + 2),
@@ -127,6 +159,22 @@ impl<'t> Splitter<'t> {
             }
             _ => at + first.len_utf8(),
         }
+    }
+
+    /// Takes a line of the client; where the next stands.
+    fn client(&mut self, at: usize, line: &'t str, command: Command) -> usize {
+        let text = line.trim();
+        let form = if command == Command::Includes { Form::Includes } else { Form::Plain };
+        let text = match command {
+            Command::Nothing => None,
+            Command::Copies => Some(text[1..].trim_end_matches(';')),
+            Command::Includes | Command::Unknown => Some(text),
+        };
+        if let Some(text) = text {
+            let line = self.line(at);
+            self.pieces.push(Piece { text, line, form });
+        }
+        at + line.len()
     }
 
     fn place(&self, at: usize) -> Place {
@@ -143,8 +191,8 @@ impl<'t> Splitter<'t> {
     ///
     /// SQL Server takes all up to `GO` for it, and the clients of Oracle all up to `/`. Elsewhere its block tells.
     fn end_of_definition(&mut self, at: usize) -> Option<usize> {
-        let text = self.text;
         let is_plain = self.delimiter == ";";
+        let text = self.text;
         let last_batch = *self.last_batch.get_or_insert_with(|| last_batch(text));
         if is_plain && last_batch.is_some_and(|last| at < last) {
             return Some(text.len());
@@ -152,6 +200,26 @@ impl<'t> Splitter<'t> {
         if self.hopeless {
             return None;
         }
+        self.end_of_its_block(at)
+    }
+
+    /// Where a block ends that is no definition and starts here: all clients of Oracle end it with `/`.
+    fn end_of_anonymous(&mut self, at: usize) -> Option<usize> {
+        if self.delimiter != ";" || !is_anonymous(&self.text[at..]) {
+            return None;
+        }
+        let text = self.text;
+        let last_slash = *self.last_slash.get_or_insert_with(|| last_line(text, |line| line == "/"));
+        if last_slash.is_some_and(|last| at < last) {
+            return Some(text.len());
+        }
+        let is_block = text[at..].starts_with(['b', 'B']) && !self.hopeless;
+        is_block.then(|| self.end_of_its_block(at)).flatten()
+    }
+
+    fn end_of_its_block(&mut self, at: usize) -> Option<usize> {
+        let is_plain = self.delimiter == ";";
+        let text = &self.text[..self.block.filter(|end| at < *end).unwrap_or(self.text.len())];
         let rest = if is_plain { &text[at..] } else { &text[at..at + text[at..].find(self.delimiter)?] };
         match block_of(rest) {
             Block::Ends(length) if is_plain || rest[length..].trim_matches([';', ' ', '\n', '\r', '\t']).is_empty() => {
@@ -171,17 +239,65 @@ impl<'t> Splitter<'t> {
     }
 
     fn end(&mut self, at: usize) {
+        let is_marked = self.block.is_some();
+        if self.block.is_some_and(|end| end <= at) {
+            self.block = None;
+        }
         let Some(start) = self.start.take() else { return };
-        let defines = self.whole.take().is_some();
+        let text = self.text[start..at].trim_end();
+        let text = if is_marked { text.trim_end_matches(';').trim_end() } else { text };
+        let is_definition = self.whole.take().is_some() && self.defines;
+        let form = if is_definition { Form::Definition } else { Form::Plain };
+        let line = self.line(start);
+        self.pieces.push(Piece { text, line, form });
+    }
+
+    /// The line of an offset behind all that were asked for.
+    fn line(&mut self, start: usize) -> u64 {
         let (offset, line) = self.counted;
         let line = line + line_ends(&self.text[offset..start]);
         self.counted = (start, line);
-        self.pieces.push(Piece { text: self.text[start..at].trim_end(), line, defines });
+        line
     }
 }
 
-/// Commands of psql that change no data; each ends with its line.
-const META: &[&str] = &["\\echo", "\\encoding", "\\pset", "\\restrict", "\\set", "\\timing", "\\unrestrict", "\\unset"];
+/// Whether a line is one of goose, sql-migrate or micrate around one statement.
+fn is_mark(line: &str, word: &str) -> bool {
+    let Some(comment) = line.trim().strip_prefix("--") else { return false };
+    let mut words = comment.split_ascii_whitespace();
+    words.next().is_some_and(|first| matches!(first, "+goose" | "+migrate" | "+micrate"))
+        && words.next().is_some_and(|second| second.eq_ignore_ascii_case(word))
+}
+
+/// Where the line stands that ends one statement; `None` where there is none.
+fn end_of_block(rest: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in rest.split_inclusive('\n') {
+        if is_mark(line, "statementend") {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Whether rows follow a statement, as `pg_dump` writes them.
+fn copies_rows(statement: &str) -> bool {
+    let is_copy = statement.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("copy "));
+    is_copy && statement.to_ascii_lowercase().split_ascii_whitespace().any(|word| word == "stdin")
+}
+
+/// How long the rows behind a statement are, with the line that ends them; `None` where it is missing.
+fn rows(rest: &str) -> Option<usize> {
+    let mut at = 0;
+    for line in rest.split_inclusive('\n') {
+        at += line.len();
+        if line.trim_end() == "\\." {
+            return Some(at);
+        }
+    }
+    None
+}
 
 /// Whether a line ends what was sent so far.
 fn ends_batch(line: &str) -> bool {
@@ -196,10 +312,15 @@ pub(super) fn has_batches(text: &str) -> bool {
 }
 
 fn last_batch(text: &str) -> Option<usize> {
+    last_line(text, ends_batch)
+}
+
+/// Where the last line starts that is such a one.
+fn last_line(text: &str, is: impl Fn(&str) -> bool) -> Option<usize> {
     let mut end = text.len();
     for line in text.rsplit('\n') {
         let start = end - line.len();
-        if ends_batch(line.trim()) {
+        if is(line.trim()) {
             return Some(start);
         }
         end = start.saturating_sub(1);
@@ -254,6 +375,47 @@ mod tests {
             "DELIMITER //\nSELECT 1; SELECT 2 //\nDELIMITER ;\nSELECT 3;",
             &[(2, "SELECT 1; SELECT 2"), (4, "SELECT 3")],
         );
+    }
+
+    #[test]
+    fn lines_of_clients_are_no_part_of_statements() {
+        check(
+            "WHENEVER SQLERROR EXIT\nREM it's old\n@views.sql\nDROP TABLE a;\n\\copy b from 'c'\nEXIT\n",
+            &[(3, "@views.sql"), (4, "DROP TABLE a"), (5, "copy b from 'c'")],
+        );
+        check("SELECT 1\nREM x;", &[(1, "SELECT 1\nREM x")]);
+    }
+
+    #[test]
+    fn rows_are_no_statements() {
+        check(
+            "COPY a (b) FROM stdin;\n1\tit's; DROP TABLE x;\n\\.\n\nDROP TABLE a;",
+            &[(1, "COPY a (b) FROM stdin"), (5, "DROP TABLE a")],
+        );
+        check("COPY a FROM stdin;\nDROP TABLE b;", &[(1, "COPY a FROM stdin"), (2, "DROP TABLE b")]);
+    }
+
+    #[test]
+    fn marked_lines_are_one_statement() {
+        check(
+            "-- +goose StatementBegin\nDELETE FROM a; DELETE FROM b;\n-- +goose StatementEnd\nDROP TABLE a;",
+            &[(2, "DELETE FROM a; DELETE FROM b"), (4, "DROP TABLE a")],
+        );
+        check(
+            "-- +goose StatementBegin\nCREATE PROCEDURE p()\nBEGIN\nSELECT 1;\nEND\n-- +goose StatementEnd\nDROP TABLE a;",
+            &[(2, "CREATE PROCEDURE p()\nBEGIN\nSELECT 1;\nEND"), (7, "DROP TABLE a")],
+        );
+        check("-- +goose StatementBegin\nSELECT 1; SELECT 2;", &[(2, "SELECT 1"), (2, "SELECT 2")]);
+    }
+
+    #[test]
+    fn blocks_of_oracle_stay_whole() {
+        check(
+            "DECLARE\n  v NUMBER;\nBEGIN\n  v := 1;\nEND;\n/\nDROP TABLE a;",
+            &[(1, "DECLARE\n  v NUMBER;\nBEGIN\n  v := 1;\nEND;"), (7, "DROP TABLE a")],
+        );
+        check("BEGIN p; END;\nDROP TABLE a;", &[(1, "BEGIN p; END"), (2, "DROP TABLE a")]);
+        check("BEGIN;\nDROP TABLE a;\nEND;\n/", &[(1, "BEGIN"), (2, "DROP TABLE a"), (3, "END")]);
     }
 
     #[test]

@@ -1,0 +1,2 @@
+\i drop_everything.sql
+DROP INDEX printers_by_day;

@@ -1,0 +1,1 @@
+REPLACE INTO printers (id) VALUES (1);
