@@ -17,6 +17,7 @@ mod sql_cursor;
 mod sql_detect;
 mod sql_effect;
 mod sql_execute;
+mod sql_frame;
 mod sql_guard;
 mod sql_lines;
 mod sql_objects;

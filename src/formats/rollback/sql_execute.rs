@@ -67,10 +67,27 @@ pub(super) fn of_run(tokens: &[Token<'_>]) -> Option<Effect> {
 }
 
 fn of_written(tokens: &[Token<'_>]) -> Option<Effect> {
-    match effect(&written_out(tokens)?).ok()? {
+    let Some(text) = written_out(tokens) else { return of_start(tokens) };
+    match effect(&text).ok()? {
         Effect::Frame => Some(Effect::Harmless),
         effect => Some(effect),
     }
+}
+
+/// How statements start that lose data, whatever follows.
+const LOSS: &[&str] = &["DELETE FROM ", "DROP DATABASE ", "DROP SCHEMA ", "DROP TABLE ", "TRUNCATE "];
+
+/// The effect of a text that is put together when it runs, by its start: `'DROP TABLE ' || name`.
+fn of_start(tokens: &[Token<'_>]) -> Option<Effect> {
+    // What else follows is the name of what is called, and texts are arguments.
+    tokens
+        .first()
+        .filter(|first| first.is_symbol("(") || first.is_of("IMMEDIATE FORMAT") || first.sort == Sort::Text)?;
+    let text = literal(tokens.iter().find(|token| token.sort == Sort::Text)?)?;
+    let words = text.split_ascii_whitespace().take(3).collect::<Vec<_>>().join(" ") + " ";
+    let is_start = |loss: &&&str| words.get(..loss.len()).is_some_and(|start| start.eq_ignore_ascii_case(loss));
+    let loss = LOSS.iter().find(is_start)?.trim_end();
+    Some(Effect::Destroys(format!("runs a statement that starts with {loss}")))
 }
 
 /// The text that is run: `('…')` of SQL Server, `IMMEDIATE '…'` of Oracle and others, `'…'` of PL/pgSQL,

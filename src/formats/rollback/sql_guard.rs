@@ -32,6 +32,12 @@ pub(super) fn unguarded(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         if let Some(at) = alternative(inner.text).filter(|_| !open.is_empty()) {
             inner = inner.rest(at);
         }
+        // `IF … DROP VIEW v; ELSE DROP VIEW w;` has no block around either.
+        let after_condition = out.last().is_some_and(|last| last.is_some_and(|last| starts_with(last.text, "if")));
+        if after_condition && starts_with(inner.text, "else") {
+            let rest = inner.text["else".len()..].trim_start();
+            inner = inner.rest(inner.text.len() - rest.len());
+        }
         for _ in 0..MAX_AT_ONCE {
             let Some(at) = guard(inner.text) else { break };
             open.push((out.len(), inner));
@@ -44,6 +50,13 @@ pub(super) fn unguarded(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
         out[at] = Some(piece);
     }
     out.into_iter().flatten().collect()
+}
+
+/// Whether a text starts with this word, and something follows it.
+fn starts_with(text: &str, word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        && text[word.len()..].starts_with(char::is_whitespace)
+        && !text[word.len()..].trim_start().is_empty()
 }
 
 /// Where a token of a text starts in it.
@@ -122,6 +135,12 @@ mod tests {
             "IF a = 1 BEGIN\nDROP TABLE a; END\nELSE BEGIN\nDROP TABLE b; END",
             &[(2, "DROP TABLE a"), (4, "DROP TABLE b")],
         );
+    }
+
+    #[test]
+    fn what_is_run_otherwise_stands_apart() {
+        check("IF a = 1 DROP VIEW v;\nELSE DROP TABLE b;", &[(1, "IF a = 1 DROP VIEW v"), (2, "DROP TABLE b")]);
+        check("DROP VIEW v; ELSE DROP TABLE b;", &[(1, "DROP VIEW v"), (1, "ELSE DROP TABLE b")]);
     }
 
     #[test]

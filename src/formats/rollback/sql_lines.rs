@@ -102,6 +102,13 @@ fn is_statement(part: &[Token<'_>]) -> bool {
     if is_open {
         return false;
     }
+    if let [end, other, begin, inner @ ..] = part
+        && end.is("END")
+        && other.is("ELSE")
+        && begin.is("BEGIN")
+    {
+        return of_statement(inner).is_ok();
+    }
     if !part.first().is_some_and(|first| first.is("IF")) {
         return of_statement(part).is_ok();
     }
@@ -137,6 +144,10 @@ mod tests {
                 (3, "DROP INDEX i ON a"),
                 (4, "DELETE b\nWHERE c = 1"),
             ],
+        );
+        check(
+            "END\nELSE\nBEGIN\n  DROP VIEW v\nEND\nDROP VIEW w",
+            &[(1, "END\nELSE\nBEGIN\n  DROP VIEW v"), (5, "END"), (6, "DROP VIEW w")],
         );
         check("BEGIN TRY\n\nBEGIN TRAN;", &[(1, "BEGIN TRY"), (3, "BEGIN TRAN")]);
         check(

@@ -18,7 +18,8 @@
 //! those of FluentMigrator and DbUp have names that a product may have too, and only a row that they ask for by their own
 //! column is theirs.
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
-//! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out.
+//! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out, be it by its start alone
+//! (`EXECUTE IMMEDIATE 'DROP TABLE ' || name`).
 //! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
 //! A block (`BEGIN … END`, also behind `DECLARE`, up to the `/` of Oracle's clients, and in `DO $$ … $$` of PostgreSQL) does
 //! what stands in it.
