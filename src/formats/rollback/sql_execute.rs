@@ -30,6 +30,10 @@ pub(super) fn of_do(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     let (Some(body), true) = (body, language(cursor)) else { return cursor.expected("a block of plpgsql") };
     cursor.end()?;
     let block = tokens(&body, Backslash::Plain)?;
+    // One in the other could be of any depth.
+    if block.windows(2).any(|pair| pair[0].is("DO") && (pair[1].sort == Sort::Text || pair[1].is("LANGUAGE"))) {
+        return Err("expected a block without others, found `DO`".to_owned());
+    }
     let begin = block.iter().position(|token| token.is("BEGIN"));
     match (block.first(), begin) {
         (Some(first), Some(begin)) if first.is_of("BEGIN DECLARE") && is_block(&block[begin..]) => Ok(of_parts(&block)),

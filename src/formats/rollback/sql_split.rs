@@ -38,6 +38,8 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
         last_slash: None,
         whole: None,
         block: None,
+        no_mark: false,
+        no_rows: false,
         defines: false,
         hopeless: false,
         in_vain: 0,
@@ -84,6 +86,9 @@ struct Splitter<'t> {
     whole: Option<usize>,
     /// Where the lines end that are said to be one statement.
     block: Option<usize>,
+    /// Whether no line follows that ends lines that are one statement, or rows.
+    no_mark: bool,
+    no_rows: bool,
     /// Whether a routine is defined by what is open.
     defines: bool,
     /// Whether a definition does not end.
@@ -111,7 +116,7 @@ impl<'t> Splitter<'t> {
             }
             if is_mark(line, "statementbegin") {
                 self.end(at);
-                self.block = end_of_block(rest).map(|end| at + end);
+                self.open_block(at);
             } else if is_mark(line, "statementend") {
                 self.end(at);
             }
@@ -126,7 +131,7 @@ impl<'t> Splitter<'t> {
             let copies = self.start.is_some_and(|start| copies_rows(&self.text[start..at]));
             self.end(at);
             let end = at + self.delimiter.len();
-            return if copies { end + rows(&self.text[end..]).unwrap_or(0) } else { end };
+            return if copies { end + self.rows(end) } else { end };
         }
         if rest.starts_with("--") {
             return at + rest.find('\n').unwrap_or(rest.len());
@@ -159,6 +164,21 @@ impl<'t> Splitter<'t> {
             }
             _ => at + first.len_utf8(),
         }
+    }
+
+    /// Takes note of the lines that are said to be one statement, unless those before are open.
+    fn open_block(&mut self, at: usize) {
+        if self.block.is_none() && !self.no_mark {
+            self.block = end_of_block(&self.text[at..]).map(|end| at + end);
+            self.no_mark = self.block.is_none();
+        }
+    }
+
+    /// How long the rows are that start here.
+    fn rows(&mut self, at: usize) -> usize {
+        let length = if self.no_rows { None } else { rows(&self.text[at..]) };
+        self.no_rows = length.is_none();
+        length.unwrap_or(0)
     }
 
     /// Takes a line of the client; where the next stands.
