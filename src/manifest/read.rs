@@ -237,6 +237,6 @@ mod tests {
         check("[redaction]\nkeep = [\".*\"]\n", &["signoff.toml:2:9", "`.*` matches the empty text"]);
         check("[redaction]\nkeep = [\"ghp_.*\"]\n", &["signoff.toml:2:9", "the kind `github-token`", "help: let it"]);
         check("[redaction]\nkeep = ['\\S+']\n", &["also matches secrets"]);
-        check("[redaction]\npatterns = [{ name = \"a\", pattern = \"\" }]\n", &["signoff.toml:2:39", "empty text"]);
+        check("[redaction]\npatterns = [{ name = \"a\", pattern = \"\" }]\n", &["signoff.toml:2:37", "empty text"]);
     }
 }

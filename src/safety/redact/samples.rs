@@ -28,7 +28,7 @@ const AROUND: &[(&str, &str, [&str; 2], &str)] = &[
     ("package-token", "", ["np", "m_"], ""),
     ("api-key", "", ["sk", "-"], ""),
     ("authorization", "Authorization: Bearer ", ["", ""], ""),
-    ("cookie", "Cookie: sid=", ["", ""], "; a=b"),
+    ("cookie", "Cookie: sid=", ["", ""], "; Path=/"),
     ("secret", "password=", ["", ""], ""),
     ("secret", "\"secret\": \"", ["", ""], "\""),
     ("secret", "token: ", ["", ""], ""),
