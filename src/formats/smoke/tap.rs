@@ -25,6 +25,9 @@
 //! `# in 12 ms` (Bats with `--timing`) and `# time=12ms` or `# time=0.012s` (node-tap, Vitest, gotestsum) behind the name are the duration, and
 //! `# timeout after 3 s` is the message.
 //!
+//! testem (`testem ci`) writes `skip 2 Chrome 120.0 - [12 ms] - name` and `todo 2 …` for points that others write with a
+//! directive; the browser is the class, and what stands in brackets the duration.
+//!
 //! Subtests (indented) are repeated in the point they belong to and so not counted, also those that were skipped; those
 //! that failed are named in its detail. A point that says `ok` although a subtest of it failed is counted as failed, and
 //! one that says `ok` although each of its subtests was skipped or to-do (Node, Vitest) is counted as skipped.
@@ -35,6 +38,8 @@
 //!
 //! `Test::More` says in comments at the end of a script that it died, or that more failed than is listed: the tool failed.
 //! That fewer ran than it planned makes the run incomplete.
+//! jest-tap-reporter says of a test file that could not be loaded nothing but that, in comments: where `# Test Suites:`
+//! counts files that failed and no point failed, the tool failed.
 //!
 //! `prove -v` heads the stream of each test file with its name (`t/login.t ..`), which is the name of its suite, and ends
 //! it with a line that is no test: `ok`, or what went wrong. A file that was skipped as a whole is one skipped test.
@@ -365,6 +370,7 @@ impl Stream {
     fn case(&mut self, point: &Point<'_>, line: &Line<'_>) -> TestCase {
         let mut case = TestCase::new(keep_text(point.name), point.outcome(), line.pointer());
         case.elapsed = point.elapsed;
+        case.class = point.class.map(keep_text);
         if !point.reason.is_empty() {
             case.message = Some(keep_text(point.reason));
         }

@@ -25,6 +25,8 @@ pub(super) struct Point<'l> {
     pub ok: bool,
     pub number: Option<u64>,
     pub name: &'l str,
+    /// Where it ran, where the tool says so: the browser, of testem.
+    pub class: Option<&'l str>,
     pub directive: Directive,
     /// What stands behind the directive.
     pub reason: &'l str,
@@ -87,6 +89,9 @@ pub(super) fn said(line: &str) -> Said<'_> {
     if let Some(comment) = line.strip_prefix('#') {
         return Said::Comment(comment.trim());
     }
+    if let Some(point) = testem_point(line) {
+        return Said::Point(point);
+    }
     let (ok, rest) = match (line.strip_prefix("ok"), line.strip_prefix("not ok")) {
         (Some(rest), _) => (true, rest),
         (None, Some(rest)) => (false, rest),
@@ -130,7 +135,37 @@ fn point(ok: bool, rest: &str) -> Point<'_> {
     let elapsed = behind.elapsed.or(of_reason.elapsed);
     let reason =
         if of_reason.text.is_empty() { behind.timeout.or(of_reason.timeout).unwrap_or("") } else { of_reason.text };
-    Point { ok, number, name, directive, reason, elapsed, opens }
+    Point { ok, number, name, class: None, directive, reason, elapsed, opens }
+}
+
+/// How a point of testem starts, which has words of its own for what others say in a directive.
+const TESTEM: &[(&str, bool, Directive)] = &[
+    ("ok ", true, Directive::None),
+    ("not ok ", false, Directive::None),
+    ("skip ", true, Directive::Skip),
+    ("todo ", true, Directive::Todo),
+];
+
+/// A point as testem writes it: `skip 2 Chrome 120.0 - [12 ms] - name`, the browser and the name not always
+/// (`resultDisplay` in `lib/utils/displayutils.js` of testem 3).
+fn testem_point(line: &str) -> Option<Point<'_>> {
+    let is_start = |(start, _, _): &&(&str, bool, Directive)| line.starts_with(start);
+    let (start, ok, directive) = *TESTEM.iter().find(is_start)?;
+    let (number, rest) = line.get(start.len()..)?.split_once(' ')?;
+    let number = number.parse().ok()?;
+    let (class, rest) = match rest.strip_prefix('[') {
+        Some(rest) => (None, rest),
+        None => rest.split_once(" - [").map(|(class, rest)| (Some(class), rest))?,
+    };
+    let (duration, name) = rest.split_once(']')?;
+    let millis = duration.strip_suffix(" ms")?;
+    let name = if name.is_empty() { "" } else { name.strip_prefix(" - ")? };
+    let elapsed = millis.parse().ok().and_then(|millis| Elapsed::from_millis(millis).ok());
+    // A duration that is not known is `undefined`.
+    let is_duration = elapsed.is_some() || millis == "undefined";
+    let is_class = class.is_none_or(|class| !class.starts_with('-'));
+    let point = Point { ok, number: Some(number), name, class, directive, reason: "", elapsed, opens: false };
+    (is_duration && is_class).then_some(point)
 }
 
 /// A text without the brace that opens a block behind it, and whether there is one.
@@ -245,6 +280,38 @@ mod tests {
             let Said::Point(point) = said(line) else { panic!("`{line}` is no point") };
             let elapsed = millis.and_then(|millis| Elapsed::from_millis(millis).ok());
             assert_eq!((point.name, point.reason, point.elapsed), (name, reason, elapsed), "{line}");
+        }
+    }
+
+    #[test]
+    fn testem() {
+        for (line, outcome, class, name, millis) in [
+            (
+                "ok 1 Chrome 120.0 - [12 ms] - login: works",
+                Outcome::Passed,
+                Some("Chrome 120.0"),
+                "login: works",
+                Some(12.0),
+            ),
+            ("not ok 2 Chrome 120.0 - [3 ms] - a - [b]", Outcome::Failed, Some("Chrome 120.0"), "a - [b]", Some(3.0)),
+            ("skip 3 Chrome 120.0 - [0 ms] - cart", Outcome::Skipped, Some("Chrome 120.0"), "cart", Some(0.0)),
+            ("todo 4 [undefined ms] - cart", Outcome::Warned, None, "cart", None),
+            ("ok 5 [2 ms]", Outcome::Passed, None, "", Some(2.0)),
+            // These are of other tools.
+            ("ok 6 - Chrome - [2 ms] - cart", Outcome::Passed, None, "Chrome - [2 ms] - cart", None),
+            ("ok 7 Chrome - [2 s] - cart", Outcome::Passed, None, "Chrome - [2 s] - cart", None),
+        ] {
+            let Said::Point(point) = said(line) else { panic!("`{line}` is no point") };
+            let elapsed = millis.and_then(|millis| Elapsed::from_millis(millis).ok());
+            assert_eq!(
+                (point.outcome(), point.class, point.name, point.elapsed),
+                (outcome, class, name, elapsed),
+                "{line}"
+            );
+        }
+        for line in ["skip 2 tests", "todo 1 thing", "skip Chrome - [2 ms] - cart", "skipping 2 Chrome - [2 ms] - cart"]
+        {
+            assert_eq!(said(line), Said::Other, "{line}");
         }
     }
 

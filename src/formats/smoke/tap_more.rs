@@ -1,6 +1,7 @@
-//! What Perl's `Test::More` says in comments at the end of a script that did not end well.
+//! What Perl's `Test::More` and jest-tap-reporter say in comments at the end of a run that did not end well.
 //!
-//! Rules: `Test::Builder::_ending` of Test-Simple 1.302 and, for the older words, 0.98.
+//! Rules: `Test::Builder::_ending` of Test-Simple 1.302 and, for the older words, 0.98; `src/LineWriter.js`
+//! of jest-tap-reporter 1.9.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED};
@@ -17,10 +18,16 @@ pub(super) enum Ending<'l> {
     Failed { count: u64 },
     /// `Looks like you planned 3 tests but ran 2.`
     Planned { planned: u64, ran: u64 },
+    /// `Test Suites: 50%  █████     , 1 failed, 1 passed, 2 total`
+    Files { failed: u64 },
 }
 
 /// Reads a comment, which is most often none of these.
 pub(super) fn ending(comment: &str) -> Option<Ending<'_>> {
+    if let Some(counts) = comment.strip_prefix("Test Suites:") {
+        let failed = counts.split(',').find_map(|count| count.trim().strip_suffix(" failed"))?.parse().ok()?;
+        return Some(Ending::Files { failed });
+    }
     let rest = comment.strip_prefix("Looks like you")?;
     if let Some(how) = rest.strip_prefix("r test ") {
         let how = how.trim_end_matches('.');
@@ -44,6 +51,8 @@ pub(super) struct Endings {
     died: Option<(String, String, Pointer)>,
     failed: Option<(u64, Pointer)>,
     planned: Option<(u64, u64, Pointer)>,
+    /// Files that failed, with the tests in them.
+    files: Option<(u64, Pointer)>,
 }
 
 impl Endings {
@@ -51,6 +60,7 @@ impl Endings {
         match ending {
             Ending::Died { how, status } => self.died = Some((shorten(how), status.to_owned(), line.pointer())),
             Ending::Failed { count } => self.failed = Some((count, line.pointer())),
+            Ending::Files { failed } => self.files = Some((failed, line.pointer())),
             Ending::Planned { planned, ran } => self.planned = Some((planned, ran, line.pointer())),
         }
     }
@@ -65,6 +75,13 @@ impl Endings {
         if let Some((count, pointer)) = self.failed.filter(|(count, _)| *count > n_failed) {
             let message =
                 format!("the test script says that {count} failed, counted {n_failed}: the others are not listed");
+            diags.push(Diagnostic::new(&TOOL_FAILED, message).at(pointer));
+        }
+        if let Some((count, pointer)) = self.files.filter(|(count, _)| *count > 0 && n_failed == 0) {
+            let message = match count {
+                1 => "a test file failed, and no test: it could not be loaded".to_owned(),
+                _ => format!("{count} test files failed, and no test: they could not be loaded"),
+            };
             diags.push(Diagnostic::new(&TOOL_FAILED, message).at(pointer));
         }
         let Some((planned, ran, pointer)) = self.planned else { return };
@@ -93,6 +110,8 @@ mod tests {
             ("Looks like you planned 3 tests but ran 2.", Some(Ending::Planned { planned: 3, ran: 2 })),
             ("Looks like you planned 1 test but only ran 0.", Some(Ending::Planned { planned: 1, ran: 0 })),
             ("Looks like you planned 3 tests but ran 1 extra.", Some(Ending::Planned { planned: 3, ran: 4 })),
+            ("Test Suites: 50%  █████     , 1 failed, 1 passed, 2 total", Some(Ending::Files { failed: 1 })),
+            ("Test Suites: 100% ██████████, 2 passed, 2 total", None),
             ("Looks like rain", None),
             ("Looks like you failed to see it", None),
         ] {
