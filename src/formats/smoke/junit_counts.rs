@@ -125,6 +125,8 @@ pub(super) struct Claimed {
     errors: Option<u64>,
     skipped: Option<u64>,
     disabled: Option<u64>,
+    /// Tests that failed and then passed, of Flank and Firebase Test Lab, which does not count them as failures.
+    flakes: Option<u64>,
     /// The tool counts assertions or requests where others count tests.
     counts_else: bool,
     /// pytest counts subtests that passed, and lists none of them.
@@ -147,8 +149,9 @@ impl Claimed {
             tests: count(element, &["tests"]),
             failures: failures.or(errors).map(|_| failures.unwrap_or(0).saturating_add(errors.unwrap_or(0))),
             errors,
-            skipped: count(element, &["skipped", "skips", "skip", "ignored"]),
+            skipped: count(element, &["skipped", "skips", "skip", "ignored", "pending"]),
             disabled: count(element, &["disabled"]),
+            flakes: count(element, &["flakes"]),
             counts_else: counts_else(element) || is_boost(element),
             counts_subtests: false,
         }
@@ -168,6 +171,11 @@ impl Claimed {
     /// Whether it says that tests in it were skipped.
     pub(super) fn has_skipped(&self) -> bool {
         self.skipped.is_some_and(|skipped| skipped > 0)
+    }
+
+    /// Whether it says that tests in it passed after they had failed.
+    pub(super) fn has_flakes(&self) -> bool {
+        self.flakes.is_some_and(|flakes| flakes > 0)
     }
 
     /// Compares what a suite claims with what it lists. Where one `around` it says that tests were skipped, and the suite

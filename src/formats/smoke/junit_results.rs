@@ -65,6 +65,9 @@ const WORDS: &[(&str, Option<Outcome>)] = &[
     ("inactive", Some(Outcome::Skipped)),
     ("excluded", Some(Outcome::Skipped)),
     ("xfailed", Some(Outcome::Skipped)),
+    // Testing Farm.
+    ("notapplicable", Some(Outcome::Skipped)),
+    ("info", Some(Outcome::Info)),
 ];
 
 /// Reasons that CTest writes into `<skipped>` of tests that it counts as failed.
@@ -73,6 +76,10 @@ const FAILED_BY_CTEST: &[&str] =
 
 /// The type of the mark for skipped that Node writes for a to-do.
 pub(super) const TODO: &str = "todo";
+
+/// The type of the error that godog writes for a pending step, beside a status that says the same
+/// (`internal/formatters/fmt_junit.go` of godog 0.15).
+pub(super) const PENDING: &str = "pending";
 
 /// One result element: its message, its type, and its text.
 #[derive(Debug, Default)]
@@ -108,6 +115,8 @@ pub(super) struct Results {
     earlier: Vec<Problem>,
     n_flaky: u64,
     n_reruns: u64,
+    /// Whether it says that it passed after it had failed, and not how often.
+    is_said_flaky: bool,
 }
 
 impl Results {
@@ -134,6 +143,23 @@ impl Results {
         *outcome = Outcome::Errored;
         self.status = None;
         true
+    }
+
+    /// Takes the failures of a case that says that it is flaky for those of attempts before one that passed; only for
+    /// suites that count such cases apart (`CreateJUnitTestCase.kt` and `CreateTestSuitOverviewData.kt` of Flank).
+    pub(super) fn settle_flaky(&mut self, element: &Element) {
+        if element.attr("flaky") != Some("true") {
+            return;
+        }
+        self.is_said_flaky = true;
+        let is_bad = |(outcome, _): &mut (Outcome, Problem)| matches!(outcome, Outcome::Failed | Outcome::Errored);
+        self.earlier.extend(self.problems.extract_if(.., is_bad).map(|(_, problem)| problem));
+    }
+
+    /// Whether a status `pending` and an error are one fact.
+    fn is_pending(&self, element: &Element) -> bool {
+        let is_error = |(_, problem): &(Outcome, Problem)| problem.kind.as_deref() == Some(PENDING);
+        element.attr("status") == Some(PENDING) && self.problems.iter().any(is_error)
     }
 
     /// Where nothing is said of a case but a duration, not even its name, it never got to its end: pytest makes the node
@@ -181,6 +207,7 @@ impl Results {
             return Outcome::Warned;
         }
         if is_bad(worst)
+            && !self.is_pending(element)
             && let Some(other) = said().find(|outcome| !is_bad(*outcome) && *outcome != Outcome::Warned)
         {
             element.report(&CONTRADICTION, format!("is {other} and {worst} at once; counted as {worst}"));
@@ -190,7 +217,7 @@ impl Results {
 
     /// Whether it passed, and not on the first attempt.
     pub(super) fn is_flaky(&self, outcome: Outcome) -> bool {
-        outcome == Outcome::Passed && self.n_flaky > 0
+        outcome == Outcome::Passed && (self.n_flaky > 0 || self.is_said_flaky)
     }
 
     /// Puts message, detail and attempts into the case.
@@ -278,7 +305,9 @@ impl Durations {
             return None;
         }
         let seconds = plain_number(text).and_then(|number| Elapsed::from_f64(number, Unit::Secs).ok());
-        let elapsed = seconds.filter(|elapsed| element.name != "testcase" || *elapsed <= LONGEST_TEST);
+        let elapsed = seconds
+            .or_else(|| iso_duration(text))
+            .filter(|elapsed| element.name != "testcase" || *elapsed <= LONGEST_TEST);
         if elapsed.is_none() {
             self.n_bad += 1;
             self.first.get_or_insert_with(|| {
@@ -297,6 +326,12 @@ impl Durations {
         }
         diags.push(note);
     }
+}
+
+/// A duration in the way of ISO 8601, as `current-dateTime()` and its like give it in XQuery.
+fn iso_duration(text: &str) -> Option<Elapsed> {
+    let duration: jiff::SignedDuration = text.starts_with('P').then(|| text.parse().ok()).flatten()?;
+    u64::try_from(duration.as_nanos()).ok().map(Elapsed::from_nanos)
 }
 
 /// Whether an attribute `time` is certainly a duration of a test: a few digits, perhaps with decimals.

@@ -16,7 +16,7 @@
 //! # What is read
 //! The root is `<testsuites>`, Eclipse's `<testrun>` or a bare `<testsuite>`; suites may stand in suites, and cases anywhere in them.
 //! A case failed if a `<failure>` stands in it, is errored with an `<error>`, warned with PHPUnit's `<warning>`,
-//! skipped with a `<skipped>`, and passed with none of these; of several the worst counts.
+//! skipped with a `<skipped>`, `<skip>` (ShellSpec, pyjunitxml) or `<pending>` (eXist-db's XQSuite), and passed with none of these; of several the worst counts.
 //! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
 //! would; a word in it that is not known makes the case errored.
 //! CTest writes a test that it could not run (`Unable to find executable`, `Required Files Missing`,
@@ -24,13 +24,18 @@
 //! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as
 //! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
 //! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
+//! godog writes a scenario with a pending step as `status="pending"` and as an `<error>`: it is errored.
 //! A case of which nothing is said but a duration, not even its name, is one whose end pytest never heard of (an interrupt,
 //! `pytest.exit`): it is errored, and the run incomplete.
 //! Ginkgo says in properties of a suite that it was a dry run, or that the suite failed though none of its tests did.
 //! An `<error>` or `<failure>` that stands in a suite itself (a fixture or file that could not be loaded) is an errored
-//! case of its own.
+//! case of its own, and so is a suite without a case that says in `result`, `status` or `overall-result` that it failed or
+//! ended in an error (Testing Farm, of a plan that could not be prepared). Where a suite says so and all cases in it are
+//! well, the tool failed.
 //!
 //! A case that passed with a `<flakyFailure>` or `<flakyError>` in it (Surefire, cargo-nextest) is flaky.
+//! So is one with `flaky="true"` and a `<failure>` in a suite that counts `flakes` (Flank, Firebase Test Lab), which count
+//! it with these and not with the failures.
 //! A `<rerunFailure>` beside a `<failure>` is one more attempt of the same failed case.
 //! Cases that have the same name are counted one by one: whether they are retries cannot be told, and one that passes
 //! never hides one that failed.
@@ -40,7 +45,7 @@
 //!
 //! A failed case that is marked as one that may fail, by a to-do of Node or a tag of Catch2 (`!mayfail`, `!shouldfail`), is warned.
 //!
-//! `time` is in seconds; `1,234.5` is read as Surefire means it.
+//! `time` is in seconds; `1,234.5` is read as Surefire means it, and `PT0.05S` (ISO 8601) as XQSuite does.
 //! A time that is none (negative, `NaN`, more than 30 days) is left out with a note.
 //!
 //! # Totals
@@ -61,11 +66,12 @@ use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
-use crate::formats::smoke::junit_results::{Durations, Problem, Results, TODO, is_hook, is_plain_duration, status};
-use crate::formats::smoke::{junit_qt, junit_reruns};
+use crate::formats::smoke::junit_results::{Durations, PENDING, Problem, Results, TODO, is_hook, status};
+use crate::formats::smoke::junit_tags::{Child, OUTPUT, Places};
+use crate::formats::smoke::{junit_qt, junit_reruns, junit_suites};
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
-use crate::source::{Doc, Element, Mark, Probe, Stop, Tag, Xml, XmlHead};
+use crate::source::{Doc, Element, Mark, Probe, Stop, Xml, XmlHead};
 
 pub(super) static FORMAT: Format = Format {
     id: "junit-xml",
@@ -221,6 +227,7 @@ impl Reader<'_> {
     fn close_suite(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
         self.settle_repeated(&mut frame);
+        self.settle_ending(&mut frame);
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
@@ -253,6 +260,21 @@ impl Reader<'_> {
             self.names.take_back(&frame.seen);
         } else {
             frame.seen.take_clashes().into_iter().for_each(|clash| frame.element.push(clash));
+        }
+    }
+
+    /// Looks at what a suite says of its end, where no test in it tells that it ended badly.
+    fn settle_ending(&mut self, frame: &mut Frame) {
+        let Some(suite) = self.suites.get_mut(frame.suite) else { return };
+        let listed = &mut frame.listed;
+        if listed.own.bad + listed.all.bad > 0 {
+            return;
+        }
+        let n_cases = listed.own.cases + listed.all.cases;
+        if let Some(case) = junit_suites::settle(&frame.element, &suite.name, n_cases) {
+            listed.own.add(Outcome::Errored, || case.pointer.clone());
+            listed.own.of_suite += 1;
+            self.room.push(suite, case);
         }
     }
 
@@ -347,6 +369,9 @@ impl Reader<'_> {
         results.status = if is_qt { Some(junit_qt::status(&element)) } else { status(&element) };
         let is_unreported = results.settle_unreported(&element);
         let not_run = results.settle_ctest(&element);
+        if self.frames.last().is_some_and(|frame| frame.claimed.has_flakes()) {
+            results.settle_flaky(&element);
+        }
         let outcome = results.outcome(&element);
         let suite = self.frames.last().and_then(|frame| self.suites.get_mut(frame.suite));
         let (Some(frame), Some(suite)) = (self.frames.last_mut(), suite) else { return Ok(()) };
@@ -399,8 +424,8 @@ impl Reader<'_> {
         let is_kept = self.room.has(Outcome::Failed, false) || (is_rerun && self.room.has(Outcome::Passed, false));
         let tag = self.xml.tag();
         let filled = |name: &str| tag.attr(name).filter(|value| !value.trim().is_empty()).map(ToOwned::to_owned);
-        // What is a to-do may fail, whether there is room for it or not.
-        let kind = filled("type").filter(|kind| is_kept || kind == TODO);
+        // What is a to-do may fail, and what is pending is no contradiction, whether there is room for it or not.
+        let kind = filled("type").filter(|kind| is_kept || kind == TODO || kind == PENDING);
         let message = filled("message");
         let mut text = String::new();
         let mut depth = 1;
@@ -414,79 +439,6 @@ impl Reader<'_> {
             }
         }
         Ok(Problem { message, kind, text })
-    }
-}
-
-/// Elements of captured output, of which nothing is read.
-const OUTPUT: &[&str] = &["system-out", "system-err"];
-
-/// Where the attributes that matter stand in the tag of a case that may have passed.
-#[derive(Default)]
-struct Places {
-    name: Option<usize>,
-    class: Option<usize>,
-    time: Option<usize>,
-}
-
-impl Places {
-    /// `None` where the attributes may say more of the case than its name, class and duration.
-    fn of(tag: Tag<'_>) -> Option<Places> {
-        let mut places = Places::default();
-        for (index, (key, _)) in tag.attributes().enumerate() {
-            match key {
-                "name" => places.name = Some(index),
-                "classname" => places.class = Some(index),
-                "time" => places.time = Some(index),
-                "id" | "class" | "status" | "result" => return None,
-                _ => {}
-            }
-        }
-        Some(places)
-    }
-
-    /// Class and name, if there is nothing to report of them and of the duration.
-    fn plain<'x>(&self, tag: Tag<'x>) -> Option<(Option<&'x str>, &'x str)> {
-        let value = |place: Option<usize>| place.and_then(|index| tag.value(index));
-        let is_filled = |text: &&str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
-        let (name, class) = (value(self.name).filter(is_filled)?, value(self.class));
-        let is_plain = class.as_ref().is_none_or(is_filled) && value(self.time).is_none_or(is_plain_duration);
-        is_plain.then_some((class, name))
-    }
-}
-
-/// What an element in a case says.
-#[derive(Clone, Copy)]
-enum Child {
-    Result(Outcome),
-    /// An attempt that failed before one that passed.
-    Flaky,
-    /// One more attempt that failed.
-    Rerun,
-    Case,
-    Other,
-}
-
-/// The names of such elements, which some tools write in another case.
-const CHILDREN: &[(&str, Child)] = &[
-    ("failure", Child::Result(Outcome::Failed)),
-    ("error", Child::Result(Outcome::Errored)),
-    ("warning", Child::Result(Outcome::Warned)),
-    ("skipped", Child::Result(Outcome::Skipped)),
-    ("disabled", Child::Result(Outcome::Skipped)),
-    ("ignored", Child::Result(Outcome::Skipped)),
-    ("notrun", Child::Result(Outcome::Skipped)),
-    ("flakyfailure", Child::Flaky),
-    ("flakyerror", Child::Flaky),
-    ("rerunfailure", Child::Rerun),
-    ("rerunerror", Child::Rerun),
-    ("rerun", Child::Rerun),
-    ("testcase", Child::Case),
-];
-
-impl Child {
-    fn of(tag: Tag<'_>) -> Child {
-        let name = tag.name();
-        CHILDREN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(Child::Other, |(_, child)| *child)
     }
 }
 

@@ -20,6 +20,8 @@ mod junit_names;
 mod junit_qt;
 mod junit_reruns;
 mod junit_results;
+mod junit_suites;
+mod junit_tags;
 mod junit_xml;
 mod karate_feature;
 mod karate_summary;

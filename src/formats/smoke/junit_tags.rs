@@ -1,0 +1,80 @@
+//! The start tags of JUnit XML: what an element in a test case says, and which cases are like most.
+
+use crate::formats::smoke::junit_results::is_plain_duration;
+use crate::model::Outcome;
+use crate::source::Tag;
+
+/// Elements of captured output, of which nothing is read.
+pub(super) const OUTPUT: &[&str] = &["system-out", "system-err"];
+
+/// Where the attributes that matter stand in the tag of a case that may have passed.
+#[derive(Default)]
+pub(super) struct Places {
+    name: Option<usize>,
+    class: Option<usize>,
+    time: Option<usize>,
+}
+
+impl Places {
+    /// `None` where the attributes may say more of the case than its name, class and duration.
+    pub(super) fn of(tag: Tag<'_>) -> Option<Places> {
+        let mut places = Places::default();
+        for (index, (key, _)) in tag.attributes().enumerate() {
+            match key {
+                "name" => places.name = Some(index),
+                "classname" => places.class = Some(index),
+                "time" => places.time = Some(index),
+                "id" | "class" | "status" | "result" | "flaky" => return None,
+                _ => {}
+            }
+        }
+        Some(places)
+    }
+
+    /// Class and name, if there is nothing to report of them and of the duration.
+    pub(super) fn plain<'x>(&self, tag: Tag<'x>) -> Option<(Option<&'x str>, &'x str)> {
+        let value = |place: Option<usize>| place.and_then(|index| tag.value(index));
+        let is_filled = |text: &&str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
+        let (name, class) = (value(self.name).filter(is_filled)?, value(self.class));
+        let is_plain = class.as_ref().is_none_or(is_filled) && value(self.time).is_none_or(is_plain_duration);
+        is_plain.then_some((class, name))
+    }
+}
+
+/// What an element in a case says.
+#[derive(Clone, Copy)]
+pub(super) enum Child {
+    Result(Outcome),
+    /// An attempt that failed before one that passed.
+    Flaky,
+    /// One more attempt that failed.
+    Rerun,
+    Case,
+    Other,
+}
+
+/// The names of such elements, which some tools write in another case.
+const CHILDREN: &[(&str, Child)] = &[
+    ("failure", Child::Result(Outcome::Failed)),
+    ("error", Child::Result(Outcome::Errored)),
+    ("warning", Child::Result(Outcome::Warned)),
+    ("skipped", Child::Result(Outcome::Skipped)),
+    ("skip", Child::Result(Outcome::Skipped)),
+    ("pending", Child::Result(Outcome::Skipped)),
+    ("disabled", Child::Result(Outcome::Skipped)),
+    ("ignored", Child::Result(Outcome::Skipped)),
+    ("notrun", Child::Result(Outcome::Skipped)),
+    ("flakyfailure", Child::Flaky),
+    ("flakyerror", Child::Flaky),
+    ("rerunfailure", Child::Rerun),
+    ("rerunerror", Child::Rerun),
+    ("rerun", Child::Rerun),
+    ("testcase", Child::Case),
+];
+
+impl Child {
+    pub(super) fn of(tag: Tag<'_>) -> Child {
+        let name = tag.name();
+        CHILDREN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(Child::Other, |(_, child)| *child)
+    }
+}
