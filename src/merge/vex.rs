@@ -8,11 +8,12 @@
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::diagnostics::codes::NOT_COUNTED;
+use crate::diagnostics::codes::{LIMIT, NOT_COUNTED};
 use crate::model::finding::{Package, Statement};
 use crate::model::phrase::plural;
 use crate::model::purl;
@@ -22,24 +23,128 @@ use crate::model::{ArtifactId, Finding, Notice, Phrase, Release, Source, Sourced
 /// and says nothing against another.
 const SUPPRESSING: [&str; 5] = ["not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"];
 
+/// How many statements, and products of them, are held against findings of their vulnerability. Files in which that is more were made to keep
+/// signoff busy.
+const MAX_COMPARED: u64 = 5_000_000;
+
 /// Takes findings out of the count of which the last statement says so.
 pub(super) fn apply(release: &mut Release) {
     let statements = std::mem::take(&mut release.statements);
     if statements.iter().any(|statement| statement.value.suppresses) {
+        let index = Index::of(&statements, MAX_COMPARED);
         for scan in &mut release.scans {
-            scan.value.suppress(|finding| suppression(finding, &statements));
+            scan.value.suppress(|finding| suppression(finding, &index));
         }
+        let notices = idle(release, &index);
+        release.notices.extend(if index.is_exhausted.get() { vec![exhausted(&statements)] } else { notices });
     }
-    release.notices.extend(idle(release, &statements));
     release.statements = statements;
 }
 
+/// The statements by their vulnerabilities, so that no finding is held against all of them.
+struct Index<'s> {
+    statements: &'s [Sourced<Statement>],
+    /// By the name of a vulnerability in lower case, in the order of the statements.
+    by_vulnerability: HashMap<String, Vec<usize>>,
+    /// The products of each statement, by what a package that one names must be called.
+    products: Vec<HashMap<String, Vec<&'s str>>>,
+    /// How many more statements and products may be held against a finding.
+    left: Cell<u64>,
+    /// Whether that was not enough: then nothing more is suppressed.
+    is_exhausted: Cell<bool>,
+}
+
+impl<'s> Index<'s> {
+    fn of(statements: &'s [Sourced<Statement>], max_compared: u64) -> Index<'s> {
+        let mut by_vulnerability: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, statement) in statements.iter().enumerate() {
+            for name in &statement.value.vulnerabilities {
+                let places = by_vulnerability.entry(name.to_ascii_lowercase()).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        let products = statements.iter().map(|statement| products(&statement.value)).collect();
+        let (left, is_exhausted) = (Cell::new(max_compared), Cell::new(false));
+        Index { statements, by_vulnerability, products, left, is_exhausted }
+    }
+
+    /// The places of the statements about a finding, in their order; none where too many were looked at.
+    fn about(&self, finding: &Finding) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for name in std::iter::once(&finding.rule).chain(&finding.references) {
+            let places = self.by_vulnerability.get(&name.to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
+            found.extend(places.iter().filter(|at| self.is_about_package(**at, finding)));
+        }
+        if self.is_exhausted.get() {
+            return Vec::new();
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// A statement without products is about all; one with products only about findings of such a package.
+    fn is_about_package(&self, at: usize, finding: &Finding) -> bool {
+        if !self.may_compare() {
+            return false;
+        }
+        let Some(package) = finding.package.as_ref().filter(|_| !self.products[at].is_empty()) else {
+            return self.products[at].is_empty();
+        };
+        let own = package.purl.as_deref().and_then(Purl::of).map(|own| last_name(&own.name));
+        let own = own.into_iter().chain([last_name(&package.name)]);
+        let mut products = own.filter_map(|name| self.products[at].get(&name)).flatten();
+        products.any(|product| self.may_compare() && names_it(product, package))
+    }
+
+    fn may_compare(&self) -> bool {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.unwrap_or(0));
+        self.is_exhausted.set(self.is_exhausted.get() || left.is_none());
+        !self.is_exhausted.get()
+    }
+}
+
+fn products(statement: &Statement) -> HashMap<String, Vec<&str>> {
+    let mut products: HashMap<String, Vec<&str>> = HashMap::new();
+    for product in &statement.products {
+        let name = match Purl::of(product) {
+            Some(named) => last_name(&named.name),
+            None => last_name(purl::name_and_version(product).0),
+        };
+        products.entry(name).or_default().push(product);
+    }
+    products
+}
+
+/// The last part of a name, in lower case: that of a product is that of each package that [`names_it`] takes it for.
+fn last_name(name: &str) -> String {
+    let name = name.to_lowercase();
+    name.rsplit(['/', ':']).next().unwrap_or(&name).to_owned()
+}
+
+fn exhausted(statements: &[Sourced<Statement>]) -> Notice {
+    let first = statements.iter().find(|statement| statement.value.suppresses);
+    let text = "too many statements about the same vulnerabilities: not all were held against the findings";
+    Notice {
+        code: &LIMIT,
+        text: Phrase::from(text.to_owned()),
+        source: first.map(|first| Source::new(first.artifact, first.value.pointer.clone())),
+        place: None,
+        other: None,
+        help: "give only the statements about this release; what they would suppress is counted".to_owned(),
+    }
+}
+
 /// Of each artifact how many of its statements would suppress something, and are about no finding.
-fn idle(release: &Release, statements: &[Sourced<Statement>]) -> Vec<Notice> {
-    let findings = || release.scans.iter().flat_map(|scan| scan.value.findings());
+fn idle(release: &Release, index: &Index<'_>) -> Vec<Notice> {
+    let findings = release.scans.iter().flat_map(|scan| scan.value.findings());
+    let used: HashSet<usize> = findings.flat_map(|finding| index.about(finding)).collect();
     let mut of_artifact: BTreeMap<ArtifactId, (u64, u64, &Statement)> = BTreeMap::new();
-    for statement in statements.iter().filter(|statement| statement.value.suppresses) {
-        let is_idle = !findings().any(|finding| is_about(&statement.value, finding));
+    for (at, statement) in index.statements.iter().enumerate().filter(|(_, statement)| statement.value.suppresses) {
+        let is_idle = !used.contains(&at);
         let (idle, all, first) = of_artifact.entry(statement.artifact).or_insert((0, 0, &statement.value));
         if is_idle && *idle == 0 {
             *first = &statement.value;
@@ -66,8 +171,9 @@ fn idle(release: &Release, statements: &[Sourced<Statement>]) -> Vec<Notice> {
         .collect()
 }
 
-fn suppression(finding: &Finding, statements: &[Sourced<Statement>]) -> Option<Suppression> {
-    let about = || statements.iter().filter(|statement| is_about(&statement.value, finding));
+fn suppression(finding: &Finding, index: &Index<'_>) -> Option<Suppression> {
+    let places = index.about(finding);
+    let about = || places.iter().map(|at| &index.statements[*at]);
     let suppressing = about().filter(|statement| statement.value.suppresses);
     let last = suppressing.reduce(|last, other| if last.value.time < other.value.time { other } else { last })?;
     let (source, last) = (&last.artifact, &last.value);
@@ -84,17 +190,6 @@ fn suppression(finding: &Finding, statements: &[Sourced<Statement>]) -> Option<S
 
 fn is_before(time: Option<Timestamp>, other: Option<Timestamp>) -> bool {
     time.zip(other).is_some_and(|(time, other)| time < other)
-}
-
-/// A statement without products is about all; one with products only about findings of such a package.
-fn is_about(statement: &Statement, finding: &Finding) -> bool {
-    let mut names = std::iter::once(&finding.rule).chain(&finding.references);
-    names.any(|name| statement.vulnerabilities.iter().any(|it| it.eq_ignore_ascii_case(name)))
-        && (statement.products.is_empty()
-            || finding
-                .package
-                .as_ref()
-                .is_some_and(|package| statement.products.iter().any(|it| names_it(it, package))))
 }
 
 fn names_it(product: &str, package: &Package) -> bool {
@@ -192,6 +287,18 @@ mod tests {
         }
     }
 
+    /// A product names a package, also where the statement is looked up.
+    #[track_caller]
+    fn check(product: &str, package: &Package, is_it: bool) {
+        let mut about = statement("CVE-2024-1", "fixed", true, None);
+        about.value.products = vec!["pkg:npm/another".to_owned(), product.to_owned()];
+        let mut finding = Finding::new("CVE-2024-1", "a finding", Severity::Critical, Pointer::whole());
+        finding.package = Some(package.clone());
+        assert_eq!(names_it(product, package), is_it, "{product} {package:?}");
+        let statements = [about];
+        assert_eq!(Index::of(&statements, 10).about(&finding).len(), usize::from(is_it), "{product} {package:?}");
+    }
+
     #[test]
     fn a_package_url_names_a_package_of_its_type_and_namespace() {
         let git = package("git", "1:2.39", Some("pkg:deb/debian/git@1%3A2.39?arch=amd64&distro=12"));
@@ -213,7 +320,7 @@ mod tests {
             ("debian/git@1:2.39", true),
             ("https://example.com/git", false),
         ] {
-            assert_eq!(names_it(product, &git), is_it, "{product}");
+            check(product, &git, is_it);
         }
     }
 
@@ -230,7 +337,7 @@ mod tests {
             ("pkg:golang/github.com/gin-gonic/gin", "github.com/gin-gonic/gin", true),
             ("pkg:npm/dash", "lodash", false),
         ] {
-            assert_eq!(names_it(product, &package(name, "1.0", None)), is_it, "{product} {name}");
+            check(product, &package(name, "1.0", None), is_it);
         }
     }
 
@@ -243,25 +350,27 @@ mod tests {
             ("@scope/lodash@2.0", false),
             ("@other/lodash", false),
         ] {
-            assert_eq!(names_it(product, &lodash), is_it, "{product}");
+            check(product, &lodash, is_it);
         }
+    }
+
+    fn statement(vulnerability: &str, status: &str, suppresses: bool, time: Option<&str>) -> Sourced<Statement> {
+        let value = Statement {
+            vulnerabilities: vec![vulnerability.to_owned()],
+            products: Vec::new(),
+            suppresses,
+            status: status.to_owned(),
+            reason: None,
+            author: None,
+            time: time.map(|time| time.parse().expect("a time")),
+            pointer: Pointer::whole(),
+        };
+        Sourced { artifact: ArtifactId(0), value }
     }
 
     #[test]
     fn the_last_statement_counts() {
-        let statement = |status: &str, suppresses, time: Option<&str>| Sourced {
-            artifact: ArtifactId(0),
-            value: Statement {
-                vulnerabilities: vec!["CVE-2024-1".to_owned()],
-                products: Vec::new(),
-                suppresses,
-                status: status.to_owned(),
-                reason: None,
-                author: None,
-                time: time.map(|time| time.parse().expect("a time")),
-                pointer: Pointer::whole(),
-            },
-        };
+        let statement = |status, suppresses, time| statement("CVE-2024-1", status, suppresses, time);
         let (early, late) = (Some("2023-01-01T00:00:00Z"), Some("2023-06-01T00:00:00Z"));
         let not_affected = |time| statement("not_affected", true, time);
         let affected = |time| statement("affected", false, time);
@@ -279,7 +388,30 @@ mod tests {
             // It lacks its reason.
             (vec![statement("not_affected", false, late), not_affected(early)], true),
         ] {
-            assert_eq!(suppression(&finding, &statements).is_some(), is_suppressed, "{statements:?}");
+            let index = Index::of(&statements, MAX_COMPARED);
+            assert_eq!(suppression(&finding, &index).is_some(), is_suppressed, "{statements:?}");
         }
+    }
+
+    /// Each with each would be 900 million pairs here.
+    #[test]
+    fn a_finding_is_held_against_the_statements_about_its_vulnerability() {
+        let statements: Vec<_> =
+            (0..30_000).map(|n| statement(&format!("cve-2024-{n}"), "fixed", true, None)).collect();
+        let index = Index::of(&statements, 30_000);
+        for n in 0..30_000 {
+            let finding = Finding::new(format!("CVE-2024-{n}"), "a finding", Severity::Critical, Pointer::whole());
+            assert_eq!(index.about(&finding), [n]);
+        }
+        assert_eq!((index.left.get(), index.is_exhausted.get()), (0, false));
+    }
+
+    #[test]
+    fn where_too_many_statements_are_compared_nothing_more_is_suppressed() {
+        let statements = vec![statement("CVE-2024-1", "fixed", true, None); 3];
+        let index = Index::of(&statements, 8);
+        let finding = Finding::new("CVE-2024-1", "a finding", Severity::Critical, Pointer::whole());
+        let suppressed: Vec<bool> = (0..4).map(|_| suppression(&finding, &index).is_some()).collect();
+        assert_eq!((suppressed, index.is_exhausted.get()), (vec![true, true, false, false], true));
     }
 }
