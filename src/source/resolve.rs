@@ -153,12 +153,34 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// Elements that are open in an XML text.
+/// An element that is open in an XML text.
 struct Open {
-    path: String,
+    /// How many bytes of the wanted path its own path is, if the wanted one begins with it: of the others no child is
+    /// wanted, so that no more is kept of them.
+    matched: Option<usize>,
     children: HashMap<String, u64>,
     /// Where it starts, for the element that is wanted.
     start: Option<usize>,
+}
+
+impl Open {
+    /// How far the wanted path is matched by a child of this name.
+    fn child(&mut self, name: &str, wanted: &str) -> Option<usize> {
+        let matched = self.matched?;
+        // Only elements of the name that is wanted next are counted.
+        let rest = wanted.get(matched..)?.strip_prefix('/')?.strip_prefix(name)?.strip_prefix('[')?;
+        let (wanted_position, _) = rest.split_once(']')?;
+        let position = self.children.entry(name.to_owned()).or_default();
+        *position += 1;
+        let is_it = wanted_position == position.to_string();
+        is_it.then_some(matched + 1 + name.len() + 1 + wanted_position.len() + 1)
+    }
+}
+
+/// How far the wanted path is matched by an outermost element of this name.
+fn root(name: &str, wanted: &str) -> Option<usize> {
+    let rest = wanted.strip_prefix('/')?.strip_prefix(name)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(1 + name.len())
 }
 
 fn xml(bytes: &[u8], wanted: &str) -> Option<Range<usize>> {
@@ -186,22 +208,18 @@ fn xml(bytes: &[u8], wanted: &str) -> Option<Range<usize>> {
             Ok(_) => continue,
         };
         let name = tag.local_name().as_ref().to_owned();
-        let path = match open.last_mut() {
-            None => format!("/{name}"),
-            Some(parent) => {
-                let position = parent.children.entry(name.clone()).or_default();
-                *position += 1;
-                format!("{}/{name}[{position}]", parent.path)
-            }
+        let matched = match open.last_mut() {
+            None => root(&name, wanted),
+            Some(parent) => parent.child(&name, wanted),
         };
-        let start = (path == wanted).then_some(before);
+        let start = (matched == Some(wanted.len())).then_some(before);
         if is_empty {
             let after = usize::try_from(reader.buffer_position()).ok()?;
             if let Some(start) = start {
                 return Some(start..after);
             }
         } else {
-            open.push(Open { path, children: HashMap::new(), start });
+            open.push(Open { matched, children: HashMap::new(), start });
         }
     }
 }
@@ -250,6 +268,20 @@ mod tests {
         check(text, "/r/a[2]", Some(("<a k=\"1\">\n<c/></a>", "3:16")));
         check(text, "/r/a[2]/c[1]", Some(("<c/>", "4:1")));
         check(text, "/r/b[2]", None);
+        check(text, "/r", Some((&text[22..], "2:1")));
+        check(text, "/r/a[2]/@k", Some(("<a k=\"1\">\n<c/></a>", "3:16")));
+        check(text, "/r/a", None);
+        check(text, "/ra[1]", None);
         check("<r><a>cut", "/r/a[1]", Some(("<a>cut", "1:4")));
+        check("<r><a><b/></a><ab/><a><b/><b>x</b></a></r>", "/r/a[2]/b[2]", Some(("<b>x</b>", "1:27")));
+    }
+
+    /// A path kept for each open element would be 20 GB here.
+    #[test]
+    fn elements_that_are_open_cost_nothing() {
+        let text = format!("<r>{}<a>x</a>", "<b>".repeat(100_000));
+        check(&text, "/r/a[1]", None);
+        let text = format!("<r>{}{}<a>x</a></r>", "<b>".repeat(100_000), "</b>".repeat(100_000));
+        check(&text, "/r/a[1]", Some(("<a>x</a>", "1:700004")));
     }
 }
