@@ -15,6 +15,8 @@
 //! An empty list of results is a clean scan; a report without one says that nothing was scanned.
 //! Keys by `pkg/models/results.go` of google/osv-scanner.
 
+use std::collections::HashMap;
+
 use super::weakness::{cwe, id_of, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, OUT_OF_RANGE};
@@ -94,10 +96,11 @@ fn package(node: Node<'_>, findings: &mut Vec<Finding>) {
     let named = node.get("package");
     let name = named.get("name").text().unwrap_or_default();
     let version = named.get("version").filled().or_else(|| named.get("commit").filled());
+    let scores = scores(node.get("groups"));
     for vulnerability in node.get("vulnerabilities").items() {
         let id = id_of(vulnerability, "id");
         let title = vulnerability.get("summary").filled().unwrap_or_else(|| format!("{id} in {name}"));
-        let (severity, native) = severity(vulnerability, &id, node.get("groups"), &name);
+        let (severity, native) = severity(vulnerability, scores.get(&id).copied(), &name);
         let mut found = Finding::new(id, title, severity, vulnerability.pointer());
         found.native_severity = native;
         found.cwes = weaknesses(vulnerability);
@@ -124,14 +127,24 @@ const WORDS: &[(&str, Severity)] = &[
     ("UNKNOWN", Severity::Unknown),
 ];
 
-fn severity(node: Node<'_>, id: &str, groups: Node<'_>, package: &str) -> (Severity, Option<String>) {
+/// Where the highest score of the group of each vulnerability stands; the first group that names it counts.
+fn scores(groups: Node<'_>) -> HashMap<String, Node<'_>> {
+    let mut scores = HashMap::new();
+    for group in groups.items() {
+        for id in group.get("ids").strings() {
+            scores.entry(id).or_insert_with(|| group.get("max_severity"));
+        }
+    }
+    scores
+}
+
+fn severity(node: Node<'_>, of_group: Option<Node<'_>>, package: &str) -> (Severity, Option<String>) {
     let word = node.path(&["database_specific", "severity"]);
     // Other databases keep lists of vectors here.
     if word.is_string() && word.filled().is_some() {
         return (word.word_any_case(WORDS).unwrap_or(Severity::Unknown), word.filled());
     }
-    let group = groups.items().find(|group| group.get("ids").strings().iter().any(|member| member == id));
-    if let Some(score) = group.map(|group| group.get("max_severity")).filter(|score| score.filled().is_some()) {
+    if let Some(score) = of_group.filter(|score| score.filled().is_some()) {
         return (score.f64_or_string().map_or(Severity::Unknown, Severity::from_cvss), score.text());
     }
     let affected =
@@ -170,4 +183,30 @@ fn fixed(node: Node<'_>, package: &str) -> Option<String> {
         node.get("affected").items().filter(|a| a.path(&["package", "name"]).text().as_deref() == Some(package));
     let events = affected.flat_map(|a| a.get("ranges").items()).flat_map(|range| range.get("events").items());
     events.filter_map(|event| event.get("fixed").text()).last()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::ingest::read_with;
+
+    /// Looking through all groups for each of them would be 200 million groups here.
+    #[test]
+    fn the_group_of_a_vulnerability_is_looked_up() {
+        let (mut vulnerabilities, mut groups) = (String::new(), String::new());
+        for n in 0..20_000 {
+            let comma = if n == 0 { "" } else { "," };
+            write!(vulnerabilities, r#"{comma}{{"id": "GHSA-{n}"}}"#).expect("text can be written");
+            write!(groups, r#"{comma}{{"ids": ["GHSA-{n}"], "max_severity": "9.8"}}"#).expect("text can be written");
+        }
+        let text = format!(
+            r#"{{"results": [{{"source": {{"path": "/go.mod", "type": "lockfile"}}, "packages": [{{"package":
+            {{"name": "cart", "version": "1.0"}}, "vulnerabilities": [{vulnerabilities}], "groups": [{groups}]}}]}}]}}"#
+        );
+        let artifact = read_with(&FORMAT, "osv.json", text.as_bytes());
+        let tally = artifact.evidence.scans[0].tally();
+        assert_eq!(tally.of(Severity::Critical), 20_000);
+    }
 }

@@ -128,7 +128,7 @@ impl Rule {
         let mut taxa = Vec::new();
         for relationship in node.get("relationships").items() {
             let target = RuleRef::of_descriptor(relationship.get("target"));
-            match target.cwe(&[]) {
+            match target.cwe(&Components::default()) {
                 Some(number) => weaknesses.push(number),
                 None if target.needs_list() => taxa.push(target),
                 None => {}
@@ -169,6 +169,9 @@ pub(super) fn tagged_owasp(properties: Node<'_>) -> Vec<String> {
 fn is_cwe(taxonomy: &str) -> bool {
     taxonomy.trim().eq_ignore_ascii_case("cwe")
 }
+
+/// Levels of an id at whose rules is looked: each costs as much as the id is long.
+const MAX_LEVELS: usize = 100;
 
 /// A component of a tool: its driver, an extension or a taxonomy.
 #[derive(Debug)]
@@ -259,6 +262,41 @@ impl Component {
     }
 }
 
+/// Components of one kind, found by what a reference says of them: the first one of a guid, of a name, and with a rule.
+#[derive(Debug, Default)]
+pub(super) struct Components {
+    list: Vec<Component>,
+    by_guid: HashMap<String, usize>,
+    by_name: HashMap<String, usize>,
+    /// By the ids and guids of their rules.
+    by_rule: HashMap<String, usize>,
+}
+
+impl Components {
+    pub(super) fn read(node: Node<'_>) -> Components {
+        let mut components = Components::default();
+        for (index, component) in node.items().map(Component::read).enumerate() {
+            components.by_name.entry(component.name.clone()).or_insert(index);
+            if let Some(guid) = &component.guid {
+                components.by_guid.entry(guid.clone()).or_insert(index);
+            }
+            for id in component.by_id.keys() {
+                components.by_rule.entry(id.clone()).or_insert(index);
+            }
+            components.list.push(component);
+        }
+        components
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    fn rule(&self, id: &str) -> Option<&Rule> {
+        self.by_rule.get(id).and_then(|index| self.list[*index].by_id(id))
+    }
+}
+
 /// A reference to a component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct ComponentRef {
@@ -277,11 +315,11 @@ impl ComponentRef {
     }
 
     /// The component that is meant among `components`.
-    pub(super) fn find<'c>(&self, components: &'c [Component]) -> Option<&'c Component> {
-        let by_index = self.index.and_then(|index| components.get(index));
-        by_index
-            .or_else(|| components.iter().find(|c| self.guid.is_some() && c.guid == self.guid))
-            .or_else(|| components.iter().find(|c| self.name.as_ref() == Some(&c.name)))
+    pub(super) fn find<'c>(&self, components: &'c Components) -> Option<&'c Component> {
+        let by_guid = || self.guid.as_ref().and_then(|guid| components.by_guid.get(guid));
+        let by_name = || self.name.as_ref().and_then(|name| components.by_name.get(name));
+        let by_index = self.index.and_then(|index| components.list.get(index));
+        by_index.or_else(|| by_guid().or_else(by_name).map(|index| &components.list[*index]))
     }
 }
 
@@ -321,7 +359,7 @@ impl RuleRef {
     }
 
     /// The CWE number of the category that is meant, among these taxonomies.
-    pub(super) fn cwe(&self, taxonomies: &[Component]) -> Option<u32> {
+    pub(super) fn cwe(&self, taxonomies: &Components) -> Option<u32> {
         let taxonomy = self.component.find(taxonomies);
         let name = taxonomy.map(|t| t.name.as_str()).or(self.component.name.as_deref())?;
         let listed = || taxonomy?.taxa.find(self)?.id.as_deref();
@@ -346,7 +384,7 @@ pub(super) fn index(node: Node<'_>) -> Option<usize> {
 #[derive(Debug)]
 pub(super) struct Toolset {
     pub(super) driver: Component,
-    extensions: Vec<Component>,
+    extensions: Components,
     /// What kind of scan it makes.
     pub(super) class: ScanClass,
     /// The rules of its driver that belong to another kind.
@@ -367,13 +405,13 @@ impl Toolset {
                 apart.extend(rule.get("id").text().zip(class));
             }
         }
-        let extensions: Vec<Component> = node.get("extensions").items().map(Component::read).collect();
+        let extensions = Components::read(node.get("extensions"));
         let needs_taxonomies = |component: &Component| component.rules.iter().any(|rule| !rule.taxa.is_empty());
         let unsaid = silence(&driver.name).filter(|_| driver.rules.is_empty());
         Toolset {
             class: if unsaid.is_some() { ScanClass::Unknown } else { class_of(&driver.name) },
             unsaid,
-            needs_taxonomies: needs_taxonomies(&driver) || extensions.iter().any(needs_taxonomies),
+            needs_taxonomies: needs_taxonomies(&driver) || extensions.list.iter().any(needs_taxonomies),
             apart,
             driver,
             extensions,
@@ -412,11 +450,12 @@ impl Toolset {
             .filter(|rule| id.is_none_or(|id| rule.id.as_deref().is_none_or(|rule| id == rule || is_below(id, rule))));
         at_index.or_else(|| {
             let id = id.or(reference.guid.as_deref())?;
-            let components = || [component, &self.driver].into_iter().chain(&self.extensions);
-            components().find_map(|c| c.by_id(id)).or_else(|| {
+            let find =
+                |id: &str| component.by_id(id).or_else(|| self.driver.by_id(id)).or_else(|| self.extensions.rule(id));
+            find(id).or_else(|| {
                 // `A/B/C` is a rule below `A/B`, and that below `A`.
                 let parents = id.char_indices().rev().filter(|(_, c)| *c == '/').map(|(at, _)| &id[..at]);
-                parents.into_iter().find_map(|parent| components().find_map(|c| c.by_id(parent)))
+                parents.take(MAX_LEVELS).find_map(find)
             })
         })
     }
@@ -424,4 +463,35 @@ impl Toolset {
 
 fn is_below(id: &str, parent: &str) -> bool {
     id.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use crate::formats::security::sarif::FORMAT;
+    use crate::ingest::read_with;
+    use crate::model::Severity;
+
+    /// Looking through all extensions for each result would be 1,600 million comparisons here.
+    #[test]
+    fn the_extension_of_a_rule_is_looked_up() {
+        let (mut extensions, mut results) = (String::new(), String::new());
+        for n in 0..20_000 {
+            let comma = if n == 0 { "" } else { "," };
+            let rule = format!(r#"{{"id": "rule-{n}", "defaultConfiguration": {{"level": "error"}}}}"#);
+            write!(extensions, r#"{comma}{{"name": "e{n}", "guid": "g{n}", "rules": [{rule}]}}"#).expect("a text");
+            let component = format!(r#"{{"toolComponent": {{"guid": "none", "name": "e{n}"}}}}"#);
+            let message = r#""message": {"text": "a finding"}"#;
+            write!(results, r#"{comma}{{"ruleId": "rule-{n}/below", "rule": {component}, {message}}}"#)
+                .expect("a text");
+        }
+        let text = format!(
+            r#"{{"version": "2.1.0", "runs": [{{"tool": {{"driver": {{"name": "scanner"}}, "extensions": [{extensions}]}},
+            "results": [{results}]}}]}}"#
+        );
+        let artifact = read_with(&FORMAT, "scan.sarif", text.as_bytes());
+        let tally = artifact.evidence.scans[0].tally();
+        assert_eq!(tally.of(Severity::High), 20_000);
+    }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::folded::{Folded, GLANCE};
 use super::result::{MEMBERS, ResultKind, Seen};
-use super::rules::{Component, Descriptor, Level, RuleRef, Toolset};
+use super::rules::{Components, Descriptor, Level, RuleRef, Toolset};
 use super::tools::is_named;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
@@ -28,7 +28,7 @@ pub(super) struct Run {
     invoked: Option<Tree>,
     /// The level overrides of each invocation.
     pub(super) invocations: Vec<Vec<(RuleRef, Level)>>,
-    pub(super) taxonomies: Vec<Component>,
+    pub(super) taxonomies: Components,
     /// The URI of each artifact; `None` while they have not been read.
     pub(super) artifacts: Option<Vec<Option<String>>>,
     pub(super) scan: Scan,
@@ -61,7 +61,7 @@ impl Run {
             tool: None,
             invoked: None,
             invocations: Vec::new(),
-            taxonomies: Vec::new(),
+            taxonomies: Components::default(),
             artifacts: None,
             scan: Scan::new(ScanClass::Unknown, pointer),
             apart: Vec::new(),
@@ -96,7 +96,7 @@ impl Run {
                 read?;
             }
             "invocations" => self.invoked = Some(json.tree()?),
-            "taxonomies" => self.taxonomies = json.record()?.items().map(Component::read).collect(),
+            "taxonomies" => self.taxonomies = Components::read(json.record()?),
             "artifacts" => {
                 let mut uris = Vec::new();
                 json.array(|json, _| {
