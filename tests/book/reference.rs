@@ -347,13 +347,23 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ("src/model/test.rs", "MAX_KEPT_DETAILS", "Tests of one artifact that are kept with their output", ""),
     ("src/model/finding.rs", "MAX_KEPT_PER_RULE", "Findings of one rule and severity of one scan that are kept", ""),
     ("src/model/finding.rs", "MAX_KEPT_PER_SEVERITY", "Findings of one severity of one scan that are kept", ""),
+    (
+        "src/merge/vex.rs",
+        "MAX_COMPARED",
+        "Statements, and products of them, that are held against findings of their vulnerability",
+        "",
+    ),
+    ("src/formats/load/requests.rs", "MAX_NAMES", "Names of requests of one load run that are kept apart", ""),
+    ("src/report/view/services.rs", "MAX_LISTED_BAD", "Services that are not healthy and are listed", ""),
     ("src/ingest.rs", "MAX_READ_AHEAD", "Read ahead where the start of a file does not tell its format", "bytes"),
 ];
 
 /// A product of numbers in the source text.
 fn constant(source: &str, name: &str) -> u64 {
     let start = format!("const {name}: ");
-    let line = source.lines().find(|line| line.trim_start_matches("pub ").starts_with(&start));
+    let line = source
+        .lines()
+        .find(|line| line.trim_start_matches("pub ").trim_start_matches("pub(super) ").starts_with(&start));
     let value = line.and_then(|line| line.split_once(" = ")).unwrap_or_else(|| panic!("there is no constant {name}")).1;
     let factors = value.trim_end_matches(';').split('*');
     factors.map(|factor| factor.trim().replace('_', "").parse::<u64>().expect("a number")).product()

@@ -9,15 +9,18 @@
 //! Of the four files the statistics (`…_stats.csv`) are the load run: times are in milliseconds,
 //! the last row `Aggregated` (`Total` in old versions) is the whole, `N/A` is no value.
 //! Locust writes the file every few seconds: a copy that is taken before the end says less than the run.
+//! Of very many names the first are kept, and as many more of which requests failed; the others are put together in one,
+//! whose requests are added and whose times are the worst of all. Where requests of these failed too, that is an error.
 //! The other three (`…_stats_history.csv`, `…_failures.csv`, `…_exceptions.csv`), and the `…_distribution.csv` of versions
 //! before 1.0, are recognised, and hold nothing that is read; exceptions in the locustfile itself are no failed requests.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE};
+use crate::diagnostics::codes::{CONTRADICTION, FOLDED, INCOMPLETE, LIMIT};
 use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Tool, Unit};
-use crate::source::{Doc, Probe, Row, Stop};
+use crate::source::{Diags, Doc, Probe, Row, Stop};
 
+use super::requests::{MAX_NAMES, REST};
 use super::summary::settle;
 
 pub(super) static STATS: Format = Format {
@@ -72,7 +75,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         })
         .collect();
     let mut run = LoadRun::default();
-    let mut whole = None;
+    let (mut whole, mut rest) = (None, None);
     let result = loop {
         match table.next() {
             Ok(Some(row)) => {
@@ -82,6 +85,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 let is_whole = ["", "None"].contains(&&*method) && ["Aggregated", "Total"].contains(&&*name);
                 if is_whole {
                     whole = Some(measurement);
+                } else if !is_kept(&run, &measurement) {
+                    rest = Some(folded(rest.take(), measurement));
                 } else {
                     let name = if method.is_empty() { name.into_owned() } else { format!("{method} {name}") };
                     run.endpoints.push(Endpoint { name, measurement });
@@ -91,6 +96,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Err(stop) => break Err(stop),
         }
     };
+    if let Some(measurement) = rest {
+        report_rest(&measurement, &diags);
+        run.endpoints.push(Endpoint { name: REST.to_owned(), measurement });
+    }
     let sum = |of: fn(&Measurement) -> Option<u64>| {
         run.endpoints.iter().try_fold(0u64, |sum, endpoint| sum.checked_add(of(&endpoint.measurement)?))
     };
@@ -115,6 +124,41 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     result
 }
 
+/// Whether one more name is kept apart; there is more room for those of which requests failed.
+fn is_kept(run: &LoadRun, measurement: &Measurement) -> bool {
+    let room = if measurement.failures == Some(0) { MAX_NAMES } else { 2 * MAX_NAMES };
+    run.endpoints.len() < room
+}
+
+/// A name more in what is put together. No figure becomes better by it: what cannot be put together is left out.
+fn folded(rest: Option<Measurement>, more: Measurement) -> Measurement {
+    let more = Measurement { throughput: None, mean: None, ..more };
+    let Some(mut rest) = rest else { return more };
+    let sum = |one: Option<u64>, other: Option<u64>| one.zip(other).and_then(|(one, other)| one.checked_add(other));
+    let (requests, failures) = (sum(rest.requests, more.requests), sum(rest.failures, more.failures));
+    // What was not requested has no times.
+    if rest.requests == Some(0) {
+        rest = Measurement { pointer: rest.pointer, ..more };
+    } else if more.requests != Some(0) {
+        rest.min = rest.min.zip(more.min).map(|(one, other)| one.min(other));
+        rest.max = rest.max.zip(more.max).map(|(one, other)| one.max(other));
+        rest.percentiles.retain(|percentile, _| more.percentiles.contains_key(percentile));
+        for (percentile, time) in &mut rest.percentiles {
+            *time = more.percentiles.get(percentile).map_or(*time, |other| (*time).max(*other));
+        }
+    }
+    Measurement { requests, failures, ..rest }
+}
+
+fn report_rest(rest: &Measurement, diags: &Diags) {
+    let requests = rest.requests.map_or_else(String::new, |requests| format!("{requests} "));
+    let message =
+        format!("more than {MAX_NAMES} request names; {requests}requests of further names are counted as `{REST}`");
+    let code = if rest.failures == Some(0) { &FOLDED } else { &LIMIT };
+    let help = "give requests with ids in their URL one name in the load script (`name=` of the request)";
+    diags.push(Diagnostic::new(code, message).at(rest.pointer.clone()).help(help));
+}
+
 fn measure(row: &Row<'_>, percents: &[(String, Percentile)]) -> Measurement {
     let count = |names: [&str; 2]| names.iter().find_map(|name| row.count(name));
     let time = |names: [&str; 2]| names.iter().find_map(|name| row.elapsed(name, Unit::Millis));
@@ -135,5 +179,55 @@ fn measure(row: &Row<'_>, percents: &[(String, Percentile)]) -> Measurement {
         percentiles,
         pointer: row.pointer(),
         ..Measurement::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::ingest::read_with;
+    use crate::model::Artifact;
+
+    fn artifact(n_names: usize, n_failed: usize) -> Artifact {
+        let mut text =
+            "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+                        Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n"
+                .to_owned();
+        for n in 0..n_names {
+            let time = n + 10;
+            let failures = u8::from(n >= n_names - n_failed);
+            writeln!(text, "GET,/{n},2,{failures},{time},{time},1,{time},9,1,0,{time},{time},{time}")
+                .expect("text can be written");
+        }
+        let max = n_names + 9;
+        writeln!(text, ",Aggregated,{},{n_failed},50,50,1,{max},9,1,0,50,50,{max}", 2 * n_names)
+            .expect("text can be written");
+        read_with(&STATS, "locust_stats.csv", text.as_bytes())
+    }
+
+    #[test]
+    fn further_names_are_one_with_the_worst_figures() {
+        let artifact = artifact(MAX_NAMES + 300, 0);
+        let endpoints = &artifact.evidence.loads[0].endpoints;
+        let rest = endpoints.last().expect("an endpoint");
+        let worst = crate::model::Elapsed::from_millis(2_309.0).ok();
+        assert_eq!((endpoints.len(), &*rest.name), (MAX_NAMES + 1, REST));
+        assert_eq!((rest.measurement.requests, rest.measurement.mean), (Some(600), None));
+        assert_eq!(rest.measurement.percentiles.get(&Percentile::P50).copied(), worst);
+        let codes: Vec<_> = artifact.evidence.diagnostics.iter().map(|diagnostic| diagnostic.code.id).collect();
+        assert_eq!(codes, ["folded"]);
+    }
+
+    #[test]
+    fn a_further_name_that_failed_is_kept_or_an_error() {
+        let kept = artifact(MAX_NAMES + 300, 100);
+        let endpoints = &kept.evidence.loads[0].endpoints;
+        assert_eq!((endpoints.len(), &*endpoints[MAX_NAMES].name), (MAX_NAMES + 101, "GET /2200"));
+        let codes =
+            |artifact: &Artifact| artifact.evidence.diagnostics.iter().map(|one| one.code.id).collect::<Vec<_>>();
+        assert_eq!(codes(&kept), ["folded"]);
+        assert_eq!(codes(&artifact(3 * MAX_NAMES, 2 * MAX_NAMES)), ["limit"]);
     }
 }

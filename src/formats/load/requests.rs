@@ -19,7 +19,7 @@ const MAX_KEPT: usize = crate::model::distribution::MAX_EXACT;
 /// Bytes of a request name that are kept.
 pub(super) const MAX_NAME: usize = 4096;
 /// The name of what is beyond [`MAX_NAMES`].
-const REST: &str = "(other)";
+pub(super) const REST: &str = "(other)";
 
 /// Groups that are found without a look into the map; a power of two.
 const RECENT: usize = 256;

@@ -6,6 +6,8 @@ use crate::model::{Health, Phrase, Role};
 
 /// Services that are listed; beyond it only those that are not healthy.
 const MAX_LISTED: usize = 200;
+/// Services that are not healthy and are listed.
+const MAX_LISTED_BAD: usize = 1_000;
 
 /// 4 Services.
 #[derive(Clone, Debug)]
@@ -27,11 +29,10 @@ pub(super) fn view(subject: &Subject<'_>) -> ServicesView {
     let total = containers().count();
     let count = |health| containers().filter(|service| service.value.health == health).count();
     let mut table = Table::new(&["Service", "Health", "Status", "Ports", "Evidence"]);
-    for service in containers() {
+    let is_listed = |health| total <= MAX_LISTED || health != Health::Healthy;
+    let mut listed = containers().filter(|service| is_listed(service.value.health));
+    for service in listed.by_ref().take(MAX_LISTED_BAD) {
         let s = &service.value;
-        if total > MAX_LISTED && s.health == Health::Healthy {
-            continue;
-        }
         table.row([
             foreign(s.name.clone()),
             Phrase::from(format!("**{}**", s.health.word())),
@@ -46,11 +47,37 @@ pub(super) fn view(subject: &Subject<'_>) -> ServicesView {
         count(Health::Unhealthy),
         count(Health::Unknown)
     );
+    let rest = unlisted(listed.map(|service| service.value.health));
     ServicesView {
         narrative: subject.manifest.narrative.services.clone(),
         present: total > 0,
-        counts: Phrase::from(counts),
+        counts: Phrase::from(counts + &rest),
         services: table.filled(),
         issues: manifest_issues(subject.manifest, SectionName::Services),
+    }
+}
+
+/// What is said of those that are not healthy and for which there is no room.
+fn unlisted(rest: impl Iterator<Item = Health>) -> String {
+    let (mut n, mut n_unhealthy) = (0_u64, 0_u64);
+    for health in rest {
+        n += 1;
+        n_unhealthy += u64::from(health == Health::Unhealthy);
+    }
+    match n {
+        0 => String::new(),
+        _ => format!(" Of those that are not healthy {n} more are not listed, {n_unhealthy} of them unhealthy."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_listed_is_said() {
+        assert_eq!(unlisted(std::iter::empty()), "");
+        let rest = unlisted([Health::Unhealthy, Health::Unknown, Health::Unhealthy].into_iter());
+        assert_eq!(rest, " Of those that are not healthy 3 more are not listed, 2 of them unhealthy.");
     }
 }
