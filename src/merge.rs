@@ -6,12 +6,12 @@ pub(crate) mod repeated;
 pub(crate) mod shards;
 mod vex;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::{
-    Artifact, ArtifactId, Evidence, Input, Notice, Outcome, Phrase, Pointer, Release, Source, Sourced, Subject,
+    Artifact, ArtifactId, Evidence, Input, Notice, Outcome, Phrase, Pointer, Release, Shard, Source, Sourced, Subject,
     TestCase,
 };
 use crate::taxonomy::owasp::check_name;
@@ -70,6 +70,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
         }
     }
     bundles(&mut release);
+    shards_of_bundles(&mut release, &twins);
     retries(&mut release);
     subject(&mut release, stated);
     vex::apply(&mut release);
@@ -84,6 +85,21 @@ fn bundles(release: &mut Release) {
         given.map(|(index, artifact)| (artifact.name.clone(), ArtifactId(index))).collect();
     for artifact in &mut release.artifacts {
         artifact.bundle = artifact.origin.as_ref().and_then(|origin| ids.get(&origin.bundle).copied());
+    }
+}
+
+/// A file that counts before what a bundle tells of it is of the shard that the bundle says, where all that do say the same.
+fn shards_of_bundles(release: &mut Release, twins: &BTreeMap<usize, Twin>) {
+    let mut said: BTreeMap<usize, BTreeSet<Shard>> = BTreeMap::new();
+    for (index, twin) in twins.iter().filter(|(_, twin)| twin.agrees) {
+        let shard = release.artifacts[*index].origin.as_ref().and_then(|origin| origin.shard);
+        said.entry(twin.of).or_default().extend(shard);
+    }
+    for (of, shards) in said {
+        let file = &mut release.artifacts[of];
+        if file.origin.is_none() && file.shard.is_none() && shards.len() == 1 {
+            file.shard = shards.first().copied();
+        }
     }
 }
 

@@ -263,6 +263,10 @@ fn a_shard_that_is_missing_or_doubtful_is_undecided() {
     let again = scratch.0.join("again.signoff");
     assert_eq!(check(&[&bundles, &again], &args).0, Some(0));
 
+    // Nor does it matter that the files are there as well.
+    let files = scratch.0.join("shards");
+    assert_eq!(check(&[&bundles, &files], &args).0, Some(0));
+
     // What another shard collected is no shard of its own.
     let five = fs::read(part(5)).expect("a bundle");
     fs::remove_file(part(5)).expect("it is there");
