@@ -66,15 +66,31 @@ fn is_in_word(line: &str, at: usize) -> bool {
 /// How far the end of a comment is looked for that others may stand in.
 const MAX_NESTED: usize = 4 * 1024;
 
+/// How much may be searched for the ends of such comments in one text. Comments that people write do not take so much; beyond
+/// it the first end is the end.
+#[derive(Debug)]
+pub(super) struct Effort(usize);
+
+impl Effort {
+    /// What a text of this length may cost.
+    pub(super) const fn of(text: &str) -> Effort {
+        Effort(text.len().saturating_mul(16))
+    }
+}
+
 /// The length of the comment that starts here with `/*`; `None` where it does not end.
 ///
 /// In PostgreSQL and SQL Server other comments may stand in it, elsewhere it ends at the first `*/`. Where what follows
 /// that one could not be read elsewhere either, the outer comment counts.
-pub(super) fn block(rest: &str) -> Option<usize> {
+pub(super) fn block(rest: &str, effort: &mut Effort) -> Option<usize> {
     let first = rest.get(2..)?.find("*/")? + 4;
     if !rest[2..first].contains("/*") {
         return Some(first);
     }
+    if effort.0 == 0 {
+        return Some(first);
+    }
+    effort.0 = effort.0.saturating_sub(rest.len().min(MAX_NESTED));
     Some(nested(rest).filter(|end| is_no_code(&rest[first..*end])).unwrap_or(first))
 }
 
@@ -105,7 +121,11 @@ fn is_no_code(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, block, is_hash};
+    use super::{Effort, Place, is_hash};
+
+    fn block(text: &str) -> Option<usize> {
+        super::block(text, &mut Effort::of(text))
+    }
 
     #[test]
     fn a_hash_is_a_comment_where_it_can_be_nothing_else() {

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use crate::formats::rollback::sql_block::of_inside;
-use crate::formats::rollback::sql_comment::block;
+use crate::formats::rollback::sql_comment::{Effort, block};
 use crate::formats::rollback::sql_cursor::Cursor;
 use crate::formats::rollback::sql_effect::{Effect, of_statement};
 use crate::formats::rollback::sql_split::dollar_quoted;
@@ -111,9 +111,10 @@ pub(super) enum Block {
 /// The block of a definition, from its first `BEGIN` to its `END`.
 pub(super) fn block_of(text: &str) -> Block {
     let (mut at, mut depth, mut began) = (0, 0_usize, false);
+    let mut effort = Effort::of(text);
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
-        if let Some(length) = passed_over(rest, first) {
+        if let Some(length) = passed_over(rest, first, &mut effort) {
             at += length;
             continue;
         }
@@ -161,12 +162,12 @@ fn end_of(text: &str, at: usize) -> Block {
 }
 
 /// The length of a comment or of what is quoted.
-fn passed_over(rest: &str, first: char) -> Option<usize> {
+fn passed_over(rest: &str, first: char, effort: &mut Effort) -> Option<usize> {
     match first {
         '\'' | '"' | '`' => Some(rest[1..].find(first).map_or(rest.len(), |end| end + 2)),
         '$' => dollar_quoted(rest),
         '-' if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
-        '/' if rest.starts_with("/*") => Some(block(rest).unwrap_or(rest.len())),
+        '/' if rest.starts_with("/*") => Some(block(rest, effort).unwrap_or(rest.len())),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! A SQL script cut into its statements.
 
 use crate::formats::rollback::sql_client::{Command, command};
-use crate::formats::rollback::sql_comment::{Place, block, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
 use crate::formats::rollback::sql_routine::{Block, block_of, is_anonymous, is_definition};
 
 /// One statement of a script, without its end and without comments before it.
@@ -43,6 +43,7 @@ pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
         defines: false,
         hopeless: false,
         in_vain: 0,
+        effort: Effort::of(text),
         pieces: Vec::new(),
     };
     let mut at = 0;
@@ -95,6 +96,7 @@ struct Splitter<'t> {
     hopeless: bool,
     /// How many bytes were searched for blocks that are none.
     in_vain: usize,
+    effort: Effort,
     pieces: Vec<Piece<'t>>,
 }
 
@@ -138,7 +140,7 @@ impl<'t> Splitter<'t> {
         }
         // `/*!` and `/*M!` are comments that MySQL and MariaDB execute.
         if rest.starts_with("/*") && !rest.starts_with("/*!") && !rest.starts_with("/*M!") {
-            return at + block(rest).unwrap_or(rest.len());
+            return at + block(rest, &mut self.effort).unwrap_or(rest.len());
         }
         if is_hash(rest, self.place(at)) {
             return at + rest.find('\n').unwrap_or(rest.len());
@@ -237,23 +239,30 @@ impl<'t> Splitter<'t> {
         is_block.then(|| self.end_of_its_block(at)).flatten()
     }
 
+    /// Takes what was searched for a block in vain. It may be the whole text once; a script in which it is more was made to
+    /// be searched over and over.
+    fn searched(&mut self, far: usize) -> Option<usize> {
+        self.in_vain += far;
+        self.hopeless |= self.in_vain > self.text.len();
+        None
+    }
+
     fn end_of_its_block(&mut self, at: usize) -> Option<usize> {
         let is_plain = self.delimiter == ";";
         let text = &self.text[..self.block.filter(|end| at < *end).unwrap_or(self.text.len())];
-        let rest = if is_plain { &text[at..] } else { &text[at..at + text[at..].find(self.delimiter)?] };
+        let rest = match if is_plain { Some(text.len() - at) } else { text[at..].find(self.delimiter) } {
+            Some(length) => &text[at..at + length],
+            None => return self.searched(text.len() - at),
+        };
         match block_of(rest) {
             Block::Ends(length) if is_plain || rest[length..].trim_matches([';', ' ', '\n', '\r', '\t']).is_empty() => {
                 Some(at + rest.len().min(if is_plain { length } else { rest.len() }))
             }
-            Block::Ends(_) => None,
-            Block::None(far) => {
-                self.in_vain += far;
-                self.hopeless |= self.in_vain > text.len();
-                None
-            }
+            Block::Ends(_) => self.searched(rest.len()),
+            Block::None(far) => self.searched(far),
             Block::Open => {
-                self.hopeless = is_plain;
-                None
+                self.hopeless |= is_plain;
+                self.searched(rest.len())
             }
         }
     }
@@ -366,6 +375,16 @@ mod tests {
     fn check(text: &str, expected: &[(u64, &str)]) {
         let pieces: Vec<(u64, &str)> = split(text).into_iter().map(|piece| (piece.line, piece.text)).collect();
         assert_eq!(pieces, expected);
+    }
+
+    /// Each of them would be searched to the end of the text for its own end.
+    #[test]
+    fn definitions_that_do_not_end_are_not_searched_over_and_over() {
+        let definitions = "CREATE FUNCTION f() BEGIN\nGO\n".repeat(20_000);
+        for end in ["//", ""] {
+            assert!(split(&format!("DROP TABLE a;\nDELIMITER //\n{definitions}{end}")).len() > 1);
+        }
+        assert_eq!(split(&"/*/ /* */".repeat(50_000)).len(), 0);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A SQL statement cut into its tokens.
 
-use crate::formats::rollback::sql_comment::{Place, block, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,15 @@ pub(super) enum Backslash {
 
 /// Cuts a statement into its tokens and drops the comments; what does not end is an error.
 pub(super) fn tokens(text: &str, backslash: Backslash) -> Result<Vec<Token<'_>>, &'static str> {
-    let mut tokenizer = Tokenizer { text, at: 0, backslash, spaced: false, executed: false, tokens: Vec::new() };
+    let mut tokenizer = Tokenizer {
+        text,
+        at: 0,
+        backslash,
+        spaced: false,
+        executed: false,
+        effort: Effort::of(text),
+        tokens: Vec::new(),
+    };
     while tokenizer.at < text.len() {
         tokenizer.next()?;
     }
@@ -65,6 +73,7 @@ struct Tokenizer<'t> {
     spaced: bool,
     /// Whether this is inside of a comment that MySQL executes.
     executed: bool,
+    effort: Effort,
     tokens: Vec<Token<'t>>,
 }
 
@@ -90,7 +99,8 @@ impl<'t> Tokenizer<'t> {
             return Ok(());
         }
         if rest.starts_with("/*") {
-            self.skip(block(rest).ok_or("a comment does not end")?);
+            let length = block(rest, &mut self.effort).ok_or("a comment does not end")?;
+            self.skip(length);
             return Ok(());
         }
         if is_hash(rest, self.place()) {

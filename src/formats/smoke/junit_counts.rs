@@ -1,7 +1,7 @@
 //! The counts of a JUnit suite: what it lists, what it claims, and whether the two agree.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOT_LISTED, TOOL_FAILED, UNUSABLE_DETAIL};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOT_LISTED, OUT_OF_RANGE, TOOL_FAILED, UNUSABLE_DETAIL};
 use crate::model::{Outcome, Pointer};
 use crate::source::Element;
 use crate::source::json::shorten;
@@ -306,7 +306,9 @@ fn count(element: &Element, names: &[&str]) -> Option<u64> {
         text.strip_suffix(".0").and_then(|whole| whole.parse().ok())
     });
     if number.is_none() {
-        element.report(&UNUSABLE_DETAIL, format!("`{name}=\"{}\"` is not a count", shorten(text)));
+        // What is claimed to have failed may be anything.
+        let code = if ["failures", "errors"].contains(name) { &OUT_OF_RANGE } else { &UNUSABLE_DETAIL };
+        element.report(code, format!("`{name}=\"{}\"` is not a count", shorten(text)));
     }
     number
 }

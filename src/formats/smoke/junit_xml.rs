@@ -114,14 +114,16 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         claimed: 0,
         tool: None,
         times: None,
+        undated: false,
     };
     let result = reader.read();
     reader.give_up();
-    let Reader { mut suites, names, durations, claimed, tool, times, .. } = reader;
+    let Reader { mut suites, names, durations, claimed, tool, times, undated, .. } = reader;
     suites.retain(|suite| suite.tally().total() > 0 || suite.unlisted() > 0);
     evidence.suites = suites;
     evidence.tool = tool;
     (evidence.oldest, evidence.time) = times.unzip();
+    evidence.undated = undated && evidence.time.is_some();
     durations.report(&diags);
     names.report(&diags);
     result?;
@@ -155,6 +157,8 @@ struct Reader<'i> {
     tool: Option<Tool>,
     /// Those of the oldest and of the newest suite that has one.
     times: Option<(jiff::Timestamp, jiff::Timestamp)>,
+    /// Whether there is a case of which no suite around it says when.
+    undated: bool,
 }
 
 struct Frame {
@@ -168,6 +172,8 @@ struct Frame {
     ginkgo: Ginkgo,
     /// Whether Qt Test wrote it, in the way of Qt 4 and 5.
     is_qt: bool,
+    /// Whether it or a suite around it says when it ran.
+    is_dated: bool,
 }
 
 impl Reader<'_> {
@@ -202,7 +208,9 @@ impl Reader<'_> {
         let time = element.attr("timestamp").map(str::trim).filter(has_offset);
         let time: Option<jiff::Timestamp> = time.and_then(|text| text.parse().ok());
         // Go writes the year 1 and jest-junit the year 1970 where they know no time.
-        if let Some(time) = time.filter(|time| time.as_second() > 86_400) {
+        let time = time.filter(|time| time.as_second() > 86_400);
+        let is_dated = time.is_some() || self.frames.last().is_some_and(|outer| outer.is_dated);
+        if let Some(time) = time {
             let (oldest, newest) = self.times.unwrap_or((time, time));
             self.times = Some((oldest.min(time), newest.max(time)));
         }
@@ -216,7 +224,7 @@ impl Reader<'_> {
         self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
         let (listed, seen) = (Listed::default(), self.names.open());
         let (suite_at, ginkgo) = (self.suites.len(), Ginkgo::default());
-        self.frames.push(Frame { element, claimed, listed, suite: suite_at, seen, ginkgo, is_qt: false });
+        self.frames.push(Frame { element, claimed, listed, suite: suite_at, seen, ginkgo, is_qt: false, is_dated });
         self.suites.push(suite);
     }
 
@@ -231,6 +239,7 @@ impl Reader<'_> {
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
         frame.listed.all.merge(&own);
+        self.undated |= own.cases > 0 && !frame.is_dated;
         frame.ginkgo.report(&frame.element, frame.listed.all.bad);
         let around = self.frames.iter().any(|outer| outer.claimed.has_skipped());
         let reported = frame.claimed.check(&frame.element, &mut frame.listed, around);
