@@ -30,6 +30,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         None => "at least one in each suite".to_owned(),
     };
     let too_few = limit.zip(ratio).is_some_and(|(limit, ratio)| ratio < limit);
+    // What is rounded to the limit is still below it.
+    let is_close = too_few && limit.is_some_and(|limit| limit.percent() == share);
+    let share = if is_close { format!("less than {share}") } else { share };
     let idle = context.release.suites.iter().filter(|suite| {
         let tally = suite.value.tally();
         tally.total() > 0 && tally.executed() == 0
