@@ -220,3 +220,21 @@ fn summaries_keep_to_their_budgets() {
     }
     fs::remove_dir_all(&folder).expect("the temporary folder can be removed");
 }
+
+/// A file may hold as many runs as it likes; the table of scans has an end, and says what is behind it.
+#[test]
+fn the_table_of_scans_has_an_end() {
+    let scratch = support::Scratch::new("render-scans");
+    let folder = scratch.0.join("artifacts");
+    fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let run =
+        r#"{"tool":{"driver":{"name":"alpha"}},"results":[{"ruleId":"a","level":"note","message":{"text":"b"}}]}"#;
+    let sarif = format!(r#"{{"version":"2.1.0","runs":[{}]}}"#, vec![run; 203].join(","));
+    fs::write(folder.join("many.sarif"), sarif).expect("a temporary file can be written");
+    let (markdown, _) = support::reported(&mut support::signoff(), &scratch.0, &[]);
+    let rows = markdown.lines().filter(|line| line.starts_with("| `alpha` ")).count();
+    assert_eq!(rows, 200, "{markdown}");
+    let rest = markdown.lines().find(|line| line.starts_with("| 3 more, which are not listed |")).expect("the rest");
+    let cells: Vec<&str> = rest.split('|').map(str::trim).collect();
+    assert_eq!(cells[2..6], ["", "", "3", "0"], "{rest}");
+}

@@ -78,7 +78,7 @@ strangers! {
         |probe| line(probe, |line| line.starts_with("LAST DEPLOYED: ")) && line(probe, |line| line.starts_with("STATUS: "));
     "a Kubernetes manifest in YAML", "give what the cluster says: `kubectl get -o json`",
         |probe| line(probe, |line| line.starts_with("apiVersion: ")) && line(probe, |line| line.starts_with("kind: "));
-    "a Kubernetes object that says nothing about health", "give pods and workloads: `kubectl get deployments,pods -o json`",
+    "a Kubernetes object of a kind whose health is not read", "give pods and workloads: `kubectl get deployments,pods -o json`",
         |probe| probe.is_object_with(&["apiVersion", "kind", "metadata"]);
     "a list of Helm releases", "give one release: `helm history RELEASE -o json`",
         |probe| first(probe, &["name", "namespace", "revision", "chart"]);

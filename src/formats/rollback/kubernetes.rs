@@ -190,6 +190,10 @@ impl Read {
     fn object(&mut self, object: &Object<'_>, evidence: &mut Evidence) {
         if object.kind == "Status" {
             self.refused = true;
+            if object.status.str().as_deref() == Some("Success") {
+                object.status.report(&NOTHING_RAN, "the cluster answers `Success`, and lists no object");
+                return;
+            }
             let message = object.message.filled().unwrap_or_else(|| "no reason is given".to_owned());
             object.status.report(&TOOL_FAILED, format!("the cluster answers: {message}"));
             return;

@@ -7,10 +7,12 @@ use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
 use crate::model::assessment::{AttestedStatus, Header};
 use crate::model::phrase::{plural, thousands};
-use crate::model::{Finding, Kind, Phrase, Release, Severity};
+use crate::model::{Finding, Kind, Phrase, Release, Severity, SeverityTally};
 
 /// Findings that are listed; the rest is counted.
 const MAX_FINDINGS: usize = 200;
+/// Scans that are listed.
+const MAX_SCANS: usize = 200;
 
 /// Ways in which findings were put into categories that are listed.
 const MAX_BY: usize = 6;
@@ -177,7 +179,8 @@ fn grade(release: &Release) -> Phrase {
 
 fn scans(subject: &Subject<'_>) -> Option<Table> {
     let mut table = Table::new(&["Scanner", "Kind", "Target", ">Findings", ">Suppressed", "Evidence"]);
-    for scan in &subject.release.scans {
+    let scans = &subject.release.scans;
+    for scan in scans.iter().take(MAX_SCANS) {
         let s = &scan.value;
         let tool = s.tool.as_ref().map_or_else(
             || Phrase::from("not stated"),
@@ -199,6 +202,13 @@ fn scans(subject: &Subject<'_>) -> Option<Table> {
             Phrase::from(thousands(s.tally().suppressed)),
             evidence(&scan.source(&s.pointer)),
         ]);
+    }
+    if let Some(more) = scans.get(MAX_SCANS..).filter(|more| !more.is_empty()) {
+        let sum = |count: fn(&SeverityTally) -> u64| more.iter().map(|scan| count(scan.value.tally())).sum();
+        let of = |sum: u64| Phrase::from(thousands(sum));
+        let rest = Phrase::from(format!("{} more, which are not listed", thousands(more.len() as u64)));
+        let blank = Phrase::new;
+        table.row([rest, blank(), blank(), of(sum(SeverityTally::total)), of(sum(|tally| tally.suppressed)), blank()]);
     }
     table.filled()
 }
