@@ -23,8 +23,8 @@ use crate::model::{ArtifactId, Finding, Notice, Phrase, Release, Source, Sourced
 /// and says nothing against another.
 const SUPPRESSING: [&str; 5] = ["not_affected", "fixed", "false_positive", "resolved", "resolved_with_pedigree"];
 
-/// How many statements, and products of them, are held against findings of their vulnerability. Files in which that is more were made to keep
-/// signoff busy.
+/// How many statements, and products of them, are held against findings of their vulnerability. Files in which that is
+/// more were made to keep signoff busy.
 const MAX_COMPARED: u64 = 5_000_000;
 
 /// Takes findings out of the count of which the last statement says so.

@@ -1,6 +1,6 @@
 //! Tables in which the tools that migrate keep their own version: what is done to them loses nothing of the product.
 
-use crate::formats::rollback::sql_tokens::{Sort, Token};
+use crate::formats::rollback::sql_tokens::{Sort, Token, last_of_name};
 
 /// Tables in which the tools keep their own version, and the counters of SQLite.
 const BOOKKEEPING: &[&str] = &[
@@ -56,8 +56,7 @@ pub(super) fn is_row_of_tool(name: &str, condition: &[Token<'_>]) -> bool {
 
 /// The last part of a name, without quotes and in small letters.
 fn plain(name: &str) -> String {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    last.trim_matches(|c| matches!(c, '"' | '`' | '[' | ']')).to_ascii_lowercase()
+    last_of_name(name).to_ascii_lowercase()
 }
 
 pub(super) fn is_bookkeeping(name: &str) -> bool {

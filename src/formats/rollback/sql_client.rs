@@ -9,6 +9,8 @@
 //! Source: the lists of commands in the manuals of these clients. What a command does that runs another file stands in that
 //! file.
 
+use crate::formats::rollback::sql_tokens::is_one_of as is;
+
 /// What a line of a client does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
@@ -54,7 +56,6 @@ pub(super) fn command(line: &str) -> Option<Command> {
     let mut words = line.split_ascii_whitespace();
     let word = words.next()?;
     let second = words.next().unwrap_or("").trim_end_matches(';');
-    let is = |word: &str, known: &str| known.split_ascii_whitespace().any(|known| word.eq_ignore_ascii_case(known));
     let known = |includes: bool| Some(if includes { Command::Includes } else { Command::Nothing });
     match word.as_bytes() {
         [b'\\', rest @ ..] => Some(match word {
@@ -76,7 +77,6 @@ pub(super) fn command(line: &str) -> Option<Command> {
 
 /// Whether this is a line of SQL*Plus that changes no data.
 fn of_sql_plus(line: &str, word: &str, second: &str) -> bool {
-    let is = |word: &str, known: &str| known.split_ascii_whitespace().any(|known| word.eq_ignore_ascii_case(known));
     if is(word, SQL_PLUS) {
         return true;
     }
@@ -85,12 +85,9 @@ fn of_sql_plus(line: &str, word: &str, second: &str) -> bool {
         return is_alone
             && (second.is_empty() || is(second, "SUCCESS FAILURE WARNING SQL.SQLCODE COMMIT ROLLBACK 0 1"));
     }
-    is_alone
-        && match () {
-            () if is(word, "SET") => is(second, SQL_PLUS_SET) && !line.contains('='),
-            () if is(word, "SHOW SHO") => is(second, "ERR ERRORS"),
-            () => is(word, "DEFINE DEF") && line.contains('='),
-        }
+    let is_setting = is(word, "SET") && is(second, SQL_PLUS_SET) && !line.contains('=');
+    let is_shown = is(word, "SHOW SHO") && is(second, "ERR ERRORS");
+    is_alone && (is_setting || is_shown || is(word, "DEFINE DEF") && line.contains('='))
 }
 
 #[cfg(test)]

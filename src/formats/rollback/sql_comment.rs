@@ -84,10 +84,7 @@ impl Effort {
 /// that one could not be read elsewhere either, the outer comment counts.
 pub(super) fn block(rest: &str, effort: &mut Effort) -> Option<usize> {
     let first = rest.get(2..)?.find("*/")? + 4;
-    if !rest[2..first].contains("/*") {
-        return Some(first);
-    }
-    if effort.0 == 0 {
+    if !rest[2..first].contains("/*") || effort.0 == 0 {
         return Some(first);
     }
     effort.0 = effort.0.saturating_sub(rest.len().min(MAX_NESTED));

@@ -13,7 +13,7 @@
 use crate::formats::rollback::sql_condition::{condition, of_condition};
 use crate::formats::rollback::sql_effect::{effect, of_statement};
 use crate::formats::rollback::sql_split::{Form, Piece};
-use crate::formats::rollback::sql_tokens::{Backslash, Token, tokens};
+use crate::formats::rollback::sql_tokens::{Backslash, Token, is_one_of, tokens};
 
 /// Words that start a statement.
 const STARTS: &str = "
@@ -49,10 +49,9 @@ pub(super) fn lines_apart(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
 fn starts(piece: &Piece<'_>) -> Vec<usize> {
     let text = piece.text;
     let word = |line: &str| line.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("").to_owned();
-    let is = |word: &str, known: &str| known.split_ascii_whitespace().any(|known| word.eq_ignore_ascii_case(known));
-    let goes_on = |line: &str| is(&word(line), STARTS);
+    let goes_on = |line: &str| is_one_of(&word(line), STARTS);
     let is_plain = piece.form == Form::Plain && text.len() <= MAX_PIECE && goes_on(text);
-    if !is_plain || !text.lines().skip(1).any(goes_on) || !is(&word(text), FRAMES) && effect(text).is_ok() {
+    if !is_plain || !text.lines().skip(1).any(goes_on) || !is_one_of(&word(text), FRAMES) && effect(text).is_ok() {
         return Vec::new();
     }
     let Ok(tokens) = tokens(text, Backslash::Plain) else { return Vec::new() };

@@ -18,7 +18,7 @@ use crate::formats::rollback::sql_comment::{Effort, block};
 use crate::formats::rollback::sql_cursor::Cursor;
 use crate::formats::rollback::sql_effect::{Effect, of_statement};
 use crate::formats::rollback::sql_split::dollar_quoted;
-use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
+use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, is_one_of, last_of_name, tokens, unquoted_name};
 
 const KINDS: &[&str] = &["EVENT", "FUNCTION", "PACKAGE", "PROC", "PROCEDURE", "TRIGGER"];
 
@@ -93,8 +93,7 @@ pub(super) fn is_anonymous(text: &str) -> bool {
     if first.eq_ignore_ascii_case("DECLARE") {
         return !next.is_empty() && !next.starts_with('@');
     }
-    let is_other = NO_BLOCK.split_ascii_whitespace().any(|known| next.eq_ignore_ascii_case(known));
-    first.eq_ignore_ascii_case("BEGIN") && !rest.is_empty() && !rest.starts_with(';') && !is_other
+    first.eq_ignore_ascii_case("BEGIN") && !rest.is_empty() && !rest.starts_with(';') && !is_one_of(next, NO_BLOCK)
 }
 
 /// What was found of the block of a definition.
@@ -238,11 +237,9 @@ impl Routines {
 
     /// What a statement of a block does that is the name of a routine, be it with arguments.
     fn named(&self, statement: &[Token<'_>]) -> Option<Effect> {
-        let mut cursor = Cursor::new(statement);
-        let name = cursor.name().ok()?;
-        let is_call = cursor.is_at_end() || cursor.group().is_ok() && cursor.is_at_end();
-        let name = unquoted_name(name.rsplit('.').next()?);
-        self.0.get(&plain(name)).filter(|_| is_call).map(|effect| within(name, effect))
+        let name = name_alone(statement)?;
+        let name = last_of_name(&name);
+        self.0.get(&plain(name)).map(|effect| within(name, effect))
     }
 
     fn called(&self, statement: &[Token<'_>]) -> Option<Effect> {
@@ -316,11 +313,19 @@ const WORDS: &str = "CONTINUE EXIT LEAVE NULL RAISE RETURN";
 
 /// What a statement of Oracle does that is the name of a procedure, be it with arguments.
 fn of_call(statement: &[Token<'_>]) -> Effect {
+    match name_alone(statement) {
+        Some(name) if !statement[0].is_of(WORDS) && !name.to_ascii_lowercase().starts_with("dbms_output.") => {
+            Effect::Remark(format!("what `{name}` does is not known"))
+        }
+        _ => Effect::Harmless,
+    }
+}
+
+/// The name that a statement is, be it with arguments; `None` where it is more.
+fn name_alone(statement: &[Token<'_>]) -> Option<String> {
     let mut cursor = Cursor::new(statement);
-    let Ok(name) = cursor.name() else { return Effect::Harmless };
-    let is_known = statement[0].is_of(WORDS) || name.to_ascii_lowercase().starts_with("dbms_output.");
-    let is_call = !is_known && (cursor.is_at_end() || cursor.group().is_ok() && cursor.is_at_end());
-    if is_call { Effect::Remark(format!("what `{name}` does is not known")) } else { Effect::Harmless }
+    let name = cursor.name().ok()?;
+    (cursor.is_at_end() || cursor.group().is_ok() && cursor.is_at_end()).then_some(name)
 }
 
 /// Words that frame the statements of a body without a condition.
@@ -378,11 +383,7 @@ pub(super) fn unquoted(text: &str) -> Option<String> {
 
 /// The last part of a name, without quotes and in small letters.
 fn plain(name: &str) -> String {
-    unquoted_name(name.rsplit('.').next().unwrap_or(name)).to_lowercase()
-}
-
-fn unquoted_name(name: &str) -> &str {
-    name.trim_matches(|c| matches!(c, '"' | '`' | '[' | ']'))
+    last_of_name(name).to_lowercase()
 }
 
 #[cfg(test)]

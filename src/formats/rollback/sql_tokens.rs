@@ -33,7 +33,7 @@ impl Token<'_> {
 
     /// Whether it is one of these keywords, which are separated by blanks.
     pub(super) fn is_of(&self, words: &str) -> bool {
-        self.sort == Sort::Word && words.split_ascii_whitespace().any(|word| self.is(word))
+        self.sort == Sort::Word && is_one_of(self.text, words)
     }
 
     /// Whether it is this character of punctuation.
@@ -64,6 +64,21 @@ pub(super) fn tokens(text: &str, backslash: Backslash) -> Result<Vec<Token<'_>>,
         tokenizer.next()?;
     }
     if tokenizer.executed { Err("a comment does not end") } else { Ok(tokenizer.tokens) }
+}
+
+/// Whether a word is one of these, which are separated by blanks, in capital letters or not.
+pub(super) fn is_one_of(word: &str, known: &str) -> bool {
+    known.split_ascii_whitespace().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// The last part of a name, without quotes.
+pub(super) fn last_of_name(name: &str) -> &str {
+    unquoted_name(name.rsplit('.').next().unwrap_or(name))
+}
+
+/// A name without its quotes.
+pub(super) fn unquoted_name(name: &str) -> &str {
+    name.trim_matches(|c| matches!(c, '"' | '`' | '[' | ']'))
 }
 
 struct Tokenizer<'t> {
