@@ -92,6 +92,19 @@ pub fn count_digits(text: &[u8]) -> usize {
     count
 }
 
+/// The number that [`WIDTH`] decimal digits make; `None` where others stand among them or there are fewer bytes.
+#[inline(always)]
+pub fn eight_digits(text: &[u8]) -> Option<u64> {
+    let values = word(text)? ^ all(b'0');
+    if (values.wrapping_add(all(0x80 - 10)) | values) & HIGH != 0 {
+        return None;
+    }
+    // Neighbours are put together: digits, pairs of them, fours.
+    let pairs = (values.wrapping_mul(10 * 0x100 + 1) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(100 * 0x1_0000 + 1) >> 16) & 0x0000_FFFF_0000_FFFF;
+    Some(fours.wrapping_mul(10_000 * 0x1_0000_0000 + 1) >> 32)
+}
+
 /// How many bytes are marked, where none is but by its highest bit.
 #[inline(always)]
 pub const fn count_marks(bits: u64) -> usize {
@@ -159,6 +172,22 @@ mod tests {
             }
         }
         assert_eq!(count_digits(b""), 0);
+    }
+
+    #[test]
+    fn eight_digits_make_a_number() {
+        for number in [0_u64, 1, 9, 10, 12_345_678, 90_000_001, 99_999_999, 17_723_664] {
+            assert_eq!(eight_digits(format!("{number:08}rest").as_bytes()), Some(number));
+        }
+        for byte in 0..=255_u8 {
+            for at in 0..WIDTH {
+                let mut text = *b"18273645";
+                text[at] = byte;
+                let expected = std::str::from_utf8(&text).ok().filter(|text| !text.contains('+'));
+                assert_eq!(eight_digits(&text), expected.and_then(|text| text.parse().ok()), "{text:?}");
+            }
+        }
+        assert_eq!(eight_digits(b"1827364"), None);
     }
 
     #[test]

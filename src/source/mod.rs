@@ -75,7 +75,7 @@ pub(crate) use json::{Alike, Refused};
 pub use json::{Json, JsonKind, Node, Tree};
 pub(crate) use lines::lossy;
 pub use lines::{Line, Lines};
-pub(crate) use marks::{Marks, WIDTH, count_marks, first_in_value, first_of_two, place};
+pub(crate) use marks::{Marks, WIDTH, count_marks, eight_digits, first_in_value, first_of_two, place};
 pub use probe::{Probe, Shape, XmlHead};
 #[doc(hidden)]
 pub use resolve::{Resolved, resolve};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{Marks, Scan, Seen, WIDTH, count_marks, fixed, lossy, place};
+use crate::source::{Marks, Scan, Seen, WIDTH, count_marks, eight_digits, fixed, lossy, place};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one};
 use super::requests::{status_failed, whole};
@@ -274,7 +274,11 @@ fn count(text: &[u8]) -> Option<u64> {
         _ => None,
     };
     // More digits might be too many.
-    let usual = if (1..=18).contains(&text.len()) { text.iter().try_fold(0, digits) } else { None };
+    let usual = match (text.len(), eight_digits(text)) {
+        (8..=18, Some(first)) => text[WIDTH..].iter().try_fold(first, digits),
+        (1..8, _) => text.iter().try_fold(0, digits),
+        _ => None,
+    };
     usual.or_else(|| whole(text))
 }
 
