@@ -35,6 +35,8 @@
 //! assert_eq!(unknown.evidence.diagnostics[0].code.id, "unknown-format");
 //! ```
 
+mod sweep;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -53,7 +55,7 @@ use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Suite};
 use crate::safety::identity;
-use crate::safety::redact::{Counts, Redactor, sweep};
+use crate::safety::redact::{Counts, Redactor, cut};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
 
 /// Bytes that are read ahead where the start of a file does not tell its format.
@@ -77,7 +79,8 @@ pub const MAX_SIZE: u64 = 64 * 1024 * 1024 * 1024;
 /// See the [example](mod@crate::ingest#example).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Artifacts whose format is named: their path or the end of it, and the format.
+    /// Artifacts whose format is named: their path or the end of it, and the format's id in
+    /// [`formats`](crate::formats::formats). With another id the artifact is not read, which is reported.
     pub formats: Vec<(String, &'static str)>,
     /// What secrets are found by; the built-in rules where it is not given.
     pub redactor: Option<Arc<Redactor>>,
@@ -214,7 +217,7 @@ fn read_found(found: &Found, options: &Options, room: u64) -> Vec<Artifact> {
     let progress = |bytes| options.progress.iter().for_each(|progress| progress.reads(bytes));
     let result = found.open(max_size, &progress, &mut |name, input| {
         let (mut artifact, counts) =
-            sweep::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options, room));
+            cut::while_reading(options.redactor.as_ref(), || read_guarded(name, given(name), input, options, room));
         artifact.evidence.packed.clone_from(&packed);
         // Before it is redacted, which nobody needs to do for what is not kept.
         fold_passed(&mut artifact, &mut room.clone());
@@ -277,7 +280,7 @@ fn unpacked(mut artifact: Artifact, counts: Counts, options: &Options) -> Vec<Ar
 /// The format is asked whether it recognises them, as for any artifact; where it does not, the artifact has no format.
 /// Secrets are masked as in any artifact. `examples/add_a_format/` shows it.
 pub fn read_with(format: &Format, name: &str, bytes: &[u8]) -> Artifact {
-    let (artifact, counts) = sweep::while_reading(None, || with(format, name, bytes));
+    let (artifact, counts) = cut::while_reading(None, || with(format, name, bytes));
     redacted(artifact, counts, &Options::default())
 }
 
@@ -304,7 +307,7 @@ pub fn read_bytes(name: &str, bytes: &[u8], options: &Options) -> Artifact {
         Ok(input) => read_guarded(name, name.to_owned(), input, options, MAX_KEPT_PASSED_IN_ALL),
         Err(error) => refused(name.to_owned(), name.to_owned(), *Stop::io(&error).0),
     };
-    let (artifact, counts) = sweep::while_reading(options.redactor.as_ref(), read);
+    let (artifact, counts) = cut::while_reading(options.redactor.as_ref(), read);
     redacted(artifact, counts, options)
 }
 
@@ -454,7 +457,9 @@ fn recognise<'o>(
     let named = options.formats.iter().find(|(path, _)| is_meant(path, name, given));
     let probe = input.probe();
     let is_lines = matches!(probe.shape, Shape::Lines(_));
-    if let Some(format) = named.and_then(|(_, id)| formats::by_id(id)) {
+    if let Some((_, id)) = named {
+        let none = || Stop::new(&UNKNOWN_FORMAT, format!("no format is called `{id}`"));
+        let format = formats::by_id(id).ok_or_else(none)?;
         // The report of a bundle knows nothing of the options of whoever collected it.
         diags.push(Diagnostic::new(&NAMED_FORMAT, format!("was read as `{}`, as the command line says", format.id)));
         return Ok((Reader::Format(format), is_lines));
@@ -562,4 +567,20 @@ fn unknown(probe: &Probe<'_>) -> Stop {
         }
     }
     Stop::new(&UNKNOWN_FORMAT, "no format recognises this content")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_that_nobody_knows_is_not_read_as_another() {
+        let bytes = br#"{"schema": "signoff.smoke/1", "name": "front page", "outcome": "passed"}"#;
+        let as_format = |id| Options { formats: vec![("smoke.json".to_owned(), id)], ..Options::default() };
+        assert_eq!(read_bytes("smoke.json", bytes, &as_format("signoff-smoke")).format, Some("signoff-smoke"));
+        let artifact = read_bytes("smoke.json", bytes, &as_format("smok"));
+        assert_eq!((artifact.format, artifact.evidence.suites.len()), (None, 0));
+        let [diagnostic] = &artifact.evidence.diagnostics[..] else { panic!("{:?}", artifact.evidence.diagnostics) };
+        assert_eq!(diagnostic.message, "no format is called `smok`");
+    }
 }

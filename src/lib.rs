@@ -74,5 +74,4 @@ pub mod pipeline;
 pub mod report;
 pub mod safety;
 pub mod source;
-mod stated;
 mod taxonomy;

@@ -12,6 +12,8 @@
 //! assert_eq!(validation.judged.verdict, Verdict::Undecided);
 //! ```
 
+mod stated;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -24,7 +26,6 @@ use crate::mapping::{self, Mapping};
 use crate::merge::{merge, repeated, shards};
 use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
 use crate::report::{self, json};
-use crate::stated;
 
 /// What is to be validated, and by what.
 ///

@@ -18,7 +18,7 @@ use jaq_json::{Val, read};
 use super::{Mapping, Record};
 use crate::jq::Expression;
 use crate::model::Pointer;
-use crate::safety::redact::sweep::before_cut;
+use crate::safety::redact::cut::before_cut;
 use crate::safety::visible::cut;
 
 /// Bytes that the results of a filter may have.

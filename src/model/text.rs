@@ -1,6 +1,6 @@
 //! Texts of artifacts, bounded.
 
-use crate::safety::redact::sweep::before_cut;
+use crate::safety::redact::cut::before_cut;
 
 /// Bytes of one text that are kept.
 pub const MAX_KEPT_TEXT: usize = 64 * 1024;

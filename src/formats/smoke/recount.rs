@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
 use crate::model::{Elapsed, Evidence, Pointer, TestCase, first_chars};
-use crate::safety::redact::sweep::before_cut;
+use crate::safety::redact::cut::before_cut;
 use crate::source::{Diags, Node};
 
 /// Characters of a message, and of the details that are shown folded.

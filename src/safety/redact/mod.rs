@@ -23,12 +23,12 @@
 //!
 //! See the [example](mod@crate::safety#example).
 
+pub(crate) mod cut;
 mod headers;
 mod hints;
 mod rules;
 mod samples;
 mod shapes;
-pub(crate) mod sweep;
 mod traits;
 mod value;
 mod view;
@@ -268,7 +268,7 @@ impl Redactor {
 
     /// Whether a text is as plain as most keys and short paths, `suite/testcase[12]`: too plain for any rule to find
     /// anything in it.
-    fn is_plain(&self, text: &str) -> bool {
+    pub(crate) fn is_plain(&self, text: &str) -> bool {
         let is_other = |byte: u8| {
             let is_plain = byte.is_ascii_lowercase() | byte.is_ascii_digit() | matches!(byte, b'[' | b']' | b'/');
             u8::from(!is_plain)

@@ -366,3 +366,12 @@ fn a_rule_is_tried_on_what_its_pattern_describes() {
 
 /// Texts for each rule.
 const CASES: usize = 400;
+
+proptest! {
+    #[test]
+    fn keys_that_are_passed_over_hold_nothing(key in "[a-z0-9\\[\\]/]{8,45}") {
+        let redactor = Redactor::standard();
+        prop_assume!(redactor.is_plain(&key));
+        prop_assert!(redactor.secrets(&key, 0).is_empty());
+    }
+}

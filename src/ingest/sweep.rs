@@ -1,39 +1,9 @@
-//! Redaction of an artifact as a whole: while it is read, before anything is cut, and of all that was read.
+//! Redaction of all that was read of an artifact.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::sync::Arc;
 
-use super::{Counts, Redactor};
 use crate::model::{Evidence, Pointer, Texts};
-
-thread_local! {
-    /// What the artifact that this thread reads is redacted by, and what was masked so far.
-    static SCOPE: RefCell<Scope> = RefCell::default();
-}
-
-#[derive(Default)]
-struct Scope {
-    redactor: Option<Arc<Redactor>>,
-    counts: Counts,
-}
-
-/// Reads one artifact. What [`before_cut`] masks on the way is counted and returned.
-pub fn while_reading<T>(redactor: Option<&Arc<Redactor>>, read: impl FnOnce() -> T) -> (T, Counts) {
-    let scope = Scope { redactor: redactor.cloned(), counts: Counts::default() };
-    let outer = SCOPE.replace(scope);
-    let value = read();
-    (value, SCOPE.replace(outer).counts)
-}
-
-/// A text that is about to be cut, redacted: half of a secret is not recognised any more, and leaks all the same.
-///
-/// Outside of [`while_reading`] the built-in rules apply.
-pub fn before_cut(text: &str) -> Cow<'_, str> {
-    SCOPE.with_borrow_mut(|Scope { redactor, counts }| {
-        redactor.as_deref().unwrap_or_else(|| Redactor::standard()).redact(text, counts)
-    })
-}
+use crate::safety::redact::{Counts, Redactor};
 
 /// Redacts all texts of an artifact's evidence.
 pub fn evidence(redactor: &Redactor, evidence: &mut Evidence) -> Counts {
@@ -134,8 +104,6 @@ impl Texts for Sweep<'_> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::model::{Outcome, Suite, TestCase};
 
@@ -167,15 +135,6 @@ mod tests {
         assert_eq!(read.suites[0].pointer.as_path(), "/headers/[redacted:github-token]/assertionResults/0");
     }
 
-    proptest! {
-        #[test]
-        fn keys_that_are_passed_over_hold_nothing(key in "[a-z0-9\\[\\]/]{8,45}") {
-            let redactor = Redactor::standard();
-            prop_assume!(redactor.is_plain(&key));
-            prop_assert!(redactor.secrets(&key, 0).is_empty());
-        }
-    }
-
     #[test]
     fn a_text_that_was_clean_is_looked_at_again_where_it_differs() {
         let token = ["ghp", &"a1B2".repeat(9)].join("_");
@@ -187,14 +146,5 @@ mod tests {
         let mask = "[redacted:github-token]";
         assert_eq!(names, ["deploy", "deploy", mask, "deplay", mask, "deploy"]);
         assert_eq!(counts.total(), 2);
-    }
-
-    #[test]
-    fn what_is_cut_is_redacted_by_the_rules_of_the_artifact() {
-        let own = Redactor::new(&[("ticket".to_owned(), "TICKET-[0-9]+".to_owned())], &[]).expect("a valid pattern");
-        let (text, counts) = while_reading(Some(&Arc::new(own)), || before_cut("see TICKET-4711").into_owned());
-        assert_eq!(text, "see [redacted:ticket]");
-        assert_eq!(counts.total(), 1);
-        assert_eq!(before_cut("see TICKET-4711"), "see TICKET-4711");
     }
 }

@@ -11,7 +11,8 @@ use crate::merge::same;
 use crate::model::identity::{Identity, Stated, SubjectDigest};
 use crate::model::order::sort_by;
 use crate::model::{Notice, Phrase, Release, Source, Subject};
-use crate::pipeline::Request;
+
+use super::Request;
 
 /// What the owner says: the subject by which artifacts are compared, the rest of it, and what does not agree.
 pub(crate) fn of(request: &Request) -> (Subject, Stated, Vec<Notice>) {
