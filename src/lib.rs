@@ -35,7 +35,7 @@
 //! let markdown = RENDERERS.iter().find(|form| form.id == "md").expect("Markdown is a form");
 //! let files = render(subject, &[markdown], RenderOptions::default())?;
 //! assert!(files[0].content.contains("**Verdict: PASSED.**"));
-//! # Ok::<(), anyhow::Error>(())
+//! # Ok::<(), signoff::report::RenderError>(())
 //! ```
 //!
 //! # Where to look

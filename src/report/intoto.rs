@@ -7,9 +7,9 @@
 //! best and failed where the policy says so, a check without an answer is failed, and the result is `PASSED` only where
 //! both lists are empty. A simple verification result lists what holds, and nothing of a release that is not approved.
 
-use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
+use super::error::RenderError;
 use super::view::Subject;
 use crate::gate::{Reason, Verdict};
 use crate::model::identity::is_full_commit;
@@ -33,7 +33,7 @@ const MAX_NAME: usize = 300;
 ///
 /// # Errors
 /// Nothing is known that the statement could be about.
-pub fn test_result(subject: &Subject<'_>) -> anyhow::Result<[Value; 2]> {
+pub fn test_result(subject: &Subject<'_>) -> Result<[Value; 2], RenderError> {
     let Names { mut passed, warned, failed } = names(subject);
     let result = match subject.judged.verdict {
         Verdict::Passed if warned.is_empty() && failed.is_empty() => "PASSED",
@@ -56,8 +56,8 @@ pub fn test_result(subject: &Subject<'_>) -> anyhow::Result<[Value; 2]> {
 ///
 /// # Errors
 /// Nothing is known that the statement could be about, or no time.
-pub fn verification(subject: &Subject<'_>) -> anyhow::Result<[Value; 2]> {
-    let time = subject.as_of.context("--format svr: the report has no time: give it with --as-of")?;
+pub fn verification(subject: &Subject<'_>) -> Result<[Value; 2], RenderError> {
+    let time = subject.as_of.ok_or(RenderError::NoTime)?;
     let mut verifier = json!({"id": VERIFIER});
     if let Some(digest) = &subject.made.policy {
         verifier["policy"] = json!({"name": policy_name(subject), "digest": {"sha256": digest}});
@@ -68,7 +68,7 @@ pub fn verification(subject: &Subject<'_>) -> anyhow::Result<[Value; 2]> {
     Ok([statement(subject, VERIFICATION, &predicate)?, predicate])
 }
 
-fn statement(subject: &Subject<'_>, predicate_type: &str, predicate: &Value) -> anyhow::Result<Value> {
+fn statement(subject: &Subject<'_>, predicate_type: &str, predicate: &Value) -> Result<Value, RenderError> {
     let stated = &subject.release.stated;
     let commit = stated.commit.as_ref().filter(|commit| is_full_commit(commit));
     let mut subjects: Vec<Value> = commit.map(|commit| json!({"digest": {"gitCommit": commit}})).into_iter().collect();
@@ -76,10 +76,7 @@ fn statement(subject: &Subject<'_>, predicate_type: &str, predicate: &Value) -> 
         stated.digests.iter().map(|digest| json!({"name": digest.name(), "digest": {"sha256": digest.sha256()}})),
     );
     if subjects.is_empty() {
-        bail!(
-            "an attestation is about something, and nothing is stated here: name the commit in full with --commit, \
-             `commit` of [subject] or --ci, or what was built with --subject-digest or `digests` of [subject]"
-        );
+        return Err(RenderError::NoSubject);
     }
     Ok(json!({"_type": STATEMENT, "subject": subjects, "predicateType": predicate_type, "predicate": predicate}))
 }

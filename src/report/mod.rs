@@ -19,7 +19,7 @@
 //! let files = render(subject, &forms, RenderOptions::default())?;
 //! assert_eq!(files[0].name, "report.md");
 //! assert!(sums(&files).contains("  report.json\n"));
-//! # Ok::<(), anyhow::Error>(())
+//! # Ok::<(), signoff::report::RenderError>(())
 //! ```
 //!
 //! [`Writer`] puts such files into a folder, each complete or not at all.
@@ -27,6 +27,7 @@
 pub(crate) mod changes;
 pub(crate) mod csv;
 pub(crate) mod ctrf;
+mod error;
 #[doc(hidden)]
 pub mod facts;
 pub(crate) mod figures;
@@ -51,6 +52,7 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
+pub use error::RenderError;
 pub use html::Style;
 pub use junit::Profile;
 pub use made::Made;
@@ -80,7 +82,7 @@ pub struct Renderer {
 #[derive(Clone, Copy)]
 enum Render {
     /// The content of each file, in the order of its `files`; those at the end may be left out.
-    Texts(fn(&Rendering<'_>) -> anyhow::Result<Vec<String>>),
+    Texts(fn(&Rendering<'_>) -> Result<Vec<String>, RenderError>),
     /// Its one file piece by piece, since it may be large, and with nothing that the others make too.
     Pieces(fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>),
 }
@@ -169,7 +171,7 @@ pub static RENDERERS: &[Renderer] = &[
 ];
 
 /// Each value as a text of JSON.
-fn json_files(values: &[impl serde::Serialize]) -> anyhow::Result<Vec<String>> {
+fn json_files(values: &[impl serde::Serialize]) -> Result<Vec<String>, RenderError> {
     values.iter().map(|value| Ok(crate::safety::json::pretty(value)? + "\n")).collect()
 }
 
@@ -200,11 +202,12 @@ impl<'r> Rendering<'r> {
         Rendering { subject, options, markdown: std::cell::OnceCell::new() }
     }
 
-    fn markdown(&self) -> anyhow::Result<&str> {
+    fn markdown(&self) -> Result<&str, RenderError> {
         if let Some(markdown) = self.markdown.get() {
             return Ok(markdown);
         }
-        let markdown = markdown::render(&View::new(&self.subject), self.options.templates)?;
+        let markdown = markdown::render(&View::new(&self.subject), self.options.templates)
+            .map_err(|error| RenderError::Template(error.into()))?;
         Ok(self.markdown.get_or_init(|| markdown))
     }
 }
@@ -223,14 +226,14 @@ pub struct File {
 /// Renders a report in several forms, in their order.
 ///
 /// # Errors
-/// A template of the user's cannot be used.
+/// A template of the user's cannot be used, or a form lacks what it is about.
 ///
 /// See the [example](mod@crate::report#example).
 pub fn render(
     subject: Subject<'_>,
     forms: &[&'static Renderer],
     options: RenderOptions<'_>,
-) -> anyhow::Result<Vec<File>> {
+) -> Result<Vec<File>, RenderError> {
     let rendering = Rendering::new(subject, options);
     let mut files = Vec::new();
     for form in forms {
@@ -239,7 +242,7 @@ pub fn render(
             Render::Pieces(render) => {
                 let mut bytes = Vec::new();
                 render(&subject, &mut bytes)?;
-                vec![String::from_utf8(bytes)?]
+                vec![String::from_utf8(bytes).map_err(io::Error::other)?]
             }
         };
         files.extend(form.files.iter().zip(contents).map(|(name, content)| File { name, content }));
@@ -251,7 +254,7 @@ pub fn render(
 /// nothing with the others at the same time as they.
 ///
 /// # Errors
-/// A template of the user's cannot be used, or the operating system refuses.
+/// As for [`render`], or the operating system refuses.
 ///
 /// See the [example](mod@crate::report#example).
 pub fn write(
@@ -259,7 +262,7 @@ pub fn write(
     forms: &[&'static Renderer],
     options: RenderOptions<'_>,
     writer: &mut Writer<'_>,
-) -> anyhow::Result<()> {
+) -> Result<(), RenderError> {
     thread::scope(|scope| {
         let streams: Vec<_> = forms
             .iter()
