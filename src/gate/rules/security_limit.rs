@@ -2,6 +2,7 @@
 
 use crate::manifest::Spanned;
 
+use super::security_severity::left_out;
 use super::smoke_failed::margin;
 use super::{Area, Context, Rule, did_you_mean, no_evidence};
 use crate::diagnostics::nearest;
@@ -17,8 +18,10 @@ pub(super) static RULE: Rule = Rule {
     title: "Findings by scanner and category keep to the limits of the policy",
     how: "Each `[[gate.security.limit]]` names a scanner, a category of the OWASP Top 10, a severity, or several of \
           them, and how many such findings may be open. Without a severity all but info are counted. A scanner that \
-          did not run, and a category that no scan could say anything about, make the verdict undecided: no finding \
-          is not the same as none looked for. One check per limit.",
+          did not run, a category that no scan could say anything about, and a scan that leaves findings of the \
+          severity out by its configuration make the verdict undecided: no finding is not the same as none looked \
+          for. Where the limit names no severity, a scan that leaves some out makes it conditional. One check per \
+          limit.",
     judge,
 };
 
@@ -90,6 +93,7 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
             check.reasons.push(Reason::new(Weight::Gap, words));
         }
     }
+    check.reasons.extend(not_looked_for(&scans, severity));
     let counts = |finding: &Finding| match severity {
         Some(severity) => finding.severity == severity,
         None => finding.severity != Severity::Info,
@@ -136,6 +140,17 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
         }
     }
     check
+}
+
+/// What scans leave out by their configuration. A limit that names no severity is about what the scans look for, and the
+/// rest is worth knowing.
+fn not_looked_for(scans: &[&Sourced<Scan>], severity: Option<Severity>) -> Vec<Reason> {
+    match severity {
+        Some(severity) => left_out(scans.iter().copied(), severity).collect(),
+        None => left_out(scans.iter().copied(), Severity::Low)
+            .map(|reason| Reason { weight: Weight::Condition, ..reason })
+            .collect(),
+    }
 }
 
 fn title(severity: Option<Severity>, scanner: Option<&String>, category: Option<&Category>) -> Phrase {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::security_severity::left_out;
 use super::smoke_failed::margin;
 use super::{Area, Context, Rule, no_baseline, no_evidence};
 use crate::gate::baseline::{Direction, occurrences};
@@ -19,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
           by scanner, rule and place (of a URL the path), or scanner, rule and package: not by its line. A second one \
           in the same place is new; one whose severity rose is new with that severity. Without a baseline, where a \
           scanner of the baseline did not run to its end now, and where findings are counted and not listed, the \
-          verdict is undecided. One check per severity.",
+          verdict is undecided; so it is where a scan leaves findings of the severity out by its configuration. One \
+          check per severity.",
     judge,
 };
 
@@ -67,7 +69,9 @@ fn of_severity(context: &Context<'_>, severity: Severity, limit: u64) -> Check {
     let changes = &against.compared.changes;
     let new: Vec<_> = changes.findings.iter().filter(|finding| finding.new_of(severity) > 0).collect();
     let count = new.iter().map(|finding| finding.new_of(severity)).fold(0, u64::saturating_add);
-    let mut check = Check::new(&RULE, format!("at most {limit}"), count.to_string()).reasons(gaps(against, severity));
+    let mut check = Check::new(&RULE, format!("at most {limit}"), count.to_string())
+        .reasons(gaps(against, severity))
+        .reasons(left_out(&context.release.scans, severity));
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     if count > limit {

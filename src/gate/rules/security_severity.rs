@@ -78,14 +78,7 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     check = check.sources(context.release.scans.iter().map(|scan| scan.source(&scan.value.pointer)));
-    // Severities are in the order of their weight, the greatest first.
-    let is_left_out = |least: Severity| least < severity && severity != Severity::Unknown;
-    let leaves_out = |scan: &&Sourced<Scan>| scan.value.threshold.is_some_and(is_left_out);
-    check.reasons.extend(context.release.scans.iter().filter(leaves_out).map(|scan| {
-        let tool = scan.value.tool.as_ref().map_or_else(|| "a scan".to_owned(), |tool| tool.name.clone());
-        let phrase = Phrase::new().foreign(tool).own(format!(" leaves out {severity} findings by its configuration"));
-        Reason::new(Weight::Gap, phrase).source(scan.source(&scan.value.pointer))
-    }));
+    check.reasons.extend(left_out(&context.release.scans, severity));
     if count <= limit {
         return check;
     }
@@ -110,4 +103,19 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
         check.reasons.push(Reason::new(weight, format!("{more} more, which are not listed")));
     }
     check
+}
+
+/// Why findings of a severity cannot be known to be all: scans that leave them out by their configuration.
+pub(super) fn left_out<'s>(
+    scans: impl IntoIterator<Item = &'s Sourced<Scan>>,
+    severity: Severity,
+) -> impl Iterator<Item = Reason> {
+    // Severities are in the order of their weight, the greatest first.
+    let is_left_out = move |least: Severity| least < severity && severity != Severity::Unknown;
+    let leaves_out = move |scan: &&Sourced<Scan>| scan.value.threshold.is_some_and(is_left_out);
+    scans.into_iter().filter(leaves_out).map(move |scan| {
+        let tool = scan.value.tool.as_ref().map_or_else(|| "a scan".to_owned(), |tool| tool.name.clone());
+        let phrase = Phrase::new().foreign(tool).own(format!(" leaves out {severity} findings by its configuration"));
+        Reason::new(Weight::Gap, phrase).source(scan.source(&scan.value.pointer))
+    })
 }
