@@ -49,6 +49,7 @@ use std::collections::BTreeSet;
 use super::verdict::{Check, Reason, Weight};
 use super::{Against, Context};
 use crate::diagnostics::nearest;
+use crate::model::phrase::plural;
 use crate::model::{Kind, Phrase, Pointer, Source, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
@@ -235,6 +236,12 @@ fn did_you_mean<'k>(phrase: Phrase, name: &str, known: impl IntoIterator<Item = 
 /// What stands against a limit of the policy for which there is no evidence to judge: it does not hold by itself.
 fn no_evidence(kind: Kind, key: &str) -> Reason {
     Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
+}
+
+/// What is counted and not kept by name: it weighs as much as what is.
+fn not_listed(weight: Weight, count: u64, what: &str) -> Reason {
+    let are = if count == 1 { "is" } else { "are" };
+    Reason::new(weight, format!("{} more {are} counted and not listed", plural(count, what)))
 }
 
 /// The tests against those of the baseline, or why they cannot be compared as `key` asks.

@@ -1,7 +1,7 @@
 //! Not too many tests needed several attempts.
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule, applies, cases, no_evidence};
+use super::{Area, Context, Rule, applies, cases, no_evidence, not_listed};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Phrase};
 
@@ -36,6 +36,29 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             let phrase = Phrase::new().foreign(case.value.name.clone()).own(" passed only on a later attempt");
             Reason::new(weight, phrase).scope(case.value.name.clone()).source(case.source(&case.value.pointer))
         }));
+        let more = count.saturating_sub(check.reasons.len() as u64);
+        check = check.reason_if(more > 0, || not_listed(weight, more, "flaky test"));
     }
     vec![check]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gate::{Question, Verdict, judge};
+    use crate::manifest::parse;
+    use crate::model::{Outcome, Pointer, Release, Sourced, Suite};
+
+    #[test]
+    fn what_is_not_kept_by_name_weighs_as_much() {
+        let mut suite = Suite::new("many", Pointer::whole());
+        suite.count(Outcome::Passed, true);
+        suite.count(Outcome::Warned, false);
+        let artifact = crate::model::ArtifactId(0);
+        let release = Release { suites: vec![Sourced { artifact, value: suite }], ..Release::default() };
+        let policy = parse("signoff.toml", "[gate.smoke]\nmax-flaky = 0\n").expect("a sound policy");
+        let judged = judge(&Question::new(&release, &policy, &[]), &|_| serde_json::Value::Null);
+        let verdict = |id: &str| judged.checks.iter().find(|check| check.id == id).map(crate::gate::Check::verdict);
+        assert_eq!(verdict("smoke.flaky"), Some(Verdict::Failed));
+        assert_eq!(verdict("smoke.warned"), Some(Verdict::Conditional));
+    }
 }

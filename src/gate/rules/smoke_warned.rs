@@ -1,6 +1,6 @@
 //! No test warned.
 
-use super::{Area, Context, Rule, applies, cases};
+use super::{Area, Context, Rule, applies, cases, not_listed};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Outcome, Phrase};
 
@@ -24,5 +24,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         }
         Reason::new(Weight::Condition, phrase).scope(case.value.name.clone()).source(case.source(&case.value.pointer))
     });
-    vec![Check::new(&RULE, "none", count.to_string()).reasons(reasons)]
+    let check = Check::new(&RULE, "none", count.to_string()).reasons(reasons);
+    let more = count.saturating_sub(check.reasons.len() as u64);
+    vec![check.reason_if(more > 0, || not_listed(Weight::Condition, more, "warned test"))]
 }
