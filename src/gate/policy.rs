@@ -45,6 +45,19 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     for threshold in &gate.load.threshold {
         checker.threshold(threshold);
     }
+    let patterns: [(&str, &[Spanned<String>]); 6] = [
+        ("required-suites", &gate.required_suites),
+        ("required", &gate.smoke.required),
+        ("allow-skipped", gate.smoke.allow_skipped.as_deref().unwrap_or_default()),
+        ("required-scanners", &gate.security.required_scanners),
+        ("required-headers", &gate.security.required_headers),
+        ("required", &gate.platform.required),
+    ];
+    for (key, names) in patterns {
+        for name in names.iter().filter(|name| is_blank(name.get_ref())) {
+            checker.error(name, &format!("`{key}` has a blank name"), "name what is meant, or leave it out");
+        }
+    }
     for approved in &gate.rollback.approved {
         for (key, text) in [("step", approved.step.get_ref()), ("by", &approved.by), ("reason", &approved.reason)] {
             if is_blank(text) {
@@ -376,6 +389,13 @@ mod tests {
         check("[gate.load]\nmax-error-rate = \"100 %\"\n", &["can never fail", "signoff.toml:2:18"]);
         check("[gate.smoke]\nmin-executed = \"0 %\"\n", &["can never fail", "signoff.toml:2:16"]);
         check("[gate]\nshards = 0\n", &["`shards` is 0", "signoff.toml:2:10"]);
+    }
+
+    #[test]
+    fn a_name_that_is_blank_is_refused() {
+        check("[gate]\nrequired-suites = [\"\"]\n", &["`required-suites` has a blank name", "signoff.toml:2:20"]);
+        check("[gate.smoke]\nallow-skipped = [\"a\", \" \"]\n", &["`allow-skipped` has a blank name"]);
+        check("[gate.platform]\nrequired = [\"\\u200b\"]\n", &["`required` has a blank name"]);
     }
 
     #[test]
