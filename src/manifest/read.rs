@@ -129,7 +129,7 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, Box<ManifestError>> {
             let message = error.message.lines().next().unwrap_or_default().to_owned();
             let help = suggestion(&message);
             let message = message.split(", expected one of").next().unwrap_or(&message).to_owned();
-            Err(Box::new(ManifestError::new(name, text, span, message.replace("field", "key"), help)))
+            Err(Box::new(ManifestError::new(name, text, span, in_words(&message.replace("field", "key")), help)))
         }
     }
 }
@@ -181,6 +181,24 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|part| part.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
+/// What is expected, in the words of who writes a manifest rather than in those of types.
+fn in_words(message: &str) -> String {
+    const WORDS: &[(&str, &str)] = &[
+        ("a boolean", "`true` or `false`"),
+        ("a sequence", "a list in brackets, `[…]`"),
+        ("a string", "a text in quotation marks"),
+        ("enum ", "a word in quotation marks"),
+        ("struct ", "a table"),
+        ("u32", "a whole number of at least 0 and less than 4,294,967,296"),
+        ("u64", "a whole number of at least 0"),
+    ];
+    let Some((found, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    let known =
+        WORDS.iter().find(|(start, _)| expected == *start || start.ends_with(' ') && expected.starts_with(start));
+    let found = found.replace("type: sequence", "type: a list").replace("type: map", "type: a table");
+    format!("{found}, expected {}", known.map_or(expected, |(_, words)| words))
+}
+
 /// From `unknown field `x`, expected one of `a`, `b``: the nearest known key.
 fn suggestion(message: &str) -> Option<String> {
     let mut words = message.split('`').skip(1).step_by(2);
@@ -228,6 +246,12 @@ mod tests {
         check("[gate.load]\nmax-error-rate = 0.01\n", &["signoff.toml:2:18", "percentage"]);
         check("[gate]\nrequire = [\"smok\"]\n", &["signoff.toml:2:12", "did you mean `smoke`?"]);
         check("[report\n", &["signoff.toml:1:"]);
+        check("[gate.smoke]\nmax-failed = -1\n", &["integer `-1`, expected a whole number of at least 0\n"]);
+        check("[gate]\nrequire = \"smoke\"\n", &["expected a list in brackets, `[…]`", "signoff.toml:2:11"]);
+        check("gate = [1]\n", &["a list, expected a table", "signoff.toml:1:8"]);
+        check("[decision]\nname = \"a\"\n", &["a table, expected a list in brackets"]);
+        check("[gate]\npolicy = 3\n", &["expected a text in quotation marks"]);
+        check("[[decision]]\nname = \"a\"\ngating = \"yes\"\n", &["string \"yes\", expected `true` or `false`"]);
         check(
             "[redaction]\npatterns = [{ name = \"ticket\", pattern = \"T-(\" }]\n",
             &["`T-(` is not a regular expression", "signoff.toml:2:42", "help: unclosed group"],
