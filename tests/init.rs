@@ -64,6 +64,20 @@ fn what_init_proposes_is_not_disturbed_by_a_manifest_among_the_evidence() {
     assert_eq!(verify.status.code(), Some(0), "{}", text(&verify));
 }
 
+/// Two lists of the same services, in the folder that the manifest is written to.
+#[test]
+fn what_init_proposes_counts_each_service_once() {
+    let scratch = Scratch::new("init-services");
+    let listed = root().join("tests/fail-open/191-same-services-in-two-files/artifacts");
+    copy(&listed, &scratch.0);
+    let run = |args: &[&str]| run(signoff().current_dir(&scratch.0).args(args));
+    let init = run(&["init", "."]);
+    assert_eq!(init.status.code(), Some(0), "{}", text(&init));
+    assert!(!text(&init).contains("left out"), "{}", text(&init));
+    let check = run(&["check", ".", "--fail-on", "conditional"]);
+    assert_eq!(check.status.code(), Some(0), "{}", text(&check));
+}
+
 #[test]
 fn the_templates_that_are_written_give_the_same_report() {
     let scratch = Scratch::new("init-templates");

@@ -96,7 +96,9 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     } else {
         format!(" --manifest {}", shell_word(&args.out.display().to_string()))
     };
-    let there = args.paths.iter().map(|path| path.join(MANIFEST)).filter(|path| path.is_file() && *path != args.out);
+    let written = args.out.canonicalize().ok();
+    let there = args.paths.iter().map(|path| path.join(MANIFEST));
+    let there = there.filter(|path| path.is_file() && path.canonicalize().ok() != written);
     for there in there.map(|path| path.display().to_string()) {
         let instead = format!("{} was left out of account and will not be used beside it", line(&there));
         writeln!(err, "  {instead}")?;

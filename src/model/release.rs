@@ -1,6 +1,6 @@
 //! A release: all the evidence merged, about one subject.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use super::identity::Stated;
 use super::load::LoadRun;
 use super::outcome::Tally;
 use super::phrase::Phrase;
-use super::platform::{Alert, Sample, Service};
+use super::platform::{Alert, Role, Sample, Service};
 use super::pointer::Pointer;
 use super::quantity::{Elapsed, Percentile};
 use super::rollback::Plan;
@@ -258,6 +258,16 @@ impl Release {
     pub fn slowest(&self, percentile: Percentile) -> Option<(Elapsed, bool)> {
         let overall = self.loads.iter().map(|run| &run.value.overall);
         overall.filter_map(|m| Some((*m.percentiles.get(&percentile)?, m.is_bound(percentile)))).max()
+    }
+
+    /// How many containers, pods and workloads there are. Several artifacts may list the same ones: those of one name are
+    /// as many as the artifact has that lists most of them.
+    pub(crate) fn containers(&self) -> u64 {
+        let mut by_name: BTreeMap<&str, BTreeMap<ArtifactId, u64>> = BTreeMap::new();
+        for service in self.services.iter().filter(|service| service.value.role == Role::Container) {
+            *by_name.entry(&service.value.name).or_default().entry(service.artifact).or_default() += 1;
+        }
+        by_name.values().filter_map(|counts| counts.values().max()).sum()
     }
 
     /// The artifact with this id.

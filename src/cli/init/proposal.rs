@@ -305,7 +305,7 @@ fn platform(release: &Release, out: &mut Lines) {
     for (name, health) in services.iter().filter(|(_, health)| **health != Health::Healthy).take(MAX_SERVICES) {
         out.comment(&format!("not healthy when this was written: {name} ({})", health.word()));
     }
-    let containers = release.services.iter().filter(|service| service.value.role == Role::Container).count();
+    let containers = release.containers();
     if containers > 0 {
         out.line(&format!("expected-count = {containers}  # containers seen"));
     }

@@ -1,10 +1,8 @@
 //! There are as many services as there should be.
 
-use std::collections::BTreeMap;
-
 use super::{Area, Context, Rule, no_evidence};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{ArtifactId, Kind, Role, Service, Sourced};
+use crate::model::{Kind, Role};
 
 pub(super) static RULE: Rule = Rule {
     id: "platform.count",
@@ -24,20 +22,11 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         return vec![check.reasons([no_evidence(Kind::Platform, "gate.platform.expected-count")])];
     }
     let containers = || context.release.services.iter().filter(|service| service.value.role == Role::Container);
-    let count = distinct(containers());
+    let count = context.release.containers();
     let check = Check::new(&RULE, expected.to_string(), count.to_string())
         .reason_if(count != expected, || {
             Reason::new(Weight::Condition, format!("{expected} services are expected, {count} are listed"))
         })
         .sources(containers().map(|service| service.source(&service.value.pointer)));
     vec![check]
-}
-
-/// How many services there are where several artifacts may list the same ones.
-fn distinct<'s>(services: impl Iterator<Item = &'s Sourced<Service>>) -> u64 {
-    let mut by_name: BTreeMap<&str, BTreeMap<ArtifactId, u64>> = BTreeMap::new();
-    for service in services {
-        *by_name.entry(&service.value.name).or_default().entry(service.artifact).or_default() += 1;
-    }
-    by_name.values().filter_map(|counts| counts.values().max()).sum()
 }
