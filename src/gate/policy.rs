@@ -90,6 +90,11 @@ fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_hidden(c))
 }
 
+/// Whether a text is a day, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    text.len() == "YYYY-MM-DD".len() && text.parse::<Date>().is_ok()
+}
+
 /// The categories of one edition of the OWASP Top 10.
 const CATEGORIES: u64 = 10;
 
@@ -219,7 +224,7 @@ impl Checker<'_> {
             }
         }
         let date = waiver.expires.get_ref();
-        if date.len() != "YYYY-MM-DD".len() || date.parse::<Date>().is_err() {
+        if !is_date(date) {
             let message = format!("`{date}` is no date");
             self.error(&waiver.expires, &message, "write the last day on which it holds as YYYY-MM-DD");
         }
@@ -240,6 +245,12 @@ impl Checker<'_> {
         if decision.approval.iter().any(|approval| is_blank(&approval.name)) {
             let message = format!("an approval of `{name}` has a blank `name`");
             self.error(&decision.name, &message, "name who approved it, or leave the approval out");
+        }
+        for date in decision.approval.iter().filter_map(|approval| approval.date.as_deref()) {
+            if !is_date(date) {
+                let message = format!("`{date}` of an approval of `{name}` is no date");
+                self.error(&decision.name, &message, "write the day of the approval as YYYY-MM-DD");
+            }
         }
     }
 
@@ -438,7 +449,10 @@ mod tests {
         check("[[decision]]\nname = \" \"\n", &["blank `name`", "signoff.toml:2:8"]);
         let twice = "[[decision]]\nname = \"a\"\n[[decision]]\nname = \"a \"\n";
         check(twice, &["the decision `a ` stands twice", "signoff.toml:4:8"]);
-        check("[[decision]]\nname = \"a\"\n[[decision.approval]]\nname = \"\"\n", &["an approval of `a`"]);
+        let approval = |keys: &str| format!("[[decision]]\nname = \"a\"\n[[decision.approval]]\n{keys}\n");
+        check(&approval("name = \"\""), &["an approval of `a`"]);
+        check(&approval("name = \"b\"\ndate = \"soon\""), &["`soon` of an approval of `a` is no date", "toml:2:8"]);
+        check(&approval("name = \"b\"\ndate = \"2026-03-02\""), &[]);
     }
 
     #[test]
