@@ -272,3 +272,45 @@ fn a_format_of_what_is_not_there_is_refused() {
         assert!(stderr(&output).contains(says), "{}", stderr(&output));
     }
 }
+
+/// What the checks of an item prove is the same in the table, in the JSON and in the verdict.
+#[test]
+fn an_item_that_is_proved_in_part_is_not_shown_as_passed() {
+    let scratch = Scratch::new("cli-proof");
+    fs::write(scratch.0.join("smoke.ndjson"), FAILED.replace("failed", "passed")).expect("a file can be written");
+    let manifest = "[gate]\nrequire = [\"smoke\"]\n\
+        [[checklist]]\nitem = \"Tested and scanned\"\nstatus = \"complete\"\nchecks = [\"smoke.failed\", \"security.high\"]\n\
+        [[criterion]]\ntext = \"No high finding\"\nchecks = [\"smoke.failed\", \"security.high\"]\n";
+    fs::write(scratch.0.join("signoff.toml"), manifest).expect("a file can be written");
+    let output = run(signoff().args(["report", ".", "--out", "report"]).current_dir(&scratch.0));
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    let read = |name: &str| fs::read_to_string(scratch.0.join("report").join(name)).expect("the report is there");
+    let json: serde_json::Value = serde_json::from_str(&read("report.json")).expect("report.json is JSON");
+    assert_eq!(json["checklist"][0]["verdict"], "undecided");
+    assert_eq!(json["criteria"][0]["verdict"], "undecided");
+    let report = read("report.md");
+    let rows = report.lines().filter(|line| line.starts_with("| Tested and scanned") || line.starts_with("| No high"));
+    let rows: Vec<&str> = rows.collect();
+    assert_eq!(rows.len(), 2, "{report}");
+    assert!(rows.iter().all(|row| row.contains("**UNDECIDED**")), "{rows:?}");
+}
+
+/// What nothing tells of and what a scan was told not to look for is said, whoever states the commit.
+#[test]
+fn what_was_not_looked_at_is_said() {
+    let scratch = Scratch::new("cli-gaps");
+    fs::write(scratch.0.join("smoke.ndjson"), FAILED.replace("failed", "passed")).expect("a file can be written");
+    let scan = support::root().join("tests/fail-open/190-limit-on-what-the-scan-leaves-out/artifacts/snyk.json");
+    fs::copy(scan, scratch.0.join("snyk.json")).expect("a file can be copied");
+    let commit = "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5";
+    let args = ["report", ".", "--out", "report", "--format", "md", "--require", "smoke,security", "--commit", commit];
+    let output = run(signoff().args(args).current_dir(&scratch.0));
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let report = fs::read_to_string(scratch.0.join("report/report.md")).expect("the report is there");
+    for gap in [
+        "- `Snyk` leaves out findings that are less severe than high.",
+        "- Nothing tells that they are evidence of this commit: 2 of 2 artifacts.",
+    ] {
+        assert!(report.contains(gap), "`{gap}` is not in:\n{report}");
+    }
+}

@@ -38,7 +38,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::manifest::{Loaded, Manifest};
+use crate::manifest::{Loaded, Manifest, Spanned, matches};
 use crate::model::{Input, Kind, Notice, Release};
 
 use baseline::Side;
@@ -160,6 +160,17 @@ impl Judged {
             check.verdict().max(least)
         };
         self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
+    }
+
+    /// What the checks that some patterns name prove together; `None` where none of them was made. A pattern of which no
+    /// check was made leaves its part unproved. The checklist proves nothing about itself.
+    pub(crate) fn proof_by(&self, patterns: &[Spanned<String>]) -> Option<Verdict> {
+        let names = |pattern: &Spanned<String>, check: &Check| {
+            check.rule.area != Area::Checklist && matches(pattern.get_ref(), &check.id)
+        };
+        let worst = self.proof(|check| patterns.iter().any(|pattern| names(pattern, check)))?;
+        let is_made = |pattern: &Spanned<String>| self.checks.iter().any(|check| names(pattern, check));
+        Some(if patterns.iter().all(is_made) { worst } else { worst.max(Verdict::Undecided) })
     }
 }
 

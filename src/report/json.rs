@@ -8,7 +8,7 @@ use super::facts::{Counts, measurement, millis, smoke};
 use super::view::Subject;
 use crate::gate::baseline::occurrences;
 use crate::gate::{Check, Decided, Reason, Verdict};
-use crate::manifest::matches;
+use crate::manifest::Spanned;
 use crate::model::{
     ArtifactId, Elapsed, Finding, Health, Input, LoadRun, Location, Measurement, Notice, Phrase, Plan, Pointer, Scan,
     Service, Severity, Source, Sourced, SubjectDigest, Suite, TestCase,
@@ -146,13 +146,14 @@ fn frame(subject: &Subject<'_>) -> Value {
         },
         "checklist": manifest.checklist.iter().map(|item| json!({
             "item": item.item, "status": item.status.word(), "note": item.note,
+            "checks": item.checks.iter().map(Spanned::get_ref).collect::<Vec<_>>(),
+            "verdict": judged.proof_by(&item.checks).map(Verdict::word),
         })).collect::<Vec<_>>(),
         "criteria": manifest.criterion.iter().map(|criterion| {
-            let patterns = || criterion.checks.iter().map(|pattern| pattern.get_ref());
-            let is_named = |check: &Check| patterns().any(|pattern| matches(pattern, &check.id));
+            let patterns: Vec<&String> = criterion.checks.iter().map(Spanned::get_ref).collect();
             json!({
-                "text": criterion.text, "checks": patterns().collect::<Vec<_>>(), "note": criterion.note,
-                "verdict": judged.proof(is_named).map(|verdict| verdict.word()),
+                "text": criterion.text, "checks": patterns, "note": criterion.note,
+                "verdict": judged.proof_by(&criterion.checks).map(Verdict::word),
             })
         }).collect::<Vec<_>>(),
         "waivers": judged.waivers.iter().map(|used| json!({

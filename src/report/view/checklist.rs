@@ -2,7 +2,7 @@
 
 use super::{Labelled, Subject, Table, owner, verdict_word};
 use crate::gate::{Reason, Verdict};
-use crate::manifest::{ItemStatus, matches};
+use crate::manifest::ItemStatus;
 use crate::model::Phrase;
 use crate::model::phrase::plural;
 
@@ -37,16 +37,11 @@ pub struct SignOffView {
     pub approvals: Table,
 }
 
-/// The worst verdict of the checks that a list of patterns names; `None` where it names none that was made.
-fn worst<'p>(subject: &Subject<'_>, patterns: impl Iterator<Item = &'p str> + Clone) -> Option<Verdict> {
-    subject.judged.proof(|check| patterns.clone().any(|pattern| matches(pattern, &check.id)))
-}
-
 pub(super) fn view(subject: &Subject<'_>) -> ChecklistView {
     let manifest = subject.manifest;
     let mut items = Table::new(&["Item", "Status", "Checks", "Notes"]);
     for item in &manifest.checklist {
-        let proof = worst(subject, item.checks.iter().map(|pattern| pattern.get_ref().as_str()));
+        let proof = subject.judged.proof_by(&item.checks);
         let checks = match proof {
             Some(verdict) => format!("**{}**", verdict_word(verdict)),
             None if item.checks.is_empty() => "not tied to a check".to_owned(),
@@ -86,7 +81,7 @@ pub(super) fn sign_off(subject: &Subject<'_>) -> SignOffView {
     let manifest = subject.manifest;
     let mut criteria = Table::new(&["Criterion", "Verdict", "Shown by"]);
     for criterion in &manifest.criterion {
-        let verdict = worst(subject, criterion.checks.iter().map(|pattern| pattern.get_ref().as_str()));
+        let verdict = subject.judged.proof_by(&criterion.checks);
         let mut shown = Phrase::new();
         for (index, pattern) in criterion.checks.iter().enumerate() {
             shown = shown.own(if index > 0 { ", " } else { "" }).own(pattern.get_ref().clone());

@@ -1,10 +1,12 @@
 //! The decision block: verdict, reasons, what was excused, what nobody looked at, what would change it.
 
+use std::collections::BTreeSet;
+
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict};
 use crate::model::order::sort_by_key;
 use crate::model::phrase::plural;
-use crate::model::{Identity, Kind, Outcome, Phrase};
+use crate::model::{Identity, Kind, Outcome, Phrase, Release, Scan, Severity, Sourced};
 
 /// Reasons of one check that are listed; the rest is counted. All of them stand in report.json.
 const MAX_REASONS: usize = 20;
@@ -179,7 +181,8 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
         gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {info}.")));
     }
     gaps.extend(super::security::not_tested(subject));
-    if subject.manifest.subject.commit.is_some() {
+    gaps.extend(left_out(release));
+    if release.stated.commit.is_some() || subject.manifest.subject.commit.is_some() {
         let silent = crate::gate::evidence_without_commit(release).count() as u64;
         if silent > 0 {
             let of = release.artifacts.iter().filter(|artifact| artifact.counted && artifact.format.is_some()).count();
@@ -204,6 +207,18 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
         gaps.push(Phrase::from("Every kind of evidence is there, and nothing in it was skipped."));
     }
     gaps
+}
+
+/// What scans are told to leave out, a line for each tool and severity.
+fn left_out(release: &Release) -> impl Iterator<Item = Phrase> {
+    let least = |scan: &Sourced<Scan>| {
+        let tool = scan.value.tool.as_ref().map_or_else(|| "A scan".to_owned(), |tool| tool.name.clone());
+        Some((tool, scan.value.threshold.filter(|least| *least < Severity::Low)?))
+    };
+    let tools: BTreeSet<(String, Severity)> = release.scans.iter().filter_map(least).collect();
+    tools.into_iter().map(|(tool, least)| {
+        Phrase::new().foreign(tool).own(format!(" leaves out findings that are less severe than {least}."))
+    })
 }
 
 fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
