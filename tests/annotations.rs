@@ -66,3 +66,35 @@ fn counts_that_nothing_tells_are_no_zeros() {
         assert!(output.lines().any(|other| other == line), "{line}: {output}");
     }
 }
+
+/// GitHub shows ten annotations of a step: none of them twice.
+#[test]
+fn a_notice_that_weighs_is_annotated_once() {
+    let scratch = Scratch::new("annotations-once");
+    fs::write(scratch.0.join("health.json"), r#"{"status":"ok"}"#).expect("a temporary file can be written");
+    let output = run(signoff().current_dir(&scratch.0).args(["check", ".", "--annotations", "github", "--quiet"]));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let about: Vec<&str> = text.lines().filter(|line| line.contains("no format recognises")).collect();
+    assert_eq!(about.len(), 1, "{text}");
+    assert!(about[0].contains("title=unknown-format::"), "{text}");
+}
+
+/// A count that the tool gives without a list is a count.
+#[test]
+fn skipped_tests_that_are_not_listed_are_counted() {
+    let scratch = Scratch::new("annotations-unlisted");
+    let output = scratch.0.join("output");
+    let artifacts = "tests/fail-open/84-skipped-and-only-counted/artifacts";
+    let report = scratch.0.join("report");
+    run(signoff()
+        .args(["report", artifacts, "--github-output", "--quiet", "--out"])
+        .arg(&report)
+        .env("GITHUB_OUTPUT", &output));
+    let output = fs::read_to_string(output).expect("the outputs were written");
+    assert!(output.contains("tests-total=4\n") && output.contains("tests-skipped=2\n"), "{output}");
+    let read = |name: &str| fs::read_to_string(report.join(name)).expect("the report is there");
+    assert!(read("report.md").contains("| 2 of 4 passed, 2 skipped (50 % ran) "), "{}", read("report.md"));
+    let json: serde_json::Value = serde_json::from_str(&read("report.json")).expect("report.json is JSON");
+    assert_eq!((&json["tests"]["totals"]["total"], &json["tests"]["totals"]["skipped"]), (&4.into(), &2.into()));
+    assert_eq!(json["tests"]["suites"][0]["folded"], 2);
+}

@@ -1,5 +1,6 @@
 //! What CI systems show beside the code and on the page of a job: annotations, summary, outputs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -8,7 +9,7 @@ use anyhow::Context;
 
 use super::terminal::place;
 use crate::diagnostics::Level;
-use crate::gate::{Check, Reason, Verdict};
+use crate::gate::{Area, Check, Reason, Verdict};
 use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
@@ -118,8 +119,9 @@ fn append(variable: &str, text: &str) -> anyhow::Result<()> {
 /// The reasons and the notices, the worst first, not more than a CI system shows.
 fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
     let release = &validation.release;
+    let told = told(release);
     let mut all: Vec<Annotation<'_>> = reasons(validation)
-        .filter(|(_, reason)| reason.waived_by.is_none())
+        .filter(|(check, reason)| reason.waived_by.is_none() && !is_told(check, reason, &told))
         .map(|(check, reason)| {
             let level = match reason.verdict() {
                 Verdict::Failed | Verdict::Undecided => Level::Error,
@@ -138,6 +140,20 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
         *count <= MAX_OF_LEVEL
     });
     all
+}
+
+/// What notices say that weigh on the verdict, with their sources: they have a place that the reasons have not.
+fn told(release: &Release) -> BTreeSet<(Option<&Source>, String)> {
+    let notices = release.notices.iter().filter(|notice| notice.code.level != Level::Note);
+    notices.map(|notice| (notice.source.as_ref(), notice.text.to_string())).collect()
+}
+
+/// Whether a reason is what a notice says, by itself or after the name of the artifact.
+fn is_told(check: &Check, reason: &Reason, told: &BTreeSet<(Option<&Source>, String)>) -> bool {
+    let text = reason.text.to_string();
+    let rests = text.match_indices(": ").map(|(at, colon)| &text[at + colon.len()..]);
+    let mut texts = std::iter::once(text.as_str()).chain(rests);
+    check.rule.area == Area::Evidence && texts.any(|text| told.contains(&(reason.source.as_ref(), text.to_owned())))
 }
 
 fn reasons(validation: &Validation) -> impl Iterator<Item = (&Check, &Reason)> {
@@ -261,7 +277,7 @@ fn summary(validation: &Validation) -> String {
 /// A count is `unknown` where nothing counts it, which an expression never takes for 0.
 fn outputs(validation: &Validation) -> String {
     let release = &validation.release;
-    let tests = (!release.suites.is_empty()).then(|| release.tests());
+    let tests = (!release.suites.is_empty()).then(|| release.all_tests());
     let findings = (!release.scans.is_empty()).then(|| release.findings());
     let of = |severity| findings.as_ref().map(|findings| findings.of(severity));
     let checks = |verdict| validation.judged.checks.iter().filter(|check| check.verdict() == verdict).count();

@@ -53,7 +53,8 @@ const FIGURES: &[Figure] = &[
         name: "tests.*",
         words: &["total", "passed", "warned", "failed", "errored", "skipped", "info", "flaky"],
         how: "counted from the cases of every suite of every artifact that counts; totals that a file states are only \
-              compared. A test that was tried again counts once, with its last attempt; flaky ones are among the passed",
+              compared, but for skipped tests that a tool counts and does not list. A test that was tried again counts once, with \
+              its last attempt; flaky ones are among the passed",
         compute: tests,
     },
     Figure {

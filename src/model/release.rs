@@ -193,6 +193,13 @@ impl Release {
         tally
     }
 
+    /// The counts over all tests, with those that tools say they skipped and do not list.
+    pub(crate) fn all_tests(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.suites.iter().for_each(|suite| tally.merge(&suite.value.whole()));
+        tally
+    }
+
     /// The tests that tools say they skipped and do not list; they are in no other count.
     pub(crate) fn skipped_unlisted(&self) -> u64 {
         self.suites.iter().fold(0, |sum, suite| sum.saturating_add(suite.value.unlisted()))

@@ -242,6 +242,12 @@ impl Suite {
         self.unlisted
     }
 
+    /// The counts over all tests, with those that the tool says that it skipped and does not list.
+    pub(crate) fn whole(&self) -> Tally {
+        let skipped = self.tally.skipped.saturating_add(self.unlisted);
+        Tally { skipped, ..self.tally }
+    }
+
     /// Cases that were kept without the output that they have.
     pub(crate) const fn details_folded(&self) -> u64 {
         self.details_folded

@@ -127,7 +127,7 @@ fn is_objected(subject: &Subject<'_>, suite: &Sourced<Suite>, case: &TestCase) -
 
 /// What the result depends on: signoff, the policy, and every artifact that could be read.
 fn configuration(subject: &Subject<'_>, left_out: usize) -> Vec<Value> {
-    let tests = subject.release.tests();
+    let tests = subject.release.all_tests();
     let mut signoff = json!({"name": "signoff", "uri": VERIFIER, "annotations": {
         "verdict": subject.judged.verdict.word(), "tests": super::facts::smoke(&tests),
     }});

@@ -117,7 +117,7 @@ fn smoke(release: &Release, out: &mut Lines) {
     if !release.has(Kind::Smoke) {
         return;
     }
-    let tally = release.tests();
+    let tally = release.all_tests();
     out.blank();
     out.line("[gate.smoke]");
     out.comment(&format!(

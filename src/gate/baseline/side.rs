@@ -251,6 +251,7 @@ impl Observed {
                 observed.add_test(key, TestState { outcome: case.outcome, flaky: case.flaky });
             }
             unlisted.into_iter().for_each(|(outcome, count)| observed.add_unlisted(outcome, count));
+            observed.add_unlisted(Outcome::Skipped, suite.unlisted());
         }
         let faulty: BTreeSet<ArtifactId> = release
             .notices

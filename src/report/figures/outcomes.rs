@@ -9,7 +9,7 @@ use crate::report::view::Subject;
 pub(super) static FIGURE: Figure = Figure { id: "outcomes", section: "1-smoke-test-results", draw };
 
 fn draw(subject: &Subject<'_>) -> Vec<Drawing> {
-    let tally = subject.release.tests();
+    let tally = subject.release.all_tests();
     if tally.total() == 0 {
         return Vec::new();
     }

@@ -12,7 +12,7 @@ use crate::safety::html;
 /// The figures at the top, each leading to its section.
 pub(super) fn strip(subject: &Subject<'_>, headings: &[Heading]) -> String {
     let release = subject.release;
-    let tests = release.tests();
+    let tests = release.all_tests();
     let mut items: Vec<(String, &str, &str)> = Vec::new();
     if tests.total() > 0 {
         let value = format!("{} of {}", thousands(tests.passed), thousands(tests.total()));

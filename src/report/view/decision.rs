@@ -172,7 +172,7 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     for kind in Kind::ALL.into_iter().filter(|kind| !release.has(*kind)) {
         gaps.push(Phrase::from(format!("There is no {kind} evidence.")));
     }
-    let skipped = release.tests().of(Outcome::Skipped).saturating_add(release.skipped_unlisted());
+    let skipped = release.all_tests().skipped;
     if skipped > 0 {
         gaps.push(Phrase::from(format!("Tests that did not run: {skipped}.")));
     }

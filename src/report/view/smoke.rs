@@ -84,13 +84,15 @@ struct Folded {
     passed: u64,
     others: u64,
     details: u64,
+    /// Skipped tests of which the tool tells no more than their number.
+    unlisted: u64,
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
     let groups = groups(subject);
     let mut counts =
         Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
-    let total = subject.release.tests();
+    let total = subject.release.all_tests();
     let list_passed = total.passed <= MAX_PASSED;
     let n_groups = groups.len();
     let Split { listed, passed, others } = split(groups);
@@ -211,6 +213,11 @@ fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
             group.folded.others += only_counted.total() - only_counted.passed;
             group.folded.details += suite.value.details_folded();
         }
+        if suite.value.unlisted() > 0 {
+            let slot = slot(&mut order, of_suite);
+            order[slot].tally.merge(&Tally { skipped: suite.value.unlisted(), ..Tally::default() });
+            order[slot].folded.unlisted += suite.value.unlisted();
+        }
     }
     order
 }
@@ -239,7 +246,7 @@ fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
     let rest = if rest == 0 { String::new() } else { format!(", without {} that do not say", plural(rest, "suite")) };
     let took = took.reduce(Elapsed::saturating_add);
     facts.extend(took.map(|took| labelled("Execution time", Phrase::from(format!("{took}{rest}")))));
-    let total = subject.release.tests().total();
+    let total = subject.release.all_tests().total();
     let coverage = format!("{} in {}", plural(total, "test"), plural(groups as u64, "category"));
     facts.push(labelled("Coverage", Phrase::from(coverage)));
     facts
@@ -259,7 +266,8 @@ struct Left {
 fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView {
     let title = group.name().own(format!(": {}", super::summary::tests_sentence(&group.tally)));
     let mut tests = Vec::new();
-    let Folded { passed: mut folded_passed, others: mut folded_other, details: mut folded_details } = group.folded;
+    let Folded { passed: mut folded_passed, others: mut folded_other, details: mut folded_details, unlisted } =
+        group.folded;
     let most = MAX_OTHER.min(left.others);
     let mut others = 0;
     for case in &group.cases {
@@ -293,8 +301,14 @@ fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView
     if folded_details > 0 {
         folded.push(format!("the output of {}", plural(folded_details, "test")));
     }
-    let folded = (!folded.is_empty())
-        .then(|| Phrase::from(format!("Not listed here: {}. All of them stand in the artifacts.", folded.join(", "))));
+    let mut words = Vec::new();
+    if !folded.is_empty() {
+        words.push(format!("Not listed here: {}. All of them stand in the artifacts.", folded.join(", ")));
+    }
+    if unlisted > 0 {
+        words.push(format!("The artifact counts {} that it does not list.", plural(unlisted, "skipped test")));
+    }
+    let folded = (!words.is_empty()).then(|| Phrase::from(words.join(" ")));
     GroupView { title, tests, folded }
 }
 

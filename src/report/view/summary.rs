@@ -28,7 +28,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SummaryView {
             Phrase::from(format!("**{}**", verdict_word(verdict))),
         ]);
     }
-    let tests = subject.release.tests();
+    let tests = subject.release.all_tests();
     let old_way = subject.manifest.gate.smoke.skipped == SkippedCounting::CountsAsPassed && tests.skipped > 0;
     SummaryView {
         narrative: subject.manifest.narrative.summary.clone(),
@@ -73,7 +73,7 @@ pub(super) fn result(subject: &Subject<'_>, area: Area) -> String {
             let read = release.artifacts.iter().enumerate().filter(is_read).count();
             format!("{read} of {} read to the end", plural(release.artifacts.len() as u64, "artifact"))
         }
-        Area::Smoke => tests_sentence(&release.tests()),
+        Area::Smoke => tests_sentence(&release.all_tests()),
         Area::Security => {
             let tally = release.findings();
             let parts: Vec<String> = Severity::ALL
