@@ -340,6 +340,34 @@ fn a_bundle_does_not_launder() {
 }
 
 /// Summaries without single latencies: an interval, and its worse end.
+/// A policy that asks when and of which commit asks the artifacts, and not the bundle that they came in.
+#[test]
+fn a_bundle_is_as_old_as_what_it_holds() {
+    let scratch = Scratch::new("shards-age");
+    let (artifacts, bundle) = (scratch.0.join("artifacts"), scratch.0.join("shard.signoff"));
+    fs::create_dir(&artifacts).expect("a temporary folder can be made");
+    let commit = "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5";
+    let rehearsal = json!({
+        "schema": "signoff.rollback/1", "commit": commit, "time": "2026-03-02T08:00:00Z", "dry_run": true,
+        "succeeds": true, "steps": [{"title": "Restore", "outcome": "passed"}],
+    });
+    fs::write(artifacts.join("rollback.json"), rehearsal.to_string()).expect("a temporary file can be written");
+    let policy = scratch.0.join("policy.toml");
+    let keys = "[gate]\nrequire = [\"rollback\"]\nmax-age = \"2 days\"\n[gate.evidence]\ncommit = \"required\"\n";
+    fs::write(&policy, keys).expect("a temporary file can be written");
+    assert!(run(signoff().arg("collect").arg(&artifacts).arg("--out").arg(&bundle)).status.success());
+    let judged = |as_of: &str| {
+        let mut command = signoff();
+        command.arg("check").arg(&bundle).arg("--manifest").arg(&policy);
+        let output = run(command.args(["--commit", commit, "--as-of", as_of]));
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = judged("2026-03-02T12:00:00Z");
+    assert_eq!((code, text.contains("PASSED")), (Some(0), true), "{text}");
+    let (code, text) = judged("2026-03-05T12:00:00Z");
+    assert_eq!((code, text.contains("rollback.json is 3 days")), (Some(3), true), "{text}");
+}
+
 #[test]
 fn summaries_are_judged_by_the_worse_end_of_the_interval() {
     let scratch = Scratch::new("shards-interval");

@@ -236,9 +236,8 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
 
 /// The artifacts that count and do not say of which commit they are evidence, with their positions.
 pub(crate) fn evidence_without_commit(release: &Release) -> impl Iterator<Item = (usize, &Input)> {
-    let is_silent = |artifact: &Input| {
-        artifact.counted && artifact.format.is_some() && artifact.subjects().any(|subject| subject.commit.is_none())
-    };
+    let is_silent =
+        |artifact: &Input| artifact.is_evidence() && artifact.subjects().any(|subject| subject.commit.is_none());
     release.artifacts.iter().enumerate().filter(move |(_, artifact)| is_silent(artifact))
 }
 

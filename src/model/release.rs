@@ -129,6 +129,12 @@ impl Input {
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
         std::iter::once(&self.subject).chain(&self.further_subjects)
     }
+
+    /// Whether it is asked when it was written and of which commit it is: it was recognised, it counts, and it is no
+    /// bundle, of which the artifacts in it are asked.
+    pub(crate) fn is_evidence(&self) -> bool {
+        self.counted && self.format.is_some() && self.shards.is_empty()
+    }
 }
 
 /// Something that the reader must know about the evidence.

@@ -22,7 +22,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let mut reasons = Vec::new();
     let mut oldest: Option<Elapsed> = None;
     // An artifact is as old as its oldest part.
-    for (index, artifact) in (0..).zip(&context.release.artifacts).filter(|(_, a)| a.counted && a.format.is_some()) {
+    for (index, artifact) in (0..).zip(&context.release.artifacts).filter(|(_, a)| a.is_evidence()) {
         let problem = match (artifact.oldest.or(artifact.time).zip(artifact.time), context.stated_time) {
             (None, _) => Some("does not say when it was written".to_owned()),
             (_, None) => Some("may be of any age: give the time of the report with --as-of".to_owned()),

@@ -34,8 +34,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     if asked != Some(Presence::Required) {
         return Vec::new();
     }
-    let count =
-        context.release.artifacts.iter().filter(|artifact| artifact.counted && artifact.format.is_some()).count();
+    let count = context.release.artifacts.iter().filter(|artifact| artifact.is_evidence()).count();
     let silent: Vec<_> = silent(context).collect();
     let observed = format!("{} of {count}", count - silent.len());
     let reasons = silent.into_iter().map(|(index, artifact)| {

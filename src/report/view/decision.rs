@@ -185,7 +185,7 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     if release.stated.commit.is_some() || subject.manifest.subject.commit.is_some() {
         let silent = crate::gate::evidence_without_commit(release).count() as u64;
         if silent > 0 {
-            let of = release.artifacts.iter().filter(|artifact| artifact.counted && artifact.format.is_some()).count();
+            let of = release.artifacts.iter().filter(|artifact| artifact.is_evidence()).count();
             let words = format!("Nothing tells that they are evidence of this commit: {silent} of {of} artifacts.");
             gaps.push(Phrase::from(words));
         }
