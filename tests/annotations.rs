@@ -96,5 +96,5 @@ fn skipped_tests_that_are_not_listed_are_counted() {
     assert!(read("report.md").contains("| 2 of 4 passed, 2 skipped (50 % ran) "), "{}", read("report.md"));
     let json: serde_json::Value = serde_json::from_str(&read("report.json")).expect("report.json is JSON");
     assert_eq!((&json["tests"]["totals"]["total"], &json["tests"]["totals"]["skipped"]), (&4.into(), &2.into()));
-    assert_eq!(json["tests"]["suites"][0]["folded"], 2);
+    assert_eq!(json["tests"]["suites"][0]["skipped_unlisted"], 2);
 }

@@ -85,8 +85,11 @@ impl Serialize for OfSuite<'_> {
         map.serialize_entry("target", &suite.target)?;
         map.serialize_entry("command", &suite.command)?;
         map.serialize_entry("elapsed_ms", &suite.elapsed.map(Elapsed::as_millis_f64))?;
-        map.serialize_entry("totals", &Counts(&suite.whole()))?;
-        map.serialize_entry("folded", &suite.folded().saturating_add(suite.unlisted()))?;
+        map.serialize_entry("totals", &Counts(suite.tally()))?;
+        map.serialize_entry("folded", &suite.folded())?;
+        if suite.unlisted() > 0 {
+            map.serialize_entry("skipped_unlisted", &suite.unlisted())?;
+        }
         map.serialize_entry("details_folded", &suite.details_folded())?;
         map.serialize_entry("source", &OfSource::new(&self.0.source(&suite.pointer)))?;
         map.serialize_entry("cases", &Each(|| suite.cases().iter().map(OfCase)))?;

@@ -18,6 +18,10 @@ impl Counts {
     /// Counts what was observed.
     pub fn of(observed: &Observed) -> Counts {
         let mut tests = observed.unlisted_tests.clone();
+        if observed.skipped_unlisted > 0 {
+            let skipped = tests.entry(Outcome::Skipped).or_default();
+            *skipped = skipped.saturating_add(observed.skipped_unlisted);
+        }
         for state in observed.tests.values().flatten() {
             *tests.entry(state.outcome).or_default() += 1;
         }

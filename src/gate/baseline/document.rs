@@ -58,6 +58,8 @@ pub(super) struct Tests {
 pub(super) struct Suite {
     pub(super) name: String,
     pub(super) totals: BTreeMap<String, u64>,
+    #[serde(default)]
+    pub(super) skipped_unlisted: u64,
     pub(super) cases: Vec<Case>,
 }
 

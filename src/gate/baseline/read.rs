@@ -189,6 +189,7 @@ impl Reader<'_> {
 
     fn suite(&self, suite: Suite, observed: &mut Observed) -> Result<(), BadBaseline> {
         let name = self.clean(suite.name);
+        observed.add_skipped_unlisted(suite.skipped_unlisted);
         let mut listed: BTreeMap<Outcome, u64> = BTreeMap::new();
         for case in suite.cases {
             let outcome = outcome(&case.outcome)?;

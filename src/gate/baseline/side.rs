@@ -56,6 +56,8 @@ pub struct Observed {
     pub tests: BTreeMap<TestKey, Vec<TestState>>,
     /// Tests that are counted and not listed, by outcome.
     pub unlisted_tests: BTreeMap<Outcome, u64>,
+    /// Tests that tools say they skipped and do not list; they are in no other count.
+    pub skipped_unlisted: u64,
     /// Findings by where they are.
     pub findings: BTreeMap<FindingKey, FindingState>,
     /// Open findings by severity, each once in however many places it is.
@@ -251,7 +253,7 @@ impl Observed {
                 observed.add_test(key, TestState { outcome: case.outcome, flaky: case.flaky });
             }
             unlisted.into_iter().for_each(|(outcome, count)| observed.add_unlisted(outcome, count));
-            observed.add_unlisted(Outcome::Skipped, suite.unlisted());
+            observed.add_skipped_unlisted(suite.unlisted());
         }
         let faulty: BTreeSet<ArtifactId> = release
             .notices
@@ -313,6 +315,10 @@ impl Observed {
         if count > 0 {
             *self.unlisted_tests.entry(outcome).or_default() += count;
         }
+    }
+
+    pub(super) const fn add_skipped_unlisted(&mut self, count: u64) {
+        self.skipped_unlisted = self.skipped_unlisted.saturating_add(count);
     }
 
     pub(super) fn add_scanner(&mut self, name: &str, is_complete: bool) {

@@ -83,8 +83,8 @@ fn abridged(json: &Value) -> Option<(Value, String)> {
     let folded = |scan: &Value| scan["folded"].as_array().cloned().unwrap_or_default();
     let scans = json["security"]["scans"].as_array().into_iter().flatten();
     let findings: u64 = scans.flat_map(folded).map(|rule| count(&rule["count"])).sum();
-    let tests: u64 =
-        json["tests"]["suites"].as_array().into_iter().flatten().map(|suite| count(&suite["folded"])).sum();
+    let of_suite = |suite: &Value| count(&suite["folded"]).saturating_add(count(&suite["skipped_unlisted"]));
+    let tests: u64 = json["tests"]["suites"].as_array().into_iter().flatten().map(of_suite).sum();
     if findings == 0 && tests == 0 {
         return None;
     }
@@ -93,7 +93,7 @@ fn abridged(json: &Value) -> Option<(Value, String)> {
         abridged["security"]["findings"] = true.into();
     }
     for suite in abridged["tests"]["suites"].as_array_mut().into_iter().flatten() {
-        if count(&suite["folded"]) > 0 {
+        if of_suite(suite) > 0 {
             suite["cases"] = true.into();
         }
     }
@@ -135,6 +135,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_a_tool_skips_and_does_not_list_is_a_test() {
+        let json =
+            json!({"tests": {"suites": [{"folded": 0, "skipped_unlisted": 2, "cases": [{"outcome": "passed"}]}]}});
+        let codes = ["all(.tests.suites[].cases[]; .outcome == \"passed\")".to_owned()];
+        let answer = sure(&codes, &json, jq::ask_all(&codes, &json)).remove(0);
+        assert_eq!(answer, Err("is true for what is listed: 2 tests are counted and not listed".to_owned()));
+    }
 
     #[test]
     fn what_is_not_listed_may_be_otherwise() {

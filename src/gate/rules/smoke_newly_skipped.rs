@@ -34,7 +34,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         *wanted.entry(test.name()).or_default() += 1;
     }
     let count = wanted.values().sum::<u64>();
-    let unlisted = against.after.observed.unlisted_tests.get(&Outcome::Skipped).copied().unwrap_or(0);
+    let after = &against.after.observed;
+    let folded = after.unlisted_tests.get(&Outcome::Skipped).copied().unwrap_or(0);
+    let unlisted = folded.saturating_add(after.skipped_unlisted);
     let mut check = Check::new(&RULE, format!("at most {limit}"), count.to_string())
         .reason_if(unlisted > 0, || {
             Reason::new(Weight::Gap, format!("{} more are counted and not listed", plural(unlisted, "skipped test")))
