@@ -15,7 +15,7 @@ use crate::manifest::{
 use crate::mapping;
 use crate::model::Kind;
 use crate::model::order::sort_by_key;
-use crate::safety::visible::is_hidden;
+use crate::safety::visible::is_blank;
 
 use super::rules::load_limit::{self, METRICS};
 use super::rules::{RULES, custom, evidence_checks, security_limit, security_new};
@@ -83,11 +83,6 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     checker.errors.extend(mapping::mistakes(loaded));
     sort_by_key(&mut checker.errors, |error| error.place);
     checker.errors
-}
-
-/// Whether nothing of a text can be seen.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_hidden(c))
 }
 
 /// Whether a text is a day, `YYYY-MM-DD`.

@@ -246,6 +246,7 @@ mod tests {
         check("[gate.load]\nmax-error-rate = 0.01\n", &["signoff.toml:2:18", "percentage"]);
         check("[gate]\nrequire = [\"smok\"]\n", &["signoff.toml:2:12", "did you mean `smoke`?"]);
         check("[report\n", &["signoff.toml:1:"]);
+        check("[subject]\ncommit = \" \"\n", &["this text is blank", "signoff.toml:2:10"]);
         check("[gate.smoke]\nmax-failed = -1\n", &["integer `-1`, expected a whole number of at least 0\n"]);
         check("[gate]\nrequire = \"smoke\"\n", &["expected a list in brackets, `[…]`", "signoff.toml:2:11"]);
         check("gate = [1]\n", &["a list, expected a table", "signoff.toml:1:8"]);

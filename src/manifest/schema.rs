@@ -1,11 +1,13 @@
 //! The keys of `signoff.toml`. Unknown keys are errors everywhere.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use super::decision_keys::{ChecklistItem, Criterion, Decision, Waiver};
 use super::gate_keys::Gate;
 use super::spanned::Spanned;
 use super::units::Digest;
+use crate::safety::visible::is_blank;
 
 /// A whole manifest. Everything in it is optional.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::manifest#example).")]
@@ -76,17 +78,31 @@ pub struct Report {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct SubjectKeys {
     /// Name of the product.
+    #[serde(deserialize_with = "said")]
     pub name: Option<String>,
     /// Its version.
+    #[serde(deserialize_with = "said")]
     pub version: Option<String>,
     /// Its commit, in full.
+    #[serde(deserialize_with = "said")]
     pub commit: Option<String>,
     /// Where it was validated.
+    #[serde(deserialize_with = "said")]
     pub environment: Option<String>,
     /// What was validated: a URL.
+    #[serde(deserialize_with = "said")]
     pub target: Option<String>,
     /// What was built, by its content: `registry.example/shop/api@sha256:…`. Attestations are about these.
     pub digests: Vec<Digest>,
+}
+
+/// A text that says something: a variable that was never set leaves a blank one.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match is_blank(&text) {
+        true => Err(D::Error::custom("this text is blank: leave the key out where there is nothing to say")),
+        false => Ok(Some(text)),
+    }
 }
 
 /// `[redaction]`: what is masked beside the built-in rules, and what is not.

@@ -184,6 +184,11 @@ pub(super) fn head(text: &str, max_bytes: usize) -> &str {
     &text[..end]
 }
 
+/// Whether nothing of a text can be seen.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_hidden(c))
+}
+
 /// Whether a character cannot be seen, or changes how others are seen.
 ///
 /// See the [example](mod@crate::safety#example).

@@ -32,6 +32,7 @@ impl Lines {
     fn key(&mut self, key: &str, value: &str) {
         match quoted(value) {
             Some(value) => self.line(&format!("{key} = {value}")),
+            None if visible::is_blank(value) => self.line(&format!("# {key} = \"…\"")),
             None => self.line(&format!("# {key} = \"…\"  # holds what looks like a secret")),
         }
     }
@@ -348,8 +349,11 @@ fn shown(text: &str) -> String {
 }
 
 /// A TOML string that stands for exactly this text, and in which everything is visible.
-/// `None` where it holds a secret.
+/// `None` where it holds a secret, or says nothing.
 fn quoted(text: &str) -> Option<String> {
+    if visible::is_blank(text) {
+        return None;
+    }
     let mut counts = Counts::default();
     let _ = Redactor::standard().redact(text, &mut counts);
     if counts.total() > 0 {
@@ -403,5 +407,6 @@ mod tests {
             assert_eq!(value["a"].as_str(), Some(text));
         }
         assert_eq!(quoted("https://user:hunter2hunter2@example.com/"), None);
+        assert_eq!((quoted(""), quoted(" \u{200b}")), (None, None), "the manifest takes no blank text");
     }
 }
