@@ -163,8 +163,8 @@ codes! {
         "A name or pattern in the policy matched nothing."
         "correct it, or leave it out";
     WAIVER_BROAD "waiver-broad" Note
-        "A waiver covers anything of a check, so it also covers what nobody has seen yet."
-        "name the test, finding or service that is accepted";
+        "A waiver covers anything of a check, or an approval any step of a rollback, so it also covers what nobody has seen yet."
+        "name the test, finding, service or step that is accepted";
     WAIVER_EXPIRED "waiver-expired" Note
         "The last day of a waiver is over, so the violation counts again."
         "mend the violation, or accept it anew with a new date";

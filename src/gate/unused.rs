@@ -1,13 +1,15 @@
-//! Names in the policy that matched nothing in the evidence: perhaps misspelt, perhaps no longer needed.
+//! Names in the policy that matched nothing in the evidence, perhaps misspelt, perhaps no longer needed; and those that
+//! match anything.
 
 use crate::manifest::Spanned;
 
-use crate::diagnostics::codes::UNUSED_PATTERN;
+use crate::diagnostics::codes::{UNUSED_PATTERN, WAIVER_BROAD};
 use crate::diagnostics::nearest;
 use crate::manifest::{Loaded, matches};
 use crate::model::{Notice, Outcome, Phrase};
 
 use super::Context;
+use super::waiver::is_broad;
 
 /// Notices on what the policy allows and nothing needs.
 pub(super) fn notices(context: &Context<'_>, loaded: &Loaded) -> Vec<Notice> {
@@ -32,6 +34,10 @@ pub(super) fn notices(context: &Context<'_>, loaded: &Loaded) -> Vec<Notice> {
         if !irreversible().any(|title| matches(pattern, title)) {
             let words = " is approved, and no irreversible step has that title";
             notices.push(notice(loaded, &approved.step, words, nearest(pattern, irreversible())));
+        } else if is_broad(pattern) {
+            let text = Phrase::from("the approval of ").foreign(pattern.clone()).own(" covers more than can be meant");
+            let help = WAIVER_BROAD.help.to_owned();
+            notices.push(Notice { code: &WAIVER_BROAD, text, help, ..notice(loaded, &approved.step, "", None) });
         }
     }
     notices

@@ -122,7 +122,7 @@ pub(super) fn apply(
 }
 
 /// Whether a pattern says next to nothing about what it covers.
-fn is_broad(pattern: &str) -> bool {
+pub(super) fn is_broad(pattern: &str) -> bool {
     const MIN: usize = 3;
     pattern.contains('*') && pattern.chars().filter(|c| *c != '*').count() < MIN
 }
