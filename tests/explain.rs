@@ -126,3 +126,21 @@ fn a_node_is_masked_as_the_manifest_says() {
     let text = run(&["explain", "A1 /tests/0", "--report", "out/report.json", "--artifacts", "smoke.json"]);
     assert!(text.contains("[redacted:customer] at 10.0.0.5") && !text.contains("4711"), "{text}");
 }
+
+/// The path of an artifact is masked as in every other output.
+#[test]
+fn the_path_of_the_file_is_masked() {
+    let scratch = Scratch::new("explain-path");
+    let token = ["ghp", "_0123456789abcdefghijklmnopqrstuvwxyzAB"].concat();
+    let (folder, out) = (scratch.0.join("in").join(&token), scratch.0.join("report"));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let test = r#"{"schema":"signoff.smoke/1","name":"front page","outcome":"passed"}"#;
+    std::fs::write(folder.join("smoke.json"), test).expect("a file can be written");
+    run(signoff().current_dir(&scratch.0).args(["report", "in", "--require", "smoke", "--out"]).arg(&out));
+    let output = run(signoff()
+        .current_dir(&scratch.0)
+        .args(["explain", "A1", "/name", "--artifacts", "in", "--report"])
+        .arg(&out));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("/smoke.json:1:") && !text.contains(&token), "{text}");
+}

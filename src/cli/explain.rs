@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
+use super::baseline;
 use super::figures;
 use super::report::manifest_for;
 use super::terminal::{BOLD, width, wrapped};
@@ -38,7 +39,7 @@ pub(super) struct Args {
     /// decision by its name, or a figure such as `verdict`, `tests.passed`, `findings.high`, `run.p95`
     #[arg(required = true, value_name = "REF", num_args = 1..)]
     reference: Vec<String>,
-    /// The report that the place stands in
+    /// The report that the place stands in, or the folder that holds it
     #[arg(long, value_name = "REPORT.json", default_value = "signoff-report/report.json")]
     report: PathBuf,
     /// The artifacts that the report was made of, to show the place itself
@@ -108,8 +109,9 @@ fn explain(reference: &str, args: &Args) -> anyhow::Result<Value> {
 }
 
 fn read_report(args: &Args) -> anyhow::Result<Value> {
-    let path = args.report.display();
-    let text = fs::read(&args.report).with_context(|| format!("{path} cannot be read (--report names another)"))?;
+    let file = baseline::file(&args.report);
+    let path = file.display();
+    let text = fs::read(&file).with_context(|| format!("{path} cannot be read (--report names another)"))?;
     serde_json::from_slice(&text).with_context(|| format!("{path} is no report"))
 }
 
@@ -206,7 +208,8 @@ fn place(id: &str, pointer: &str, args: &Args) -> anyhow::Result<Value> {
     all["file"] = json!(if digest == Some(&content.sha256) { "unchanged" } else { "CHANGED since the report" });
     let (loaded, _) = manifest_for(&args.artifacts, args.manifest.as_deref())?;
     let redactor = loaded.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
-    all["found"] = json!({"path": content.given, "sha256": content.sha256});
+    let given = redactor.redact(&content.given, &mut Counts::default());
+    all["found"] = json!({"path": given, "sha256": content.sha256});
     match resolve(&content.text, &parsed) {
         None => all["node"] = Value::Null,
         Some(node) => {
