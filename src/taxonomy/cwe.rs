@@ -34,7 +34,9 @@ pub fn parse(text: &str) -> Option<u32> {
     if lower.bytes().all(|b| b.is_ascii_digit()) {
         return number(&lower);
     }
-    lower.match_indices("cwe").find_map(|(at, _)| number(lower[at + 3..].trim_start_matches(['-', '_', ':', '/', ' '])))
+    // ZAP's -1 means that there is none.
+    let named = lower.match_indices("cwe").map(|(at, _)| &lower[at + 3..]).filter(|rest| !rest.starts_with("--"));
+    named.map(|rest| rest.trim_start_matches(['-', '_', ':', '/', ' '])).find_map(number)
 }
 
 #[cfg(test)]
@@ -61,7 +63,7 @@ mod tests {
         for text in ["CWE-79", "79", "cwe-079", "external/cwe/cwe-079", "CWE-79: Cross-site Scripting", "CWE 79"] {
             assert_eq!(parse(text), Some(79), "{text}");
         }
-        for text in ["", "CWE-0", "CWE-noinfo", "-1", "79 things", "CVE-2024-3094", "NVD-CWE-Other"] {
+        for text in ["", "CWE-0", "CWE-noinfo", "-1", "CWE--1", "79 things", "CVE-2024-3094", "NVD-CWE-Other"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -15,7 +15,8 @@
 //! the advisories that its configuration ignores: a severity that is counted and not listed is told, and where nothing
 //! less severe is listed either, the scan is taken for one that leaves it out.
 //! Severity is npm's own word, with `moderate` for medium.
-//! When the registry cannot be asked, npm writes an error document instead of a report; it is never read as a clean one.
+//! When the registry cannot be asked, npm and pnpm write an error document instead of a report; it is never read as a
+//! clean one.
 //! The proposed `actions` are left out.
 //! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`, and by pnpm/pnpm,
 //! `lockfile/plugin-commands-audit/src/audit.ts`.
@@ -45,6 +46,7 @@ fn detect(probe: &Probe<'_>) -> bool {
     root.get("auditReportVersion").is_number()
         || root.get("advisories").is_object() && root.get("metadata").get("vulnerabilities").is_object()
         || error.get("code").is_string() && error.get("summary").is_string()
+        || error.get("code").str().is_some_and(|code| code.starts_with("ERR_PNPM_")) && error.get("message").is_string()
         || root.has(&["message", "method", "uri", "statusCode"])
 }
 
@@ -95,7 +97,8 @@ fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
             let tree = json.tree()?;
             let error = tree.root();
             let code = error.get("code").text().unwrap_or_else(|| "an error".to_owned());
-            let summary = error.get("summary").filled().map(|summary| format!(": {}", first_line(&summary)));
+            let summary = ["summary", "message"].iter().find_map(|key| error.get(key).filled());
+            let summary = summary.map(|summary| format!(": {}", first_line(&summary)));
             ran = false;
             error.report(&TOOL_FAILED, format!("the audit failed with {code}{}", summary.unwrap_or_default()));
             Ok(())

@@ -7,10 +7,12 @@ use crate::model::finding::Package;
 use crate::model::purl;
 use crate::source::Node;
 
-/// The number in `CWE-79`, `CWE-79: Cross-site Scripting`, `cwe-079`, `external/cwe/cwe-079` or `79`.
+/// The number in `CWE-79`, `CWE-79: Cross-site Scripting`, `cwe-079`, `external/cwe/cwe-079` or `79`. ZAP's -1 means that
+/// there is none, and converters write it as `external/cwe/cwe--1`.
 pub(super) fn cwe(text: &str) -> Option<u32> {
     let text = text.trim().to_ascii_lowercase();
     let rest = match text.rfind("cwe") {
+        Some(at) if text[at + 3..].starts_with("--") => return None,
         Some(at) => text[at + 3..].trim_start_matches(['-', '_', ':', ' ']),
         None => text.as_str(),
     };
@@ -99,7 +101,8 @@ mod tests {
         {
             assert_eq!(cwe(text), Some(79), "{text}");
         }
-        for text in ["", "-1", "0", "NVD-CWE-noinfo", "79 things", "security", "CWE-"] {
+        for text in ["", "-1", "0", "NVD-CWE-noinfo", "79 things", "security", "CWE-", "external/cwe/cwe--1", "CWE--1"]
+        {
             assert_eq!(cwe(text), None, "{text}");
         }
     }

@@ -89,6 +89,7 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("trufflehog", Secrets),
     ("veracode", Sast),
     ("zap", PassiveDast),
+    ("zaproxy", PassiveDast),
     ("zed attack proxy", PassiveDast),
     ("zizmor", IacConfig),
 ];
@@ -111,13 +112,14 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
 }
 
 /// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they
-/// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy and the template `sarif-json` of ZAP.
+/// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy, the template `sarif-json` of ZAP, and
+/// `src/generate-report.ts` of SvanBoxel/zaproxy-to-ghas, which calls it ZAProxy.
 pub(super) fn silence(name: &str) -> Option<(&'static str, &'static str)> {
     if is_named(name, "trivy") {
         let what = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
         return Some((what, "the JSON report lists the targets: `--format json`"));
     }
-    let is_zap = ["owasp zap", "zap", "zed attack proxy"].iter().any(|known| is_named(name, known));
+    let is_zap = ["owasp zap", "zap", "zaproxy", "zed attack proxy"].iter().any(|known| is_named(name, known));
     let what = "ZAP found nothing, and SARIF does not say whether it reached the site, nor how it looked at it";
     is_zap.then_some((what, "the JSON report lists the sites: the template `traditional-json`"))
 }
@@ -146,6 +148,7 @@ mod tests {
         assert_eq!(class_of("Trivy"), Sca);
         assert_eq!(class_of("docker-scout"), Sca);
         assert_eq!(class_of("zizmor"), IacConfig);
+        assert_eq!(class_of("ZAProxy"), PassiveDast);
         assert_eq!(class_of("Zapper"), ScanClass::Unknown);
         assert_eq!(class_of("ESLint"), ScanClass::Unknown);
     }
