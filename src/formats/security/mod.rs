@@ -7,6 +7,7 @@ mod cargo_audit;
 mod checkov_json;
 mod cyclonedx;
 mod dependency_check;
+mod gitlab_security;
 mod gitleaks;
 mod gosec_json;
 mod grype_json;
@@ -41,6 +42,7 @@ pub static FORMATS: &[&Format] = &[
     &checkov_json::FORMAT,
     &cyclonedx::FORMAT,
     &dependency_check::FORMAT,
+    &gitlab_security::FORMAT,
     &gitleaks::FORMAT,
     &gosec_json::FORMAT,
     &grype_json::FORMAT,
