@@ -27,6 +27,7 @@ mod sslyze;
 mod testssl_json;
 mod trivy_json;
 mod weakness;
+mod yarn_audit;
 mod zap;
 mod zap_json;
 mod zap_xml;
@@ -60,6 +61,7 @@ pub static FORMATS: &[&Format] = &[
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
     &trivy_json::FORMAT,
+    &yarn_audit::FORMAT,
     &zap_json::FORMAT,
     &zap_xml::FORMAT,
 ];

@@ -62,7 +62,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()
 }
 
-const SEVERITIES: &[(&str, Severity)] = &[
+pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("critical", Severity::Critical),
     ("high", Severity::High),
     ("moderate", Severity::Medium),
@@ -134,7 +134,7 @@ fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
     }
     let declared = metadata.get("vulnerabilities");
     if !by_package {
-        unlisted(declared, scan);
+        unlisted(declared, scan, "see `--audit-level`, and which advisories the configuration ignores");
         return !nothing;
     }
     for (word, severity) in SEVERITIES {
@@ -150,7 +150,7 @@ fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
 
 /// Says which severities are counted while no advisory of them is listed. These totals count paths to a vulnerable
 /// package, so only the difference between some and none means something.
-fn unlisted(declared: Node<'_>, scan: &mut Scan) {
+pub(super) fn unlisted(declared: Node<'_>, scan: &mut Scan, help: &'static str) {
     let is_unlisted = |(word, severity): &(&str, Severity)| {
         let says = declared.get(word).u64().filter(|says| *says > 0 && scan.tally().of(*severity) == 0)?;
         Some((declared.get(word), *severity, format!("{says} {word}")))
@@ -159,7 +159,7 @@ fn unlisted(declared: Node<'_>, scan: &mut Scan) {
     let Some((worst, severity, _)) = missing.first() else { return };
     let list: Vec<&str> = missing.iter().map(|(_, _, says)| says.as_str()).collect();
     let diagnostic = worst.diagnostic(&CONTRADICTION, format!("counted and not listed: {}", list.join(", ")));
-    worst.diags().push(diagnostic.help("see `--audit-level`, and which advisories the configuration ignores"));
+    worst.diags().push(diagnostic.help(help));
     let at = Severity::ALL.iter().position(|known| known == severity).unwrap_or_default();
     let is_below_listed = Severity::ALL.iter().skip(at).any(|below| scan.tally().of(*below) > 0);
     if at > 0 && !is_below_listed {
@@ -209,7 +209,7 @@ fn package(node: Node<'_>) -> Finding {
 }
 
 /// An advisory of npm 6.
-fn advisory(node: Node<'_>) -> Finding {
+pub(super) fn advisory(node: Node<'_>) -> Finding {
     let name = node.get("module_name").text().unwrap_or_else(|| {
         node.report(&MISSING_FIELD, "`module_name` is missing");
         String::new()
