@@ -150,6 +150,61 @@ strangers! {
         |probe| object(probe, |root| root.path(&["descriptor", "name"]).str().as_deref() == Some("xeol"));
     "a list of components (SPDX), which is no scan", "scan it: `grype sbom:FILE -o json`",
         |probe| probe.is_object_with(&["spdxVersion"]);
+    "a list of components (Syft), which is no scan", "scan it: `grype sbom:FILE -o json`",
+        |probe| probe.is_object_with(&["artifacts", "artifactRelationships", "descriptor"]);
+    "a security advisory (CSAF), which is no scan", "state what it says of your product as OpenVEX: `vexctl create`",
+        |probe| object(probe, |root| root.get("document").has(&["csaf_version"]));
+    "the report of KICS in its own JSON", "write it as SARIF: `kics scan --report-formats sarif`",
+        |probe| probe.is_object_with(&["kics_version", "queries"]);
+    "the report of tfsec in its own JSON", "write it as SARIF: `tfsec --format sarif`",
+        |probe| object(probe, |root| root.get("results").at(0).has(&["rule_id", "long_id"]));
+    "the report of Terrascan in its own JSON", "write it as SARIF: `terrascan scan --output sarif`",
+        |probe| object(probe, |root| root.get("results").has(&["violations", "scan_summary"]));
+    "the report of Kubescape in its own JSON", "write it as SARIF: `kubescape scan --format sarif`",
+        |probe| probe.is_object_with(&["summaryDetails", "results"]);
+    "the report of Brakeman in its own JSON", "write it as SARIF: `brakeman --format sarif`",
+        |probe| probe.is_object_with(&["scan_info", "warnings", "ignored_warnings"]);
+    "the report of njsscan in its own JSON", "write it as SARIF: `njsscan --sarif`",
+        |probe| probe.is_object_with(&["njsscan_version"]);
+    "the report of mobsfscan in its own JSON", "write it as SARIF: `mobsfscan --sarif`",
+        |probe| probe.is_object_with(&["mobsfscan_version"]);
+    "the report of Hadolint in its own JSON", "write it as SARIF: `hadolint --format sarif`",
+        |probe| first(probe, &["code", "column", "file", "level", "line", "message"])
+            && probe.elements().all(|node| node.get("code").is_string());
+    "the report of ESLint in its own JSON", "write it as SARIF: `eslint --format @microsoft/eslint-formatter-sarif`",
+        |probe| first(probe, &["filePath", "messages", "errorCount"]);
+    "the output of govulncheck in its own JSON", "write it as SARIF: `govulncheck -format sarif ./...`",
+        |probe| object(probe, |root| root.get("config").has(&["protocol_version", "scanner_name"]));
+    "the report of Safety", "give that of pip-audit: `pip-audit --format json`",
+        |probe| probe.is_object_with(&["report_meta", "scanned_packages", "vulnerabilities"]);
+    "a baseline of detect-secrets, which lists what is known", "give the report of another scanner, or map it with `[[format]]`",
+        |probe| probe.is_object_with(&["plugins_used", "results", "generated_at"]);
+    "a report about the quality of code (Code Climate, GitLab)", "give the scanner's security report, or SARIF",
+        |probe| first(probe, &["description", "fingerprint", "severity", "location"]);
+    "the alerts of ZAP's API, which do not say what was scanned", "give the report: `zap-baseline.py -J zap.json`, the template `traditional-json`",
+        |probe| {
+            let is_alert = |node: Node<'_>| node.has(&["pluginId", "risk", "confidence", "url"]);
+            object(probe, |root| is_alert(root.get("alerts").at(0))) || probe.elements().next().is_some_and(is_alert)
+        };
+    "a report of ZAP for people", "give its JSON report: `zap-baseline.py -J zap.json`, the template `traditional-json`",
+        |probe| line(probe, |line| line.trim() == "# ZAP Scanning Report")
+            || probe.has_root("html") && probe.says("<title>ZAP Scanning Report</title>");
+    "a table of Trivy for people", "add `--format json`",
+        |probe| line(probe, |line| line.starts_with("Total: ") && line.contains("CRITICAL: "));
+    "a table of Grype for people", "add `-o json`",
+        |probe| line(probe, |line| has_words(line, &["NAME", "INSTALLED", "VULNERABILITY", "SEVERITY"]));
+    "the text of `npm audit`", "add `--json`",
+        |probe| line(probe, |line| line == "# npm audit report" || line == "found 0 vulnerabilities");
+    "the text report of Bandit", "add `--format json`",
+        |probe| line(probe, |line| line.starts_with("Run started:")) && line(probe, |line| line == "Test results:");
+    "the output of Nuclei for people", "add `-jsonl -matcher-status`",
+        |probe| line(probe, |line| line.starts_with('[')
+            && ["[info] ", "[low] ", "[medium] ", "[high] ", "[critical] "].iter().any(|word| line.contains(word))
+            && ["[http] ", "[ssl] ", "[dns] ", "[tcp] "].iter().any(|kind| line.contains(kind)));
+    "a scan of ports (Nmap)", "give the report of a scanner of vulnerabilities, such as `nuclei -jsonl -matcher-status`",
+        |probe| probe.has_root("nmaprun");
+    "a summary of HTTP Observatory without its tests", "give the tests too: `mdn-http-observatory-scan HOST`",
+        |probe| probe.is_object_with(&["grade", "score", "tests_failed"]);
 
     // Tests.
     "a specification of TestLink, which says what is to be tested and not what came of it",

@@ -166,6 +166,11 @@ impl<'h> Probe<'h> {
         self.xml().is_some_and(|xml| xml.root() == name)
     }
 
+    /// Whether these words stand in the head, of whatever shape it is.
+    pub fn says(&self, words: &str) -> bool {
+        memmem::find(self.head, words.as_bytes()).is_some()
+    }
+
     /// The head as text, where it is neither JSON nor XML.
     pub fn text(&self) -> Option<&str> {
         matches!(self.shape, Shape::Text).then(|| self.lossy())
