@@ -26,6 +26,7 @@ mod snyk;
 mod sslyze;
 mod testssl_json;
 mod trivy_json;
+mod trufflehog;
 mod weakness;
 mod yarn_audit;
 mod zap;
@@ -61,6 +62,7 @@ pub static FORMATS: &[&Format] = &[
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
     &trivy_json::FORMAT,
+    &trufflehog::FORMAT,
     &yarn_audit::FORMAT,
     &zap_json::FORMAT,
     &zap_xml::FORMAT,
