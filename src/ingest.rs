@@ -35,9 +35,10 @@
 //! assert_eq!(unknown.evidence.diagnostics[0].code.id, "unknown-format");
 //! ```
 
+mod auxiliary;
 mod sweep;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ use std::thread;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
-    AMBIGUOUS_FORMAT, AUXILIARY, BAD_ENCODING, EMPTY_FILE, INTERNAL, NAMED_FORMAT, NOT_EVIDENCE, UNKNOWN_FORMAT,
+    AMBIGUOUS_FORMAT, BAD_ENCODING, EMPTY_FILE, INTERNAL, NAMED_FORMAT, NOT_EVIDENCE, UNKNOWN_FORMAT,
 };
 use crate::formats::{self, Format, OWN, STRANGERS, Stranger};
 use crate::mapping::Mapping;
@@ -134,7 +135,7 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
         progress.ends();
     }
     sort_by(&mut artifacts, |a, b| a.name.cmp(&b.name));
-    auxiliary(&mut artifacts);
+    auxiliary::tell(&mut artifacts);
     artifacts
 }
 
@@ -168,39 +169,6 @@ fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -
 /// Keeps no more passing tests by name than there is room for in the whole release.
 fn fold_passed(artifact: &mut Artifact, room: &mut u64) {
     artifact.evidence.suites.iter_mut().for_each(|suite| suite.fold_passed(room));
-}
-
-/// What tools leave beside their results is no evidence and no fault: Allure's attachments and descriptions of the run,
-/// and the texts for people that Maven Surefire and Failsafe write of each `TEST-*.xml`.
-/// Only where no format recognises it, and only in a folder that holds such results.
-fn auxiliary(artifacts: &mut [Artifact]) {
-    let mut allure: BTreeSet<String> = BTreeSet::new();
-    let mut maven: BTreeSet<(String, String)> = BTreeSet::new();
-    for artifact in artifacts.iter() {
-        let (folder, file) = folder_and_file(&artifact.name);
-        match artifact.format {
-            Some("allure-result") => _ = allure.insert(folder.to_owned()),
-            Some("junit-xml") => {
-                let class = file.strip_prefix("TEST-").and_then(|rest| rest.strip_suffix(".xml"));
-                maven.extend(class.map(|class| (folder.to_owned(), class.to_owned())));
-            }
-            _ => {}
-        }
-    }
-    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
-        let (folder, file) = folder_and_file(&artifact.name);
-        let known = ["executor.json", "categories.json", "environment.properties", "environment.xml"].contains(&file);
-        let class = file.strip_suffix(".txt").map(|stem| stem.strip_suffix("-output").unwrap_or(stem));
-        let tool = if allure.contains(folder) && (known || file.contains("-attachment")) {
-            "Allure"
-        } else if class.is_some_and(|class| maven.contains(&(folder.to_owned(), class.to_owned()))) {
-            "Maven Surefire"
-        } else {
-            continue;
-        };
-        let message = format!("stands beside the results of {tool} and is no result itself");
-        artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
-    }
 }
 
 /// The folder that an artifact stands in, and the name of its file.

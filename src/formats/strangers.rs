@@ -141,6 +141,8 @@ strangers! {
         |probe| probe.xml().is_some_and(|xml| xml.root() == "analysis" && xml.has("scanInfo", 1));
     "the CSV report of OWASP Dependency-Check", "give its JSON report: `--format JSON`",
         |probe| probe.has_columns(&["Project", "DependencyName", "CVE"]);
+    "a report of OWASP Dependency-Check for people", "give its JSON report: `--format JSON`",
+        |probe| probe.has_root("html") && probe.says("<title>Dependency-Check Report</title>");
     "the CSV report of testssl.sh", "give its JSON report: `testssl.sh --jsonfile-pretty FILE`",
         |probe| probe.has_columns(&["id", "fqdn/ip", "port", "severity", "finding"]);
     "the report of `snyk iac test` in Snyk's own JSON", "write it as SARIF: `snyk iac test --sarif`",
@@ -187,8 +189,10 @@ strangers! {
             object(probe, |root| is_alert(root.get("alerts").at(0))) || probe.elements().next().is_some_and(is_alert)
         };
     "a report of ZAP for people", "give its JSON report: `zap-baseline.py -J zap.json`, the template `traditional-json`",
-        |probe| line(probe, |line| line.trim() == "# ZAP Scanning Report")
-            || probe.has_root("html") && probe.says("<title>ZAP Scanning Report</title>");
+        |probe| line(probe, |line| line.starts_with("# ZAP ") && line.trim_end().ends_with("Scanning Report")
+                || line.trim_end() == "ZAP by [Checkmarx](https://checkmarx.com/).")
+            || probe.has_root("html") && ["ZAP", "ZAP by Checkmarx"].iter()
+                .any(|name| probe.says(&format!("<title>{name} Scanning Report</title>")));
     "a table of Trivy for people", "add `--format json`",
         |probe| line(probe, |line| line.starts_with("Total: ") && line.contains("CRITICAL: "));
     "a table of Grype for people", "add `-o json`",
