@@ -177,8 +177,6 @@ strangers! {
         |probe| first(probe, &["filePath", "messages", "errorCount"]);
     "the output of govulncheck in its own JSON", "write it as SARIF: `govulncheck -format sarif ./...`",
         |probe| object(probe, |root| root.get("config").has(&["protocol_version", "scanner_name"]));
-    "the report of Safety", "give that of pip-audit: `pip-audit --format json`",
-        |probe| probe.is_object_with(&["report_meta", "scanned_packages", "vulnerabilities"]);
     "a baseline of detect-secrets, which lists what is known", "give the report of another scanner, or map it with `[[format]]`",
         |probe| probe.is_object_with(&["plugins_used", "results", "generated_at"]);
     "a report about the quality of code (Code Climate, GitLab)", "give the scanner's security report, or SARIF",

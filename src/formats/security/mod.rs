@@ -19,6 +19,7 @@ mod openvex;
 mod osv_scanner;
 mod pip_audit;
 mod records;
+mod safety;
 mod sarif;
 mod semgrep_json;
 mod signoff_security;
@@ -55,6 +56,7 @@ pub static FORMATS: &[&Format] = &[
     &openvex::FORMAT,
     &osv_scanner::FORMAT,
     &pip_audit::FORMAT,
+    &safety::FORMAT,
     &sarif::FORMAT,
     &semgrep_json::FORMAT,
     &signoff_security::FORMAT,
