@@ -227,7 +227,7 @@ fn finding(node: Node<'_>) -> Finding {
         node.require("identifiers");
         "(no id)".to_owned()
     });
-    let title = ["name", "message", "description"].iter().find_map(|key| node.get(key).filled());
+    let title = ["name", "message"].iter().find_map(|key| node.get(key).filled());
     let title = title.map_or_else(|| rule.clone(), |title| first_line(&title));
     let mut found = Finding::new(rule, title, severity(node.require("severity"), SEVERITIES), node.pointer());
     found.native_severity = node.get("severity").filled();
