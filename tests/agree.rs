@@ -25,6 +25,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "autocannon-json",
             "bombardier-json",
             "fortio-json",
+            "gatling-simulation-log",
             "hey-csv",
             "jmeter-jtl-csv",
             "jmeter-jtl-xml",
@@ -49,6 +50,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
         "computed over records, or stated on a line of its own",
         &[
             "ab-text",
+            "gatling-simulation-log",
             "jmeter-jtl-csv",
             "k6-raw-ndjson",
             "vegeta-results-csv",
@@ -62,6 +64,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
         "computed over records, or stated on a line of its own",
         &[
             "ab-text",
+            "gatling-simulation-log",
             "hey-csv",
             "jmeter-jtl-csv",
             "jmeter-jtl-xml",
@@ -76,12 +79,17 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "wrk2-text",
         ],
     ),
-    ("minimum", "computed over records, or stated on a line of its own", &["ab-text", "jmeter-jtl-csv"]),
+    (
+        "minimum",
+        "computed over records, or stated on a line of its own",
+        &["ab-text", "gatling-simulation-log", "jmeter-jtl-csv"],
+    ),
     (
         "percentile",
         "computed over records, or stated on a line or in an object of its own",
         &[
             "ab-text",
+            "gatling-simulation-log",
             "hey-csv",
             "jmeter-jtl-csv",
             "jmeter-jtl-xml",
@@ -125,6 +133,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
         &[
             "artillery-json",
             "bombardier-json",
+            "gatling-simulation-log",
             "hey-csv",
             "jmeter-jtl-csv",
             "jmeter-jtl-xml",
@@ -144,7 +153,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "vegeta-results-ndjson",
         ],
     ),
-    ("threshold", "a sentence of our own about the counter", &["artillery-json"]),
+    ("threshold", "a sentence of our own about the counter", &["artillery-json", "gatling-simulation-log"]),
     (
         "name of an endpoint",
         "stated once for the run, beside the node with the times",

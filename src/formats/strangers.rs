@@ -247,9 +247,6 @@ strangers! {
     "hey's text summary", "give `hey -o csv`",
         |probe| !line(probe, |line| line.trim_start().starts_with("Success rate:")) && line(probe, |line| line == "Response time histogram:")
             && line(probe, |line| line == "Status code distribution:");
-    "Gatling's statistics as JavaScript",
-        "give `js/stats.json` or `js/global_stats.json`, which Gatling writes up to 3.13.4",
-        |probe| line(probe, |line| line.starts_with("var stats = {"));
     "the percentiles of ApacheBench alone", "give all that `ab` prints",
         |probe| probe.has_columns(&["Percentage served", "Time in ms"]);
 

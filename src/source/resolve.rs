@@ -2,6 +2,7 @@
 //!
 //! This walks the bytes on its own, apart from the readers, so that it can be held against them; it goes on where
 //! they stop (a text that is cut off, a key that stands twice), since evidence from before such a fault stands.
+//! Names without quotation marks, as scripts write them, are names too.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -68,7 +69,7 @@ fn line(bytes: &[u8], number: u64) -> Option<Range<usize>> {
 }
 
 fn json(bytes: &[u8], path: &str) -> Option<Range<usize>> {
-    let mut at = blank(bytes, 0);
+    let mut at = blank(bytes, script(bytes));
     for token in path.strip_prefix('/')?.split('/') {
         let token = token.replace("~1", "/").replace("~0", "~");
         at = match bytes.get(at)? {
@@ -80,11 +81,29 @@ fn json(bytes: &[u8], path: &str) -> Option<Range<usize>> {
     Some(at..value_end(bytes, at))
 }
 
+/// Where the object starts that a script gives to a variable, `var stats = {`; 0 where it is no such script.
+fn script(bytes: &[u8]) -> usize {
+    let start = blank(bytes, 0);
+    let Some(after) = bytes.get(start..).and_then(|text| text.strip_prefix(b"var ")) else { return 0 };
+    let name = after.iter().take_while(|byte| is_of_name(**byte)).count();
+    if after[name..].starts_with(b" = ") { bytes.len() - after.len() + name + b" = ".len() } else { 0 }
+}
+
+const fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+}
+
 fn member(bytes: &[u8], object: usize, wanted: &str) -> Option<usize> {
     let mut at = blank(bytes, object + 1);
-    while bytes.get(at) == Some(&b'"') {
-        let end = value_end(bytes, at);
-        let key: Option<String> = serde_json::from_slice(&bytes[at..end]).ok();
+    while bytes.get(at).is_some_and(|byte| *byte == b'"' || is_of_name(*byte)) {
+        let is_bare = bytes[at] != b'"';
+        let bare = bytes[at..].iter().take_while(|byte| is_of_name(**byte)).count();
+        let end = if is_bare { at + bare } else { value_end(bytes, at) };
+        let key: Option<String> = if is_bare {
+            std::str::from_utf8(&bytes[at..end]).ok().map(ToOwned::to_owned)
+        } else {
+            serde_json::from_slice(&bytes[at..end]).ok()
+        };
         at = blank(bytes, end);
         if bytes.get(at) != Some(&b':') {
             return None;

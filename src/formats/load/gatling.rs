@@ -18,7 +18,7 @@
 //! Old versions write numbers as strings, with `-` for none.
 //! `js/assertions.json` holds the assertions with Gatling's verdicts, which become thresholds; beside one of the other two
 //! it is no run of its own that limits judge. Where both of these are given, their requests are counted once.
-//! Gatling 3.13.5 and later no longer write the JSON files; its `js/stats.js` is JavaScript and is not read.
+//! Gatling 3.13.5 and later no longer write the JSON files: give `js/stats.js` ([gatling-stats-js](gatling-stats-js.md)).
 
 use std::collections::BTreeMap;
 
@@ -40,17 +40,8 @@ pub(super) static STATS: Format = Format {
             && probe.document().is_some_and(|root| is_stats(root.get("stats")))
     },
     read: |doc, evidence| {
-        evidence.tool = Some(Tool::new("Gatling", None));
         let tree = doc.document()?;
-        let root = tree.root();
-        let mut run = LoadRun { overall: measure(root.get("stats")), ..LoadRun::default() };
-        requests(root, &mut run.endpoints);
-        let counted = run.endpoints.iter().try_fold(0u64, |sum, e| sum.checked_add(e.measurement.requests?));
-        if let (Some(says), Some(counted)) = (run.overall.requests, counted.filter(|_| !run.endpoints.is_empty())) {
-            disagree(root.get("stats").get("numberOfRequests"), says, counted, root.get("contents").pointer());
-        }
-        settle_at(&mut run, root);
-        evidence.loads.push(run);
+        read_stats(tree.root(), evidence);
         Ok(())
     },
 };
@@ -81,6 +72,19 @@ pub(super) static ASSERTIONS: Format = Format {
     detect: is_assertions,
     read: assertions,
 };
+
+/// Reads the whole and its requests.
+pub(super) fn read_stats(root: Node<'_>, evidence: &mut Evidence) {
+    evidence.tool = Some(Tool::new("Gatling", None));
+    let mut run = LoadRun { overall: measure(root.get("stats")), ..LoadRun::default() };
+    requests(root, &mut run.endpoints);
+    let counted = run.endpoints.iter().try_fold(0u64, |sum, e| sum.checked_add(e.measurement.requests?));
+    if let (Some(says), Some(counted)) = (run.overall.requests, counted.filter(|_| !run.endpoints.is_empty())) {
+        disagree(root.get("stats").get("numberOfRequests"), says, counted, root.get("contents").pointer());
+    }
+    settle_at(&mut run, root);
+    evidence.loads.push(run);
+}
 
 fn is_stats(node: Node<'_>) -> bool {
     node.get("numberOfRequests").has(&["total", "ok", "ko"]) && node.has(&["percentiles1"])

@@ -6,6 +6,8 @@ mod autocannon_json;
 mod bombardier_json;
 mod fortio_json;
 mod gatling;
+mod gatling_simulation_log;
+mod gatling_stats_js;
 mod ghz_json;
 mod hey_csv;
 mod jmeter_jtl_csv;
@@ -51,7 +53,9 @@ pub static FORMATS: &[&Format] = &[
     &fortio_json::FORMAT,
     &gatling::ASSERTIONS,
     &gatling::GLOBAL,
+    &gatling_simulation_log::FORMAT,
     &gatling::STATS,
+    &gatling_stats_js::FORMAT,
     &ghz_json::FORMAT,
     &hey_csv::FORMAT,
     &jmeter_jtl_csv::FORMAT,

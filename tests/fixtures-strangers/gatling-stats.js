@@ -1,4 +1,0 @@
-var stats = {
-    type: "GROUP",
-    name: "All Requests"
-}
