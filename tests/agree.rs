@@ -27,6 +27,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "fortio-json",
             "gatling-simulation-log",
             "hey-csv",
+            "jmeter-aggregate-csv",
             "jmeter-jtl-csv",
             "jmeter-jtl-xml",
             "k6-handle-summary",

@@ -10,6 +10,7 @@ mod gatling_simulation_log;
 mod gatling_stats_js;
 mod ghz_json;
 mod hey_csv;
+mod jmeter_aggregate_csv;
 mod jmeter_jtl_csv;
 mod jmeter_jtl_xml;
 mod jmeter_statistics_json;
@@ -58,6 +59,7 @@ pub static FORMATS: &[&Format] = &[
     &gatling_stats_js::FORMAT,
     &ghz_json::FORMAT,
     &hey_csv::FORMAT,
+    &jmeter_aggregate_csv::FORMAT,
     &jmeter_jtl_csv::FORMAT,
     &jmeter_jtl_xml::FORMAT,
     &jmeter_statistics_json::FORMAT,
