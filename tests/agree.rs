@@ -108,7 +108,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
     (
         "name of a service",
         "the file is the answer of one service, whose name is that of the tool",
-        &["alertmanager-v2-status", "grafana-health", "jaeger-services"],
+        &["alertmanager-v2-status", "grafana-health", "health-json", "jaeger-services"],
     ),
     (
         "duration of a test",

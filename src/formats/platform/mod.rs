@@ -6,6 +6,7 @@ mod containers;
 mod docker_inspect;
 mod docker_ps;
 mod grafana_health;
+mod health_json;
 mod jaeger_services;
 pub(in crate::formats) mod prometheus;
 mod signoff_services;
@@ -21,6 +22,7 @@ pub static FORMATS: &[&Format] = &[
     &docker_inspect::FORMAT,
     &docker_ps::FORMAT,
     &grafana_health::FORMAT,
+    &health_json::FORMAT,
     &jaeger_services::FORMAT,
     &prometheus::ALERTS,
     &prometheus::QUERY,
