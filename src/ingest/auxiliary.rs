@@ -2,6 +2,7 @@
 //!
 //! Allure leaves attachments and descriptions of the run, Maven Surefire and Failsafe texts for people of each `TEST-*.xml`,
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
+//! Robot Framework, Gatling, JMeter and mochawesome make pages for people around their results, Gradle keeps its own copy.
 //! Only what no format recognises is that, and only in a folder that holds such results.
 
 use std::collections::BTreeSet;
@@ -19,6 +20,64 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("a report of OWASP Dependency-Check for people", "Dependency-Check", &["dependency-check"]),
 ];
 
+/// What a tool leaves with its results.
+struct Company {
+    tool: &'static str,
+    /// The formats of those results.
+    read: &'static [&'static str],
+    /// The folder that they may stand in, inside of the one that the others are named from.
+    inner: &'static str,
+    /// Paths: a whole folder where a slash is at the end, any name without a slash for a star.
+    files: &'static [&'static str],
+}
+
+/// Sources: robotframework (`--log`, `--report`), gatling-charts (`ReportsGenerator`, and the binary `simulation.log` of
+/// 3.12 and later), Apache JMeter (`bin/report-template`), mochawesome-report-generator, and Gradle
+/// (`TestOutputStore` and `TestResultSerializer`).
+const COMPANIES: &[Company] = &[
+    Company {
+        tool: "Robot Framework",
+        read: &["robot-xml", "robot-json"],
+        inner: "",
+        files: &["log.html", "report.html"],
+    },
+    Company {
+        tool: "Gatling",
+        read: &["gatling-stats", "gatling-stats-js", "gatling-simulation-log"],
+        inner: "js",
+        files: &["*.html", "js/*.js", "style/", "simulation.log"],
+    },
+    Company {
+        tool: "JMeter",
+        read: &["jmeter-statistics-json"],
+        inner: "",
+        files: &["index.html", "content/", "sbadmin2-1.0.7/"],
+    },
+    Company { tool: "mochawesome", read: &["mochawesome-json"], inner: "", files: &["*.html", "assets/"] },
+    Company { tool: "Gradle", read: &["junit-xml"], inner: "", files: &["binary/*.bin", "binary/*.bin.idx"] },
+];
+
+impl Company {
+    /// The folder from which the files are named that stand with a result in this one.
+    fn root(&self, folder: &str) -> String {
+        let outer = folder.strip_suffix(self.inner).filter(|_| !self.inner.is_empty());
+        let outer = outer.filter(|outer| outer.is_empty() || outer.ends_with('/'));
+        outer.map_or(folder, |outer| outer.strip_suffix('/').unwrap_or(outer)).to_owned()
+    }
+
+    /// Whether a path is that of one of the files.
+    fn has(&self, path: &str) -> bool {
+        self.files.iter().any(|file| match file.split_once('*') {
+            Some((before, after)) => {
+                let name = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                name.is_some_and(|name| !name.contains('/'))
+            }
+            None if file.ends_with('/') => path.starts_with(file),
+            None => path == *file,
+        })
+    }
+}
+
 /// What a folder holds that others may stand beside.
 #[derive(Default)]
 struct Results {
@@ -27,6 +86,8 @@ struct Results {
     maven: BTreeSet<(String, String)>,
     /// Folders, and the formats of artifacts in them.
     formats: BTreeSet<(String, &'static str)>,
+    /// Folders from which the files of a tool are named, and the tool.
+    roots: BTreeSet<(String, &'static str)>,
 }
 
 /// Says of what stands beside results that it is no result itself.
@@ -34,6 +95,8 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
     let mut results = Results::default();
     for artifact in artifacts.iter() {
         let (folder, file) = folder_and_file(&artifact.name);
+        let companies = COMPANIES.iter().filter(|company| artifact.format.is_some_and(|id| company.read.contains(&id)));
+        results.roots.extend(companies.map(|company| (company.root(folder), company.tool)));
         match artifact.format {
             Some("allure-result") => _ = results.allure.insert(folder.to_owned()),
             Some("junit-xml") => {
@@ -66,6 +129,9 @@ impl Results {
         if class.is_some_and(|class| self.maven.contains(&(folder.to_owned(), class.to_owned()))) {
             return Some("Maven Surefire");
         }
+        if let Some(tool) = self.company(&artifact.name) {
+            return Some(tool);
+        }
         let is_called = |what: &str| {
             let said = |d: &Diagnostic| d.code == &NOT_EVIDENCE && d.message.strip_prefix("is ") == Some(what);
             artifact.evidence.diagnostics.iter().any(said)
@@ -73,12 +139,25 @@ impl Results {
         let (_, tool, read) = FORMS.iter().find(|(what, _, _)| is_called(what))?;
         read.iter().any(|format| self.formats.contains(&(folder.to_owned(), *format))).then_some(*tool)
     }
+
+    /// The tool that leaves such a file with its results, which are there.
+    fn company(&self, name: &str) -> Option<&'static str> {
+        let inside = name.match_indices('/').map(|(at, _)| (&name[..at], &name[at + 1..]));
+        let mut places = std::iter::once(("", name)).chain(inside);
+        places.find_map(|(root, path)| {
+            let mut companies = COMPANIES.iter().filter(|company| company.has(path));
+            companies.find(|company| self.roots.contains(&(root.to_owned(), company.tool))).map(|company| company.tool)
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FORMS;
-    use crate::diagnostics::Level;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::{COMPANIES, Company, FORMS};
+    use crate::diagnostics::{Diagnostic, Level};
     use crate::formats::{STRANGERS, by_id};
     use crate::ingest::{Options, ingest};
 
@@ -90,22 +169,99 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_company_is_that_of_formats() {
+        assert!(COMPANIES.iter().flat_map(|company| company.read).all(|format| by_id(format).is_some()));
+    }
+
+    /// A folder that is removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let folder = std::env::temp_dir().join(format!("signoff-{name}-{}", std::process::id()));
+            fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+            Folder(folder)
+        }
+
+        fn put(&self, name: &str, content: &[u8]) {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+            fs::write(path, content).expect("a file can be written");
+        }
+
+        fn copy(&self, fixture: &str, name: &str) {
+            let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+            self.put(name, &fs::read(tests.join(fixture)).expect("a fixture"));
+        }
+
+        /// The levels of what is said of the files that no format reads.
+        fn levels(&self) -> Vec<Level> {
+            let artifacts = ingest(std::slice::from_ref(&self.0), &|_| false, &Options::default());
+            let strangers = artifacts.iter().filter(|artifact| artifact.format.is_none());
+            strangers.flat_map(|artifact| &artifact.evidence.diagnostics).map(Diagnostic::level).collect()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).expect("the temporary folder can be removed");
+        }
+    }
+
     /// What the GitHub action `zaproxy/action-baseline` uploads.
     #[test]
     fn forms_for_people_are_no_fault_beside_the_report_that_is_read() {
-        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-        let folder = std::env::temp_dir().join(format!("signoff-forms-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
-        let put = |from: &str, name: &str| std::fs::copy(fixtures.join(from), folder.join(name)).expect("a file");
-        put("fixtures-strangers/zap.html", "report_html.html");
-        put("fixtures-strangers/zap.md", "report_md.md");
-        let levels = || -> Vec<Level> {
-            let artifacts = ingest(std::slice::from_ref(&folder), &|_| false, &Options::default());
-            artifacts.iter().flat_map(|a| &a.evidence.diagnostics).map(crate::diagnostics::Diagnostic::level).collect()
+        let folder = Folder::new("forms");
+        folder.copy("fixtures-strangers/zap.html", "report_html.html");
+        folder.copy("fixtures-strangers/zap.md", "report_md.md");
+        assert_eq!(folder.levels(), [Level::Error, Level::Error]);
+        folder.copy("fixtures/zap-json/good/input.json", "report_json.json");
+        assert_eq!(folder.levels(), [Level::Note, Level::Note]);
+    }
+
+    #[test]
+    fn what_a_tool_leaves_with_its_results_is_no_fault_beside_them() {
+        let cases: &[(&str, &str, &[&str], &str)] = &[
+            ("robot-xml/good/input.xml", "output.xml", &["log.html", "report.html"], "old/log.html"),
+            (
+                "gatling-stats/good/input.json",
+                "js/stats.json",
+                &["index.html", "req_home-1.html", "js/theme.js", "style/logo.svg", "simulation.log"],
+                "js/data/late.js",
+            ),
+            (
+                "jmeter-statistics-json/good/input.json",
+                "statistics.json",
+                &["index.html", "content/js/graph.js", "sbadmin2-1.0.7/bower.json"],
+                "jmeter.log",
+            ),
+            ("mochawesome-json/good-hook/input.json", "mochawesome.json", &["mochawesome.html", "assets/app.js"], "app.js"),
+            ("junit-xml/good/input.xml", "TEST-a.B.xml", &["binary/output.bin", "binary/output.bin.idx"], "output.bin"),
+        ];
+        for (fixture, result, files, other) in cases {
+            let folder = Folder::new("company");
+            files.iter().chain([other]).for_each(|file| folder.put(&format!("run-1/{file}"), b"no result"));
+            let alone = vec![Level::Error; files.len() + 1];
+            assert_eq!(folder.levels(), alone, "{result}");
+            folder.copy(&format!("fixtures/{fixture}"), &format!("run-2/{result}"));
+            assert_eq!(folder.levels(), alone, "{result} in another folder");
+            folder.copy(&format!("fixtures/{fixture}"), &format!("run-1/{result}"));
+            let mut levels = folder.levels();
+            levels.sort();
+            let mut expected = vec![Level::Note; files.len()];
+            expected.push(Level::Error);
+            expected.sort();
+            assert_eq!(levels, expected, "{result}");
+        }
+    }
+
+    #[test]
+    fn files_are_named_from_the_folder_around_an_inner_one() {
+        let [company] = COMPANIES.iter().filter(|company| company.inner == "js").collect::<Vec<&Company>>()[..] else {
+            panic!("one tool has its results in an inner folder")
         };
-        assert_eq!(levels(), [Level::Error, Level::Error]);
-        put("fixtures/zap-json/good/input.json", "report_json.json");
-        assert_eq!(levels(), [Level::Note, Level::Note]);
-        std::fs::remove_dir_all(&folder).expect("the temporary folder can be removed");
+        let roots = ["js", "run/js", "run", "", "run/bjs"].map(|folder| company.root(folder));
+        assert_eq!(roots, ["", "run", "run", "", "run/bjs"]);
     }
 }
