@@ -228,8 +228,11 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
 const SPOKEN: &[(Outcome, &[&str])] = &[
     (Outcome::Passed, &["pass", "ok", "success", "true", "0"]),
     (Outcome::Failed, &["fail", "false", "error", "not ok", "broken"]),
-    (Outcome::Errored, &["error", "fail", "broken", "crash", "timed", "interrupted"]),
-    (Outcome::Skipped, &["skip", "pending", "ignore", "todo", "notrun", "not run", "disabled", "inconclusive"]),
+    (Outcome::Errored, &["error", "fail", "broken", "crash", "timed", "timeout", "interrupted"]),
+    (
+        Outcome::Skipped,
+        &["skip", "pending", "ignore", "todo", "notrun", "not run", "notexecuted", "disabled", "inconclusive"],
+    ),
     (Outcome::Warned, &["warn", "passed", "flaky"]),
 ];
 

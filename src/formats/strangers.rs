@@ -212,15 +212,11 @@ strangers! {
     "a specification of TestLink, which says what is to be tested and not what came of it",
         "give the results of the run, as JUnit XML",
         is_testlink;
-    "the TRX report of VSTest", "write JUnit XML: `dotnet test --logger junit`, with the package `JunitXml.TestLogger`",
-        |probe| probe.xml().is_some_and(|xml| xml.root() == "TestRun" && (xml.has("Results", 1) || xml.has("ResultSummary", 1)));
     "the JSON report of GoogleTest", "give its XML report: `--gtest_output=xml:FILE`",
         |probe| object(probe, |root| root.has(&["tests", "failures", "testsuites"])
             && root.get("testsuites").items().all(|suite| suite.get("testsuite").is_array()));
     "TestNG's own report", "give the JUnit XML in `junitreports/`, which TestNG writes beside it",
         |probe| probe.has_root("testng-results");
-    "the JSON report of Bruno", "give its JUnit report: `bru run --reporter-junit FILE`",
-        |probe| first(probe, &["iterationIndex", "results", "summary"]);
     "the log of pytest-reportlog", "give `pytest --junitxml=FILE`",
         |probe| probe.records().next().is_some_and(|record| record.has(&["$report_type"]));
     "a report of Allure 1", "give the results of Allure 2: the folder `allure-results` with `*-result.json`",

@@ -198,6 +198,11 @@ impl Suite {
         &self.cases
     }
 
+    /// The cases that were kept, for a reader that learns their classes after them. Outcomes are counted and stay.
+    pub(crate) fn cases_mut(&mut self) -> &mut [TestCase] {
+        &mut self.cases
+    }
+
     /// Takes the kept cases out, for a reader that has to merge repeated attempts.
     /// The counts start again from nothing.
     pub fn take_cases(&mut self) -> Vec<TestCase> {

@@ -3,6 +3,7 @@
 mod allure_globals;
 mod allure_result;
 mod behave_json;
+mod bruno_json;
 mod claims;
 mod ctrf;
 mod cucumber_json;
@@ -47,6 +48,7 @@ mod tap_lines;
 mod tap_more;
 mod tap_prove;
 mod tap_yaml;
+mod trx;
 mod xunit_net_xml;
 
 use super::Format;
@@ -58,6 +60,7 @@ pub static FORMATS: &[&Format] = &[
     &allure_globals::FORMAT,
     &allure_result::FORMAT,
     &behave_json::FORMAT,
+    &bruno_json::FORMAT,
     &ctrf::FORMAT,
     &cucumber_json::FORMAT,
     &cucumber_messages::FORMAT,
@@ -86,5 +89,6 @@ pub static FORMATS: &[&Format] = &[
     &signoff_bundle::FORMAT,
     &signoff_smoke::FORMAT,
     &tap::FORMAT,
+    &trx::FORMAT,
     &xunit_net_xml::FORMAT,
 ];
