@@ -215,8 +215,6 @@ strangers! {
     "the JSON report of GoogleTest", "give its XML report: `--gtest_output=xml:FILE`",
         |probe| object(probe, |root| root.has(&["tests", "failures", "testsuites"])
             && root.get("testsuites").items().all(|suite| suite.get("testsuite").is_array()));
-    "TestNG's own report", "give the JUnit XML in `junitreports/`, which TestNG writes beside it",
-        |probe| probe.has_root("testng-results");
     "the log of pytest-reportlog", "give `pytest --junitxml=FILE`",
         |probe| probe.records().next().is_some_and(|record| record.has(&["$report_type"]));
     "a report of Allure 1", "give the results of Allure 2: the folder `allure-results` with `*-result.json`",

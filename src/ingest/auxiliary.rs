@@ -2,7 +2,7 @@
 //!
 //! Allure leaves attachments and descriptions of the run, Maven Surefire and Failsafe texts for people of each `TEST-*.xml`,
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
-//! Robot Framework, Gatling, JMeter and mochawesome make pages for people around their results, Gradle keeps its own copy.
+//! Robot Framework, Gatling, JMeter, mochawesome and TestNG make pages for people around their results, Gradle keeps its own copy.
 //! Only what no format recognises is that, and only in a folder that holds such results.
 
 use std::collections::BTreeSet;
@@ -32,8 +32,8 @@ struct Company {
 }
 
 /// Sources: robotframework (`--log`, `--report`), gatling-charts (`ReportsGenerator`, and the binary `simulation.log` of
-/// 3.12 and later), Apache JMeter (`bin/report-template`), mochawesome-report-generator, and Gradle
-/// (`TestOutputStore` and `TestResultSerializer`).
+/// 3.12 and later), Apache JMeter (`bin/report-template`), mochawesome-report-generator, TestNG (its reporters for people,
+/// and `FailedReporter`, whose list is to be run again), and Gradle (`TestOutputStore` and `TestResultSerializer`).
 const COMPANIES: &[Company] = &[
     Company {
         tool: "Robot Framework",
@@ -54,6 +54,29 @@ const COMPANIES: &[Company] = &[
         files: &["index.html", "content/", "sbadmin2-1.0.7/"],
     },
     Company { tool: "mochawesome", read: &["mochawesome-json"], inner: "", files: &["*.html", "assets/"] },
+    Company {
+        tool: "TestNG",
+        read: &["testng-xml"],
+        inner: "",
+        files: &[
+            "bullet_point.png",
+            "collapseall.gif",
+            "emailable-report.html",
+            "failed.png",
+            "index.html",
+            "jquery-3.6.0.min.js",
+            "jquery.min.js",
+            "navigator-bullet.png",
+            "passed.png",
+            "skipped.png",
+            "testng-failed.xml",
+            "testng-reports.css",
+            "testng-reports.js",
+            "testng-reports1.css",
+            "testng-reports2.js",
+            "testng.css",
+        ],
+    },
     Company { tool: "Gradle", read: &["junit-xml"], inner: "", files: &["binary/*.bin", "binary/*.bin.idx"] },
 ];
 
@@ -236,7 +259,18 @@ mod tests {
                 &["index.html", "content/js/graph.js", "sbadmin2-1.0.7/bower.json"],
                 "jmeter.log",
             ),
-            ("mochawesome-json/good-hook/input.json", "mochawesome.json", &["mochawesome.html", "assets/app.js"], "app.js"),
+            (
+                "mochawesome-json/good-hook/input.json",
+                "mochawesome.json",
+                &["mochawesome.html", "assets/app.js"],
+                "app.js",
+            ),
+            (
+                "testng-xml/good/input.xml",
+                "testng-results.xml",
+                &["emailable-report.html", "testng-failed.xml"],
+                "old/index.html",
+            ),
             ("junit-xml/good/input.xml", "TEST-a.B.xml", &["binary/output.bin", "binary/output.bin.idx"], "output.bin"),
         ];
         for (fixture, result, files, other) in cases {

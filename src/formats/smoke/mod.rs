@@ -48,6 +48,7 @@ mod tap_lines;
 mod tap_more;
 mod tap_prove;
 mod tap_yaml;
+mod testng_xml;
 mod trx;
 mod xunit_net_xml;
 
@@ -89,6 +90,7 @@ pub static FORMATS: &[&Format] = &[
     &signoff_bundle::FORMAT,
     &signoff_smoke::FORMAT,
     &tap::FORMAT,
+    &testng_xml::FORMAT,
     &trx::FORMAT,
     &xunit_net_xml::FORMAT,
 ];

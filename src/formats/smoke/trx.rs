@@ -235,7 +235,7 @@ fn is_definition(element: &Element) -> bool {
 }
 
 fn is_result(element: &Element) -> bool {
-    element.attr("testName").is_some() && (element.name.ends_with("Result") || element.name == *"TestResultAggregation")
+    element.name.ends_with("Result") || element.name == *"TestResultAggregation"
 }
 
 /// The results directly in a result.
