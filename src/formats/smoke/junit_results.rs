@@ -280,13 +280,14 @@ pub(super) fn status(element: &Element) -> Option<Outcome> {
     worst
 }
 
-/// Whether a case stands for a hook (Mocha), a package (gotestsum) or a file that could not be loaded (jest-junit):
+/// Whether a case stands for a hook (Mocha; jest-junit 17, `utils/buildJsonResults.js`), a package (gotestsum) or a file that could not be loaded (jest-junit):
 /// these tools list it and do not count it.
 pub(super) fn is_hook(outcome: Outcome, name: &str, class: Option<&str>) -> bool {
     let hook = ["\"before all\" hook", "\"before each\" hook", "\"after all\" hook", "\"after each\" hook"];
     matches!(outcome, Outcome::Failed | Outcome::Errored)
         && (hook.iter().any(|hook| name.contains(hook))
             || name == "TestMain"
+            || name.trim_start().starts_with("Test execution failure: could be caused by test hooks")
             || class.is_some_and(|class| class.ends_with("Test suite failed to run")))
 }
 
