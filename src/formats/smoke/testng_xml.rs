@@ -59,6 +59,9 @@ const STATUSES: &[(&str, Outcome)] = &[
     ("SUCCESS_PERCENTAGE_FAILURE", Outcome::Warned),
 ];
 
+/// Methods of one class that are tried again and remembered. The attempts of others are tests of their own.
+const MAX_RETRIED: usize = 10_000;
+
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let (diags, room) = (doc.diags().clone(), doc.room());
     evidence.tool = Some(Tool::new("TestNG", None));
@@ -145,7 +148,7 @@ impl Reader {
                 let case = case(tree, name, Outcome::Errored);
                 self.push(case);
             }
-        } else if is("retried") {
+        } else if is("retried") && (self.retried.len() < MAX_RETRIED || self.retried.contains_key(&name)) {
             self.n_retried += 1;
             let (count, last) = self.retried.entry(name).or_insert_with(|| (0, Pointer::whole()));
             *count += 1;

@@ -84,6 +84,8 @@ const BAD: &[&str] = &["Failed", "Error", "Timeout", "NotRunnable"];
 
 /// Definitions of tests that are remembered; the tests of others have no class.
 const MAX_DEFINITIONS: usize = 200_000;
+/// Bytes of an id, which is a GUID.
+const MAX_ID: usize = 200;
 
 fn detect(probe: &Probe<'_>) -> bool {
     let has = |name| probe.xml().is_some_and(|xml| xml.has(name, 1));
@@ -96,7 +98,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         suite: Suite::new("", Pointer::whole()),
         room,
         definitions: BTreeMap::new(),
-        assemblies: BTreeMap::new(),
+        assembly: None,
+        has_several: false,
         summary: None,
         counts: Counts::default(),
     };
@@ -125,8 +128,9 @@ struct Reader {
     room: Room,
     /// The class of each test, by its id.
     definitions: BTreeMap<String, String>,
-    /// How often each assembly is named.
-    assemblies: BTreeMap<String, u64>,
+    /// The first assembly, and whether there are others.
+    assembly: Option<String>,
+    has_several: bool,
     summary: Option<XmlTree>,
     counts: Counts,
 }
@@ -189,28 +193,30 @@ impl Reader {
 
     /// The class and the assembly of a test.
     fn define(&mut self, tree: &XmlTree) {
-        let Some(id) = tree.element.filled("id") else { return };
+        let Some(id) = tree.element.filled("id").filter(|id| id.len() <= MAX_ID) else { return };
         if self.definitions.len() >= MAX_DEFINITIONS {
+            self.has_several = true;
             return;
         }
         let method = tree.child("TestMethod");
         // MSTest writes the assembly behind it: `Shop.PayTests, shop.tests, Version=1.0.0.0`.
         let class = method.and_then(|method| method.element.filled("className"));
-        let class = class.map(|class| class.split(", ").next().unwrap_or_default().to_owned());
+        let class = class.map(|class| keep_text(class.split(", ").next().unwrap_or_default()));
         let path = tree.element.filled("storage").or_else(|| method?.element.filled("codeBase")).unwrap_or_default();
-        let assembly = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        *self.assemblies.entry(assembly).or_default() += 1;
+        let assembly = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        self.has_several |= self.assembly.as_ref().is_some_and(|first| first != assembly);
+        self.assembly.get_or_insert_with(|| assembly.to_owned());
         self.definitions.insert(id, class.unwrap_or_default());
     }
 
     /// Gives the cases their classes, which stand behind them in the file, in place of the ids that they carry.
     fn name_classes(&mut self) {
-        if let (1, Some((assembly, _))) = (self.assemblies.len(), self.assemblies.first_key_value()) {
-            self.suite.name = keep_text(assembly);
+        if let Some(assembly) = self.assembly.take().filter(|_| !self.has_several) {
+            self.suite.name = keep_text(&assembly);
         }
         for case in self.suite.cases_mut() {
             let class = case.class.take().and_then(|id| self.definitions.get(&id));
-            case.class = class.filter(|class| !class.is_empty()).map(|class| keep_text(class));
+            case.class = class.filter(|class| !class.is_empty()).cloned();
         }
     }
 }
