@@ -212,9 +212,6 @@ strangers! {
     "a specification of TestLink, which says what is to be tested and not what came of it",
         "give the results of the run, as JUnit XML",
         is_testlink;
-    "the JSON report of GoogleTest", "give its XML report: `--gtest_output=xml:FILE`",
-        |probe| object(probe, |root| root.has(&["tests", "failures", "testsuites"])
-            && root.get("testsuites").items().all(|suite| suite.get("testsuite").is_array()));
     "the log of pytest-reportlog", "give `pytest --junitxml=FILE`",
         |probe| probe.records().next().is_some_and(|record| record.has(&["$report_type"]));
     "a report of Allure 1", "give the results of Allure 2: the folder `allure-results` with `*-result.json`",

@@ -12,6 +12,7 @@ mod dart_test_json;
 mod failsafe_summary;
 mod gherkin;
 mod go_test_json;
+mod googletest_json;
 mod goss_json;
 mod hurl_json;
 mod jest_json;
@@ -68,6 +69,7 @@ pub static FORMATS: &[&Format] = &[
     &dart_test_json::FORMAT,
     &failsafe_summary::FORMAT,
     &go_test_json::FORMAT,
+    &googletest_json::FORMAT,
     &goss_json::FORMAT,
     &hurl_json::FORMAT,
     &jest_json::FORMAT,
