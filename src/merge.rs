@@ -4,11 +4,12 @@
 
 pub(crate) mod repeated;
 pub(crate) mod shards;
+mod testng;
 mod vex;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OWASP_NAME};
+use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OVERLAP, OWASP_NAME};
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::{
     Artifact, ArtifactId, Evidence, Input, Notice, Outcome, Phrase, Pointer, Release, Shard, Source, Sourced, Subject,
@@ -24,11 +25,20 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     sort_by(&mut artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
     let twins = twins(&artifacts);
+    let repeats = testng::repeats(&artifacts);
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
         let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions, origin } =
             artifact;
         let twin = twins.get(&index).copied();
+        let other = twin.map(|Twin { of, agrees }| match agrees {
+            true => (of, &DUPLICATE_ARTIFACT, "has the same content as another artifact and is counted once"),
+            false => (of, &BUNDLE_DIFFERS, "has the digest of another artifact and says something else"),
+        });
+        let other = other.or_else(|| {
+            let words = "has the tests of TestNG's own report beside it, and they are counted once";
+            repeats.get(&index).map(|of| (*of, &OVERLAP, words))
+        });
         release.artifacts.push(Input {
             name,
             given,
@@ -45,18 +55,14 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             further_subjects: evidence.further_subjects.clone(),
             packed: evidence.packed.clone(),
             redactions,
-            counted: twin.is_none(),
+            counted: other.is_none(),
             origin,
             bundle: None,
             shard: evidence.shard,
             shards: evidence.parts.iter().map(|part| part.shard).collect(),
         });
-        match twin {
-            Some(Twin { of, agrees }) => {
-                let (code, words) = match agrees {
-                    true => (&DUPLICATE_ARTIFACT, "has the same content as another artifact and is counted once"),
-                    false => (&BUNDLE_DIFFERS, "has the digest of another artifact and says something else"),
-                };
+        match other {
+            Some((of, code, words)) => {
                 release.notices.push(Notice {
                     code,
                     text: Phrase::from(words),

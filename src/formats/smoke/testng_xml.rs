@@ -25,8 +25,8 @@
 //! how its tests ended, which is an error.
 //!
 //! The time is that of the suite, where it is in UTC: a shortened name of another zone tells no moment.
-//! Beside it Surefire writes the same results as JUnit XML, and so does TestNG into `junitreports/`: whoever gives both
-//! has each test counted twice.
+//! Beside it Surefire writes the same results as JUnit XML, and so does TestNG into `junitreports/`. Where all tests of
+//! such a file stand here with the same class, name and outcome, they are counted once, which is noted.
 //!
 //! # What is left out
 //! Parameters and the output of the reporter, which may hold passwords, groups and attributes.
