@@ -40,7 +40,7 @@ codes! {
         "The content could be of several formats, and they do not mean the same."
         "name the format with --format-of PATH=FORMAT";
     AUXILIARY "auxiliary" Note
-        "A file that a tool leaves beside its results and that holds none itself: an attachment, a list of categories. It is listed and not read as evidence."
+        "A file that a tool leaves beside its results and that holds none itself: an attachment, a screenshot, a page for people, a list of categories. It is listed and not read as evidence."
         "nothing has to be done";
     BAD_ENCODING "bad-encoding" Error
         "The bytes are not text in the encoding that the file claims or that its format demands."

@@ -4,12 +4,14 @@
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
 //! Robot Framework, Gatling, JMeter, mochawesome and TestNG make pages for people around their results, Gradle keeps its own copy.
 //! Only what no format recognises is that, and only in a folder that holds such results.
+//! Tests of a browser leave screenshots in folders of any name: a picture that is named as one is an attachment wherever
+//! results of tests are read.
 
 use std::collections::BTreeSet;
 
 use super::folder_and_file;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE};
+use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE, UNKNOWN_FORMAT};
 use crate::model::Artifact;
 
 /// Reports in a form that is not read, as strangers are called, the tool, and the formats of the same report that are read.
@@ -101,6 +103,10 @@ impl Company {
     }
 }
 
+/// Pictures: what their content is called, and how their names end.
+const PICTURES: &[(&str, &[&str])] =
+    &[("a PNG picture", &[".png"]), ("a JPEG picture", &[".jpg", ".jpeg"]), ("a GIF picture", &[".gif"])];
+
 /// What a folder holds that others may stand beside.
 #[derive(Default)]
 struct Results {
@@ -111,6 +117,8 @@ struct Results {
     formats: BTreeSet<(String, &'static str)>,
     /// Folders from which the files of a tool are named, and the tool.
     roots: BTreeSet<(String, &'static str)>,
+    /// Whether tests are among them.
+    has_tests: bool,
 }
 
 /// Says of what stands beside results that it is no result itself.
@@ -118,6 +126,7 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
     let mut results = Results::default();
     for artifact in artifacts.iter() {
         let (folder, file) = folder_and_file(&artifact.name);
+        results.has_tests |= !artifact.evidence.suites.is_empty();
         let companies = COMPANIES.iter().filter(|company| artifact.format.is_some_and(|id| company.read.contains(&id)));
         results.roots.extend(companies.map(|company| (company.root(folder), company.tool)));
         match artifact.format {
@@ -133,11 +142,24 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
         }
     }
     for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
-        if let Some(tool) = results.tool(artifact) {
-            let message = format!("stands beside the results of {tool} and is no result itself");
-            artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
-        }
+        let message = match results.tool(artifact) {
+            Some(tool) => format!("stands beside the results of {tool} and is no result itself"),
+            None if results.has_tests && is_picture(artifact) => "is a picture and no result".to_owned(),
+            None => continue,
+        };
+        artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
     }
+}
+
+/// Whether an artifact is a picture by its content and by its name.
+fn is_picture(artifact: &Artifact) -> bool {
+    let said = |what: &str, d: &Diagnostic| {
+        d.code == &UNKNOWN_FORMAT && d.message.strip_prefix("the content is ") == Some(what)
+    };
+    let name = artifact.name.to_ascii_lowercase();
+    PICTURES.iter().any(|(what, ends)| {
+        ends.iter().any(|end| name.ends_with(end)) && artifact.evidence.diagnostics.iter().any(|d| said(what, d))
+    })
 }
 
 impl Results {
@@ -288,6 +310,19 @@ mod tests {
             expected.sort();
             assert_eq!(levels, expected, "{result}");
         }
+    }
+
+    #[test]
+    fn a_picture_is_an_attachment_where_tests_are_and_where_it_is_named_as_one() {
+        let (folder, png) = (Folder::new("pictures"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
+        folder.put("shots/login/failed 1.PNG", png);
+        folder.copy("fixtures/zap-json/good/input.json", "zap.json");
+        assert_eq!(folder.levels(), [Level::Error]);
+        folder.copy("fixtures/junit-xml/good/input.xml", "results.xml");
+        assert_eq!(folder.levels(), [Level::Note]);
+        folder.put("results.json", png);
+        folder.put("shots/login/log.png", b"no picture");
+        assert_eq!(folder.levels(), [Level::Error, Level::Note, Level::Error]);
     }
 
     #[test]
