@@ -2,6 +2,7 @@
 //!
 //! See the [example](mod@crate::gate#example).
 
+mod gatling;
 pub(crate) mod repeated;
 pub(crate) mod shards;
 mod testng;
@@ -78,6 +79,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     bundles(&mut release);
     shards_of_bundles(&mut release, &twins);
     retries(&mut release);
+    gatling::assertions(&mut release);
     subject(&mut release, stated);
     vex::apply(&mut release);
     category_names(&mut release);

@@ -15,7 +15,8 @@
 //! Failures are the requests with status KO; percentiles are computed from all requests, where Gatling estimates them.
 //! A line `ERROR` is a request that could not be made, for a value that was missing: these are no requests to Gatling, and
 //! how many there are is reported.
-//! Assertions (lines `ASSERTION`) stand there encoded, without their verdicts.
+//! Assertions (lines `ASSERTION`) stand there encoded, without their verdicts: limits that nobody judged, unless
+//! `js/assertions.json` stands beside the log.
 //! Gatling 3.12 and later write this file in a binary form, which is not read: give `js/stats.js`
 //! ([gatling-stats-js](gatling-stats-js.md)). By the records of `LogFileDataWriter` of gatling/gatling.
 
