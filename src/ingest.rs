@@ -54,7 +54,7 @@ use crate::formats::{self, Format, OWN, STRANGERS, Stranger};
 use crate::mapping::Mapping;
 use crate::model::order::{sort_by, sort_by_key};
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
-use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Suite};
+use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Suite, folder_and_file};
 use crate::safety::identity;
 use crate::safety::redact::{Counts, Redactor, cut};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
@@ -169,11 +169,6 @@ fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -
 /// Keeps no more passing tests by name than there is room for in the whole release.
 fn fold_passed(artifact: &mut Artifact, room: &mut u64) {
     artifact.evidence.suites.iter_mut().for_each(|suite| suite.fold_passed(room));
-}
-
-/// The folder that an artifact stands in, and the name of its file.
-fn folder_and_file(name: &str) -> (&str, &str) {
-    name.rsplit_once('/').unwrap_or(("", name))
 }
 
 /// Reads one file, with so much room for passing tests by name in each of its artifacts.

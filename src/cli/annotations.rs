@@ -1,6 +1,6 @@
 //! What CI systems show beside the code and on the page of a job: annotations, summary, outputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -142,18 +142,27 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
     all
 }
 
+/// Texts, by their sources.
+type Told<'r> = BTreeMap<Option<&'r Source>, BTreeSet<String>>;
+
 /// What notices say that weigh on the verdict, with their sources: they have a place that the reasons have not.
-fn told(release: &Release) -> BTreeSet<(Option<&Source>, String)> {
-    let notices = release.notices.iter().filter(|notice| notice.code.level != Level::Note);
-    notices.map(|notice| (notice.source.as_ref(), notice.text.to_string())).collect()
+fn told(release: &Release) -> Told<'_> {
+    let mut told = Told::new();
+    for notice in release.notices.iter().filter(|notice| notice.code.level != Level::Note) {
+        told.entry(notice.source.as_ref()).or_default().insert(notice.text.to_string());
+    }
+    told
 }
 
 /// Whether a reason is what a notice says, by itself or after the name of the artifact.
-fn is_told(check: &Check, reason: &Reason, told: &BTreeSet<(Option<&Source>, String)>) -> bool {
+fn is_told(check: &Check, reason: &Reason, told: &Told<'_>) -> bool {
+    let Some(told) = told.get(&reason.source.as_ref()).filter(|_| check.rule.area == Area::Evidence) else {
+        return false;
+    };
     let text = reason.text.to_string();
     let rests = text.match_indices(": ").map(|(at, colon)| &text[at + colon.len()..]);
     let mut texts = std::iter::once(text.as_str()).chain(rests);
-    check.rule.area == Area::Evidence && texts.any(|text| told.contains(&(reason.source.as_ref(), text.to_owned())))
+    texts.any(|text| told.contains(text))
 }
 
 fn reasons(validation: &Validation) -> impl Iterator<Item = (&Check, &Reason)> {

@@ -9,10 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use super::folder_and_file;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE, UNKNOWN_FORMAT};
-use crate::model::Artifact;
+use crate::model::{Artifact, around, folder_and_file};
 
 /// Reports in a form that is not read, as strangers are called, the tool, and the formats of the same report that are read.
 const FORMS: &[(&str, &str, &[&str])] = &[
@@ -28,7 +27,7 @@ struct Company {
     /// The formats of those results.
     read: &'static [&'static str],
     /// The folder that they may stand in, inside of the one that the others are named from.
-    inner: &'static str,
+    inner: Option<&'static str>,
     /// Paths: a whole folder where a slash is at the end, any name without a slash for a star.
     files: &'static [&'static str],
 }
@@ -40,26 +39,26 @@ const COMPANIES: &[Company] = &[
     Company {
         tool: "Robot Framework",
         read: &["robot-xml", "robot-json"],
-        inner: "",
+        inner: None,
         files: &["log.html", "report.html"],
     },
     Company {
         tool: "Gatling",
         read: &["gatling-stats", "gatling-stats-js", "gatling-simulation-log"],
-        inner: "js",
+        inner: Some("js"),
         files: &["*.html", "js/*.js", "style/", "simulation.log"],
     },
     Company {
         tool: "JMeter",
         read: &["jmeter-statistics-json"],
-        inner: "",
+        inner: None,
         files: &["index.html", "content/", "sbadmin2-1.0.7/"],
     },
-    Company { tool: "mochawesome", read: &["mochawesome-json"], inner: "", files: &["*.html", "assets/"] },
+    Company { tool: "mochawesome", read: &["mochawesome-json"], inner: None, files: &["*.html", "assets/"] },
     Company {
         tool: "TestNG",
         read: &["testng-xml"],
-        inner: "",
+        inner: None,
         files: &[
             "bullet_point.png",
             "collapseall.gif",
@@ -79,15 +78,13 @@ const COMPANIES: &[Company] = &[
             "testng.css",
         ],
     },
-    Company { tool: "Gradle", read: &["junit-xml"], inner: "", files: &["binary/*.bin", "binary/*.bin.idx"] },
+    Company { tool: "Gradle", read: &["junit-xml"], inner: None, files: &["binary/*.bin", "binary/*.bin.idx"] },
 ];
 
 impl Company {
     /// The folder from which the files are named that stand with a result in this one.
-    fn root(&self, folder: &str) -> String {
-        let outer = folder.strip_suffix(self.inner).filter(|_| !self.inner.is_empty());
-        let outer = outer.filter(|outer| outer.is_empty() || outer.ends_with('/'));
-        outer.map_or(folder, |outer| outer.strip_suffix('/').unwrap_or(outer)).to_owned()
+    fn root<'f>(&self, folder: &'f str) -> &'f str {
+        self.inner.and_then(|inner| around(folder, inner)).unwrap_or(folder)
     }
 
     /// Whether a path is that of one of the files.
@@ -128,7 +125,7 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
         let (folder, file) = folder_and_file(&artifact.name);
         results.has_tests |= !artifact.evidence.suites.is_empty();
         let companies = COMPANIES.iter().filter(|company| artifact.format.is_some_and(|id| company.read.contains(&id)));
-        results.roots.extend(companies.map(|company| (company.root(folder), company.tool)));
+        results.roots.extend(companies.map(|company| (company.root(folder).to_owned(), company.tool)));
         match artifact.format {
             Some("allure-result") => _ = results.allure.insert(folder.to_owned()),
             Some("junit-xml") => {
@@ -327,7 +324,8 @@ mod tests {
 
     #[test]
     fn files_are_named_from_the_folder_around_an_inner_one() {
-        let [company] = COMPANIES.iter().filter(|company| company.inner == "js").collect::<Vec<&Company>>()[..] else {
+        let [company] = COMPANIES.iter().filter(|company| company.inner.is_some()).collect::<Vec<&Company>>()[..]
+        else {
             panic!("one tool has its results in an inner folder")
         };
         let roots = ["js", "run/js", "run", "", "run/bjs"].map(|folder| company.root(folder));

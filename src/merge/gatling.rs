@@ -6,16 +6,19 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::codes::OVERLAP;
-use crate::model::{ArtifactId, LoadRun, Notice, Phrase, Pointer, Release, Source, Sourced, Threshold};
+use crate::model::{
+    ArtifactId, LoadRun, Notice, Phrase, Pointer, Release, Source, Sourced, Threshold, around, folder_and_file,
+};
 
 /// Takes the encoded assertions of a log for judged where the same folder says their verdicts.
 pub(super) fn assertions(release: &mut Release) {
     let mut judged: BTreeMap<String, (ArtifactId, usize)> = BTreeMap::new();
     for run in release.loads.iter().filter(|run| is(release, run, "gatling-assertions")) {
         let (folder, thresholds) = (folder(release, run), &run.value.thresholds);
-        let outer = folder.strip_suffix("js").filter(|outer| outer.is_empty() || outer.ends_with('/'));
-        if let Some(outer) = outer.filter(|_| thresholds.iter().all(|threshold| threshold.holds.is_some())) {
-            judged.insert(outer.trim_end_matches('/').to_owned(), (run.artifact, thresholds.len()));
+        if let Some(outer) =
+            around(folder, "js").filter(|_| thresholds.iter().all(|threshold| threshold.holds.is_some()))
+        {
+            judged.insert(outer.to_owned(), (run.artifact, thresholds.len()));
         }
     }
     let encoded = |threshold: &Threshold| threshold.holds.is_none();
@@ -45,8 +48,7 @@ fn is(release: &Release, run: &Sourced<LoadRun>, format: &str) -> bool {
 }
 
 fn folder<'r>(release: &'r Release, run: &Sourced<LoadRun>) -> &'r str {
-    let name = release.artifact(run.artifact).map_or("", |artifact| artifact.name.as_str());
-    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+    release.artifact(run.artifact).map_or("", |artifact| folder_and_file(&artifact.name).0)
 }
 
 #[cfg(test)]

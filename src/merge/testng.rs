@@ -7,41 +7,34 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Artifact, Outcome};
+use crate::model::{Artifact, Outcome, around, folder_and_file};
 
 /// A test as both reports have it, and how often.
 type Tests<'a> = BTreeMap<(Option<&'a str>, &'a str, Outcome, bool), u64>;
 
 /// The artifacts that tell nothing but what a report of TestNG's own tells, each with that report; by their places.
 pub(super) fn repeats(artifacts: &[Artifact]) -> BTreeMap<usize, usize> {
+    let of_format = |format| {
+        let all = artifacts.iter().enumerate().filter(move |(_, artifact)| artifact.format == Some(format));
+        all.map(|(index, artifact)| (index, artifact, folder_and_file(&artifact.name).0))
+    };
     let mut results: BTreeMap<&str, Option<usize>> = BTreeMap::new();
-    for (index, artifact) in artifacts.iter().enumerate().filter(|(_, a)| a.format == Some("testng-xml")) {
+    for (index, _, folder) in of_format("testng-xml") {
         // With two in a folder it is not known which one others repeat.
-        results.entry(folder(artifact)).and_modify(|of| *of = None).or_insert(Some(index));
+        results.entry(folder).and_modify(|of| *of = None).or_insert(Some(index));
     }
+    // What is left of the tests that the files of a folder may repeat.
+    let mut left: BTreeMap<&str, Option<Tests<'_>>> = BTreeMap::new();
     let mut repeats = BTreeMap::new();
-    for (root, of) in results.into_iter().filter_map(|(root, of)| Some((root, of?))) {
-        let Some(told) = tests(&artifacts[of]) else { continue };
-        for beside in [root.to_owned(), inside(root)] {
-            let mut left = told.clone();
-            let junit = |artifact: &Artifact| artifact.format == Some("junit-xml") && folder(artifact) == beside;
-            for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| junit(artifact)) {
-                if take(&mut left, artifact) {
-                    repeats.insert(index, of);
-                }
-            }
+    for (index, artifact, folder) in of_format("junit-xml") {
+        let root = [Some(folder), around(folder, "junitreports")].into_iter().flatten();
+        let Some(of) = root.filter_map(|root| results.get(root)).find_map(|of| *of) else { continue };
+        let left = left.entry(folder).or_insert_with(|| tests(&artifacts[of]));
+        if left.as_mut().is_some_and(|left| take(left, artifact)) {
+            repeats.insert(index, of);
         }
     }
     repeats
-}
-
-fn folder(artifact: &Artifact) -> &str {
-    artifact.name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The folder of TestNG's JUnit XML.
-fn inside(root: &str) -> String {
-    if root.is_empty() { "junitreports".to_owned() } else { format!("{root}/junitreports") }
 }
 
 /// Takes the tests of an artifact from those that are left, where it says nothing else and all of them are there.

@@ -7,6 +7,17 @@ use super::shard::Shard;
 use super::unread::Unread;
 use crate::safety::redact::Counts;
 
+/// The folder that an artifact of this name stands in, and the name of its file.
+pub(crate) fn folder_and_file(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
+/// The folder around a folder of the name `inner`; `None` where it has another name.
+pub(crate) fn around<'f>(folder: &'f str, inner: &str) -> Option<&'f str> {
+    let (outer, name) = folder_and_file(folder);
+    (name == inner).then_some(outer)
+}
+
 /// One input file, archive member or standard input, with what it says.
 ///
 /// See the [example](mod@crate::model#example).

@@ -49,6 +49,7 @@ pub(crate) mod unread;
 pub(crate) mod wire;
 
 pub use artifact::{Artifact, Mapped, Origin, Packed, Part};
+pub(crate) use artifact::{around, folder_and_file};
 pub use assessment::{Assessment, Attestation, AttestedStatus, Header};
 pub use distribution::Distribution;
 pub use evidence::{Evidence, Kind, Subject, Tool};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::artifact::{Origin, Packed};
+use super::artifact::{Origin, Packed, folder_and_file};
 use super::assessment::Assessment;
 use super::evidence::{Kind, Subject, Tool};
 use super::finding::{Scan, SeverityTally, Statement};
@@ -246,7 +246,7 @@ impl Release {
     fn is_measured_beside(&self, run: &Sourced<LoadRun>) -> bool {
         let whence = |run: &Sourced<LoadRun>| {
             let artifact = self.artifact(run.artifact)?;
-            let folder = artifact.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let (folder, _) = folder_and_file(&artifact.name);
             Some((folder, &artifact.tool.as_ref()?.name))
         };
         let here = whence(run);

@@ -74,13 +74,18 @@ pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
     Some(found & found.wrapping_neg())
 }
 
+/// Marks the bytes that are more than 9, as [`zeros`] does.
+#[inline(always)]
+const fn no_digits(values: u64) -> u64 {
+    (values.wrapping_add(all(0x80 - 10)) | values) & HIGH
+}
+
 /// How many digits a text starts with.
 #[inline(always)]
 pub fn count_digits(text: &[u8]) -> usize {
     let mut count = 0;
     while let Some(word) = text.get(count..).and_then(word) {
-        let values = word ^ all(b'0');
-        let marks = (values.wrapping_add(all(0x80 - 10)) | values) & HIGH;
+        let marks = no_digits(word ^ all(b'0'));
         if marks != 0 {
             return count + place(marks);
         }
@@ -96,7 +101,7 @@ pub fn count_digits(text: &[u8]) -> usize {
 #[inline(always)]
 pub fn eight_digits(text: &[u8]) -> Option<u64> {
     let values = word(text)? ^ all(b'0');
-    if (values.wrapping_add(all(0x80 - 10)) | values) & HIGH != 0 {
+    if no_digits(values) != 0 {
         return None;
     }
     // Neighbours are put together: digits, pairs of them, fours.

@@ -280,8 +280,8 @@ pub(super) fn status(element: &Element) -> Option<Outcome> {
     worst
 }
 
-/// Whether a case stands for a hook (Mocha; jest-junit 17, `utils/buildJsonResults.js`), a package (gotestsum) or a file that could not be loaded (jest-junit):
-/// these tools list it and do not count it.
+/// Whether a case stands for a hook (Mocha; jest-junit 17, `utils/buildJsonResults.js`), a package (gotestsum) or a file
+/// that could not be loaded (jest-junit): these tools list it and do not count it.
 pub(super) fn is_hook(outcome: Outcome, name: &str, class: Option<&str>) -> bool {
     let hook = ["\"before all\" hook", "\"before each\" hook", "\"after all\" hook", "\"after each\" hook"];
     matches!(outcome, Outcome::Failed | Outcome::Errored)

@@ -37,6 +37,7 @@
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
 use crate::formats::smoke::claims::{compare, compare_failed, first, first_bad};
+use crate::formats::smoke::recount::none_ran;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent, XmlTree};
 
@@ -108,11 +109,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         compare(&root, "total", &[listed, listed - reader.n_not_executed, listed - tally.skipped], cases);
         compare_failed(&root, &["failures", "errors"], least - reader.n_invalid, most, bad);
     }
-    if tally.executed() == 0 {
-        let message = match tally.total() {
-            0 => "no test case is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&tally, "test case") {
         root.report(&NOTHING_RAN, message);
     } else if most == 0 && has_failed(&root) && root.attr("failed").is_none_or(|failed| failed.trim() == "0") {
         let mut suite = Suite::new("", root.pointer());

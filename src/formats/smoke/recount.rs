@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
-use crate::model::{Elapsed, Evidence, Pointer, TestCase, first_chars};
+use crate::model::{Elapsed, Evidence, Pointer, Tally, TestCase, first_chars};
 use crate::safety::redact::cut::before_cut;
 use crate::source::{Diags, Node};
 
@@ -27,6 +27,16 @@ pub(super) fn nothing_ran(diags: &Diags, evidence: &Evidence) {
         total => format!("all {total} tests were skipped"),
     };
     diags.push(Diagnostic::new(&NOTHING_RAN, message));
+}
+
+/// Of a report whose tests may not have run for other reasons than that they were skipped: that none did, in the words
+/// that the report has for them; `None` where one did.
+pub(super) fn none_ran(tally: &Tally, what: &str) -> Option<String> {
+    match (tally.executed(), tally.total()) {
+        (0, 0) => Some(format!("no {what} is listed")),
+        (0, total) => Some(format!("none of {total} tests ran")),
+        _ => None,
+    }
 }
 
 /// Holds a count that the tool gives against what was counted from the cases at `counted_at`.

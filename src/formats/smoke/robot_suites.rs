@@ -2,6 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, TOOL_FAILED};
+use crate::formats::smoke::recount::none_ran;
 use crate::model::{Elapsed, Evidence, Outcome, Pointer, Suite, TestCase, Tool, keep_text};
 use crate::source::Diags;
 
@@ -130,11 +131,7 @@ pub(super) struct Totals {
 /// Compares the totals with the count, and reports where nothing ran.
 pub(super) fn judge(evidence: &Evidence, keywords: Keywords, totals: Option<Totals>, diags: &Diags) {
     let tally = evidence.tally();
-    if tally.executed() == 0 {
-        let message = match tally.total() {
-            0 => "no test is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&tally, "test") {
         diags.push(Diagnostic::new(&NOTHING_RAN, message));
     } else if tally.passed > 0 && keywords.listed > 0 && keywords.executed == 0 {
         let message = format!("this was a dry run: none of {} keywords was executed", keywords.listed);

@@ -56,6 +56,7 @@ use std::ops::ControlFlow;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
+use crate::formats::smoke::recount::none_ran;
 use crate::formats::smoke::tap_below::{Below, Subtests};
 use crate::formats::smoke::tap_lines::{Point, Said, indent, is_summary, said};
 use crate::formats::smoke::tap_more::{Endings, ending};
@@ -129,11 +130,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     evidence.suites.extend(stream.end(&diags));
     result?;
-    if evidence.tally().executed() == 0 {
-        let message = match evidence.tally().total() {
-            0 => "no test point is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&evidence.tally(), "test point") {
         diags.push(Diagnostic::new(&NOTHING_RAN, message));
     }
     Ok(())

@@ -38,6 +38,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOT_LISTED, NOTHING_RAN, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::formats::smoke::claims::{compare, compare_failed, first, first_bad};
+use crate::formats::smoke::recount::none_ran;
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent, XmlTree};
@@ -76,11 +77,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     if let Some(root) = &root {
         check(root, evidence, n_retried, n_config);
     }
-    if tally.executed() == 0 {
-        let message = match tally.total() {
-            0 => "no test is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&tally, "test") {
         diags.push(Diagnostic::new(&NOTHING_RAN, message));
     }
     Ok(())

@@ -41,7 +41,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED, UNUSABLE_DETAIL};
 use crate::formats::Format;
 use crate::formats::smoke::claims::{compare, compare_failed, first, first_bad};
-use crate::formats::smoke::recount::first_line;
+use crate::formats::smoke::recount::{first_line, none_ran};
 use crate::model::test::Room;
 use crate::model::{Elapsed, Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit, keep_text};
 use crate::source::json::shorten;
@@ -113,11 +113,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     if let Some(summary) = &summary {
         settle(summary, &counts, &evidence.suites);
     }
-    if tally.executed() == 0 {
-        let message = match tally.total() {
-            0 => "no result is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&tally, "result") {
         diags.push(Diagnostic::new(&NOTHING_RAN, message));
     }
     Ok(())

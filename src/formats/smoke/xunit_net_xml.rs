@@ -25,6 +25,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{MISSING_FIELD, NOTHING_RAN};
 use crate::formats::Format;
 use crate::formats::smoke::claims::{compare, compare_failed, first, first_bad};
+use crate::formats::smoke::recount::none_ran;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit, keep_text};
 use crate::source::{Doc, Element, Probe, Stop, Xml, XmlEvent, XmlTree};
 
@@ -53,12 +54,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     suites.retain(|suite: &Suite| suite.tally().total() > 0);
     evidence.suites = suites;
     result?;
-    let tally = evidence.tally();
-    if tally.executed() == 0 {
-        let message = match tally.total() {
-            0 => "no test is listed".to_owned(),
-            total => format!("none of {total} tests ran"),
-        };
+    if let Some(message) = none_ran(&evidence.tally(), "test") {
         doc.report(Diagnostic::new(&NOTHING_RAN, message));
     }
     Ok(())
