@@ -120,6 +120,10 @@ struct Results {
 
 /// Says of what stands beside results that it is no result itself.
 pub(super) fn tell(artifacts: &mut [Artifact]) {
+    let is_unread = |artifact: &Artifact| artifact.format.is_none() && artifact.sha256.is_some();
+    if !artifacts.iter().any(is_unread) {
+        return;
+    }
     let mut results = Results::default();
     for artifact in artifacts.iter() {
         let (folder, file) = folder_and_file(&artifact.name);
@@ -138,7 +142,7 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
             _ => {}
         }
     }
-    for artifact in artifacts.iter_mut().filter(|artifact| artifact.format.is_none() && artifact.sha256.is_some()) {
+    for artifact in artifacts.iter_mut().filter(|artifact| is_unread(artifact)) {
         let message = match results.tool(artifact) {
             Some(tool) => format!("stands beside the results of {tool} and is no result itself"),
             None if results.has_tests && is_picture(artifact) => "is a picture and no result".to_owned(),

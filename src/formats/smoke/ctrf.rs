@@ -82,7 +82,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 Ok(())
             }
             "tests" => json.array(|json, _| {
-                test(json.record()?, &mut counts, &mut suite, &mut doubtful);
+                test(json.record_of(MEMBERS)?, &mut counts, &mut suite, &mut doubtful);
                 if !suite.has_room(Outcome::Passed, false) {
                     let before = counts[PASSED];
                     json.pass_alike(PLAIN, |members| {
@@ -179,7 +179,23 @@ const MAX_DOUBTFUL: usize = 10_000;
 /// Words of test tools for a test that failed, in lower case.
 const RAW_FAILURES: [&str; 3] = ["failed", "timedout", "interrupted"];
 
-/// The members that tell whether a test is like most in a large artifact.
+/// The members of a test that are read.
+const MEMBERS: &[&str] = &[
+    "name",
+    "status",
+    "rawStatus",
+    "duration",
+    "retries",
+    "flaky",
+    "retryAttempts",
+    "suite",
+    "filePath",
+    "line",
+    "message",
+    "trace",
+];
+
+/// Those that tell whether a test is like most in a large artifact.
 const PLAIN: &[&str] = &["name", "status", "rawStatus", "duration", "retries", "flaky"];
 
 /// Whether a test passed, was not flaky, and there is nothing to report of it.

@@ -171,4 +171,30 @@ mod tests {
         assert_eq!((parsed, passed), (36, 64));
         assert_eq!(json.shapes.len(), 3);
     }
+
+    #[test]
+    fn lists_that_nobody_reads_are_of_any_length() {
+        let lists =
+            ["[]", "[\"a\"]", "[ \"a\" ,\n\"é\" ]", "[{\"k\":1},{\"k\":2}]", "[\"a\",1]", "[\"\\n\"]", "{\"k\":[]}"];
+        let records: Vec<String> = (0..100)
+            .map(|n| format!("{{\"k\":{n},\"type\":\"e2e\",\"tags\":{},\"browser\":\"b\"}}", lists[n % lists.len()]))
+            .collect();
+        let text = format!("[{}]{}", records.join(","), " ".repeat(40));
+        let mut json = Json::new(text.into_bytes(), Box::new(std::io::empty()), Diags::default());
+        let (mut parsed, mut seen) = (0, Vec::new());
+        let end = json.array(|json, _| {
+            seen.push(json.record_of(&["k", "type", "browser"])?.get("k").raw().to_owned());
+            parsed += 1;
+            json.pass_alike(&["k", "type", "browser"], |members| {
+                assert_eq!((members.raw(1), members.raw(2)), (Some((true, &b"e2e"[..])), Some((true, &b"b"[..]))));
+                seen.extend(members.raw(0).map(|(_, raw)| String::from_utf8_lossy(raw).into_owned()));
+                true
+            });
+            Ok(())
+        });
+        assert!(end.is_ok());
+        assert_eq!(seen, (0..100).map(|n| n.to_string()).collect::<Vec<_>>());
+        // The first one, which the others are like.
+        assert_eq!((parsed, json.shapes.len()), (1, 1));
+    }
 }

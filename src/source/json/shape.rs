@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tape::{Entry, MAX_RECORD, Tape, Type};
-use super::text::{end_of_number, end_of_plain, is_ascii};
+use super::text::{end_of_number, end_of_plain, end_of_space, is_ascii};
 use crate::source::known::Known;
 
 /// Shapes that are remembered: of tests with and without steps, of those that failed.
@@ -39,14 +39,40 @@ fn end_of_literal(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     bytes.get(at..)?.starts_with(word).then_some(at + word.len())
 }
 
+/// The place behind the list of strings without escapes that starts at `at`, and how many they are.
+fn end_of_texts(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    if bytes.get(at) != Some(&b'[') {
+        return None;
+    }
+    for count in 1.. {
+        at = end_of_space(bytes, at + 1);
+        if *bytes.get(at)? != b'"' {
+            return None;
+        }
+        at = end_of_text(bytes, at + 1)?;
+        if *bytes.get(at)? != b'"' {
+            return None;
+        }
+        at = end_of_space(bytes, at + 1);
+        match bytes.get(at)? {
+            b',' => {}
+            b']' => return Some((at + 1, count)),
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// The shapes of objects that were met; those that fitted more often come first.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     known: Vec<Shape>,
     /// One that is being learned.
     spare: Shape,
-    /// Where the strings, numbers and literals stand of the object that was looked at last.
-    scalars: Vec<Range<usize>>,
+    /// Where the parts stand of the object that was looked at last.
+    parts: Vec<Range<usize>>,
+    /// Where that starts, and whether it is like one of them.
+    tried: Option<(usize, bool)>,
     /// How often an object was like one of them, how often not, and how often one was learned.
     found: u64,
     missed: u64,
@@ -65,12 +91,13 @@ impl Shapes {
         let Some((root, entries)) = tape.get(first..).and_then(|entries| Some((entries.first()?, entries))) else {
             return;
         };
+        let start = root.start as usize;
         let is_usual = root.kind == Type::Object && entries.len() <= MAX_ENTRIES && root.len as usize <= MAX_BYTES;
         if !is_usual
             || !self.pays()
             || self.learned > SHAPES as u64 + self.found / FOUND_PER_SHAPE
-            || (root.start + root.len) as usize != end
-            || self.position(None, bytes, root.start as usize).is_some()
+            || start + root.len as usize != end
+            || self.is_known(bytes, start)
         {
             return;
         }
@@ -88,29 +115,39 @@ impl Shapes {
         }
     }
 
+    /// Whether the object at `at` has one of the shapes.
+    fn is_known(&mut self, bytes: &[u8], at: usize) -> bool {
+        match self.tried.take() {
+            Some((start, is_known)) if start == at => is_known,
+            _ => self.position(None, bytes, at).is_some(),
+        }
+    }
+
     /// Parses the object that starts at `at`, if it is written like one before. Objects and arrays that nobody reads
     /// are checked with `tape`; without it there can be none.
     pub(super) fn find(&mut self, tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<Found<'_>> {
         if !self.pays() {
             return None;
         }
-        let Some((index, Parsed { end, deepest, values, is_tight })) = self.position(tape, bytes, at) else {
+        let position = self.position(tape, bytes, at);
+        self.tried = Some((at, position.is_some()));
+        let Some((index, Parsed { end, deepest, values, is_tight })) = position else {
             self.missed += 1;
             return None;
         };
         self.found += 1;
         if !is_tight {
-            self.known[index].compare(&self.scalars, bytes, at..end);
+            self.known[index].compare(&self.parts, bytes, at..end);
         }
         let index = self.hit(index);
-        Some(Found { scalars: &self.scalars, shape: &self.known[index], is_tight, end, deepest, values })
+        Some(Found { parts: &self.parts, shape: &self.known[index], is_tight, end, deepest, values })
     }
 
     /// The first shape that the object at `at` has, and where that ends.
     fn position(&mut self, mut tape: Option<&mut Tape>, bytes: &[u8], at: usize) -> Option<(usize, Parsed)> {
-        let scalars = &mut self.scalars;
+        let parts = &mut self.parts;
         self.known.iter_mut().enumerate().filter(|(_, shape)| shape.pays()).find_map(|(index, shape)| {
-            let mut parse = |frame: &Frame| frame.parse(tape.as_deref_mut(), scalars, bytes, at);
+            let mut parse = |frame: &Frame| frame.parse(tape.as_deref_mut(), parts, bytes, at);
             let tight = shape.tight.as_ref().and_then(&mut parse);
             let is_tight = tight.is_some();
             let Some(parsed) = tight.or_else(|| parse(&shape.loose)) else {
@@ -140,8 +177,8 @@ impl Shapes {
 
 /// An object that is written like one before.
 pub(super) struct Found<'s> {
-    /// Where its strings, numbers and literals stand, but for those that are the same in most.
-    scalars: &'s [Range<usize>],
+    /// Where its parts stand, but for those that are the same in most.
+    parts: &'s [Range<usize>],
     shape: &'s Shape,
     is_tight: bool,
     /// The offset behind it.
@@ -169,7 +206,7 @@ impl<'s> Found<'s> {
         let frame = self.shape.tight.as_ref().filter(|_| self.is_tight).unwrap_or(&self.shape.loose);
         let value = self.shape.values.get(number)?;
         let raw = match frame.scalars.get(number)? {
-            Some(index) => bytes.get(self.scalars.get(*index)?.clone())?,
+            Some(index) => bytes.get(self.parts.get(*index)?.clone())?,
             None => &value.raw,
         };
         Some((value.part == Part::Text, raw))
@@ -226,10 +263,8 @@ struct Frame {
     texts: Known,
     /// What follows each of the texts.
     parts: Vec<Part>,
-    /// Of each scalar, which of those among the parts it is; `None` where it stands in one of the texts.
+    /// Of each scalar, which of the parts it is; `None` where it stands in one of the texts.
     scalars: Vec<Option<usize>>,
-    /// How many scalars there are among the parts.
-    n_apart: usize,
 }
 
 /// A part of an object that may be another one in each.
@@ -314,7 +349,7 @@ impl Shape {
     }
 
     /// Finds out which scalars most objects have in common, from one that stands at `object` and is not like `tight`.
-    fn compare(&mut self, scalars: &[Range<usize>], bytes: &[u8], object: Range<usize>) {
+    fn compare(&mut self, parts: &[Range<usize>], bytes: &[u8], object: Range<usize>) {
         if self.tight.is_some() {
             self.strayed += 1;
             if self.strayed > COMPARED + self.hits / 4 {
@@ -322,11 +357,13 @@ impl Shape {
             }
             return;
         }
-        if self.compared == COMPARED || self.loose.parts.contains(&Part::Unread) {
+        if self.compared == COMPARED {
             return;
         }
         self.compared += 1;
-        for (scalar, value) in scalars.iter().zip(&mut self.values) {
+        let is_scalar = |(_, part): &(&Range<usize>, &Part)| **part != Part::Unread;
+        let scalars = parts.iter().zip(&self.loose.parts).filter(is_scalar);
+        for ((scalar, _), value) in scalars.zip(&mut self.values) {
             value.is_same &= bytes[scalar.clone()] == value.raw;
         }
         if self.compared < COMPARED || self.values.iter().filter(|value| value.is_same).count() < MIN_SAME {
@@ -334,12 +371,13 @@ impl Shape {
         }
         let mut tight = Frame::default();
         let mut from = object.start;
-        for (scalar, value) in scalars.iter().zip(&self.values) {
-            if value.is_same {
+        let mut values = self.values.iter();
+        for (at, part) in parts.iter().zip(&self.loose.parts) {
+            if *part != Part::Unread && values.next().is_some_and(|value| value.is_same) {
                 tight.scalars.push(None);
             } else {
-                tight.push(&bytes[from..scalar.start], value.part);
-                from = scalar.end;
+                tight.push(&bytes[from..at.start], *part);
+                from = at.end;
             }
         }
         tight.push(&bytes[from..object.end], Part::End);
@@ -352,28 +390,26 @@ impl Frame {
         self.texts.clear();
         self.parts.clear();
         self.scalars.clear();
-        self.n_apart = 0;
     }
 
     fn push(&mut self, text: &[u8], then: Part) {
+        if !matches!(then, Part::Unread | Part::End) {
+            self.scalars.push(Some(self.parts.len()));
+        }
         self.texts.push(text);
         self.parts.push(then);
-        if !matches!(then, Part::Unread | Part::End) {
-            self.scalars.push(Some(self.n_apart));
-            self.n_apart += 1;
-        }
     }
 
     /// The object at `at`, if it is written like this, with the depth and the values of what nobody reads in it alone;
-    /// `scalars` has those that stand apart. `None` also where fewer bytes follow than are compared together.
+    /// `parts` has the places of its own. `None` also where fewer bytes follow than are compared together.
     fn parse(
         &self,
         mut tape: Option<&mut Tape>,
-        scalars: &mut Vec<Range<usize>>,
+        parts: &mut Vec<Range<usize>>,
         bytes: &[u8],
         mut at: usize,
     ) -> Option<Parsed> {
-        scalars.clear();
+        parts.clear();
         let (start, mut deepest, mut values) = (at, 0, 0);
         for (text, part) in self.texts.texts().zip(&self.parts) {
             at = text.pass(bytes, at)?;
@@ -383,20 +419,29 @@ impl Frame {
                 Part::Flag => end_of_literal(bytes, at, b"true").or_else(|| end_of_literal(bytes, at, b"false"))?,
                 Part::Null => end_of_literal(bytes, at, b"null")?,
                 Part::Unread => {
-                    let tape = tape.as_deref_mut()?;
-                    at = tape.pass(bytes, at).ok()?;
-                    deepest = deepest.max(1 + tape.deepest);
-                    values += tape.values();
-                    continue;
+                    let (end, levels, inside) = pass_unread(tape.as_deref_mut()?, bytes, at)?;
+                    deepest = deepest.max(1 + levels);
+                    values += inside;
+                    end
                 }
                 Part::End => {
                     let parsed = Parsed { end: at, deepest, values, is_tight: false };
                     return (at - start <= MAX_RECORD).then_some(parsed);
                 }
             };
-            scalars.push(at..end);
+            parts.push(at..end);
             at = end;
         }
         None
     }
+}
+
+/// Passes over the object or array at `at`, which nobody reads: where it ends, how many containers stand inside of each
+/// other there, and how many values and keys it has.
+fn pass_unread(tape: &mut Tape, bytes: &[u8], at: usize) -> Option<(usize, usize, usize)> {
+    if let Some((end, count)) = end_of_texts(bytes, at) {
+        return Some((end, 1, 1 + count));
+    }
+    let end = tape.pass(bytes, at).ok()?;
+    Some((end, tape.deepest, tape.values()))
 }
