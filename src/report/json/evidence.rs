@@ -1,0 +1,301 @@
+//! What the report says of the evidence: tests, findings, load tests, rollback plans, services.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::{Each, OfSource, Shown, said, source};
+use crate::gate::baseline::occurrences;
+use crate::gate::owasp::Standing;
+use crate::model::{
+    Alert, Elapsed, Finding, Health, LoadRun, Location, Measurement, Migration, Plan, Release, Revision, Scan, Service,
+    Severity, Sourced, Step, Suite, TestCase,
+};
+use crate::report::facts::{Counts, measurement, millis, smoke};
+use crate::report::view::Subject;
+
+#[derive(Serialize)]
+struct Tests<T, S> {
+    totals: T,
+    suites: S,
+}
+
+#[derive(Serialize)]
+struct Security<T, O, S, F> {
+    totals: T,
+    owasp: O,
+    scans: S,
+    findings: F,
+}
+
+#[derive(Serialize)]
+struct Load<R> {
+    runs: R,
+}
+
+#[derive(Serialize)]
+struct Rollback<P> {
+    plans: P,
+}
+
+#[derive(Serialize)]
+struct Platform<S, A> {
+    services: S,
+    alerts: A,
+}
+
+/// The tests, suite by suite.
+pub(super) fn tests(release: &Release) -> impl Serialize + '_ {
+    Tests { totals: smoke(&release.all_tests()), suites: Each(|| release.suites.iter().map(OfSuite)) }
+}
+
+/// The findings, and the scans that they are of.
+pub(super) fn security<'r>(subject: &'r Subject<'_>) -> impl Serialize + 'r {
+    let (totals, owasp) = (security_totals(subject), owasp(subject));
+    let scans = Each(|| subject.release.scans.iter().map(scan));
+    Security { totals, owasp, scans, findings: Each(|| findings(subject)) }
+}
+
+/// The runs of load tests.
+pub(super) fn load(release: &Release) -> impl Serialize + '_ {
+    Load { runs: Each(|| release.loads.iter().map(load_run)) }
+}
+
+/// The plans of going back.
+pub(super) fn rollback(release: &Release) -> impl Serialize + '_ {
+    Rollback { plans: Each(|| release.plans.iter().map(OfPlan)) }
+}
+
+/// The services, and the alerts about them.
+pub(super) fn platform(release: &Release) -> impl Serialize + '_ {
+    Platform {
+        services: Each(|| release.services.iter().map(service)),
+        alerts: Each(|| release.alerts.iter().map(alert)),
+    }
+}
+
+struct OfSuite<'r>(&'r Sourced<Suite>);
+
+impl Serialize for OfSuite<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let suite = &self.0.value;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &suite.name)?;
+        map.serialize_entry("category", &suite.category)?;
+        map.serialize_entry("target", &suite.target)?;
+        map.serialize_entry("command", &suite.command)?;
+        map.serialize_entry("elapsed_ms", &suite.elapsed.map(Elapsed::as_millis_f64))?;
+        map.serialize_entry("totals", &Counts(suite.tally()))?;
+        map.serialize_entry("folded", &suite.folded())?;
+        if suite.unlisted() > 0 {
+            map.serialize_entry("skipped_unlisted", &suite.unlisted())?;
+        }
+        map.serialize_entry("details_folded", &suite.details_folded())?;
+        map.serialize_entry("source", &OfSource::new(&self.0.source(&suite.pointer)))?;
+        map.serialize_entry("cases", &Each(|| suite.cases().iter().map(OfCase)))?;
+        map.end()
+    }
+}
+
+/// One test, written without a value in between: there may be very many.
+struct OfCase<'r>(&'r TestCase);
+
+impl Serialize for OfCase<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let case = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &case.name)?;
+        said(&mut map, "class", case.class.as_ref())?;
+        map.serialize_entry("outcome", case.outcome.word())?;
+        said(&mut map, "flaky", case.flaky.then_some(&true))?;
+        said(&mut map, "elapsed_ms", case.elapsed.map(Elapsed::as_millis_f64).as_ref())?;
+        said(&mut map, "message", case.message.as_ref())?;
+        if let Some(extra) = &case.extra {
+            said(&mut map, "category", extra.category.as_ref())?;
+            said(&mut map, "endpoint", extra.endpoint.as_ref())?;
+            said(&mut map, "response", extra.response.as_ref())?;
+            said(&mut map, "expected", extra.expected.as_ref())?;
+            said(&mut map, "observed", extra.observed.as_ref())?;
+            said(&mut map, "attempts", extra.attempts.as_ref())?;
+            said(&mut map, "file", extra.file.as_ref())?;
+            said(&mut map, "line", extra.line.as_ref())?;
+            said(&mut map, "detail", extra.detail.as_ref())?;
+            if !extra.facts.is_empty() {
+                let facts = extra.facts.iter().map(|(label, text)| (label.clone(), Value::from(text.as_str())));
+                map.serialize_entry("facts", &facts.collect::<Map<_, _>>())?;
+            }
+        }
+        map.serialize_entry("pointer", &Shown(&case.pointer))?;
+        map.end()
+    }
+}
+
+fn findings<'r>(subject: &Subject<'r>) -> impl Iterator<Item = OfFinding<'r>> {
+    subject.release.scans.iter().flat_map(|scan| scan.value.findings().iter().map(move |found| OfFinding(scan, found)))
+}
+
+fn security_totals(subject: &Subject<'_>) -> Map<String, Value> {
+    let tally = subject.release.findings();
+    let mut totals = Map::new();
+    totals.insert("total".to_owned(), tally.total().into());
+    for severity in Severity::ALL {
+        totals.insert(severity.word().to_owned(), tally.of(severity).into());
+    }
+    totals.insert("suppressed".to_owned(), tally.suppressed.into());
+    totals
+}
+
+fn owasp(subject: &Subject<'_>) -> Vec<Value> {
+    let standing = |standing: &Standing| {
+        json!({
+            "code": standing.category.code, "name": standing.category.name, "status": standing.status.word(),
+            "findings": standing.findings.total(), "by": standing.by,
+            "attested": standing.attested.iter().map(|(status, written, source_)| json!({
+                "status": status.word(), "as": written, "source": source(source_),
+            })).collect::<Vec<_>>(),
+        })
+    };
+    subject.judged.top_ten.categories.iter().map(standing).collect()
+}
+
+fn scan(scan: &Sourced<Scan>) -> Value {
+    let value = &scan.value;
+    json!({
+        "tool": value.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version})),
+        "class": value.class.title(), "targets": value.targets,
+        "folded": value.folded().map(|(rule, severity, suppressed, count)| json!({
+            "rule": rule, "severity": severity.word(), "suppressed": suppressed, "count": count,
+        })).collect::<Vec<_>>(),
+        "source": source(&scan.source(&value.pointer)),
+    })
+}
+
+struct OfFinding<'r>(&'r Sourced<Scan>, &'r Finding);
+
+impl Serialize for OfFinding<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OfFinding(scan, finding) = self;
+        let tool = scan.value.tool.as_ref().map(|tool| tool.name.as_str());
+        let fingerprints = occurrences(tool.unwrap_or_default(), finding).into_iter().map(|(print, ..)| print);
+        let locations =
+            || finding.locations.iter().map(|Location { place, line, detail }| OfLocation { place, line, detail });
+        let package = finding.package.as_ref();
+        let package = package.map(|of| json!({"name": of.name, "version": of.version, "fixed": of.fixed}));
+        let suppression = finding.suppression.as_ref().map(|s| json!({"by": s.by, "reason": s.reason}));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("tool", &tool)?;
+        map.serialize_entry("fingerprints", &fingerprints.collect::<Vec<_>>())?;
+        map.serialize_entry("rule", &finding.rule)?;
+        map.serialize_entry("title", &finding.title)?;
+        map.serialize_entry("severity", finding.severity.word())?;
+        map.serialize_entry("native_severity", &finding.native_severity)?;
+        map.serialize_entry("confidence", &finding.confidence)?;
+        map.serialize_entry("cwe", &finding.cwes)?;
+        map.serialize_entry("occurrences", &finding.occurrences)?;
+        map.serialize_entry("locations", &Each(locations))?;
+        map.serialize_entry("package", &package)?;
+        map.serialize_entry("suppression", &suppression)?;
+        map.serialize_entry("source", &OfSource::new(&scan.source(&finding.pointer)))?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct OfLocation<'r> {
+    place: &'r str,
+    line: &'r Option<u64>,
+    detail: &'r Option<String>,
+}
+
+fn load_run(run: &Sourced<LoadRun>) -> Value {
+    let value = &run.value;
+    let mut all = json!({
+        "name": value.name, "target": value.target, "users": value.users, "elapsed_ms": millis(value.elapsed),
+        "overall": measured(run, &value.overall),
+        "endpoints": value.endpoints.iter().map(|endpoint| {
+            let mut all = measured(run, &endpoint.measurement);
+            all.insert("name".to_owned(), json!(endpoint.name));
+            all
+        }).collect::<Vec<_>>(),
+        "thresholds": value.thresholds.iter().map(|threshold| json!({
+            "metric": threshold.metric, "expression": threshold.expression, "holds": threshold.holds,
+            "source": source(&run.place_of(threshold)),
+        })).collect::<Vec<_>>(),
+        "source": source(&run.source(&value.pointer)),
+    });
+    if let (Value::Object(all), Some(alone)) = (&mut all, &value.alone) {
+        all.insert("alone".to_owned(), measured(run, alone).into());
+    }
+    if let (Value::Object(all), false) = (&mut all, value.parts.is_empty()) {
+        all.insert("shards".to_owned(), value.parts.iter().map(source).collect());
+    }
+    all
+}
+
+/// A measurement with its place in the artifact of the run, with the places of the shards that it was merged from, and with where its percentiles lie.
+fn measured(run: &Sourced<LoadRun>, measured: &Measurement) -> Map<String, Value> {
+    let mut all = measurement(measured);
+    all.insert("pointer".to_owned(), json!(measured.pointer.to_string()));
+    if !measured.parts.is_empty() {
+        all.insert("sources".to_owned(), run.places_of(measured).iter().map(source).collect());
+    }
+    all
+}
+
+struct OfPlan<'r>(&'r Sourced<Plan>);
+
+impl Serialize for OfPlan<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plan = self.0;
+        let value = &plan.value;
+        let revision = |revision: &Option<Revision>| {
+            revision.as_ref().map(|revision| json!({"id": revision.id, "subject": revision.subject}))
+        };
+        let step = |step: &Step| {
+            json!({
+                "title": step.title, "action": step.action.word(), "outcome": step.outcome.word(),
+                "command": step.command, "output": step.output, "irreversible": step.irreversible,
+                "source": source(&plan.source(&step.pointer)),
+            })
+        };
+        let migration = |migration: &Migration| json!({"id": migration.id, "reversible": migration.reversible, "note": migration.note});
+        let estimated = value.estimated.map(|(least, most)| [least.as_millis_f64(), most.as_millis_f64()]);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &value.name)?;
+        map.serialize_entry("method", &value.method)?;
+        map.serialize_entry("dry_run", &value.dry_run)?;
+        map.serialize_entry("succeeds", &value.succeeds())?;
+        map.serialize_entry("current", &revision(&value.current))?;
+        map.serialize_entry("target", &revision(&value.target))?;
+        map.serialize_entry("files", &value.files)?;
+        map.serialize_entry("estimated_ms", &estimated)?;
+        map.serialize_entry("allowed_ms", &millis(value.allowed))?;
+        map.serialize_entry("steps", &Each(|| value.steps.iter().map(step)))?;
+        map.serialize_entry("migrations", &Each(|| value.migrations.iter().map(migration)))?;
+        map.serialize_entry("errors", &Each(|| value.errors.iter().map(|error| &error.text)))?;
+        map.serialize_entry("source", &OfSource::new(&plan.source(&value.pointer)))?;
+        map.end()
+    }
+}
+
+fn alert(alert: &Sourced<Alert>) -> Value {
+    json!({
+        "name": alert.value.name, "state": format!("{:?}", alert.value.state).to_lowercase(),
+        "severity": alert.value.severity, "summary": alert.value.summary,
+        "source": source(&alert.source(&alert.value.pointer)),
+    })
+}
+
+fn service(service: &Sourced<Service>) -> Value {
+    let value = &service.value;
+    let health = match value.health {
+        Health::Healthy => Some(true),
+        Health::Unhealthy => Some(false),
+        Health::Unknown => None,
+    };
+    json!({
+        "name": value.name, "role": value.role.word(), "health": value.health.word(), "healthy": health, "status": value.status,
+        "ports": value.ports, "image": value.image, "restarts": value.restarts, "reason": value.reason,
+        "source": source(&service.source(&value.pointer)),
+    })
+}
