@@ -29,7 +29,7 @@ use crate::formats::smoke::recount::{
 };
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
 use crate::source::json::shorten;
-use crate::source::{Alike, Doc, JsonKind, Node, Probe, Stop, Tree};
+use crate::source::{Alike, Doc, Json, JsonKind, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "ctrf",
@@ -55,59 +55,27 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
-    let mut suite = Suite::new("", Pointer::path("/results/tests"));
-    let mut counts = [0u64; STATUSES.len()];
-    let mut doubtful = Vec::new();
-    let mut summary: Option<Tree> = None;
-    let mut written = None;
+    let mut report = Report {
+        suite: Suite::new("", Pointer::path("/results/tests")),
+        counts: [0; STATUSES.len()],
+        doubtful: Vec::new(),
+        summary: None,
+        written: None,
+    };
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "timestamp" => {
-            written = json.record()?.time();
+            report.written = json.record()?.time();
             Ok(())
         }
-        "results" => json.object(|json, key| match key {
-            "tool" => {
-                let tree = json.tree()?;
-                let name = tree.root().get("name").filled();
-                evidence.tool = name.map(|name| Tool::new(name, tree.root().get("version").text()));
-                Ok(())
-            }
-            "summary" => {
-                summary = Some(json.tree()?);
-                Ok(())
-            }
-            "environment" => {
-                environment(json.record()?, evidence, &mut suite);
-                Ok(())
-            }
-            "tests" => json.array(|json, _| {
-                test(json.record_of(MEMBERS)?, &mut counts, &mut suite, &mut doubtful);
-                if !suite.has_room(Outcome::Passed, false) {
-                    let before = counts[PASSED];
-                    json.pass_alike(PLAIN, |members| {
-                        let passed = is_plain_pass(members);
-                        counts[PASSED] += u64::from(passed);
-                        passed
-                    });
-                    suite.count_passed(counts[PASSED] - before);
-                }
-                Ok(())
-            }),
-            "extra" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
-                "errors" if json.kind()? == JsonKind::Array => json.array(|json, _| {
-                    error_of_run(json.record()?);
-                    Ok(())
-                }),
-                _ => json.skip(),
-            }),
-            _ => json.skip(),
-        }),
+        "results" => json.object(|json, key| report.member(json, key, evidence)),
         _ => json.skip(),
     });
-    settle(doubtful, summary.as_ref().map(Tree::root), &mut counts, &mut suite);
+    let Report { mut suite, mut counts, doubtful, summary, written } = report;
+    let summary = summary.as_ref().map(Tree::root);
+    settle(doubtful, summary, &mut counts, &mut suite);
     evidence.time = written;
-    if let Some(summary) = summary.as_ref().map(Tree::root) {
+    if let Some(summary) = summary {
         let (start, stop) = (epoch_millis(summary.get("start")), epoch_millis(summary.get("stop")));
         evidence.time = stop.or(written);
         let elapsed = summary.get("duration").elapsed(Unit::Millis).filter(|elapsed| elapsed.nanos() > 0);
@@ -117,7 +85,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.suites.push(suite);
     result?;
     json.end()?;
-    match summary.as_ref().map(Tree::root) {
+    match summary {
         Some(summary) => {
             declared(summary.get("tests"), "tests", total, &pointer);
             declared_outcomes(summary, STATUSES, &["failed"], &counts, &pointer);
@@ -130,6 +98,66 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     nothing_ran(&diags, evidence);
     Ok(())
+}
+
+/// What is read of a report.
+struct Report {
+    suite: Suite,
+    /// How many tests have each of the [`STATUSES`].
+    counts: [u64; STATUSES.len()],
+    /// Tests that passed, if the summary does not say otherwise.
+    doubtful: Vec<TestCase>,
+    summary: Option<Tree>,
+    /// When the report was written.
+    written: Option<jiff::Timestamp>,
+}
+
+impl Report {
+    /// A member of `results`.
+    fn member(&mut self, json: &mut Json<'_>, key: &str, evidence: &mut Evidence) -> Result<(), Stop> {
+        match key {
+            "tool" => {
+                let tool = json.record()?;
+                let name = tool.get("name").filled();
+                evidence.tool = name.map(|name| Tool::new(name, tool.get("version").text()));
+                Ok(())
+            }
+            "summary" => {
+                self.summary = Some(json.tree()?);
+                Ok(())
+            }
+            "environment" => {
+                environment(json.record()?, evidence, &mut self.suite);
+                Ok(())
+            }
+            "tests" => json.array(|json, _| self.tests(json)),
+            "extra" if json.kind()? == JsonKind::Object => json.object(|json, key| match key {
+                "errors" if json.kind()? == JsonKind::Array => json.array(|json, _| {
+                    error_of_run(json.record()?);
+                    Ok(())
+                }),
+                _ => json.skip(),
+            }),
+            _ => json.skip(),
+        }
+    }
+
+    /// A test, and where there is no room for more that passed, those behind it that did.
+    fn tests(&mut self, json: &mut Json<'_>) -> Result<(), Stop> {
+        test(json.record_of(MEMBERS)?, &mut self.counts, &mut self.suite, &mut self.doubtful);
+        if self.suite.has_room(Outcome::Passed, false) {
+            return Ok(());
+        }
+        let mut count = 0;
+        json.pass_alike(PLAIN, |members| {
+            let passed = is_plain_pass(members);
+            count += u64::from(passed);
+            passed
+        });
+        self.counts[PASSED] += count;
+        self.suite.count_passed(count);
+        Ok(())
+    }
 }
 
 /// An error that belongs to no test, as the reporter for Playwright writes it.
