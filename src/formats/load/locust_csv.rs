@@ -11,13 +11,17 @@
 //! Locust writes the file every few seconds: a copy that is taken before the end says less than the run.
 //! Of very many names the first are kept, and as many more of which requests failed; the others are put together in one,
 //! whose requests are added and whose times are the worst of all. Where requests of these failed too, that is an error.
-//! The other three (`…_stats_history.csv`, `…_failures.csv`, `…_exceptions.csv`), and the `…_distribution.csv` of versions
-//! before 1.0, are recognised, and hold nothing that is read; exceptions in the locustfile itself are no failed requests.
+//! Two others (`…_stats_history.csv`, `…_failures.csv`), and the `…_distribution.csv` of versions before 1.0, are
+//! recognised, and hold nothing that is read.
+//! The last (`…_exceptions.csv`) counts what was raised in the locustfile itself. That is no failed request: the task
+//! broke off, what it was to request next was not requested, and Locust ends with an error (locustio/locust, `main.py`).
+//! So it is an error here; without exceptions there is the header alone.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, FOLDED, INCOMPLETE, LIMIT};
+use crate::diagnostics::codes::{CONTRADICTION, FOLDED, INCOMPLETE, LIMIT, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Tool, Unit};
+use crate::source::json::shorten;
 use crate::source::{Diags, Doc, Probe, Row, Stop};
 
 use super::requests::{MAX_NAMES, REST};
@@ -40,13 +44,10 @@ pub(super) static AUX: Format = Format {
     id: "locust-aux-csv",
     kinds: &[Kind::Load],
     tool: "Locust",
-    title: "CSV history, failures, exceptions or distribution: recognised, not read",
+    title: "CSV history, failures, exceptions or distribution: only exceptions are read",
     produce: "locust --headless -u 10 -t 60s --csv locust",
     detect: is_auxiliary,
-    read: |_, evidence| {
-        evidence.tool = Some(Tool::new("Locust", None));
-        Ok(())
-    },
+    read: read_auxiliary,
 };
 
 fn is_auxiliary(probe: &Probe<'_>) -> bool {
@@ -54,7 +55,41 @@ fn is_auxiliary(probe: &Probe<'_>) -> bool {
         || probe.has_columns(&["Type", "Name", "Timestamp", "# requests", "# failures"])
         || probe.has_columns(&["Name", "# requests", "50%", "99%"]) && !probe.has_columns(&["# failures"])
         || probe.has_columns(&["Method", "Name", "Error", "Occurrences"])
-        || probe.has_columns(&["Count", "Message", "Traceback", "Nodes"])
+        || probe.has_columns(EXCEPTIONS)
+}
+
+/// The columns of the exceptions.
+const EXCEPTIONS: &[&str] = &["Count", "Message", "Traceback", "Nodes"];
+
+/// Reports the first exception, and how many there were.
+fn read_auxiliary(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
+    evidence.tool = Some(Tool::new("Locust", None));
+    let diags = doc.diags().clone();
+    let mut table = doc.table()?;
+    if EXCEPTIONS.iter().any(|column| table.column(column).is_none()) {
+        return Ok(());
+    }
+    let mut first = None;
+    let (mut kinds, mut times) = (0u64, 0u64);
+    let result = loop {
+        match table.next() {
+            Ok(Some(row)) => {
+                kinds += 1;
+                times = times.saturating_add(row.count("Count").unwrap_or(1));
+                let reason = || (row.get("Message").unwrap_or_default().into_owned(), row.pointer());
+                first.get_or_insert_with(reason);
+            }
+            Ok(None) => break Ok(()),
+            Err(stop) => break Err(stop),
+        }
+    };
+    if let Some((reason, place)) = first {
+        let others = if kinds > 1 { format!(", {kinds} kinds, the first") } else { String::new() };
+        let message = format!("exceptions were raised in the locustfile ({times}{others}: `{}`)", shorten(&reason));
+        let help = "see the traceback in the file: what the task was to request next was not requested";
+        diags.push(Diagnostic::new(&TOOL_FAILED, message).at(place).help(help));
+    }
+    result
 }
 
 /// Columns by the names of current versions and of those before 1.0.
