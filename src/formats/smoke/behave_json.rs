@@ -10,6 +10,7 @@
 //! A feature is a suite and a scenario is a test; a background is none, since its steps stand in each scenario again.
 //! The status of the scenario counts: `error`, `hook_error`, `cleanup_error`, `undefined` and `pending` are errored,
 //! `skipped` and `untested` skipped, `pending_warn` warned, `xfailed` passed and `xpassed` failed.
+//! So is a scenario that passed with a pending step, which `@wip` lets pass: that step did nothing.
 //! Where it is better than the worst step, that is a contradiction, and the step counts.
 //! Old versions write no status for scenarios: then the worst step counts.
 //! A feature that failed although none of its scenarios did (a hook around it) is an error.
@@ -112,9 +113,13 @@ fn element(node: Node<'_>, _: &mut Feature, suite: &mut Suite, _: &mut Evidence)
         return;
     }
     let mut steps = Steps::default();
+    let mut pending = None;
     for step in node.get("steps").items() {
         steps.own += 1;
         add_step(&mut steps, step, STEPS, Unit::Secs);
+        if step.get("result").get("status").str().as_deref() == Some("pending_warn") {
+            pending = Some(step.get("name").string().unwrap_or_default());
+        }
     }
     let mut case = steps.case(node.require("name").string().unwrap_or_default(), node.pointer());
     let status = node.get("status");
@@ -130,6 +135,10 @@ fn element(node: Node<'_>, _: &mut Feature, suite: &mut Suite, _: &mut Evidence)
             }
             case.outcome = stated;
         }
+    }
+    if let Some(step) = pending.filter(|_| case.outcome == Outcome::Passed) {
+        case.outcome = Outcome::Warned;
+        case.message = Some(format!("step pending: `{step}`"));
     }
     if let Some(location) = node.get("location").string() {
         let extra = case.extra();
