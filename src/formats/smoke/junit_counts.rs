@@ -162,6 +162,11 @@ impl Claimed {
         self.counts_subtests = true;
     }
 
+    /// Adds to-dos, which the tool lists and does not count.
+    pub(super) fn count_todos(&mut self, n_todos: u64) {
+        self.tests = self.tests.map(|tests| tests.saturating_add(n_todos));
+    }
+
     /// Leaves `errors` out, which count something else than tests.
     pub(super) fn ignore_errors(&mut self) {
         let errors = self.errors.take().unwrap_or(0);

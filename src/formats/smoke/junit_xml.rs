@@ -43,6 +43,9 @@
 //! pytest-rerunfailures writes each attempt before the last one as a case in which nothing stands, and pytest counts it
 //! not: where that explains `tests`, cases of one name are attempts of one test, which is flaky if it passed.
 //!
+//! jest-junit lists a `test.todo` of Jest like a test that passed, and does not count it: what a suite lists beyond its
+//! `tests` did not run, which is a warning (jest-junit 17, `utils/buildJsonResults.js`).
+//!
 //! A failed case that is marked as one that may fail, by a to-do of Node or a tag of Catch2 (`!mayfail`, `!shouldfail`), is warned.
 //!
 //! `time` is in seconds; `1,234.5` is read as Surefire means it, and `PT0.05S` (ISO 8601) as XQSuite does.
@@ -61,7 +64,7 @@
 //! Other properties, attachments and captured output, which often hold secrets.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::NOTHING_RAN;
+use crate::diagnostics::codes::{NOT_TESTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
@@ -229,12 +232,17 @@ impl Reader<'_> {
     }
 
     fn is_pytest(&self) -> bool {
-        self.tool.as_ref().is_some_and(|tool| tool.name == PYTEST)
+        self.is_of(PYTEST)
+    }
+
+    fn is_of(&self, tool: &str) -> bool {
+        self.tool.as_ref().is_some_and(|known| known.name == tool)
     }
 
     fn close_suite(&mut self) {
         let Some(mut frame) = self.frames.pop() else { return };
         self.settle_repeated(&mut frame);
+        self.settle_todos(&mut frame);
         self.settle_ending(&mut frame);
         self.names.close(std::mem::take(&mut frame.seen));
         let own = frame.listed.own.clone();
@@ -270,6 +278,21 @@ impl Reader<'_> {
         } else {
             frame.seen.take_clashes().into_iter().for_each(|clash| frame.element.push(clash));
         }
+    }
+
+    /// Says what jest-junit lists and does not count.
+    fn settle_todos(&mut self, frame: &mut Frame) {
+        let own = &frame.listed.own;
+        let counted = frame.claimed.tests.map(|tests| tests.saturating_add(own.hooks).saturating_add(own.of_suite));
+        let n_todos = counted.map_or(0, |counted| own.cases.saturating_sub(counted));
+        if n_todos == 0 || !self.is_of(JEST_JUNIT) {
+            return;
+        }
+        let message = format!("to-dos did not run, and are listed like tests that passed ({n_todos})");
+        let help = "Jest's own JSON tells which: `jest --json --outputFile=FILE`";
+        frame.element.push(frame.element.diagnostic(&NOT_TESTED, message).help(help));
+        let around = self.frames.iter_mut().map(|outer| &mut outer.claimed);
+        around.chain([&mut frame.claimed]).for_each(|claimed| claimed.count_todos(n_todos));
     }
 
     /// Looks at what a suite says of its end, where no test in it tells that it ended badly.
@@ -452,6 +475,7 @@ impl Reader<'_> {
 }
 
 const PYTEST: &str = "pytest";
+const JEST_JUNIT: &str = "jest-junit";
 
 /// The tool that a suite gives away; most dialects do not say.
 fn tool_of(element: &Element) -> Option<Tool> {
@@ -459,7 +483,9 @@ fn tool_of(element: &Element) -> Option<Tool> {
         ("testsuites", Some("nextest-run")) => "cargo-nextest",
         ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => PYTEST,
         ("testsuites", Some("vitest tests")) => "Vitest",
-        ("testsuites", Some("jest tests")) => "jest-junit",
+        // Nobody else writes both without a content.
+        ("testsuites", Some("")) if element.attr("id") == Some("") => "Playwright Test",
+        ("testsuites", Some("jest tests")) => JEST_JUNIT,
         ("testsuite", Some("schemathesis")) => "Schemathesis",
         (_, Some("Mocha Tests")) => "Mocha",
         ("testsuites", Some("AllTests")) => "GoogleTest",
