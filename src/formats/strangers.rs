@@ -209,6 +209,28 @@ strangers! {
         |probe| probe.is_object_with(&["grade", "score", "tests_failed"]);
 
     // Tests.
+    "a report of Playwright for people", "write it as JSON: `npx playwright test --reporter=json`",
+        |probe| is_page(probe, &["<title>Playwright Test Report</title>"]);
+    "a note of Playwright that its last run did not pass", "give the results of that run, or run the tests again",
+        |probe| object(probe, |root| root.has(&["status", "failedTests"]) && root.get("status").str().as_deref() != Some("passed"));
+    "a report of pytest-html for people", "give `pytest --junitxml=FILE`",
+        |probe| is_page(probe, &[">pytest-html</a>"]);
+    "a report of Cucumber for people", "give its messages: `cucumber-js --format message:FILE`",
+        |probe| is_page(probe, &["<title>Cucumber</title>"]);
+    "a report of Newman for people", "give its JSON report: `newman run COLLECTION --reporters json`",
+        |probe| is_page(probe, &["<title>Newman Summary Report</title>"]);
+    "a report of Bruno for people", "give its JSON report: `bru run --reporter-json FILE`",
+        |probe| is_page(probe, &["<title>Bruno</title>"]);
+    "a report of RSpec for people", "give its JSON report: `rspec --format json --out FILE`",
+        |probe| is_page(probe, &["<title>RSpec results</title>"]);
+    "what Cypress returns to the script that runs it", "write JUnit XML: `cypress run --reporter junit`",
+        |probe| probe.is_object_with(&["runs", "totalTests", "totalPassed", "cypressVersion"]);
+    "a report of code coverage, which does not say how a test ended", "leave it out",
+        |probe| probe.xml().is_some_and(|xml| match xml.root() {
+            "coverage" => xml.has("packages", 1) || xml.has("sources", 1) || xml.has("project", 1),
+            "report" => xml.has("sessioninfo", 1) && (xml.has("package", 1) || xml.has("group", 1)),
+            _ => false,
+        }) || line(probe, |line| line.starts_with("SF:")) && line(probe, |line| line == "end_of_record");
     "a specification of TestLink, which says what is to be tested and not what came of it",
         "give the results of the run, as JUnit XML",
         is_testlink;
@@ -223,6 +245,15 @@ strangers! {
         |probe| probe.text().is_some_and(is_changesets);
 
     // Load tests.
+    "a report of k6 for people", "give `k6 run --summary-export=FILE`",
+        |probe| is_page(probe, &["<title>k6 report</title>", "benc-uk/k6-reporter"]);
+    "a report of Locust for people", "give its statistics: `locust --csv PREFIX`",
+        |probe| is_page(probe, &["<title>Locust</title>", "<h1>Locust Test Report</h1>"]);
+    "k6's text summary", "give `k6 run --summary-export=FILE`",
+        |probe| line(probe, |line| line.trim_start().starts_with("http_req_duration.")) && line(probe, |line| line.contains("avg="));
+    "h2load's text summary", "describe the run with `signoff.load/1`, or load it with a tool that is read",
+        |probe| line(probe, |line| line.starts_with("requests: ") && line.contains(" started, "))
+            && line(probe, |line| line.starts_with("status codes: "));
     "the text report of Vegeta", "give `vegeta report -type=json`",
         |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #"));
     "a JMeter result without the names of its columns",
@@ -248,6 +279,11 @@ strangers! {
         |probe| probe.is_object_with(&["message", "documentation_url"]);
     "an HTML page, perhaps the error page of a proxy", "see what the request that wrote the file was answered",
         |probe| probe.has_root("html") || probe.has_root("HTML");
+}
+
+/// Whether it is a page that says one of these words.
+fn is_page(probe: &Probe<'_>, words: &[&str]) -> bool {
+    probe.has_root("html") && words.iter().any(|words| probe.says(words))
 }
 
 fn object(probe: &Probe<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {

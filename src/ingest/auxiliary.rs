@@ -2,10 +2,13 @@
 //!
 //! Allure leaves attachments and descriptions of the run, Maven Surefire and Failsafe texts for people of each `TEST-*.xml`,
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
-//! Robot Framework, Gatling, JMeter, mochawesome and TestNG make pages for people around their results, Gradle keeps its own copy.
-//! Only what no format recognises is that, and only in a folder that holds such results.
-//! Tests of a browser leave screenshots in folders of any name: a picture that is named as one is an attachment wherever
-//! results of tests are read.
+//! Robot Framework, Gatling, JMeter, mochawesome, TestNG, Karate and Playwright make pages for people around their results,
+//! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6 and Locust write a page where they are told to.
+//! Only what no format recognises is that, and only in a folder that holds such results; what Playwright leaves in folders
+//! of its own may have its results beside them, in one of them, or in another folder beside them.
+//! Tests of a browser leave screenshots and videos in folders of any name: a picture or video that is named as one is an
+//! attachment wherever results of tests are read. So is a report of code coverage, which tells of no test how it ended.
+//! What Git and desktops leave in any folder is known by its name.
 
 use std::collections::BTreeSet;
 
@@ -13,28 +16,49 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE, UNKNOWN_FORMAT};
 use crate::model::{Artifact, around, folder_and_file};
 
-/// Reports in a form that is not read, as strangers are called, the tool, and the formats of the same report that are read.
+/// Reports in a form that is not read, as strangers are called, the tool, and the formats of the same report that are read;
+/// behind a slash stands the tool that must have written it.
 const FORMS: &[(&str, &str, &[&str])] = &[
     ("a report of ZAP for people", "ZAP", &["zap-json", "zap-xml"]),
     ("the XML report of OWASP Dependency-Check", "Dependency-Check", &["dependency-check"]),
     ("the CSV report of OWASP Dependency-Check", "Dependency-Check", &["dependency-check"]),
     ("a report of OWASP Dependency-Check for people", "Dependency-Check", &["dependency-check"]),
+    ("a report of Playwright for people", "Playwright", PLAYWRIGHT),
+    ("a report of pytest-html for people", "pytest", &["junit-xml/pytest", "pytest-json-report"]),
+    ("a report of Cucumber for people", "Cucumber", &["cucumber-json", "cucumber-messages"]),
+    ("a report of Newman for people", "Newman", &["newman-json"]),
+    ("a report of Bruno for people", "Bruno", &["bruno-json"]),
+    ("a report of RSpec for people", "RSpec", &["rspec-json"]),
+    ("a report of Locust for people", "Locust", &["locust-stats-csv", "locust-json"]),
+    (
+        "a report of k6 for people",
+        "k6",
+        &["k6-handle-summary", "k6-machine-readable-summary", "k6-raw-csv", "k6-raw-ndjson", "k6-summary-export"],
+    ),
 ];
+
+/// The results of Playwright Test.
+const PLAYWRIGHT: &[&str] = &["junit-xml/Playwright Test", "playwright-json"];
+
+/// What a report of code coverage is called.
+const COVERAGE: &str = "a report of code coverage, which does not say how a test ended";
 
 /// What a tool leaves with its results.
 struct Company {
     tool: &'static str,
-    /// The formats of those results.
+    /// The formats of those results; behind a slash stands the tool that must have written them.
     read: &'static [&'static str],
-    /// The folder that they may stand in, inside of the one that the others are named from.
+    /// The folder that they may stand in, inside of the one that the others are named from; a star for any folder.
     inner: Option<&'static str>,
     /// Paths: a whole folder where a slash is at the end, any name without a slash for a star.
     files: &'static [&'static str],
 }
 
 /// Sources: robotframework (`--log`, `--report`), gatling-charts (`ReportsGenerator`, and the binary `simulation.log` of
-/// 3.12 and later), Apache JMeter (`bin/report-template`), mochawesome-report-generator, TestNG (its reporters for people,
-/// and `FailedReporter`, whose list is to be run again), and Gradle (`TestOutputStore` and `TestResultSerializer`).
+/// 3.12 and later), Apache JMeter (`bin/report-template`, and its log), mochawesome-report-generator, TestNG (its reporters
+/// for people, and `FailedReporter`, whose list is to be run again), Gradle (`TestOutputStore` and `TestResultSerializer`),
+/// Karate (`com.intuit.karate.report`), pytest-html (`assets/style.css`), and Playwright Test 1.65 (its reporters `html`
+/// and `blob`, and what it leaves of a test in `test-results`).
 const COMPANIES: &[Company] = &[
     Company {
         tool: "Robot Framework",
@@ -54,7 +78,36 @@ const COMPANIES: &[Company] = &[
         inner: None,
         files: &["index.html", "content/", "sbadmin2-1.0.7/"],
     },
+    Company { tool: "JMeter", read: &["jmeter-jtl-csv", "jmeter-jtl-xml"], inner: None, files: &["jmeter.log"] },
+    Company {
+        tool: "Karate",
+        read: &["karate-feature", "karate-summary"],
+        inner: None,
+        files: &["*.html", "favicon.ico", "res/"],
+    },
+    Company { tool: "Allure", read: &["allure-result"], inner: Some("*"), files: &["allure-report/"] },
     Company { tool: "mochawesome", read: &["mochawesome-json"], inner: None, files: &["*.html", "assets/"] },
+    Company {
+        tool: "Playwright",
+        read: PLAYWRIGHT,
+        inner: Some("*"),
+        files: &[
+            "blob-report/",
+            "playwright-report/data/",
+            "playwright-report/index.html",
+            "playwright-report/trace/",
+            "test-results/*/attachments/",
+            "test-results/*/error-context.md",
+            "test-results/*/trace.zip!/",
+            "test-results/.last-run.json",
+        ],
+    },
+    Company {
+        tool: "pytest",
+        read: &["junit-xml/pytest", "pytest-json-report"],
+        inner: None,
+        files: &["assets/style.css"],
+    },
     Company {
         tool: "TestNG",
         read: &["testng-xml"],
@@ -82,27 +135,62 @@ const COMPANIES: &[Company] = &[
 ];
 
 impl Company {
-    /// The folder from which the files are named that stand with a result in this one.
-    fn root<'f>(&self, folder: &'f str) -> &'f str {
-        self.inner.and_then(|inner| around(folder, inner)).unwrap_or(folder)
+    /// The folders from which the files are named that stand with a result in this one.
+    fn roots<'f>(&self, folder: &'f str) -> [&'f str; 2] {
+        match self.inner {
+            None => [folder; 2],
+            Some("*") => [folder, folder_and_file(folder).0],
+            Some(inner) => [around(folder, inner).unwrap_or(folder); 2],
+        }
     }
 
     /// Whether a path is that of one of the files.
     fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| match file.split_once('*') {
-            Some((before, after)) => {
-                let name = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-                name.is_some_and(|name| !name.contains('/'))
-            }
-            None if file.ends_with('/') => path.starts_with(file),
-            None => path == *file,
+            Some((before, after)) => path.strip_prefix(before).is_some_and(|rest| match rest.split_once('/') {
+                Some((_, inside)) => after.strip_prefix('/').is_some_and(|after| is_at(inside, after)),
+                None => rest.ends_with(after),
+            }),
+            None => is_at(path, file),
         })
     }
 }
 
-/// Pictures: what their content is called, and how their names end.
-const PICTURES: &[(&str, &[&str])] =
-    &[("a PNG picture", &[".png"]), ("a JPEG picture", &[".jpg", ".jpeg"]), ("a GIF picture", &[".gif"])];
+/// Whether a path is this one, or in this folder where it ends with a slash.
+fn is_at(path: &str, file: &str) -> bool {
+    if file.ends_with('/') { path.starts_with(file) } else { path == file }
+}
+
+/// Whether an artifact is of one of these formats, by the tool behind the slash where there is one.
+fn is_of(artifact: &Artifact, read: &[&str]) -> bool {
+    let tool = artifact.evidence.tool.as_ref().map(|tool| &*tool.name);
+    read.iter().any(|known| match known.split_once('/') {
+        Some((format, _)) if artifact.format != Some(format) => false,
+        Some((_, by)) => tool == Some(by),
+        None => artifact.format == Some(*known),
+    })
+}
+
+fn has_bad(artifact: &Artifact) -> bool {
+    let tally = artifact.evidence.tally();
+    tally.failed + tally.errored > 0
+}
+
+/// Pictures and videos: what their content is called, and how their names end.
+const MEDIA: &[(&str, &[&str])] = &[
+    ("a PNG picture", &[".png"]),
+    ("a JPEG picture", &[".jpg", ".jpeg"]),
+    ("a GIF picture", &[".gif"]),
+    ("an MP4 video", &[".mp4"]),
+    ("a WebM video", &[".webm"]),
+];
+
+/// Files that Git keeps folders or leaves files out with, and that desktops leave in the folders that they show.
+const HOUSEKEEPING: &[&str] = &[".DS_Store", ".gitignore", ".gitkeep", "Thumbs.db", "desktop.ini"];
+
+/// What `test-results/.last-run.json` is called of a run that did not pass: where no test beside it failed, those are
+/// results of another run.
+const NOT_PASSED: &str = "a note of Playwright that its last run did not pass";
 
 /// What a folder holds that others may stand beside.
 #[derive(Default)]
@@ -110,12 +198,14 @@ struct Results {
     allure: BTreeSet<String>,
     /// Folders, and the classes whose results Maven left there.
     maven: BTreeSet<(String, String)>,
-    /// Folders, and the formats of artifacts in them.
-    formats: BTreeSet<(String, &'static str)>,
-    /// Folders from which the files of a tool are named, and the tool.
-    roots: BTreeSet<(String, &'static str)>,
+    /// Folders, and the reports in a form that is not read that may stand in them.
+    forms: BTreeSet<(String, &'static str)>,
+    /// Folders from which the files of a company are named, and which one it is.
+    roots: BTreeSet<(String, usize)>,
     /// Whether tests are among them.
     has_tests: bool,
+    /// Whether tests of Playwright are among them that did not pass.
+    has_failed: bool,
 }
 
 /// Says of what stands beside results that it is no result itself.
@@ -128,39 +218,51 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
     for artifact in artifacts.iter() {
         let (folder, file) = folder_and_file(&artifact.name);
         results.has_tests |= !artifact.evidence.suites.is_empty();
-        let companies = COMPANIES.iter().filter(|company| artifact.format.is_some_and(|id| company.read.contains(&id)));
-        results.roots.extend(companies.map(|company| (company.root(folder).to_owned(), company.tool)));
+        results.has_failed |= is_of(artifact, PLAYWRIGHT) && has_bad(artifact);
+        for (which, company) in COMPANIES.iter().enumerate().filter(|(_, company)| is_of(artifact, company.read)) {
+            results.roots.extend(company.roots(folder).map(|root| (root.to_owned(), which)));
+        }
+        let forms = FORMS.iter().filter(|(_, _, read)| is_of(artifact, read));
+        results.forms.extend(forms.map(|(what, ..)| (folder.to_owned(), *what)));
         match artifact.format {
             Some("allure-result") => _ = results.allure.insert(folder.to_owned()),
             Some("junit-xml") => {
                 let class = file.strip_prefix("TEST-").and_then(|rest| rest.strip_suffix(".xml"));
                 results.maven.extend(class.map(|class| (folder.to_owned(), class.to_owned())));
             }
-            Some(format) if FORMS.iter().any(|(_, _, read)| read.contains(&format)) => {
-                results.formats.insert((folder.to_owned(), format));
-            }
             _ => {}
         }
     }
     for artifact in artifacts.iter_mut().filter(|artifact| is_unread(artifact)) {
         let message = match results.tool(artifact) {
+            _ if HOUSEKEEPING.contains(&folder_and_file(&artifact.name).1) => "is no artifact of a tool".to_owned(),
             Some(tool) => format!("stands beside the results of {tool} and is no result itself"),
-            None if results.has_tests && is_picture(artifact) => "is a picture and no result".to_owned(),
-            None => continue,
+            None if !results.has_tests => continue,
+            None if is_called(artifact, COVERAGE) => "is a report of code coverage and no result".to_owned(),
+            None => match media(artifact) {
+                Some(what) => format!("is {what} and no result"),
+                None => continue,
+            },
         };
         artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
     }
 }
 
-/// Whether an artifact is a picture by its content and by its name.
-fn is_picture(artifact: &Artifact) -> bool {
+/// What an artifact is called that is a picture or a video, by its content and by its name.
+fn media(artifact: &Artifact) -> Option<&'static str> {
     let said = |what: &str, d: &Diagnostic| {
         d.code == &UNKNOWN_FORMAT && d.message.strip_prefix("the content is ") == Some(what)
     };
     let name = artifact.name.to_ascii_lowercase();
-    PICTURES.iter().any(|(what, ends)| {
-        ends.iter().any(|end| name.ends_with(end)) && artifact.evidence.diagnostics.iter().any(|d| said(what, d))
-    })
+    let named = MEDIA.iter().filter(|(_, ends)| ends.iter().any(|end| name.ends_with(end)));
+    let mut named = named.map(|(what, _)| *what);
+    named.find(|what| artifact.evidence.diagnostics.iter().any(|d| said(what, d)))
+}
+
+/// Whether an artifact is a stranger that is called so.
+fn is_called(artifact: &Artifact, what: &str) -> bool {
+    let said = |d: &Diagnostic| d.code == &NOT_EVIDENCE && d.message.strip_prefix("is ") == Some(what);
+    artifact.evidence.diagnostics.iter().any(said)
 }
 
 impl Results {
@@ -175,15 +277,12 @@ impl Results {
         if class.is_some_and(|class| self.maven.contains(&(folder.to_owned(), class.to_owned()))) {
             return Some("Maven Surefire");
         }
-        if let Some(tool) = self.company(&artifact.name) {
+        let is_untold = is_called(artifact, NOT_PASSED) && !self.has_failed;
+        if let Some(tool) = self.company(&artifact.name).filter(|_| !is_untold) {
             return Some(tool);
         }
-        let is_called = |what: &str| {
-            let said = |d: &Diagnostic| d.code == &NOT_EVIDENCE && d.message.strip_prefix("is ") == Some(what);
-            artifact.evidence.diagnostics.iter().any(said)
-        };
-        let (_, tool, read) = FORMS.iter().find(|(what, _, _)| is_called(what))?;
-        read.iter().any(|format| self.formats.contains(&(folder.to_owned(), *format))).then_some(*tool)
+        let (what, tool, _) = FORMS.iter().find(|(what, _, _)| is_called(artifact, what))?;
+        self.forms.contains(&(folder.to_owned(), *what)).then_some(*tool)
     }
 
     /// The tool that leaves such a file with its results, which are there.
@@ -191,8 +290,9 @@ impl Results {
         let inside = name.match_indices('/').map(|(at, _)| (&name[..at], &name[at + 1..]));
         let mut places = std::iter::once(("", name)).chain(inside);
         places.find_map(|(root, path)| {
-            let mut companies = COMPANIES.iter().filter(|company| company.has(path));
-            companies.find(|company| self.roots.contains(&(root.to_owned(), company.tool))).map(|company| company.tool)
+            let mut companies = COMPANIES.iter().enumerate().filter(|(_, company)| company.has(path));
+            let company = companies.find(|(which, _)| self.roots.contains(&(root.to_owned(), *which)));
+            company.map(|(_, company)| company.tool)
         })
     }
 }
@@ -202,7 +302,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{COMPANIES, Company, FORMS};
+    use super::{COMPANIES, COVERAGE, Company, FORMS, NOT_PASSED};
     use crate::diagnostics::{Diagnostic, Level};
     use crate::formats::{STRANGERS, by_id};
     use crate::ingest::{Options, ingest};
@@ -211,13 +311,19 @@ mod tests {
     fn each_form_is_a_stranger_beside_formats() {
         for (what, _, read) in FORMS {
             assert!(STRANGERS.iter().any(|stranger| stranger.what == *what), "{what}");
-            assert!(read.iter().all(|format| by_id(format).is_some()), "{what}");
+            assert!(read.iter().all(|format| is_known(format)), "{what}");
         }
+        let is_stranger = |what: &&str| STRANGERS.iter().any(|stranger| stranger.what == *what);
+        assert!([COVERAGE, NOT_PASSED].iter().all(is_stranger));
+    }
+
+    fn is_known(format: &str) -> bool {
+        by_id(format.split('/').next().unwrap_or(format)).is_some()
     }
 
     #[test]
     fn each_company_is_that_of_formats() {
-        assert!(COMPANIES.iter().flat_map(|company| company.read).all(|format| by_id(format).is_some()));
+        assert!(COMPANIES.iter().flat_map(|company| company.read).all(|format| is_known(format)));
     }
 
     /// A folder that is removed at the end.
@@ -266,6 +372,15 @@ mod tests {
         assert_eq!(folder.levels(), [Level::Note, Level::Note]);
     }
 
+    const LEFT: &[&str] = &[
+        "blob-report/report.zip!/report.jsonl",
+        "playwright-report/data/4c1e.zip!/0-trace.trace",
+        "playwright-report/index.html",
+        "test-results/.last-run.json",
+        "test-results/pay/error-context.md",
+        "test-results/pay/trace.zip!/0-trace.network",
+    ];
+
     #[test]
     fn what_a_tool_leaves_with_its_results_is_no_fault_beside_them() {
         let cases: &[(&str, &str, &[&str], &str)] = &[
@@ -295,6 +410,12 @@ mod tests {
                 "old/index.html",
             ),
             ("junit-xml/good/input.xml", "TEST-a.B.xml", &["binary/output.bin", "binary/output.bin.idx"], "output.bin"),
+            ("jmeter-jtl-csv/good/input.jtl", "shop.jtl", &["jmeter.log"], "index.html"),
+            ("karate-summary/good/input.json", "karate-summary-json.txt", &["karate-summary.html", "res/a.js"], "a.js"),
+            ("junit-xml/good-pytest-reruns/input.xml", "junit.xml", &["assets/style.css"], "assets/app.js"),
+            ("playwright-json/good-mixed/input.json", "results.json", LEFT, "test-results/pay/junit.xml"),
+            ("playwright-json/good-mixed/input.json", "test-results/results.json", LEFT, "test-results/pay/shop.json"),
+            ("junit-xml/good-playwright/input.xml", "reports/junit.xml", LEFT, "playwright-report/results.json"),
         ];
         for (fixture, result, files, other) in cases {
             let folder = Folder::new("company");
@@ -314,6 +435,48 @@ mod tests {
     }
 
     #[test]
+    fn a_page_for_people_is_no_fault_beside_the_results_of_its_tool_alone() {
+        let folder = Folder::new("pages");
+        folder.copy("fixtures-strangers/pytest.html", "report.html");
+        folder.copy("fixtures/junit-xml/good/input.xml", "junit.xml");
+        assert_eq!(folder.levels(), [Level::Error]);
+        folder.copy("fixtures/junit-xml/good-pytest-reruns/input.xml", "pytest.xml");
+        assert_eq!(folder.levels(), [Level::Note]);
+    }
+
+    #[test]
+    fn a_last_run_that_failed_is_told_beside_results_that_may_be_older() {
+        let folder = Folder::new("last-run");
+        let suite = r#"<testsuite name="pay"><testcase name="pays"/></testsuite>"#;
+        let results = format!(r#"<testsuites id="" name="">{suite}</testsuites>"#);
+        folder.put("results.xml", results.as_bytes());
+        folder.put("test-results/.last-run.json", br#"{"status": "passed", "failedTests": []}"#);
+        assert_eq!(folder.levels(), [Level::Note]);
+        folder.put("test-results/.last-run.json", br#"{"status": "failed", "failedTests": []}"#);
+        assert_eq!(folder.levels(), [Level::Error]);
+        folder.copy("fixtures/junit-xml/good-playwright/input.xml", "results.xml");
+        assert_eq!(folder.levels(), [Level::Note]);
+    }
+
+    #[test]
+    fn what_git_and_desktops_leave_is_no_fault() {
+        let folder = Folder::new("housekeeping");
+        folder.put("shop/.gitkeep", b"");
+        folder.put(".DS_Store", b"\0\0\0\x01Bud1");
+        folder.put("keep", b"");
+        assert_eq!(folder.levels(), [Level::Note, Level::Error, Level::Note]);
+    }
+
+    #[test]
+    fn coverage_is_no_fault_where_tests_are() {
+        let folder = Folder::new("coverage");
+        folder.copy("fixtures-strangers/cobertura.xml", "coverage/cobertura.xml");
+        assert_eq!(folder.levels(), [Level::Error]);
+        folder.copy("fixtures/junit-xml/good/input.xml", "junit.xml");
+        assert_eq!(folder.levels(), [Level::Note]);
+    }
+
+    #[test]
     fn a_picture_is_an_attachment_where_tests_are_and_where_it_is_named_as_one() {
         let (folder, png) = (Folder::new("pictures"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
         folder.put("shots/login/failed 1.PNG", png);
@@ -324,15 +487,18 @@ mod tests {
         folder.put("results.json", png);
         folder.put("shots/login/log.png", b"no picture");
         assert_eq!(folder.levels(), [Level::Error, Level::Note, Level::Error]);
+        folder.put("videos/login.cy.js.mp4", b"\0\0\0\x20ftypisom");
+        folder.put("videos/login.webm", b"\x1a\x45\xdf\xa3\x01");
+        assert_eq!(folder.levels(), [Level::Error, Level::Note, Level::Error, Level::Note, Level::Note]);
     }
 
     #[test]
     fn files_are_named_from_the_folder_around_an_inner_one() {
-        let [company] = COMPANIES.iter().filter(|company| company.inner.is_some()).collect::<Vec<&Company>>()[..]
-        else {
+        let is_named = |company: &&Company| company.inner.is_some_and(|inner| inner != "*");
+        let [company] = COMPANIES.iter().filter(is_named).collect::<Vec<&Company>>()[..] else {
             panic!("one tool has its results in an inner folder")
         };
-        let roots = ["js", "run/js", "run", "", "run/bjs"].map(|folder| company.root(folder));
-        assert_eq!(roots, ["", "run", "run", "", "run/bjs"]);
+        let roots = ["js", "run/js", "run", "", "run/bjs"].map(|folder| company.roots(folder));
+        assert_eq!(roots, ["", "run", "run", "", "run/bjs"].map(|root| [root; 2]));
     }
 }

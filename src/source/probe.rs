@@ -227,6 +227,7 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
+    (b"\x1a\x45\xdf\xa3", "a WebM video"),
     (b"\x7fELF", "an executable"),
     (b"MZ\x90", "an executable"),
     (b"%PDF-", "a PDF document"),
@@ -238,6 +239,9 @@ const MAGIC: &[(&[u8], &str)] = &[
 fn shape(head: &Arc<Vec<u8>>, complete: bool) -> Shape<'_> {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Shape::Binary(what);
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        return Shape::Binary("an MP4 video");
     }
     if head.get(257..262) == Some(b"ustar") {
         return Shape::Binary("a tar archive");
