@@ -33,6 +33,7 @@ mod mochawesome_json;
 mod newman_json;
 mod nunit_xml;
 mod playwright_json;
+mod postman_cli_json;
 mod pytest_json_report;
 mod recount;
 mod robot_json;
@@ -84,6 +85,7 @@ pub static FORMATS: &[&Format] = &[
     &nunit_xml::NUNIT2,
     &nunit_xml::NUNIT3,
     &playwright_json::FORMAT,
+    &postman_cli_json::FORMAT,
     &pytest_json_report::FORMAT,
     &robot_json::FORMAT,
     &robot_xml::FORMAT,

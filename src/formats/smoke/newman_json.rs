@@ -278,7 +278,7 @@ fn assertion(node: Node<'_>) -> TestCase {
     case
 }
 
-fn reason(case: &mut TestCase, error: Node<'_>) {
+pub(super) fn reason(case: &mut TestCase, error: Node<'_>) {
     let message = if error.is_string() { error.string() } else { error.get("message").text() };
     let kind = error.get("name").text().filter(|name| name != "AssertionError" && name != "Error");
     let message = message.or_else(|| error.get("code").text()).unwrap_or_else(|| "no reason given".to_owned());
@@ -300,7 +300,7 @@ fn endpoint(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
     Ok(url.map(|url| method.map_or(url.clone(), |method| format!("{method} {url}"))))
 }
 
-fn address(url: Node<'_>) -> Option<String> {
+pub(super) fn address(url: Node<'_>) -> Option<String> {
     if url.is_string() {
         return url.str().map(|url| bare_url(&url));
     }
@@ -314,7 +314,7 @@ fn address(url: Node<'_>) -> Option<String> {
 }
 
 /// Status and time of an answer: `500 Internal Server Error, 31 ms`.
-fn response(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
+pub(super) fn response(json: &mut Json<'_>) -> Result<Option<String>, Stop> {
     let mut code = None;
     let mut status = None;
     let mut time = None;
