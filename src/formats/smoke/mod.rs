@@ -11,6 +11,7 @@ mod cucumber_messages;
 mod dart_test_json;
 mod failsafe_summary;
 mod gherkin;
+mod ginkgo_json;
 mod go_test_json;
 mod googletest_json;
 mod goss_json;
@@ -50,8 +51,10 @@ mod tap_lines;
 mod tap_more;
 mod tap_prove;
 mod tap_yaml;
+mod testcafe_json;
 mod testng_xml;
 mod trx;
+mod webdriverio_json;
 mod xunit_net_xml;
 
 use super::Format;
@@ -69,6 +72,7 @@ pub static FORMATS: &[&Format] = &[
     &cucumber_messages::FORMAT,
     &dart_test_json::FORMAT,
     &failsafe_summary::FORMAT,
+    &ginkgo_json::FORMAT,
     &go_test_json::FORMAT,
     &googletest_json::FORMAT,
     &goss_json::FORMAT,
@@ -94,7 +98,9 @@ pub static FORMATS: &[&Format] = &[
     &signoff_bundle::FORMAT,
     &signoff_smoke::FORMAT,
     &tap::FORMAT,
+    &testcafe_json::FORMAT,
     &testng_xml::FORMAT,
     &trx::FORMAT,
+    &webdriverio_json::FORMAT,
     &xunit_net_xml::FORMAT,
 ];
