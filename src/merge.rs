@@ -6,6 +6,7 @@ mod gatling;
 pub(crate) mod repeated;
 pub(crate) mod shards;
 mod testng;
+mod twice;
 mod vex;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     let mut release = Release::default();
     let twins = twins(&artifacts);
     let repeats = testng::repeats(&artifacts);
+    let forms = twice::repeats(&artifacts);
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
         let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions, origin } =
@@ -39,6 +41,10 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
         let other = other.or_else(|| {
             let words = "has the tests of TestNG's own report beside it, and they are counted once";
             repeats.get(&index).map(|of| (*of, &OVERLAP, words))
+        });
+        let other = other.or_else(|| {
+            let words = "has the tests of the same tool's report beside it, and they are counted once";
+            forms.get(&index).map(|of| (*of, &OVERLAP, words))
         });
         release.artifacts.push(Input {
             name,

@@ -18,6 +18,8 @@
 //! and a package that never ended, also where it begins again (a run that was killed, and another one behind it in the same file).
 //! A result that `go` took from its cache (`(cached)`) is a warning: nothing ran against the target now.
 //! A package without test files is left out.
+//! Where all tests of a JUnit XML in the same folder stand here, in suites of the same names and no better and no worse,
+//! gotestsum wrote both (`--junitfile`): they are counted once, which is noted.
 //! Printed text is never taken for a result, whatever it says; it is shown as the reason of a test that failed.
 //! Lines that are no JSON (compiler messages of Go before 1.24) are passed over with a note, and `FAIL pkg [build failed]` among them is an error.
 //!

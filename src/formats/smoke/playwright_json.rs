@@ -16,6 +16,9 @@
 //! `errors` holds what went wrong outside of the tests: a file that cannot be loaded, a global setup that fails, no tests.
 //! Each is an error of the tool, also where all counts are 0 or all tests passed.
 //!
+//! Where all tests of a JUnit XML in the same folder stand here, in suites of the same names and no better and no worse,
+//! it is of the reporter `junit` of the same run: they are counted once, which is noted.
+//!
 //! Times are milliseconds.
 //! With `failOnFlakyTests` in `config`, flaky tests mean that the run failed, as Playwright says by its exit code
 //! (`packages/playwright/src/runner/failureTracker.ts`).

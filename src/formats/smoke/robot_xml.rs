@@ -20,6 +20,8 @@
 //! Tests that are not critical (version 3) are counted like all others.
 //!
 //! The totals of `<statistics>` are compared with the count.
+//! Where all tests of a JUnit XML in the same folder stand here, in suites of the same names and no better and no worse,
+//! it is what `--xunit` wrote of the same run: they are counted once, which is noted.
 //! In a dry run (`--dryrun`) tests say `PASS` although none of their keywords was executed: that is reported as nothing ran.
 //!
 //! # What is left out
