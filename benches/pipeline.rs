@@ -10,7 +10,7 @@ use signoff::ingest::{Options, ingest};
 use signoff::merge::merge;
 use signoff::model::{Artifact, Subject as About};
 use signoff::pipeline::{Request, validate};
-use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render};
+use signoff::report::{RENDERERS, RenderOptions, render};
 
 fn main() {
     divan::main();
@@ -103,14 +103,8 @@ fn merge_the_sample(bencher: Bencher<'_, '_>) {
 fn render_20_000_tests(bencher: Bencher<'_, '_>, form: &str) {
     let request = Request { paths: vec![folder("render", &[("junit.xml", tests(20_000))])], ..Request::default() };
     let validation = validate(&request);
-    let made = Made::default();
-    let subject = Subject {
-        release: &validation.release,
-        manifest: &request.loaded.manifest,
-        judged: &validation.judged,
-        as_of: validation.as_of,
-        made: &made,
-    };
+    let made = request.made(&[], RenderOptions::default());
+    let subject = validation.subject(&request, &made);
     let form = RENDERERS.iter().find(|known| known.id == form).expect("the form is in the table");
     bencher
         .bench(|| render(black_box(subject), &[form], RenderOptions::default()).expect("the report can be rendered"));

@@ -13,7 +13,7 @@
 //! use signoff::gate::Verdict;
 //! use signoff::model::Kind;
 //! use signoff::pipeline::{Request, validate};
-//! use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render};
+//! use signoff::report::{RENDERERS, RenderOptions, render};
 //!
 //! let request = Request {
 //!     paths: vec!["samples/minimal".into()],
@@ -24,16 +24,9 @@
 //! assert_eq!(validation.judged.verdict, Verdict::Passed);
 //! assert_eq!(validation.release.tests().passed, 3);
 //!
-//! let made = Made::default();
-//! let subject = Subject {
-//!     release: &validation.release,
-//!     manifest: &request.loaded.manifest,
-//!     judged: &validation.judged,
-//!     as_of: validation.as_of,
-//!     made: &made,
-//! };
 //! let markdown = RENDERERS.iter().find(|form| form.id == "md").expect("Markdown is a form");
-//! let files = render(subject, &[markdown], RenderOptions::default())?;
+//! let made = request.made(&[markdown], RenderOptions::default());
+//! let files = render(validation.subject(&request, &made), &[markdown], RenderOptions::default())?;
 //! assert!(files[0].content.contains("**Verdict: PASSED.**"));
 //! # Ok::<(), signoff::report::RenderError>(())
 //! ```

@@ -25,7 +25,8 @@ use crate::manifest::Loaded;
 use crate::mapping::{self, Mapping};
 use crate::merge::{merge, repeated, shards};
 use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
-use crate::report::{self, json};
+use crate::report::made::{Made, templates_digest};
+use crate::report::{self, RenderOptions, Renderer, Subject, json};
 
 /// What is to be validated, and by what.
 ///
@@ -56,6 +57,30 @@ pub struct Request {
     pub ignore: Vec<PathBuf>,
 }
 
+impl Request {
+    /// How a report of it is made, in these forms: without that, `signoff verify` cannot make the report again.
+    ///
+    /// See the [example](mod@crate::report#example).
+    pub fn made(&self, forms: &[&Renderer], options: RenderOptions<'_>) -> Made {
+        Made {
+            policy: self.loaded.digest(),
+            as_of: self.as_of,
+            require: self.require.clone(),
+            commit: self.commit.clone(),
+            digests: self.digests.clone(),
+            ci: self.ci.clone(),
+            shards: self.shards,
+            baseline: self.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
+            formats: self.options.formats.clone(),
+            forms: forms.iter().map(|form| form.id).collect(),
+            templates: options.templates.map(templates_digest),
+            budget: options.budget,
+            profile: options.profile,
+            style: options.style,
+        }
+    }
+}
+
 /// A release that was judged.
 ///
 /// See the [example](mod@crate::pipeline#example).
@@ -67,6 +92,21 @@ pub struct Validation {
     pub judged: Judged,
     /// The time of the report; `None` where neither the user nor the evidence says one.
     pub as_of: Option<Timestamp>,
+}
+
+impl Validation {
+    /// What a report of it shows; `request` is the one that it came of, and `made` how the report is made.
+    ///
+    /// See the [example](mod@crate::report#example).
+    pub fn subject<'s>(&'s self, request: &'s Request, made: &'s Made) -> Subject<'s> {
+        Subject {
+            release: &self.release,
+            manifest: &request.loaded.manifest,
+            judged: &self.judged,
+            as_of: self.as_of,
+            made,
+        }
+    }
 }
 
 /// Reads, merges and judges.
@@ -133,9 +173,9 @@ pub fn decided(release: Release, request: &Request) -> Validation {
         question = question.at(time);
     }
     // How the report is made is not known yet, and nothing that is judged may depend on it.
-    let made = report::made::Made::default();
+    let made = Made::default();
     let report = |judged: &Judged| {
-        let subject = report::view::Subject { release: &release, manifest, judged, as_of, made: &made };
+        let subject = Subject { release: &release, manifest, judged, as_of, made: &made };
         serde_json::to_value(json::Report(&subject)).unwrap_or_default()
     };
     let judged = judge(&question, &report);

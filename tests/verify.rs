@@ -189,3 +189,13 @@ fn a_missing_list_of_digests_is_found() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("differs: SHA256SUMS is missing") && text.contains("4 files as when made again"), "{text}");
 }
+
+#[test]
+fn a_missing_file_is_named_once() {
+    let scratch = Scratch::new("verify-missing");
+    sample(&scratch);
+    fs::remove_file(scratch.0.join("report/report.html")).expect("a file can be removed");
+    let (code, text) = verify(&scratch.0, &["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(text.matches("report.html is missing").count(), 1, "{text}");
+}

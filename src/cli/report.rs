@@ -19,9 +19,7 @@ use crate::model::Kind;
 use crate::pipeline::{Request, Validation, validate};
 use crate::report::html::Style;
 use crate::report::junit::Profile;
-use crate::report::made::{Made, templates_digest};
 use crate::report::summary::{self, Budget};
-use crate::report::view::Subject;
 use crate::report::{self, RENDERERS, RenderOptions, Renderer, Writer};
 use crate::safety::redact::Redactor;
 use crate::safety::terminal::line;
@@ -138,33 +136,11 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<E
     // Its memory goes back with the process, which is sooner done than piece by piece.
     let validation = ManuallyDrop::new(validate(&request));
     require_meant(&request, &validation)?;
-    let made = Made {
-        policy: request.loaded.digest(),
-        as_of: request.as_of,
-        require: request.require.clone(),
-        commit: request.commit.clone(),
-        digests: request.digests.clone(),
-        ci: request.ci.clone(),
-        shards: request.shards,
-        baseline: request.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
-        formats: request.options.formats.clone(),
-        forms: forms.iter().map(|form| form.id).collect(),
-        templates: args.templates.as_deref().map(templates_digest),
-        budget,
-        profile: args.junit_profile,
-        style: args.css,
-    };
-    let subject = Subject {
-        release: &validation.release,
-        manifest: &request.loaded.manifest,
-        judged: &validation.judged,
-        as_of: validation.as_of,
-        made: &made,
-    };
     let options =
         RenderOptions { templates: args.templates.as_deref(), budget, profile: args.junit_profile, style: args.css };
+    let made = request.made(&forms, options);
     let mut writer = Writer::new(&args.out)?;
-    report::write(subject, &forms, options, &mut writer)?;
+    report::write(validation.subject(&request, &made), &forms, options, &mut writer)?;
     let written = writer.finish()?;
     if !args.common.quiet {
         terminal::result(out, &validation, terminal::width())?;

@@ -63,6 +63,16 @@ struct Findings {
     open: Vec<String>,
 }
 
+impl Findings {
+    /// A file that is not there, once: the list of digests names it, and so does what is made again.
+    fn missing(&mut self, name: &str) {
+        let text = format!("{name} is missing");
+        if !self.differs.contains(&text) {
+            self.differs.push(text);
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
     require_paths(std::slice::from_ref(&args.report))?;
@@ -122,7 +132,7 @@ fn sums(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<String>
         }
         listed.push(name);
         match fs::read(folder.join(name)) {
-            Err(_) => findings.differs.push(format!("{name} is missing")),
+            Err(_) => findings.missing(name),
             Ok(bytes) if digest(&bytes) == sum => held += 1,
             Ok(_) => findings.differs.push(format!("{name} was changed after {SUMS} was written")),
         }
@@ -183,9 +193,9 @@ fn again(
     ignore.extend(args.baseline.as_deref().map(baseline::file));
     ignore.extend(place.folder.as_deref().map(report::written).unwrap_or_default());
     ignore.push(place.report.clone());
-    let validation = validate(&Request {
+    let request = Request {
         paths: args.artifacts.clone(),
-        loaded: loaded.clone(),
+        loaded,
         as_of: made.as_of,
         require: made.require.clone(),
         commit: made.commit.clone(),
@@ -195,7 +205,8 @@ fn again(
         options: Options { formats: made.formats.clone(), progress: on_terminal(false), ..Options::default() },
         baseline,
         ignore,
-    });
+    };
+    let validation = validate(&request);
     if !compare_artifacts(&listed, &validation, findings) {
         findings.open.push("the text of the report: other artifacts make another one".to_owned());
         return Ok(());
@@ -205,7 +216,7 @@ fn again(
         findings.open.push(format!("what was made of the artifacts: name {missing}"));
         return Ok(());
     }
-    compare_files(args, place, &made, &loaded, &validation, sums, findings)
+    compare_files(args, place, &made, validation.subject(&request, &made), sums, findings)
 }
 
 /// The manifest that the report was made with; `None` where it is not found.
@@ -325,18 +336,10 @@ fn compare_files(
     args: &Args,
     place: &Place,
     made: &Made,
-    loaded: &Loaded,
-    validation: &Validation,
+    subject: Subject<'_>,
     sums: Option<&str>,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let subject = Subject {
-        release: &validation.release,
-        manifest: &loaded.manifest,
-        judged: &validation.judged,
-        as_of: validation.as_of,
-        made,
-    };
     let is_here = |id: &str| place.folder.is_some() || id == "json";
     let forms: Vec<_> = RENDERERS.iter().filter(|form| made.forms.contains(&form.id) && is_here(form.id)).collect();
     let files = report::render(
@@ -359,7 +362,7 @@ fn compare_files(
     let mut same = 0_u64;
     for (name, expected, actual) in all.chain(sums) {
         match actual {
-            Err(_) => findings.differs.push(format!("{name} is missing")),
+            Err(_) => findings.missing(name),
             Ok(actual) if actual == expected.as_bytes() => same += 1,
             Ok(actual) => findings.differs.push(first_difference(name, expected, &String::from_utf8_lossy(&actual))),
         }

@@ -4,19 +4,13 @@
 //!
 //! ```
 //! use signoff::pipeline::{Request, validate};
-//! use signoff::report::{Made, RENDERERS, RenderOptions, Subject, render, sums};
+//! use signoff::report::{RENDERERS, RenderOptions, render, sums};
 //!
 //! let request = Request { paths: vec!["samples/minimal".into()], ..Request::default() };
 //! let validation = validate(&request);
-//! let subject = Subject {
-//!     release: &validation.release,
-//!     manifest: &request.loaded.manifest,
-//!     judged: &validation.judged,
-//!     as_of: validation.as_of,
-//!     made: &Made::default(),
-//! };
 //! let forms: Vec<_> = RENDERERS.iter().filter(|form| form.default).collect();
-//! let files = render(subject, &forms, RenderOptions::default())?;
+//! let made = request.made(&forms, RenderOptions::default());
+//! let files = render(validation.subject(&request, &made), &forms, RenderOptions::default())?;
 //! assert_eq!(files[0].name, "report.md");
 //! assert!(sums(&files).contains("  report.json\n"));
 //! # Ok::<(), signoff::report::RenderError>(())
