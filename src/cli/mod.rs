@@ -21,15 +21,17 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+const EXIT_CODES: &str = "Exit codes: 0 passed or conditional, 1 failed, 2 the work could not be done, 3 undecided.";
+
 /// Turns a folder of test artifacts into a release decision that an auditor can check
 #[derive(Debug, Parser)]
 #[command(name = "signoff", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 passed or conditional, 1 failed, 2 the work could not be done, 3 undecided.")]
+#[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, display_order = 900)]
     color: Color,
 }
 
@@ -43,14 +45,17 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Ingest, merge, judge and render: the main job
+    #[command(after_help = EXIT_CODES)]
     Report(Box<report::ReportArgs>),
     /// The verdict and its reasons, nothing written
+    #[command(after_help = EXIT_CODES)]
     Check(Box<report::CheckArgs>),
     /// What each file is recognised as and what it says
     Inspect(inspect::Args),
     /// Where a figure of a report comes from; also what a diagnostic code, a rule or a format means
     Explain(explain::Args),
     /// Hash the artifacts and make a report again: identical, or what differs
+    #[command(after_help = "Exit codes: 0 what was checked holds, 1 something differs, 2 the work could not be done.")]
     Verify(verify::Args),
     /// What changed between two reports: tests, findings, latencies, services, verdicts
     #[command(after_help = "Exit codes: 0 nothing is worse, 1 something is worse, 2 the reports cannot be compared.")]

@@ -36,8 +36,7 @@ struct Common {
     /// The time of the report, RFC 3339 [default: SOURCE_DATE_EPOCH, else the newest time in the evidence]
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
-    /// The kinds of evidence that must be there, separated by commas; empty: none
-    #[arg(long, value_name = "KIND,…")]
+    #[arg(long, value_name = "KIND,…", help = require_help())]
     require: Option<String>,
     /// From which verdict on the exit code is 1
     #[arg(long, value_enum, default_value_t = FailOn::Failed)]
@@ -81,12 +80,9 @@ pub(super) struct ReportArgs {
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "signoff-report")]
     out: PathBuf,
-    /// What to write, separated by commas [default: md,html,junit,json]
-    #[arg(long, value_name = "FORM,…")]
+    #[arg(long, value_name = "FORM,…", help = format_help())]
     format: Option<String>,
-    /// Write summary.md too, in the size that a place allows: github-comment, github-step-summary, gitlab-note, jira,
-    /// bitbucket, azure-pr, or a number of bytes
-    #[arg(long, value_name = "PLACE|BYTES")]
+    #[arg(long, value_name = "PLACE|BYTES", help = budget_help())]
     budget: Option<String>,
     /// How much report.junit.xml says
     #[arg(long, value_enum, default_value_t = Profile::Strict)]
@@ -103,6 +99,25 @@ pub(super) struct ReportArgs {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     common: Common,
+}
+
+fn require_help() -> String {
+    let kinds = Kind::ALL.map(Kind::word).join(", ");
+    format!(
+        "The kinds of evidence that must be there, separated by commas: {kinds}; empty: none [default: those of the \
+             manifest, else all but platform]"
+    )
+}
+
+fn format_help() -> String {
+    let all: Vec<&str> = RENDERERS.iter().map(|form| form.id).collect();
+    let default: Vec<&str> = RENDERERS.iter().filter(|form| form.default).map(|form| form.id).collect();
+    format!("What to write, separated by commas: {} [default: {}]", all.join(", "), default.join(","))
+}
+
+fn budget_help() -> String {
+    let places: Vec<&str> = summary::BUDGETS.iter().map(|(place, _)| *place).collect();
+    format!("Write summary.md too, in the size that a place allows: {}, or a number of bytes", places.join(", "))
 }
 
 pub(super) fn report(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {

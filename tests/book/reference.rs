@@ -204,7 +204,7 @@ fn outputs_are_what_the_table_says() {
     page += "`SHA256SUMS` over what was written is always there.\n\n";
     page += "| Name | What it is | Files | Without `--format` |\n| --- | --- | --- | --- |\n";
     for form in RENDERERS {
-        let asked = |file: &&str| if **file == *STYLE_FILE { " (with `--css file`)" } else { "" };
+        let asked = |file: &&str| if **file == *STYLE_FILE { " (with `--css separate`)" } else { "" };
         let files: Vec<String> = form.files.iter().map(|file| code(file) + asked(file)).collect();
         let default = if form.default { "written" } else { "" };
         let _ = writeln!(page, "| `{}` | {} | {} | {default} |", form.id, cell(form.title), files.join(", "));
