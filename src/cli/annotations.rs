@@ -14,7 +14,7 @@ use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::markdown::in_cell;
-use crate::report::view::verdict_word;
+use crate::report::view::{result_line, verdict_word};
 use crate::safety::terminal::{azure_property, line, message, property};
 use crate::safety::visible::cut;
 
@@ -132,14 +132,40 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
         .collect();
     let notices = release.notices.iter().chain(&validation.judged.notices);
     all.extend(notices.filter(|notice| notice.code.level != Level::Note).map(|notice| of_notice(release, notice)));
-    sort_by_key(&mut all, |annotation| annotation.level);
-    let mut counts = [0_usize; 2];
-    all.retain(|annotation| {
-        let count = &mut counts[usize::from(annotation.level != Level::Error)];
-        *count += 1;
-        *count <= MAX_OF_LEVEL
+    let (errors, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|annotation| annotation.level == Level::Error);
+    let shown = [errors, others].map(|of_level| fair(of_level, MAX_OF_LEVEL, |annotation| annotation.title));
+    shown.into_iter().flatten().collect()
+}
+
+/// As many items as there is room for, in their order: of each group some, so that none is lost for the length of another.
+fn fair<'k, T>(mut items: Vec<T>, room: usize, group: impl Fn(&T) -> &'k str) -> Vec<T> {
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    // How many items each group has, and how many of them are shown.
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for item in &items {
+        let at = *index.entry(group(item)).or_insert_with(|| {
+            groups.push((0, 0));
+            groups.len() - 1
+        });
+        groups[at].0 += 1;
+    }
+    let mut left = room.min(items.len());
+    while left > 0 {
+        for (count, share) in &mut groups {
+            let more = usize::from(share < count && left > 0);
+            *share += more;
+            left -= more;
+        }
+    }
+    items.retain(|item| {
+        let share = index.get(group(item)).map(|at| &mut groups[*at].1);
+        share.is_some_and(|share| {
+            let is_shown = *share > 0;
+            *share -= usize::from(is_shown);
+            is_shown
+        })
     });
-    all
+    items
 }
 
 /// Texts, by their sources.
@@ -254,12 +280,19 @@ fn summary(validation: &Validation) -> String {
         let name = crate::safety::markdown::prose(&decision.name);
         let _ = writeln!(text, "- {}: **{}**", name.as_str(), decision.verdict);
     }
+    let results = Area::ALL.into_iter().filter_map(|area| result_line(&validation.release, judged, area));
+    text.push('\n');
+    for line in results {
+        let _ = writeln!(text, "- {line}");
+    }
     let all: Vec<(&Check, &Reason)> = reasons(validation).collect();
-    if !all.is_empty() {
+    let n_all = all.len();
+    let all = fair(all, MAX_ROWS, |(check, _)| check.id.as_str());
+    if n_all > 0 {
         text.push_str("\n| verdict | check | reason | evidence |\n|---|---|---|---|\n");
     }
     let mut shown = 0;
-    for (check, reason) in all.iter().take(MAX_ROWS) {
+    for (check, reason) in &all {
         let at = reason.source.as_ref().map(|source| place(&validation.release, source)).unwrap_or_default();
         let at = if at.is_empty() { String::new() } else { crate::safety::markdown::cell(&at).as_str().to_owned() };
         let waived = if reason.waived_by.is_some() { " (waived)" } else { "" };
@@ -275,8 +308,8 @@ fn summary(validation: &Validation) -> String {
         text.push_str(&row);
         shown += 1;
     }
-    if shown < all.len() {
-        let _ = writeln!(text, "\nand {} more: see the report", all.len() - shown);
+    if shown < n_all {
+        let _ = writeln!(text, "\nand {} more: see the report", n_all - shown);
     }
     text.push('\n');
     text
@@ -314,6 +347,19 @@ fn outputs(validation: &Validation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_group_is_lost_for_the_length_of_another() {
+        let check = |room, expected: &[&str]| {
+            let items = vec!["a1", "a2", "a3", "a4", "b1", "c1", "c2"];
+            assert_eq!(fair(items, room, |item| &item[..1]), expected);
+        };
+        check(0, &[]);
+        check(2, &["a1", "b1"]);
+        check(4, &["a1", "a2", "b1", "c1"]);
+        check(6, &["a1", "a2", "a3", "b1", "c1", "c2"]);
+        check(9, &["a1", "a2", "a3", "a4", "b1", "c1", "c2"]);
+    }
 
     #[test]
     fn the_system_is_told_by_its_variables() {

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::diagnostics::Level;
 use crate::gate::{Check, Reason, Verdict};
+use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::view::verdict_word;
@@ -119,7 +120,7 @@ fn reasons(
     let (expected, observed) = (check.expected.to_string(), check.observed.to_string());
     wrapped(out, "  ", &line(&format!("expected {expected}, observed {observed}")), "", width)?;
     for reason in all.iter().take(MAX_REASONS) {
-        let waived = if reason.waived_by.is_some() { " (waived)" } else { "" };
+        let waived = waived(reason);
         if let Some(notice) = release.notices.iter().find(|notice| is_of(reason, notice)) {
             write!(out, "  - ")?;
             self::notice(out, release, "", notice, waived, "    ", width)?;
@@ -149,15 +150,19 @@ pub(super) fn in_short(out: &mut dyn Write, validation: &Validation) -> io::Resu
     let checks = validation.judged.checks.iter();
     let all: Vec<(&Check, &Reason)> =
         checks.flat_map(|check| check.reasons.iter().map(move |reason| (check, reason))).collect();
-    let of_verdict = |reason: &Reason| reason.verdict() == verdict && reason.waived_by.is_none();
-    let Some((check, reason)) = all.iter().find(|(_, reason)| of_verdict(reason)) else {
-        return writeln!(out, "{verdict}");
-    };
-    let count = all.iter().filter(|(_, reason)| of_verdict(reason)).count() - 1;
-    let more = if count == 0 { String::new() } else { format!(", and {count} more") };
+    let mut decisive: Vec<_> = all.iter().filter(|(_, reason)| reason.verdict() == verdict).collect();
+    // What nobody accepted is said first.
+    sort_by_key(&mut decisive, |(_, reason)| reason.waived_by.is_some());
+    let Some((check, reason)) = decisive.first() else { return writeln!(out, "{verdict}") };
+    let more = if decisive.len() == 1 { String::new() } else { format!(", and {} more", decisive.len() - 1) };
     let style = style(verdict);
-    let text = short(&reason.text.to_string());
+    let text = format!("{}{}", short(&reason.text.to_string()), waived(reason));
     writeln!(out, "{style}{verdict}{style:#} {}: {}{more}", check.id, line(&text))
+}
+
+/// What is said after an accepted violation.
+const fn waived(reason: &Reason) -> &'static str {
+    if reason.waived_by.is_some() { " (waived)" } else { "" }
 }
 
 /// A text after `start`, wrapped at words and indented as far; `place` comes last, where it fits, else on its own line.

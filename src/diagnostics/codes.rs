@@ -8,7 +8,6 @@ use super::Level;
 ///
 ///
 /// See the [example](mod@crate::diagnostics#example).
-/// See the [example](mod@crate::diagnostics#example).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// Stable id, kebab-case.

@@ -34,12 +34,12 @@ mod unused;
 mod verdict;
 mod waiver;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::manifest::{Loaded, Manifest, Spanned, matches};
-use crate::model::{Input, Kind, Notice, Release};
+use crate::model::{Input, Kind, Notice, Release, Source};
 
 use baseline::Side;
 
@@ -160,6 +160,23 @@ impl Judged {
             check.verdict().max(least)
         };
         self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
+    }
+
+    /// The places of which waivers accept all that stands against them, with the first of these reasons.
+    pub(crate) fn accepted(&self) -> BTreeMap<&Source, &Reason> {
+        let mut accepted = BTreeMap::new();
+        let all = || self.checks.iter().flat_map(|check| &check.reasons);
+        for reason in all().filter(|reason| reason.waived_by.is_some()) {
+            if let Some(source) = &reason.source {
+                accepted.entry(source).or_insert(reason);
+            }
+        }
+        for reason in all().filter(|reason| reason.verdict() >= Verdict::Undecided) {
+            if let Some(source) = &reason.source {
+                accepted.remove(source);
+            }
+        }
+        accepted
     }
 
     /// What the checks that some patterns name prove together; `None` where none of them was made. A pattern of which no

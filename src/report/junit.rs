@@ -4,8 +4,8 @@
 //! `id`, `hostname` and a time stamp without zone, and every suite has `properties`, `system-out` and `system-err`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
@@ -51,14 +51,16 @@ impl Profile {
 pub fn render(subject: &Subject<'_>, profile: Profile) -> String {
     let mut document = Document::new(subject, profile);
     document.xml.open("testsuites");
-    document.suite("gate", subject.judged.decisions.iter().map(Case::Decision));
+    document.suite("gate", subject.judged.decisions.iter().map(Case::Decision), 0);
     for area in Area::ALL {
         let checks = subject.judged.checks.iter().filter(|check| check.rule.area == area).map(Case::Check);
         let suites = if area == Area::Smoke { subject.release.suites.as_slice() } else { &[] };
         let tests = suites.iter().flat_map(|suite| suite.value.cases().iter().map(move |test| Case::Test(suite, test)));
         let cases = checks.chain(tests);
         if cases.clone().next().is_some() {
-            document.suite(area.word(), cases);
+            let counted =
+                |suite: &Sourced<Suite>| suite.value.whole().total().saturating_sub(suite.value.cases().len() as u64);
+            document.suite(area.word(), cases, suites.iter().map(counted).sum());
         }
     }
     document.xml.close();
@@ -105,14 +107,29 @@ impl From<Outcome> for Ending {
 }
 
 impl Case<'_> {
-    fn ending(self) -> Ending {
+    /// How the case ends; `accepted` has the places of what waivers accept.
+    fn ending(self, accepted: &BTreeMap<&Source, &Reason>) -> Ending {
         match self {
             Case::Decision(decision) => decision.verdict.into(),
             Case::Check(check) => match check.verdict() {
                 Verdict::Conditional if check.strict_verdict() == Verdict::Failed => Ending::Skipped,
                 verdict => verdict.into(),
             },
-            Case::Test(_, test) => test.outcome.into(),
+            Case::Test(suite, test) => match test.outcome.into() {
+                Ending::Failure | Ending::Error
+                    if !accepted.is_empty() && accepted.contains_key(&suite.source(&test.pointer)) =>
+                {
+                    Ending::Skipped
+                }
+                ending => ending,
+            },
+        }
+    }
+
+    fn elapsed(self) -> Elapsed {
+        match self {
+            Case::Decision(_) | Case::Check(_) => Elapsed::ZERO,
+            Case::Test(_, test) => test.elapsed.unwrap_or(Elapsed::ZERO),
         }
     }
 }
@@ -122,6 +139,8 @@ struct Document<'s> {
     subject: &'s Subject<'s>,
     profile: Profile,
     xml: xml::Writer,
+    /// The places of what waivers accept.
+    accepted: BTreeMap<&'s Source, &'s Reason>,
     /// The time of every suite.
     stamp: String,
     n_suites: usize,
@@ -170,15 +189,19 @@ impl<'s> Document<'s> {
         let stamp = Offset::UTC.to_datetime(subject.as_of.unwrap_or(Timestamp::UNIX_EPOCH));
         let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let (class, names) = (String::new(), Names::default());
-        Document { subject, profile, xml: xml::Writer::new(), stamp, n_suites: 0, class, names }
+        let accepted = subject.judged.accepted();
+        Document { subject, profile, xml: xml::Writer::new(), accepted, stamp, n_suites: 0, class, names }
     }
 
-    /// One suite. Its counts stand before its cases, which are therefore gone through twice.
-    fn suite(&mut self, name: &str, cases: impl Iterator<Item = Case<'s>> + Clone) {
+    /// One suite, of which so many tests are counted elsewhere and not among its cases. Its counts stand before its cases,
+    /// which are therefore gone through twice.
+    fn suite(&mut self, name: &str, cases: impl Iterator<Item = Case<'s>> + Clone, left_out: u64) {
         let [mut n_tests, mut n_failures, mut n_errors, mut n_skipped] = [0; 4];
+        let mut elapsed = Elapsed::ZERO;
         for case in cases.clone() {
             n_tests += 1;
-            match case.ending() {
+            elapsed = elapsed.saturating_add(case.elapsed());
+            match case.ending(&self.accepted) {
                 Ending::Passed => {}
                 Ending::Failure => n_failures += 1,
                 Ending::Error => n_errors += 1,
@@ -190,7 +213,7 @@ impl<'s> Document<'s> {
         self.xml.open("testsuite").attribute("name", name).attribute("package", "signoff");
         self.xml.attribute_of("id", self.n_suites).attribute_of("tests", n_tests);
         self.xml.attribute_of("failures", n_failures).attribute_of("errors", n_errors);
-        self.xml.attribute_of("skipped", n_skipped).attribute("time", "0.000");
+        self.xml.attribute_of("skipped", n_skipped).attribute("time", &seconds(elapsed));
         self.xml.attribute("timestamp", &self.stamp).attribute("hostname", "localhost");
         self.n_suites += 1;
 
@@ -198,6 +221,9 @@ impl<'s> Document<'s> {
         self.property("signoff.verdict", self.subject.judged.verdict.word());
         if let Some(commit) = &self.subject.release.subject.commit {
             self.property("signoff.commit", &safe(commit));
+        }
+        if left_out > 0 {
+            self.property("signoff.tests-left-out", &left_out.to_string());
         }
         self.xml.close();
         for case in cases {
@@ -211,18 +237,18 @@ impl<'s> Document<'s> {
     }
 
     fn case(&mut self, case: Case<'s>) {
-        let (ending, subject) = (case.ending(), self.subject);
+        let (ending, subject) = (case.ending(&self.accepted), self.subject);
         match case {
             Case::Decision(decision) => {
                 let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
                 let reasons = checks.flat_map(|check| &check.reasons);
-                self.start(decision.name.clone(), Elapsed::ZERO);
+                self.start(decision.name.clone(), case.elapsed());
                 let kind = format_args!("decision.{}", decision.verdict);
                 self.result(ending, kind, || texts(reasons, decision.verdict));
             }
             Case::Check(check) => {
                 let (area, verdict) = (check.rule.area.word(), check.verdict());
-                self.start(format!("{}: {}", check.id, check.title), Elapsed::ZERO);
+                self.start(format!("{}: {}", check.id, check.title), case.elapsed());
                 self.result(ending, format_args!("{area}.{verdict}"), || {
                     let texts = texts(&check.reasons, verdict);
                     if ending == Ending::Skipped { format!("waived: {texts}") } else { texts }
@@ -233,13 +259,15 @@ impl<'s> Document<'s> {
                     Some(class) if !class.is_empty() => ["test: ", class, ": ", &test.name].concat(),
                     _ => ["test: ", &test.name].concat(),
                 };
-                self.start(name, test.elapsed.unwrap_or(Elapsed::ZERO));
+                self.start(name, case.elapsed());
                 let source = || suite.source(&test.pointer);
                 if self.profile == Profile::Extended {
                     self.extend(test, &source());
                 }
                 self.result(ending, format_args!("test.{}", test.outcome), || {
-                    format!("{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
+                    let is_waived = ending == Ending::Skipped && test.outcome != Outcome::Skipped;
+                    let waived = if is_waived { format!("waived, {}: ", test.outcome) } else { String::new() };
+                    format!("{waived}{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
                 });
                 let detail = test.extra.as_ref().and_then(|extra| extra.detail.as_deref());
                 if let (Profile::Extended, Some(detail)) = (self.profile, detail) {
@@ -254,9 +282,8 @@ impl<'s> Document<'s> {
     fn start(&mut self, name: String, elapsed: Elapsed) {
         self.xml.open("testcase");
         self.names.unique(safe_name(name), |name| _ = self.xml.attribute("name", name));
-        let millis = elapsed.nanos() / 1_000_000;
         self.xml.attribute("classname", &self.class);
-        self.xml.attribute("time", &seconds(millis));
+        self.xml.attribute("time", &seconds(elapsed));
     }
 
     /// What only some consumers read. Names of properties are our own: some are commands to their readers.
@@ -295,10 +322,10 @@ impl<'s> Document<'s> {
     }
 }
 
-/// Milliseconds as seconds with three decimals: `1.050`.
-fn seconds(millis: u64) -> String {
+/// A time in seconds with three decimals: `1.050`.
+fn seconds(elapsed: Elapsed) -> String {
     // The digits of the seconds stand before those of the milliseconds, which are always three.
-    let mut text = format!("{millis:04}");
+    let mut text = format!("{:04}", elapsed.nanos() / 1_000_000);
     text.insert(text.len() - 3, '.');
     text
 }

@@ -5,64 +5,24 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::view::Subject;
-use crate::gate::Verdict;
-use crate::model::Severity;
+use crate::gate::{Check, Verdict};
+use crate::model::{ArtifactId, Finding, Location, Release, Scan, Severity, Sourced};
+
+/// Places of a finding that are listed.
+const MAX_LOCATIONS: usize = 5;
 
 /// Renders the report.
 pub fn render(subject: &Subject<'_>) -> Value {
     let mut rules: BTreeMap<String, String> = BTreeMap::new();
     let mut results: Vec<Value> = Vec::new();
-    let name = |artifact| subject.release.artifact(artifact).map(|artifact| artifact.name.clone()).unwrap_or_default();
-    for check in &subject.judged.checks {
-        let level = match check.verdict() {
-            Verdict::Passed => continue,
-            Verdict::Conditional => "warning",
-            Verdict::Undecided | Verdict::Failed => "error",
-        };
+    for check in subject.judged.checks.iter().filter(|check| check.verdict() != Verdict::Passed) {
         rules.insert(check.rule.id.to_owned(), check.rule.title.to_owned());
-        let verdict = check.verdict();
-        for reason in check.reasons.iter().filter(|reason| reason.verdict() == verdict) {
-            let mut result = json!({
-                "ruleId": check.rule.id, "level": level, "message": {"text": reason.text.to_string()},
-                "properties": {"check": check.id, "verdict": check.verdict().word()},
-            });
-            if let Some(source) = &reason.source {
-                result["locations"] = json!([{
-                    "physicalLocation": {"artifactLocation": {"uri": uri(&name(source.artifact))}},
-                    "logicalLocations": [{"fullyQualifiedName": source.pointer.to_string()}],
-                }]);
-            }
-            results.push(result);
-        }
+        results.extend(of_check(subject, check));
     }
     for scan in &subject.release.scans {
         for finding in scan.value.findings().iter().filter(|finding| finding.suppression.is_none()) {
-            let id = format!("finding/{}", finding.rule);
-            rules.entry(id.clone()).or_insert_with(|| finding.title.clone());
-            let level = match finding.severity {
-                Severity::Critical | Severity::High | Severity::Unknown => "error",
-                Severity::Medium => "warning",
-                Severity::Low | Severity::Info => "note",
-            };
-            let locations: Vec<Value> = finding
-                .locations
-                .iter()
-                .take(5)
-                .map(|location| {
-                    let mut place = json!({"artifactLocation": {"uri": uri(&location.place)}});
-                    if let Some(line) = location.line.filter(|line| *line > 0) {
-                        place["region"] = json!({"startLine": line});
-                    }
-                    json!({"physicalLocation": place})
-                })
-                .collect();
-            results.push(json!({
-                "ruleId": id, "level": level, "message": {"text": finding.title}, "locations": locations,
-                "properties": {
-                    "severity": finding.severity.word(), "artifact": name(scan.artifact),
-                    "pointer": finding.pointer.to_string(),
-                },
-            }));
+            rules.entry(rule_of(finding)).or_insert_with(|| finding.title.clone());
+            results.push(of_finding(subject, scan, finding));
         }
     }
     let rules: Vec<Value> =
@@ -76,6 +36,57 @@ pub fn render(subject: &Subject<'_>) -> Value {
             "results": results,
         }],
     })
+}
+
+/// The reasons that decide about a check.
+fn of_check<'c>(subject: &Subject<'c>, check: &'c Check) -> impl Iterator<Item = Value> {
+    let (release, verdict) = (subject.release, check.verdict());
+    let level = if verdict == Verdict::Conditional { "warning" } else { "error" };
+    check.reasons.iter().filter(move |reason| reason.verdict() == verdict).map(move |reason| {
+        let mut result = json!({
+            "ruleId": check.rule.id, "level": level, "message": {"text": reason.text.to_string()},
+            "properties": {"check": check.id, "verdict": verdict.word()},
+        });
+        if let Some(source) = &reason.source {
+            result["locations"] = json!([{
+                "physicalLocation": {"artifactLocation": {"uri": uri(name(release, source.artifact))}},
+                "logicalLocations": [{"fullyQualifiedName": source.pointer.to_string()}],
+            }]);
+        }
+        result
+    })
+}
+
+fn of_finding(subject: &Subject<'_>, scan: &Sourced<Scan>, finding: &Finding) -> Value {
+    let level = match finding.severity {
+        Severity::Critical | Severity::High | Severity::Unknown => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    };
+    let place = |location: &Location| {
+        let mut place = json!({"artifactLocation": {"uri": uri(&location.place)}});
+        if let Some(line) = location.line.filter(|line| *line > 0) {
+            place["region"] = json!({"startLine": line});
+        }
+        json!({"physicalLocation": place})
+    };
+    let locations: Vec<Value> = finding.locations.iter().take(MAX_LOCATIONS).map(place).collect();
+    json!({
+        "ruleId": rule_of(finding), "level": level, "message": {"text": finding.title}, "locations": locations,
+        "properties": {
+            "severity": finding.severity.word(), "artifact": name(subject.release, scan.artifact),
+            "pointer": finding.pointer.to_string(),
+        },
+    })
+}
+
+/// The rule of a finding; rules of scanners have names of their own beside those of the gate.
+fn rule_of(finding: &Finding) -> String {
+    format!("finding/{}", finding.rule)
+}
+
+fn name(release: &Release, artifact: ArtifactId) -> &str {
+    release.artifact(artifact).map_or("", |artifact| &artifact.name)
 }
 
 /// A URI reference: everything but what is surely allowed is percent-encoded; only http and https keep their scheme.

@@ -1,11 +1,11 @@
 //! `summary.md`: the decision in the size that a ticket or a comment allows.
 //!
 //! Lists instead of tables, so that it reads well where Markdown is not rendered. The verdict, the decisions, what was
-//! violated and what was excused come first. Of every section at least the first lines are kept; the rest is shed from
-//! the end, and the last line says what was left out and the digest of the full report.
+//! violated and what was excused come first. Of every check and every area at least the first lines are kept; the rest
+//! is shed from the end, and the last line says what was left out and the digest of the full report.
 
 use super::markdown::inline;
-use super::view::{Subject, verdict_word};
+use super::view::{Subject, required_instead, result_line, verdict_word};
 use crate::gate::{Area, Reason, Verdict};
 use crate::model::Phrase;
 use crate::model::digest::digest;
@@ -46,8 +46,8 @@ impl Default for Budget {
 
 /// Characters of one reason.
 const MAX_REASON: usize = 500;
-/// Lines of every section that are shown before any section gets more.
-const FIRST: usize = 3;
+/// Lines of every part that are shown before any part gets more.
+const SHARES: [usize; 3] = [1, 3, usize::MAX];
 
 struct Sheet {
     text: String,
@@ -78,19 +78,35 @@ impl Sheet {
 /// A list under a title.
 struct Section<'s> {
     title: &'static str,
+    parts: Vec<Part<'s>>,
+}
+
+/// Lines of which none may be lost for the length of another part: those of one check.
+struct Part<'s> {
     /// How many lines there are; the rest of them is still to be taken.
     count: usize,
     rest: Box<dyn Iterator<Item = String> + 's>,
     shown: Vec<String>,
 }
 
-impl<'s> Section<'s> {
-    fn new(title: &'static str, lines: impl ExactSizeIterator<Item = String> + 's) -> Section<'s> {
-        Section { title, count: lines.len(), rest: Box::new(lines), shown: Vec::new() }
+impl<'s> Part<'s> {
+    fn new(lines: impl ExactSizeIterator<Item = String> + 's) -> Part<'s> {
+        Part { count: lines.len(), rest: Box::new(lines), shown: Vec::new() }
+    }
+}
+
+impl Section<'_> {
+    fn head(&self) -> String {
+        let count: usize = self.parts.iter().map(|part| part.count).sum();
+        format!("\n**{}** ({}):\n", self.title, thousands(count as u64))
     }
 
-    fn head(&self) -> String {
-        format!("\n**{}** ({}):\n", self.title, thousands(self.count as u64))
+    fn shown(&self) -> impl Iterator<Item = &String> {
+        self.parts.iter().flat_map(|part| &part.shown)
+    }
+
+    fn left_out(&self) -> usize {
+        self.parts.iter().map(|part| part.count - part.shown.len()).sum()
     }
 }
 
@@ -99,42 +115,32 @@ pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
     let judged = subject.judged;
     let mut sheet = Sheet { text: String::new(), chars: 0, budget };
     head(subject, &mut sheet);
-    let of = |verdict: Verdict, waived: bool| -> Vec<(&str, &Reason)> {
-        let reasons = judged.checks.iter().flat_map(|check| check.reasons.iter().map(|r| (check.id.as_str(), r)));
-        let is_of = |(_, reason): &(&str, &Reason)| {
-            reason.waived_by.is_some() == waived && (waived || reason.verdict() == verdict)
-        };
-        reasons.filter(is_of).collect()
+    let reasons = |title, verdict: Verdict, waived: bool| {
+        let is_of = |reason: &&Reason| reason.waived_by.is_some() == waived && (waived || reason.verdict() == verdict);
+        let parts = judged.checks.iter().filter_map(|check| {
+            let all: Vec<&Reason> = check.reasons.iter().filter(is_of).collect();
+            let lines = all.into_iter().map(|reason| reason_line(subject, &check.id, reason));
+            (lines.len() > 0).then(|| Part::new(lines))
+        });
+        Section { title, parts: parts.collect() }
     };
-    let reasons = |title, verdict, waived| {
-        Section::new(title, of(verdict, waived).into_iter().map(|(check, reason)| reason_line(subject, check, reason)))
-    };
-    let areas: Vec<Area> =
-        Area::ALL.into_iter().filter(|area| judged.checks.iter().any(|check| check.rule.area == *area)).collect();
-    let results = areas.into_iter().map(|area| format!("- {}", super::view::result_line(subject, area)));
+    let results = Area::ALL.into_iter().filter_map(|area| result_line(subject.release, judged, area));
+    let results = results.map(|line| Part::new(std::iter::once(format!("- {line}"))));
     let mut sections = vec![
         reasons("Violated", Verdict::Failed, false),
         reasons("Excused by a waiver", Verdict::Conditional, true),
         reasons("Not known", Verdict::Undecided, false),
         reasons("On condition", Verdict::Conditional, false),
-        Section::new("Results", results.collect::<Vec<_>>().into_iter()),
+        Section { title: "Results", parts: results.collect() },
     ];
     fill(&sheet, &mut sections);
-    let mut left_out = Vec::new();
-    for section in &sections {
-        if !section.shown.is_empty() {
-            section.head().lines().chain([""]).for_each(|line| {
-                sheet.line(line);
-            });
-            section.shown.iter().for_each(|line| {
-                sheet.line(line);
-            });
-        }
-        let more = section.count - section.shown.len();
-        if more > 0 {
-            left_out.push(format!("{} of \"{}\"", thousands(more as u64), section.title));
-        }
+    for section in sections.iter().filter(|section| section.shown().next().is_some()) {
+        let head = section.head();
+        head.lines().chain([""]).chain(section.shown().map(String::as_str)).for_each(|line| _ = sheet.line(line));
     }
+    let left_out = sections.iter().filter(|section| section.left_out() > 0);
+    let left_out: Vec<String> =
+        left_out.map(|section| format!("{} of \"{}\"", thousands(section.left_out() as u64), section.title)).collect();
     let digest = digest(markdown.as_bytes());
     let last = if left_out.is_empty() {
         format!("\nEverything else stands in report.md, SHA-256 `{digest}`.\n")
@@ -147,23 +153,26 @@ pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
     sheet.text + &last
 }
 
-/// Takes lines into sections as long as there is room: the first few of each, so that none is lost for the length of
-/// another, then the others in order.
+/// Takes lines into sections as long as there is room: the first few of each part, so that none is lost for the length
+/// of another, then the others in order.
 fn fill(sheet: &Sheet, sections: &mut [Section<'_>]) {
     let (mut chars, mut bytes) = (0, 0);
-    for most in [FIRST, usize::MAX] {
+    for share in SHARES {
         for section in sections.iter_mut() {
-            while section.shown.len() < most {
-                let Some(line) = section.rest.next() else { break };
-                // The head of a section comes with its first line; a line of its own stands around it.
-                let head = if section.shown.is_empty() { section.head() } else { String::new() };
-                let more = (head.chars().count() + line.chars().count() + 2, head.len() + line.len() + 2);
-                if !sheet.has_room(chars + more.0, bytes + more.1) {
-                    section.rest = Box::new(std::iter::empty());
-                    break;
+            // The head of a section comes with its first line; a line of its own stands around it.
+            let mut head = if section.shown().next().is_none() { section.head() } else { String::new() };
+            for part in &mut section.parts {
+                while part.shown.len() < share {
+                    let Some(line) = part.rest.next() else { break };
+                    let more = (head.chars().count() + line.chars().count() + 2, head.len() + line.len() + 2);
+                    if !sheet.has_room(chars + more.0, bytes + more.1) {
+                        part.rest = Box::new(std::iter::empty());
+                        break;
+                    }
+                    (chars, bytes) = (chars + more.0, bytes + more.1);
+                    head.clear();
+                    part.shown.push(line);
                 }
-                (chars, bytes) = (chars + more.0, bytes + more.1);
-                section.shown.push(line);
             }
         }
     }
@@ -194,6 +203,9 @@ fn head(subject: &Subject<'_>, sheet: &mut Sheet) {
     }
     if let Some(time) = subject.as_of {
         sheet.line(&format!("- As of: {time}"));
+    }
+    if let Some(words) = required_instead(subject.made) {
+        sheet.line(&format!("- Policy: {words}"));
     }
 }
 

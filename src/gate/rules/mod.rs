@@ -206,6 +206,15 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
         .flat_map(|suite| suite.value.cases().iter().map(|case| Sourced { artifact: suite.artifact, value: case }))
 }
 
+/// A test by its name, and by its class where it has one: tests of several classes may have one name.
+fn named(test: &TestCase) -> Phrase {
+    let name = Phrase::new().foreign(test.name.clone());
+    match test.class.as_ref().filter(|class| !class.is_empty()) {
+        Some(class) => name.own(" of ").foreign(class.clone()),
+        None => name,
+    }
+}
+
 /// Suites that are named one by one as the evidence of a count.
 const MAX_SUITES: usize = 200;
 

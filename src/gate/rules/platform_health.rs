@@ -38,7 +38,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         let phrase = phrase.foreign(service.value.reason.clone().unwrap_or_else(|| service.value.status.clone()));
         Reason::new(weight, phrase).scope(service.value.name.clone()).source(service.source(&service.value.pointer))
     });
-    let check = Check::new(&RULE, "none unhealthy", observed)
+    let expected = if gate.required.is_empty() { "none unhealthy" } else { "none unhealthy that is not required" };
+    let check = Check::new(&RULE, expected, observed)
         .reasons(reasons)
         .sources(services.iter().map(|service| service.source(&service.value.pointer)));
     vec![check]

@@ -1,9 +1,9 @@
 //! No test failed, and none ended in an error.
 
-use super::{Area, Context, Rule, applies, cases, suite_sources};
+use super::{Area, Context, Rule, applies, cases, named, suite_sources};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::phrase::plural;
-use crate::model::{Kind, Outcome, Phrase, Sourced, TestCase};
+use crate::model::{Kind, Outcome, Sourced, TestCase};
 
 pub(super) static FAILED: Rule = Rule {
     id: "smoke.failed",
@@ -48,7 +48,7 @@ fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u6
 
 fn reason(case: &Sourced<&TestCase>) -> Reason {
     let test = case.value;
-    let mut phrase = Phrase::new().foreign(test.name.clone()).own(format!(" {}", test.outcome));
+    let mut phrase = named(test).own(format!(" {}", test.outcome));
     if let Some(message) = &test.message {
         phrase = phrase.own(": ").foreign(message.clone());
     }

@@ -1,9 +1,9 @@
 //! Not too many tests needed several attempts.
 
 use super::smoke_failed::margin;
-use super::{Area, Context, Rule, applies, cases, no_evidence, not_listed};
+use super::{Area, Context, Rule, applies, cases, named, no_evidence, not_listed};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{Kind, Phrase};
+use crate::model::Kind;
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.flaky",
@@ -33,7 +33,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     check.surplus = limit.and_then(|limit| count.checked_sub(limit));
     if let Some(weight) = weight {
         check = check.reasons(cases(context).filter(|case| case.value.flaky).map(|case| {
-            let phrase = Phrase::new().foreign(case.value.name.clone()).own(" passed only on a later attempt");
+            let phrase = named(case.value).own(" passed only on a later attempt");
             Reason::new(weight, phrase).scope(case.value.name.clone()).source(case.source(&case.value.pointer))
         }));
         let more = count.saturating_sub(check.reasons.len() as u64);

@@ -1,6 +1,6 @@
 //! Every required test passed.
 
-use super::{Area, Context, Rule, cases, did_you_mean};
+use super::{Area, Context, Rule, cases, did_you_mean, named};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::phrase::plural;
@@ -35,7 +35,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
                 continue;
             }
             bad = true;
-            let phrase = Phrase::from("the required test ").foreign(case.value.name.clone());
+            let phrase = Phrase::from("the required test ").and(named(case.value));
             let phrase = phrase.own(match case.value.outcome {
                 Outcome::Skipped => " was skipped",
                 Outcome::Info => " asserts nothing",

@@ -1,10 +1,10 @@
 //! No test was skipped.
 
-use super::{Area, Context, Rule, applies, cases};
+use super::{Area, Context, Rule, applies, cases, named};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::phrase::plural;
-use crate::model::{Kind, Outcome, Phrase};
+use crate::model::{Kind, Outcome};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.skipped",
@@ -32,7 +32,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         kept += 1;
         let is_allowed = allowed.is_none_or(|names| names.iter().any(|name| matches(name.get_ref(), &case.value.name)));
         let weight = if is_allowed { Weight::Condition } else { Weight::Violation };
-        let mut phrase = Phrase::new().foreign(case.value.name.clone()).own(" was skipped");
+        let mut phrase = named(case.value).own(" was skipped");
         if let Some(message) = &case.value.message {
             phrase = phrase.own(": ").foreign(message.clone());
         }

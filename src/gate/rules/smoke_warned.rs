@@ -1,8 +1,8 @@
 //! No test warned.
 
-use super::{Area, Context, Rule, applies, cases, not_listed};
+use super::{Area, Context, Rule, applies, cases, named, not_listed};
 use crate::gate::{Check, Reason, Weight};
-use crate::model::{Kind, Outcome, Phrase};
+use crate::model::{Kind, Outcome};
 
 pub(super) static RULE: Rule = Rule {
     id: "smoke.warned",
@@ -18,7 +18,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     }
     let count = context.release.tests().warned;
     let reasons = cases(context).filter(|case| case.value.outcome == Outcome::Warned).map(|case| {
-        let mut phrase = Phrase::new().foreign(case.value.name.clone()).own(" warned");
+        let mut phrase = named(case.value).own(" warned");
         if let Some(message) = &case.value.message {
             phrase = phrase.own(": ").foreign(message.clone());
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::typeset::Heading;
 use crate::gate::baseline::Direction;
 use crate::model::phrase::thousands;
-use crate::model::{Health, Outcome, Percentile, Role, Severity};
+use crate::model::{Health, Kind, Outcome, Percentile, Role, Severity};
 use crate::report::view::Subject;
 use crate::safety::html;
 
@@ -31,9 +31,11 @@ pub(super) fn strip(subject: &Subject<'_>, headings: &[Heading]) -> String {
         let mark = if is_bound { "≤ " } else { "" };
         items.push((format!("{mark}{p95}"), "slowest p95 under load", "5-performance"));
     }
-    if !release.plans.is_empty() {
-        let good = release.plans.iter().filter(|plan| plan.value.succeeds() == Some(true)).count();
-        items.push((format!("{good} of {}", release.plans.len()), "rollback dry runs succeed", "3-rollback-procedure"));
+    let rehearsals = || release.plans.iter().filter(|plan| plan.value.is_rehearsal());
+    if release.has(Kind::Rollback) {
+        let good = rehearsals().filter(|plan| plan.value.succeeds() == Some(true)).count();
+        let value = format!("{good} of {}", rehearsals().count());
+        items.push((value, "rollback dry runs succeed", "3-rollback-procedure"));
     }
     if !release.services.is_empty() {
         let healthy = release.services.iter().filter(|service| service.value.health == Health::Healthy).count();

@@ -8,8 +8,8 @@ use super::{Each, OfSource, Shown, said, source};
 use crate::gate::baseline::occurrences;
 use crate::gate::owasp::Standing;
 use crate::model::{
-    Alert, Elapsed, Finding, Health, LoadRun, Location, Measurement, Migration, Plan, Release, Revision, Scan, Service,
-    Severity, Sourced, Step, Suite, TestCase,
+    Alert, Assessment, Command, Elapsed, Finding, Header, Health, LoadRun, Location, Measurement, Migration, Plan,
+    Release, Revision, Sample, Scan, Service, Severity, Sourced, Step, Suite, TestCase,
 };
 use crate::report::facts::{Counts, measurement, millis, smoke};
 use crate::report::view::Subject;
@@ -21,10 +21,12 @@ struct Tests<T, S> {
 }
 
 #[derive(Serialize)]
-struct Security<T, O, S, F> {
+struct Security<T, O, S, H, R, F> {
     totals: T,
     owasp: O,
     scans: S,
+    headers: H,
+    recommendations: R,
     findings: F,
 }
 
@@ -39,9 +41,10 @@ struct Rollback<P> {
 }
 
 #[derive(Serialize)]
-struct Platform<S, A> {
+struct Platform<S, A, V> {
     services: S,
     alerts: A,
+    samples: V,
 }
 
 /// The tests, suite by suite.
@@ -51,9 +54,16 @@ pub(super) fn tests(release: &Release) -> impl Serialize + '_ {
 
 /// The findings, and the scans that they are of.
 pub(super) fn security<'r>(subject: &'r Subject<'_>) -> impl Serialize + 'r {
-    let (totals, owasp) = (security_totals(subject), owasp(subject));
-    let scans = Each(|| subject.release.scans.iter().map(scan));
-    Security { totals, owasp, scans, findings: Each(|| findings(subject)) }
+    let release = subject.release;
+    let headers = |of: &'r Sourced<Assessment>| of.value.headers.iter().map(|at| header(of, at));
+    Security {
+        totals: security_totals(subject),
+        owasp: owasp(subject),
+        scans: Each(|| release.scans.iter().map(scan)),
+        headers: Each(move || release.assessments.iter().flat_map(headers)),
+        recommendations: Each(|| release.assessments.iter().flat_map(|of| &of.value.recommendations)),
+        findings: Each(|| findings(subject)),
+    }
 }
 
 /// The runs of load tests.
@@ -71,6 +81,7 @@ pub(super) fn platform(release: &Release) -> impl Serialize + '_ {
     Platform {
         services: Each(|| release.services.iter().map(service)),
         alerts: Each(|| release.alerts.iter().map(alert)),
+        samples: Each(|| release.samples.iter().map(sample)),
     }
 }
 
@@ -258,7 +269,12 @@ impl Serialize for OfPlan<'_> {
                 "source": source(&plan.source(&step.pointer)),
             })
         };
-        let migration = |migration: &Migration| json!({"id": migration.id, "reversible": migration.reversible, "note": migration.note});
+        let migration = |migration: &Migration| {
+            json!({
+                "id": migration.id, "reversible": migration.reversible, "note": migration.note,
+                "source": source(&plan.source(&migration.pointer)),
+            })
+        };
         let estimated = value.estimated.map(|(least, most)| [least.as_millis_f64(), most.as_millis_f64()]);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &value.name)?;
@@ -272,10 +288,26 @@ impl Serialize for OfPlan<'_> {
         map.serialize_entry("allowed_ms", &millis(value.allowed))?;
         map.serialize_entry("steps", &Each(|| value.steps.iter().map(step)))?;
         map.serialize_entry("migrations", &Each(|| value.migrations.iter().map(migration)))?;
+        let command = |command: &Command| json!({"line": command.line, "note": command.note});
+        map.serialize_entry("commands", &Each(|| value.commands.iter().map(command)))?;
+        map.serialize_entry("considerations", &value.considerations)?;
         map.serialize_entry("errors", &Each(|| value.errors.iter().map(|error| &error.text)))?;
         map.serialize_entry("source", &OfSource::new(&plan.source(&value.pointer)))?;
         map.end()
     }
+}
+
+fn header(of: &Sourced<Assessment>, header: &Header) -> Value {
+    json!({
+        "name": header.name, "present": header.present, "value": header.value,
+        "source": source(&of.source(&header.pointer)),
+    })
+}
+
+fn sample(sample: &Sourced<Sample>) -> Value {
+    json!({
+        "series": sample.value.series, "value": sample.value.value, "source": source(&sample.source(&sample.value.pointer)),
+    })
 }
 
 fn alert(alert: &Sourced<Alert>) -> Value {
@@ -296,6 +328,7 @@ fn service(service: &Sourced<Service>) -> Value {
     json!({
         "name": value.name, "role": value.role.word(), "health": value.health.word(), "healthy": health, "status": value.status,
         "ports": value.ports, "image": value.image, "restarts": value.restarts, "reason": value.reason,
+        "check": value.check, "response_ms": millis(value.response_time),
         "source": source(&service.source(&value.pointer)),
     })
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Subject, Table, evidence, evidence_list, foreign, verdict_word};
-use crate::gate::Area;
+use crate::diagnostics::Code;
+use crate::gate::{Area, Check};
+use crate::model::order::sort_by_key;
 use crate::model::phrase::thousands;
-use crate::model::{ArtifactId, Phrase, Pointer, Release, Source};
+use crate::model::{ArtifactId, Notice, Phrase, Pointer, Release, Source};
 
 /// Artifacts that are listed.
 const MAX_ARTIFACTS: usize = 500;
@@ -119,42 +121,68 @@ fn redactions(release: &Release) -> Option<Phrase> {
         .then(|| Phrase::from("Secrets were masked in what is shown of the artifacts: ").own(kinds.join(", ")).own("."))
 }
 
+/// The notices, the gravest first, by what is to be done about them. Where not all of them are listed, each code says how
+/// many more it has.
 fn notices(subject: &Subject<'_>) -> Vec<NoticesView> {
+    let mut all: Vec<&Notice> = subject.release.notices.iter().chain(&subject.judged.notices).collect();
+    sort_by_key(&mut all, |notice| notice.code.level);
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    all.iter().for_each(|notice| *counts.entry((notice.code.id, notice.help.as_str())).or_default() += 1);
     let mut groups: Vec<((&str, &str), NoticesView)> = Vec::new();
-    let mut counts = BTreeMap::new();
-    let all = || subject.release.notices.iter().chain(&subject.judged.notices);
-    all().for_each(|notice| *counts.entry((notice.code.id, notice.help.as_str())).or_insert(0_u64) += 1);
-    for notice in all().take(MAX_NOTICES) {
-        let mut item = match (&notice.source, notice.place) {
-            (Some(source), _) => evidence(source),
-            (None, Some(_)) => Phrase::from("the manifest,"),
-            (None, None) => Phrase::new(),
-        };
-        if let Some(at) = notice.place {
-            item = item.own(format!(" line {}, column {}", at.line, at.column));
-        }
-        if let Some(other) = &notice.other {
-            item = item.own(" against ").and(evidence(other));
-        }
-        let item = if item.is_empty() { notice.text.clone() } else { item.own(": ").and(notice.text.clone()) };
+    for notice in all.iter().take(MAX_NOTICES) {
         let key = (notice.code.id, notice.help.as_str());
         match groups.iter_mut().find(|(of_group, _)| *of_group == key) {
-            Some((_, group)) => group.items.push(item),
+            Some((_, group)) => group.items.push(item(notice)),
             None => {
-                let count = counts.get(&key).copied().unwrap_or(1);
-                let title = format!("**{}** {} ({}): ", notice.code.level.word(), notice.code.id, thousands(count));
-                let title = Phrase::from(title).foreign(notice.help.clone());
-                groups.push((key, NoticesView { title, items: vec![item] }));
+                let title = head(notice.code, counts.get(&key).copied().unwrap_or(1)).own(". To do: ");
+                groups
+                    .push((key, NoticesView { title: title.foreign(notice.help.clone()), items: vec![item(notice)] }));
             }
         }
     }
-    for ((id, help), group) in &mut groups {
-        let more = counts.get(&(*id, *help)).copied().unwrap_or(0).saturating_sub(group.items.len() as u64);
+    for (key, group) in &mut groups {
+        let more = counts.remove(key).unwrap_or(0).saturating_sub(group.items.len() as u64);
         if more > 0 {
             group.items.push(Phrase::from(format!("and {} more, all of them in report.json", thousands(more))));
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    let mut groups: Vec<NoticesView> = groups.into_iter().map(|(_, group)| group).collect();
+    let mut rest: Vec<(&'static Code, u64)> = Vec::new();
+    for notice in
+        all.iter().skip(MAX_NOTICES).filter(|notice| counts.contains_key(&(notice.code.id, notice.help.as_str())))
+    {
+        match rest.iter_mut().find(|(code, _)| *code == notice.code) {
+            Some((_, count)) => *count += 1,
+            None => rest.push((notice.code, 1)),
+        }
+    }
+    let unlisted = |(code, count)| NoticesView {
+        title: head(code, count).own(": not listed here, all of them in report.json"),
+        items: Vec::new(),
+    };
+    groups.extend(rest.into_iter().map(unlisted));
+    groups
+}
+
+/// Level and code of notices, and how many there are.
+fn head(code: &Code, count: u64) -> Phrase {
+    Phrase::from(format!("**{}** {} ({})", code.level.word(), code.id, thousands(count)))
+}
+
+/// Where a notice is about, and what it says.
+fn item(notice: &Notice) -> Phrase {
+    let mut item = match (&notice.source, notice.place) {
+        (Some(source), _) => evidence(source),
+        (None, Some(_)) => Phrase::from("the manifest,"),
+        (None, None) => Phrase::new(),
+    };
+    if let Some(at) = notice.place {
+        item = item.own(format!(" line {}, column {}", at.line, at.column));
+    }
+    if let Some(other) = &notice.other {
+        item = item.own(" against ").and(evidence(other));
+    }
+    if item.is_empty() { notice.text.clone() } else { item.own(": ").and(notice.text.clone()) }
 }
 
 fn checks(subject: &Subject<'_>) -> Vec<ChecksView> {
@@ -168,13 +196,22 @@ fn checks(subject: &Subject<'_>) -> Vec<ChecksView> {
                 check.expected.clone(),
                 check.observed.clone(),
                 Phrase::from(check.margin.as_ref().map(ToString::to_string).unwrap_or_default()),
-                evidence_list(&check.sources),
+                places(check),
                 check.title.clone(),
             ]);
         }
         Some(ChecksView { title: Phrase::from(super::summary::title(area)), table: table.filled()? })
     };
     Area::ALL.into_iter().filter_map(of_area).collect()
+}
+
+/// Where the numbers of a check stand; where it names no place for them, where its reasons stand.
+fn places(check: &Check) -> Phrase {
+    if check.sources.is_empty() {
+        let of_reasons: Vec<Source> = check.reasons.iter().filter_map(|reason| reason.source.clone()).collect();
+        return evidence_list(&of_reasons);
+    }
+    evidence_list(&check.sources)
 }
 
 fn waivers(subject: &Subject<'_>) -> Option<Table> {

@@ -6,8 +6,8 @@ use crate::manifest::ItemStatus;
 use crate::model::Phrase;
 use crate::model::phrase::plural;
 
-/// Reasons of one check that are listed among the blockers.
-const MAX_BLOCKERS: usize = 100;
+/// Reasons of one check that are listed among the blockers, as among the reasons.
+const MAX_BLOCKERS: usize = 20;
 
 /// 7 Pre-production checklist.
 #[derive(Clone, Debug)]

@@ -238,8 +238,8 @@ data! {
     Record: monitoring::ConfigurationView { name, facts, items }
     Record: performance::PerformanceView { narrative, present, responses, runs, limits, grade, issues }
     Record: performance::RunView { facts, measurements, folded, spread, timeline }
-    Record: rollback::RollbackView { narrative, present, plans, matrix_source, matrix, issues }
-    Record: rollback::PlanView { title, facts, steps, folded, commands, migrations, considerations, errors }
+    Record: rollback::RollbackView { narrative, present, rehearsed, plans, matrix_source, matrix, issues }
+    Record: rollback::PlanView { kind, title, facts, steps, folded, commands, migrations, considerations, errors }
     Record: rollback::StepView { line, code }
     Record: security::SecurityView {
         narrative, present, owasp, owasp_note, scans, findings, folded, suppressed, headers, grade, recommendations,

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
-use crate::gate::{Check, Decided, Judged, Reason, Verdict};
+use crate::gate::{Check, Decided, Judged, Reason, Verdict, WaiverUse};
 use crate::model::order::sort_by_key;
 use crate::model::phrase::plural;
-use crate::model::{Identity, Kind, Outcome, Phrase, Release, Scan, Severity, Sourced};
+use crate::model::{
+    ArtifactId, Identity, Input, Kind, Outcome, Phrase, Pointer, Release, Scan, Severity, Source, Sourced,
+};
+use crate::report::made::Made;
 
 /// Reasons of one check that are listed; the rest is counted. All of them stand in report.json.
 const MAX_REASONS: usize = 20;
+/// Artifacts that are named in one sentence.
+const MAX_NAMED: usize = 5;
 /// Limits that are listed for a decision.
 const MAX_NEAREST: usize = 5;
 
@@ -20,7 +25,7 @@ pub struct DecisionView {
     pub facts: Vec<Labelled>,
     /// The decisions.
     pub decisions: Table,
-    /// What stands against passing, worst first; empty where nothing does.
+    /// What stands against passing, worst first, accepted violations among it; empty where nothing does.
     pub reasons: Vec<ReasonsView>,
     /// Violations that a waiver accepts; null where there is none.
     pub excused: Option<Table>,
@@ -48,7 +53,7 @@ pub(super) fn view(subject: &Subject<'_>) -> DecisionView {
     DecisionView {
         facts: facts(subject),
         decisions: decisions(subject),
-        reasons: reasons(&judged.checks),
+        reasons: reasons(judged),
         excused: excused(subject),
         without_waivers: (judged.strict_verdict != judged.verdict).then(|| {
             Phrase::from(format!("Without waivers the verdict would be **{}**.", verdict_word(judged.strict_verdict)))
@@ -66,13 +71,6 @@ fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
     let count = |verdict| subject.judged.checks.iter().filter(|check| check.verdict() == verdict).count();
     let checks = [Verdict::Failed, Verdict::Undecided, Verdict::Conditional, Verdict::Passed]
         .map(|verdict| format!("{} {verdict}", count(verdict)));
-    let policy = match &subject.manifest.gate.policy {
-        Some(policy) => owner(policy.clone()),
-        None if subject.made.policy.is_some() => {
-            Phrase::from("the default policy of signoff with what the manifest sets, all limits in appendix B")
-        }
-        None => Phrase::from("the default policy of signoff, with the limits in appendix B"),
-    };
     let mut facts = vec![
         labelled("Subject", said(&about.name)),
         labelled("Version", said(&about.version)),
@@ -84,11 +82,43 @@ fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
     facts.extend([
         labelled("Environment", said(&about.environment)),
         labelled("Target", said(&about.target)),
-        labelled("As of", subject.as_of.map_or_else(unknown, |time| Phrase::from(time.to_string()))),
-        labelled("Policy", policy),
+        labelled("As of", as_of(subject).map_or_else(unknown, Phrase::from)),
+        labelled("Policy", policy(subject)),
         labelled("Checks", Phrase::from(checks.join(", "))),
     ]);
     facts
+}
+
+/// The time of the report, and whether it was given.
+fn as_of(subject: &Subject<'_>) -> Option<String> {
+    let whence = if subject.made.as_of.is_some() { "" } else { ", the newest time in the evidence" };
+    Some(format!("{}{whence}", subject.as_of?))
+}
+
+/// What was judged by: the name of the policy, the digest of the manifest, and what the command line asks for instead.
+fn policy(subject: &Subject<'_>) -> Phrase {
+    let name = match (&subject.manifest.gate.policy, &subject.made.policy) {
+        (Some(policy), _) => owner(policy.clone()),
+        (None, Some(_)) => {
+            Phrase::from("the default policy of signoff with what the manifest sets, all limits in appendix B")
+        }
+        (None, None) => Phrase::from("the default policy of signoff, with the limits in appendix B"),
+    };
+    let name = match &subject.made.policy {
+        Some(digest) => name.own(format!("; the manifest has the SHA-256 `{digest}`")),
+        None => name,
+    };
+    match required_instead(subject.made) {
+        Some(words) => name.own(format!("; {words}")),
+        None => name,
+    }
+}
+
+/// The kinds of evidence that the command line asks for instead of the policy; `None` where it does not.
+pub(in crate::report) fn required_instead(made: &Made) -> Option<String> {
+    let kinds: Vec<&str> = made.require.as_ref()?.iter().map(|kind| kind.word()).collect();
+    let kinds = if kinds.is_empty() { "no evidence".to_owned() } else { format!("evidence of {}", kinds.join(", ")) };
+    Some(format!("by the command line {kinds} is required, whatever the policy says"))
 }
 
 /// What the CI system says, with the variables that say it.
@@ -107,9 +137,7 @@ fn pipeline(ci: &Identity) -> Phrase {
 fn decisions(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(&["Decision", "Verdict", ">Reasons", "Statement"]);
     for decision in &subject.judged.decisions {
-        let stands = |reason: &&Reason| reason.waived_by.is_none();
-        let reasons = decision.checks.iter().map(|i| subject.judged.checks[*i].reasons.iter().filter(stands).count());
-        let reasons: usize = reasons.sum();
+        let reasons: usize = decision.checks.iter().map(|index| subject.judged.checks[*index].reasons.len()).sum();
         let gates = if decision.gating { "" } else { " (does not gate)" };
         table.row([
             owner(decision.name.clone()).own(gates),
@@ -121,18 +149,17 @@ fn decisions(subject: &Subject<'_>) -> Table {
     table.filled().unwrap_or_default()
 }
 
-fn reasons(checks: &[Check]) -> Vec<ReasonsView> {
+fn reasons(judged: &Judged) -> Vec<ReasonsView> {
     let of_weight = |verdict| {
         let mut table = Table::new(&["Check", "Reason", "Evidence"]);
         let mut count = 0;
-        for check in checks {
-            let stands = |reason: &&Reason| reason.verdict() == verdict && reason.waived_by.is_none();
-            let all: Vec<&Reason> = check.reasons.iter().filter(stands).collect();
+        for check in &judged.checks {
+            let all: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == verdict).collect();
             count += all.len() as u64;
             for reason in all.iter().take(MAX_REASONS) {
                 table.row([
                     Phrase::from(check.id.clone()),
-                    reason.text.clone(),
+                    words(judged, reason),
                     reason.source.as_ref().map_or_else(Phrase::new, evidence),
                 ]);
             }
@@ -147,8 +174,20 @@ fn reasons(checks: &[Check]) -> Vec<ReasonsView> {
     [Verdict::Failed, Verdict::Undecided, Verdict::Conditional].into_iter().filter_map(of_weight).collect()
 }
 
+/// A reason in words; of an accepted violation with whoever accepts it.
+fn words(judged: &Judged, reason: &Reason) -> Phrase {
+    let text = reason.text.clone();
+    match reason.waived_by.and_then(|index| judged.waivers.get(index)) {
+        Some(WaiverUse { waiver, .. }) => text
+            .own(", accepted by ")
+            .owner(waiver.owner.get_ref().clone())
+            .own(format!(" until {}", waiver.expires.get_ref())),
+        None => text,
+    }
+}
+
 fn excused(subject: &Subject<'_>) -> Option<Table> {
-    let mut table = Table::new(&["Check", "Violation", "Accepted by", "Because", "Until", "Ticket"]);
+    let mut table = Table::new(&["Check", "Violation", "Accepted by", "Because", "Until", "Ticket", "Evidence"]);
     for check in &subject.judged.checks {
         for reason in &check.reasons {
             let Some(waiver) = reason.waived_by.and_then(|index| subject.judged.waivers.get(index)) else { continue };
@@ -160,6 +199,7 @@ fn excused(subject: &Subject<'_>) -> Option<Table> {
                 owner(waiver.reason.get_ref().clone()),
                 Phrase::from(waiver.expires.get_ref().clone()),
                 waiver.ticket.clone().map_or_else(Phrase::new, owner),
+                reason.source.as_ref().map_or_else(Phrase::new, evidence),
             ]);
         }
     }
@@ -182,6 +222,9 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     }
     gaps.extend(super::security::not_tested(subject));
     gaps.extend(left_out(release));
+    if release.subject.commit.is_none() && release.subject.version.is_none() && release.stated.digests.is_empty() {
+        gaps.push(Phrase::from("Which build this is: no commit, version or digest is stated."));
+    }
     if release.stated.commit.is_some() || subject.manifest.subject.commit.is_some() {
         let silent = crate::gate::evidence_without_commit(release).count() as u64;
         if silent > 0 {
@@ -194,19 +237,30 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     if unknown > 0 {
         gaps.push(Phrase::from(format!("The health of {} is not known.", plural(unknown, "service"))));
     }
-    let unread = release.artifacts.iter().filter(|artifact| artifact.format.is_none()).count() as u64;
-    if unread > 0 {
-        gaps.push(Phrase::from(format!("{} could not be read as evidence.", plural(unread, "artifact"))));
-    }
-    let cut =
-        release.faulty().into_iter().filter_map(|id| release.artifact(id)).filter(|it| it.format.is_some()).count();
-    if cut > 0 {
-        gaps.push(Phrase::from(format!("{} could not be read to the end.", plural(cut as u64, "further artifact"))));
-    }
+    let unknown = |artifact: &Input| artifact.format.is_none();
+    gaps.extend(named(release, &|_, artifact| unknown(artifact), "could not be read as evidence"));
+    let faulty = release.faulty();
+    let is_cut = |id: ArtifactId, artifact: &Input| faulty.contains(&id) && !unknown(artifact);
+    gaps.extend(named(release, &is_cut, "could not be read to the end"));
     if gaps.is_empty() {
         gaps.push(Phrase::from("Every kind of evidence is there, and nothing in it was skipped."));
     }
     gaps
+}
+
+/// The artifacts of which something is so, by their names: the first few, and how many there are.
+fn named(release: &Release, is_so: &dyn Fn(ArtifactId, &Input) -> bool, words: &str) -> Option<Phrase> {
+    let all = (0..).map(ArtifactId).zip(&release.artifacts).filter(|(id, artifact)| is_so(*id, artifact));
+    let all: Vec<(ArtifactId, &Input)> = all.collect();
+    let mut list = Phrase::new();
+    for (index, (id, artifact)) in all.iter().take(MAX_NAMED).enumerate() {
+        let place = evidence(&Source::new(*id, Pointer::whole()));
+        list = list.own(if index > 0 { ", " } else { " " }).and(place).own(" ").foreign(artifact.name.clone());
+    }
+    let more = all.len().saturating_sub(MAX_NAMED);
+    let rest = if more > 0 { format!(" and {more} more.") } else { ".".to_owned() };
+    let count = plural(all.len() as u64, "artifact");
+    (!all.is_empty()).then(|| Phrase::from(format!("{count} {words}:")).and(list).own(rest))
 }
 
 /// What scans are told to leave out, a line for each tool and severity.

@@ -17,8 +17,9 @@ mod status;
 mod summary;
 mod table;
 
-use crate::gate::{Judged, Verdict};
+use crate::gate::{Area, Judged, Verdict};
 use crate::manifest::{IssueKeys, Manifest, SectionName};
+use crate::model::phrase::thousands;
 use crate::model::test::Issue;
 use crate::model::{Phrase, Release, Source};
 use crate::report::made::Made;
@@ -28,6 +29,7 @@ use jiff::tz::Offset;
 
 pub(super) use changes::ChangesAlone;
 pub use changes::{ChangeGroup, ChangesView};
+pub(super) use decision::required_instead;
 pub(super) use smoke::tallies;
 pub use table::{Align, Column, Table};
 
@@ -161,9 +163,9 @@ impl View {
     }
 }
 
-/// The result of one area in one line, for summaries.
-pub(super) fn result_line(subject: &Subject<'_>, area: crate::gate::Area) -> String {
-    summary::result_line(subject, area)
+/// Verdict and result of one area in one line, for summaries; `None` where no check was made about it.
+pub(crate) fn result_line(release: &Release, judged: &Judged, area: Area) -> Option<String> {
+    summary::result_line(release, judged, area)
 }
 
 /// The verdict in capitals, so that it stands out without a colour.
@@ -259,6 +261,13 @@ fn evidence_list(sources: &[Source]) -> Phrase {
     match sources.len().saturating_sub(SHOWN) {
         0 => phrase,
         more => phrase.own(format!(" and {more} more")),
+    }
+}
+
+/// Says in the last row of a table how many more there are, where there are any, and where they stand.
+fn unlisted(table: &mut Table, more: u64, place: &str) {
+    if more > 0 {
+        table.row([Phrase::from(format!("{} more, {place}", thousands(more)))]);
     }
 }
 

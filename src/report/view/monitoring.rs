@@ -1,9 +1,12 @@
 //! 2 Monitoring.
 
-use super::{IssueView, Labelled, Subject, Table, evidence, foreign, manifest_issues, owner};
+use super::{IssueView, Labelled, Subject, Table, evidence, foreign, manifest_issues, owner, unlisted};
 use crate::manifest::SectionName;
 use crate::model::platform::AlertState;
 use crate::model::{Phrase, Role};
+
+/// Samples that are listed.
+const MAX_SAMPLES: usize = 50;
 
 /// 2 Monitoring.
 #[derive(Clone, Debug)]
@@ -78,10 +81,12 @@ pub(super) fn view(subject: &Subject<'_>) -> MonitoringView {
         ]);
     }
     let mut samples = Table::new(&["Series", ">Value", "Evidence"]);
-    for sample in subject.release.samples.iter().take(50) {
+    for sample in subject.release.samples.iter().take(MAX_SAMPLES) {
         let s = &sample.value;
         samples.row([foreign(s.series.clone()), foreign(s.value.clone()), evidence(&sample.source(&s.pointer))]);
     }
+    let more = subject.release.samples.len().saturating_sub(MAX_SAMPLES) as u64;
+    unlisted(&mut samples, more, "all of them in report.json");
     let keys = &subject.manifest.monitoring;
     let named = |m: &crate::manifest::Monitoring| ConfigurationView {
         name: owner(m.name.clone()),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{IssueView, Labelled, Subject, Table, evidence, evidence_list, foreign, labelled, manifest_issues};
+use super::{
+    IssueView, Labelled, Subject, Table, evidence, evidence_list, foreign, labelled, manifest_issues, unlisted,
+};
 use crate::gate::Area;
 use crate::manifest::SectionName;
 use crate::model::phrase::thousands;
@@ -75,12 +77,14 @@ pub(super) fn view(subject: &Subject<'_>) -> PerformanceView {
 
 fn responses(subject: &Subject<'_>) -> Option<Table> {
     let mut table = Table::new(&["Endpoint", ">Response time", "Expected", "Outcome", "Evidence"]);
+    let mut more = 0;
     for suite in &subject.release.suites {
         for case in suite.value.cases() {
             let Some(extra) = &case.extra else { continue };
             let (Some(endpoint), Some(took)) = (&extra.endpoint, case.elapsed) else { continue };
             if table.rows.len() == MAX_ENDPOINTS {
-                break;
+                more += 1;
+                continue;
             }
             table.row([
                 foreign(endpoint.clone()),
@@ -91,6 +95,7 @@ fn responses(subject: &Subject<'_>) -> Option<Table> {
             ]);
         }
     }
+    unlisted(&mut table, more, "all of them in report.json");
     table.filled()
 }
 
@@ -223,17 +228,18 @@ fn row(name: Phrase, m: &Measurement, place: Phrase) -> Vec<Phrase> {
 const RUBRIC: [(f64, &str); 4] = [(100.0, "A+"), (300.0, "A"), (1_000.0, "B"), (3_000.0, "C")];
 
 fn grade(subject: &Subject<'_>) -> Option<Phrase> {
-    let of_runs = subject
-        .release
-        .loads
-        .iter()
-        .filter_map(|run| run.value.overall.percentiles.get(&Percentile::P95).copied().or(run.value.overall.max));
+    let of_run = |run: &Sourced<LoadRun>| {
+        let measured = &run.value.overall;
+        let percentile = measured.percentiles.get(&Percentile::P95).map(|p95| (*p95, "95th percentile under load"));
+        percentile.or_else(|| Some((measured.max?, "response under load")))
+    };
+    let of_runs = subject.release.loads.iter().filter_map(of_run);
     let of_tests = || {
         let cases = subject.release.suites.iter().flat_map(|suite| suite.value.cases());
         cases.filter(|case| case.extra.as_ref().is_some_and(|e| e.endpoint.is_some())).filter_map(|case| case.elapsed)
     };
-    let (slowest, what) = match of_runs.max() {
-        Some(slowest) => (slowest, "95th percentile under load"),
+    let (slowest, what) = match of_runs.max_by_key(|(slowest, _)| *slowest) {
+        Some(of_runs) => of_runs,
         None => (of_tests().max()?, "response of a smoke test"),
     };
     let millis = slowest.as_millis_f64();

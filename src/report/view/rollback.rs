@@ -3,7 +3,7 @@
 use super::{IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner};
 use crate::manifest::SectionName;
 use crate::model::rollback::Revision;
-use crate::model::{Action, Phrase, Plan, Sourced};
+use crate::model::{Action, Phrase, Plan, Sourced, Step};
 
 /// Steps of one plan that are listed in full.
 const MAX_STEPS: usize = 200;
@@ -13,9 +13,11 @@ const MAX_STEPS: usize = 200;
 pub struct RollbackView {
     /// The owner's own words, in Markdown; null where there are none.
     pub narrative: Option<String>,
-    /// Whether there is any dry run.
+    /// Whether there is any dry run or record.
     pub present: bool,
-    /// The dry runs.
+    /// Whether anything was tried or planned: a list of revisions is no dry run.
+    pub rehearsed: bool,
+    /// The dry runs and records.
     pub plans: Vec<PlanView>,
     /// Where the decision matrix is taken from; null where it is not said.
     pub matrix_source: Option<Phrase>,
@@ -25,9 +27,11 @@ pub struct RollbackView {
     pub issues: Vec<IssueView>,
 }
 
-/// One dry run.
+/// One dry run, or a record of another kind.
 #[derive(Clone, Debug)]
 pub struct PlanView {
+    /// What kind of record it is, in our own words.
+    pub kind: &'static str,
     /// What it is.
     pub title: Phrase,
     /// Method, result, revisions, times.
@@ -67,6 +71,7 @@ pub(super) fn view(subject: &Subject<'_>) -> RollbackView {
     RollbackView {
         narrative: subject.manifest.narrative.rollback.clone(),
         present: !subject.release.plans.is_empty(),
+        rehearsed: subject.release.plans.iter().any(|plan| plan.value.is_rehearsal()),
         plans: subject.release.plans.iter().map(plan_view).collect(),
         matrix_source: keys.matrix_source.clone().map(foreign),
         matrix: matrix.filled(),
@@ -80,32 +85,7 @@ fn plan_view(sourced: &Sourced<Plan>) -> PlanView {
         Some(name) => foreign(name.clone()).own(" (").and(evidence(&sourced.source(&plan.pointer))).own(")"),
         None => evidence(&sourced.source(&plan.pointer)),
     };
-    let steps: Vec<StepView> = plan
-        .steps
-        .iter()
-        .take(MAX_STEPS)
-        .map(|step| {
-            let mut line = Phrase::from(format!("**{}**", step.outcome.word()));
-            if step.action != Action::Run {
-                line = line.own(format!(", {}", step.action.word()));
-            }
-            line = line.own(": ").foreign(step.title.clone());
-            if let Some(why) = &step.irreversible {
-                line = line.own(" **cannot be undone**: ").foreign(why.clone());
-            }
-            if let Some(took) = step.elapsed {
-                line = line.own(format!(" in {took}"));
-            }
-            line = line.own(" (").and(evidence(&sourced.source(&step.pointer))).own(")");
-            let code = match (&step.command, &step.output) {
-                (Some(command), Some(output)) => Some(format!("{command}\n# {}", output.replace('\n', "\n# "))),
-                (Some(command), None) => Some(command.clone()),
-                (None, Some(output)) => Some(output.clone()),
-                (None, None) => None,
-            };
-            StepView { line, code: code.map(|text| block(&text)) }
-        })
-        .collect();
+    let steps = plan.steps.iter().take(MAX_STEPS).map(|step| step_view(sourced, step)).collect();
     let folded = plan.steps.len().checked_sub(MAX_STEPS).filter(|more| *more > 0);
     let mut migrations = Table::new(&["Migration", "Reversible", "Note", "Evidence"]);
     for migration in &plan.migrations {
@@ -121,7 +101,13 @@ fn plan_view(sourced: &Sourced<Plan>) -> PlanView {
             evidence(&sourced.source(&migration.pointer)),
         ]);
     }
+    let kind = match (plan.is_rehearsal(), plan.dry_run) {
+        (false, _) => "Revisions",
+        (true, Some(false)) => "Real run",
+        (true, _) => "Dry run",
+    };
     PlanView {
+        kind,
         title,
         facts: facts(plan),
         steps,
@@ -138,12 +124,35 @@ fn plan_view(sourced: &Sourced<Plan>) -> PlanView {
     }
 }
 
+fn step_view(sourced: &Sourced<Plan>, step: &Step) -> StepView {
+    let mut line = Phrase::from(format!("**{}**", step.outcome.word()));
+    if step.action != Action::Run {
+        line = line.own(format!(", {}", step.action.word()));
+    }
+    line = line.own(": ").foreign(step.title.clone());
+    if let Some(why) = &step.irreversible {
+        line = line.own(" **cannot be undone**: ").foreign(why.clone());
+    }
+    if let Some(took) = step.elapsed {
+        line = line.own(format!(" in {took}"));
+    }
+    line = line.own(" (").and(evidence(&sourced.source(&step.pointer))).own(")");
+    let code = match (&step.command, &step.output) {
+        (Some(command), Some(output)) => Some(format!("{command}\n# {}", output.replace('\n', "\n# "))),
+        (Some(command), None) => Some(command.clone()),
+        (None, Some(output)) => Some(output.clone()),
+        (None, None) => None,
+    };
+    StepView { line, code: code.map(|text| block(&text)) }
+}
+
 fn facts(plan: &Plan) -> Vec<Labelled> {
     let mut facts = Vec::new();
     facts.extend(plan.method.clone().map(|method| labelled("Method", foreign(method))));
     let result = match plan.succeeds() {
         Some(true) => "**succeeds**",
         Some(false) => "**fails**",
+        None if !plan.is_rehearsal() => "**nothing was tried**",
         None => "**not stated**",
     };
     facts.push(labelled("Result", Phrase::from(result)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues};
+use super::{IssueView, Subject, Table, evidence, evidence_list, foreign, manifest_issues, unlisted};
 use crate::gate::owasp::{Status, TopTen};
 use crate::manifest::SectionName;
 use crate::model::assessment::{AttestedStatus, Header};
@@ -38,7 +38,7 @@ pub struct SecurityView {
     pub suppressed: Option<Table>,
     /// Response headers; null where nobody looked.
     pub headers: Option<Table>,
-    /// The grade and its rubric; null where there is no security evidence.
+    /// The grade and its rubric; null where there is no scan.
     pub grade: Option<Phrase>,
     /// What assessments recommend.
     pub recommendations: Vec<Phrase>,
@@ -61,7 +61,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SecurityView {
         folded,
         suppressed: suppressed(subject),
         headers: headers(subject),
-        grade: present.then(|| grade(release)),
+        grade: (!release.scans.is_empty()).then(|| grade(release)),
         recommendations: release
             .assessments
             .iter()
@@ -167,13 +167,19 @@ fn grade(release: &Release) -> Phrase {
         (_, _, _, 1..) => "A",
         _ => "A+",
     };
+    let counted = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Unknown];
+    let counted = counted.into_iter().filter(|severity| of(*severity) > 0);
+    let mut counted: Vec<String> =
+        counted.map(|severity| plural(of(severity), &format!("{severity} finding"))).collect();
+    if partial > 0 {
+        counted.push(format!("{} attested as partial or not met", plural(partial as u64, "category")));
+    }
+    let counted = if counted.is_empty() { "nothing that counts is open".to_owned() } else { counted.join(", ") };
     Phrase::from(format!(
-        "Security grade {grade}: {}, {} attested as partial or not met\n\
+        "Security grade {grade}: {counted}\n\
          (A+ nothing open but information, A only low, B+ up to 5 medium, or a partial attestation,\n\
          or a finding of unknown severity, B up to 20 medium, C more, D any high, F any critical).\n\
-         The grade decides nothing; the checks do.",
-        plural(of(Severity::Medium), "medium finding"),
-        plural(partial as u64, "category")
+         The grade decides nothing; the checks do."
     ))
 }
 
@@ -264,10 +270,9 @@ fn suppressed(subject: &Subject<'_>) -> Option<Table> {
     let mut table = Table::new(&["Severity", "Rule", "Finding", "Suppressed by", "Reason", "Evidence"]);
     for scan in &subject.release.scans {
         for finding in scan.value.findings() {
-            let Some(suppression) = &finding.suppression else { continue };
-            if table.rows.len() == MAX_FINDINGS {
-                break;
-            }
+            let Some(suppression) = finding.suppression.as_ref().filter(|_| table.rows.len() < MAX_FINDINGS) else {
+                continue;
+            };
             table.row([
                 Phrase::from(finding.severity.word()),
                 foreign(finding.rule.clone()),
@@ -278,6 +283,8 @@ fn suppressed(subject: &Subject<'_>) -> Option<Table> {
             ]);
         }
     }
+    let more = subject.release.findings().suppressed.saturating_sub(table.rows.len() as u64);
+    unlisted(&mut table, more, "which are not listed");
     table.filled()
 }
 

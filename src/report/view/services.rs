@@ -1,5 +1,6 @@
 //! 4 Services.
 
+use super::summary::listed_twice;
 use super::{IssueView, Subject, Table, evidence, foreign, manifest_issues};
 use crate::manifest::SectionName;
 use crate::model::{Health, Phrase, Role};
@@ -42,10 +43,11 @@ pub(super) fn view(subject: &Subject<'_>) -> ServicesView {
         ]);
     }
     let counts = format!(
-        "{} of {total} services are healthy, {} unhealthy, {} unknown.",
+        "{} of {total} services are healthy, {} unhealthy, {} unknown{}.",
         count(Health::Healthy),
         count(Health::Unhealthy),
-        count(Health::Unknown)
+        count(Health::Unknown),
+        listed_twice(subject.release).map(|words| format!("; {words}")).unwrap_or_default()
     );
     let rest = unlisted(listed.map(|service| service.value.health));
     ServicesView {

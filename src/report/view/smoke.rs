@@ -243,7 +243,11 @@ fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
     let took = ran().filter_map(|suite| suite.value.duration());
     let timed = took.clone().count() as u64;
     let rest = ran().count() as u64 - timed;
-    let rest = if rest == 0 { String::new() } else { format!(", without {} that do not say", plural(rest, "suite")) };
+    let rest = match rest {
+        0 => String::new(),
+        1 => ", without 1 suite that does not say".to_owned(),
+        n => format!(", without {} that do not say", plural(n, "suite")),
+    };
     let took = took.reduce(Elapsed::saturating_add);
     facts.extend(took.map(|took| labelled("Execution time", Phrase::from(format!("{took}{rest}")))));
     let total = subject.release.all_tests().total();

@@ -1,8 +1,8 @@
 //! How each section stands: its verdict and its result, in one line.
 
 use super::{Subject, summary, verdict_word};
-use crate::gate::{Area, Check};
-use crate::model::{Kind, Phrase};
+use crate::gate::Area;
+use crate::model::Phrase;
 
 /// The first line of each section; null where no check was made about it.
 #[derive(Clone, Debug)]
@@ -24,26 +24,26 @@ pub struct StatusView {
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> StatusView {
-    let of_kind = |area, kind| line(subject, area, Some(kind));
+    let of = |area| line(subject, area);
     StatusView {
-        smoke: of_kind(Area::Smoke, Kind::Smoke),
-        platform: of_kind(Area::Platform, Kind::Platform),
-        rollback: of_kind(Area::Rollback, Kind::Rollback),
-        performance: of_kind(Area::Load, Kind::Load),
-        security: of_kind(Area::Security, Kind::Security),
-        checklist: line(subject, Area::Checklist, None),
-        evidence: line(subject, Area::Evidence, None),
+        smoke: of(Area::Smoke),
+        platform: of(Area::Platform),
+        rollback: of(Area::Rollback),
+        performance: of(Area::Load),
+        security: of(Area::Security),
+        checklist: of(Area::Checklist),
+        evidence: of(Area::Evidence),
     }
 }
 
-/// The verdict of the checks of an area, that there is evidence of it among them.
-fn line(subject: &Subject<'_>, area: Area, kind: Option<Kind>) -> Option<Phrase> {
-    let required = kind.map(|kind| format!("evidence.required.{}", kind.word()));
-    let is_about = |check: &Check| check.rule.area == area || Some(&check.id) == required.as_ref();
-    let verdict = subject.judged.proof(is_about)?;
-    let mut words = format!("**{}.**", verdict_word(verdict));
-    if kind.is_none_or(|kind| subject.release.has(kind)) {
-        words.push_str(&format!(" {}.", summary::result(subject, area)));
-    }
-    Some(Phrase::from(words))
+/// The verdict of an area, and what it comes to as a sentence; `None` where no check was made about it.
+fn line(subject: &Subject<'_>, area: Area) -> Option<Phrase> {
+    let verdict = format!("**{}.**", verdict_word(summary::verdict(subject.judged, area)?));
+    // That there is no evidence stands in the section.
+    let Some(result) = summary::result(subject.release, subject.judged, area) else {
+        return Some(Phrase::from(verdict));
+    };
+    let mut letters = result.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    Some(Phrase::from(format!("{verdict} {first}{}.", letters.as_str())))
 }

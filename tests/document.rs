@@ -1,0 +1,257 @@
+//! What a reader of the report is told: the reasons of a verdict, what each area comes to, and what is not listed.
+
+#[allow(dead_code, reason = "each driver uses a part of it")]
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::json;
+use support::{Scratch, run, signoff};
+
+/// A folder of artifacts with a manifest beside it, and the report of it.
+struct Case {
+    scratch: Scratch,
+}
+
+impl Case {
+    fn new(name: &str, artifacts: &[(&str, String)], manifest: &str) -> Case {
+        let scratch = Scratch::new(name);
+        let write = |path: PathBuf, text: &str| fs::write(path, text).expect("a temporary file can be written");
+        fs::create_dir_all(scratch.0.join("artifacts")).expect("a temporary folder can be made");
+        artifacts.iter().for_each(|(name, text)| write(scratch.0.join("artifacts").join(name), text));
+        write(scratch.0.join("signoff.toml"), manifest);
+        Case { scratch }
+    }
+
+    /// Runs a subcommand in the folder: exit code, and what it prints.
+    fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        let output = run(signoff().current_dir(&self.scratch.0).args(args).args(["--as-of", "2026-03-02T12:00:00Z"]));
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Makes the report in all its forms.
+    fn report(&self, args: &[&str]) -> &Case {
+        let forms = "md,html,junit,json,summary,ctrf,html-fragment";
+        let all = ["report", "artifacts", "--quiet", "--out", "report", "--format", forms];
+        let (code, _, error) = self.run(&[&all, args].concat());
+        assert!(matches!(code, Some(0 | 1 | 3)), "{error}");
+        self
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.scratch.0.join("report").join(name)).expect("the file was written")
+    }
+}
+
+/// JUnit XML with so many tests, of which the first ones fail.
+fn junit(tests: usize, failing: usize) -> String {
+    let mut cases = String::new();
+    for number in 0..tests {
+        let end = if number < failing { "><failure message=\"broken\"/></testcase>" } else { "/>" };
+        let _ = write!(cases, "<testcase classname=\"shop.Cart\" name=\"test {number}\" time=\"0.25\"{end}");
+    }
+    format!("<testsuite name=\"cart\" tests=\"{tests}\" failures=\"{failing}\">{cases}</testsuite>")
+}
+
+/// A scan in SARIF with so many findings of a level; in the source code somebody suppressed them, or did not.
+fn sarif(count: usize, level: &str, suppressed: bool) -> String {
+    let suppressions = if suppressed { json!([{"kind": "inSource", "status": "accepted"}]) } else { json!([]) };
+    let result = |number: usize| {
+        json!({
+            "ruleId": format!("r{number}"), "level": level, "message": {"text": "found"}, "suppressions": suppressions,
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": format!("f{number}.py")}}}],
+        })
+    };
+    let results: Vec<_> = (0..count).map(result).collect();
+    json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "alpha"}}, "results": results}]}).to_string()
+}
+
+fn row<'m>(markdown: &'m str, start: &str) -> &'m str {
+    markdown.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no row {start}: {markdown}"))
+}
+
+const WAIVED: &str = "[gate]\nrequire = [\"smoke\"]\n[[waiver]]\ncheck = \"smoke.failed\"\nscope = \"test 0\"\n\
+                      owner = \"Dana Reyes\"\nreason = \"known\"\nexpires = \"2026-12-31\"\n";
+
+#[test]
+fn an_accepted_violation_is_the_reason_of_its_condition() {
+    let case = Case::new("document-waived", &[("junit.xml", junit(3, 1))], WAIVED);
+    let markdown = case.report(&[]).read("report.md");
+    assert!(row(&markdown, "| Release validation ").contains("| **CONDITIONAL** "), "{markdown}");
+    let cells: Vec<&str> = row(&markdown, "| Release validation ").split('|').map(str::trim).collect();
+    assert_eq!(cells[3], "1", "{markdown}");
+    assert!(!markdown.contains("Nothing stands against this release."), "{markdown}");
+    let reason = row(&markdown, "| smoke.failed ");
+    assert!(reason.contains("accepted by Dana Reyes until 2026-12-31") && reason.contains("[A1](#a1)"), "{reason}");
+    assert!(case.read("report.html").contains(">1 reason<"), "the banner counts the same reasons");
+
+    let (code, _, error) = case.run(&["check", "artifacts", "--quiet", "--fail-on", "conditional"]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("conditional smoke.failed: test 0 of shop.Cart failed: broken (waived)"), "{error}");
+}
+
+/// A server that reads the file would call a run failed that the policy lets through.
+#[test]
+fn an_accepted_failure_is_none_for_other_tools() {
+    let case = Case::new("document-accepted", &[("junit.xml", junit(3, 1))], WAIVED);
+    let xml = case.report(&[]).read("report.junit.xml");
+    assert!(!xml.contains("<failure") && !xml.contains("failures=\"1\""), "{xml}");
+    assert!(xml.contains("<skipped message=\"waived, failed: broken; A1 "), "{xml}");
+    let ctrf: serde_json::Value = serde_json::from_str(&case.read("report.ctrf.json")).expect("CTRF is JSON");
+    assert_eq!((&ctrf["results"]["summary"]["failed"], &ctrf["results"]["summary"]["other"]), (&json!(0), &json!(1)));
+
+    let commit = "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5";
+    case.run(&["report", "artifacts", "--quiet", "--out", "report", "--format", "intoto", "--commit", commit]);
+    let predicate: serde_json::Value = serde_json::from_str(&case.read("report.predicate.json")).expect("JSON");
+    assert_eq!(predicate["failedTests"], json!([]));
+    assert_eq!(predicate["warnedTests"], json!(["check: smoke.failed", "test: cart: test 0"]));
+
+    // One that two checks object to is accepted where both are waived.
+    let manifest = format!("{WAIVED}[gate.smoke]\nrequired = [\"test 0\"]\n");
+    let case = Case::new("document-required", &[("junit.xml", junit(3, 1))], &manifest);
+    assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
+}
+
+/// Consumers show the time of a suite; it is that of its tests.
+#[test]
+fn a_suite_takes_as_long_as_its_tests() {
+    let case = Case::new("document-time", &[("junit.xml", junit(5, 0))], "[gate]\nrequire = [\"smoke\"]\n");
+    let junit = case.report(&[]).read("report.junit.xml");
+    assert!(row(junit.trim_start(), "    <testsuite name=\"smoke\"").contains(" time=\"1.250\""), "{junit}");
+}
+
+#[test]
+fn an_area_without_evidence_has_a_row() {
+    let case = Case::new("document-areas", &[("junit.xml", junit(3, 0))], "");
+    let markdown = case.report(&[]).read("report.md");
+    for area in ["Security", "Performance", "Rollback"] {
+        let cells: Vec<&str> = row(&markdown, &format!("| {area} ")).split('|').map(str::trim).collect();
+        assert_eq!(cells[2..4], ["no evidence", "**UNDECIDED**"], "{markdown}");
+    }
+    assert!(!markdown.contains("| Services and monitoring "), "nobody asks for it: {markdown}");
+    assert!(markdown.contains("There is no evidence of a load test."), "{markdown}");
+    assert!(case.read("summary.md").contains("\n- Performance: **UNDECIDED**, no evidence\n"));
+    assert!(markdown.contains("\n- Which build this is: no commit, version or digest is stated.\n"), "{markdown}");
+}
+
+/// The summary never shows an area better than its section does.
+#[test]
+fn what_people_attest_is_no_scan() {
+    let attested = json!({"schema": "signoff.security/1", "categories": [{"code": "A01:2025", "status": "met"}]});
+    let manifest = "[gate]\nrequire = [\"security\"]\n";
+    let case = Case::new("document-attested", &[("security.json", attested.to_string())], manifest);
+    let markdown = case.report(&[]).read("report.md");
+    let cells: Vec<&str> = row(&markdown, "| Security ").split('|').map(str::trim).collect();
+    assert_eq!(cells[2..4], ["no scan, only what people attest", "**UNDECIDED**"], "{markdown}");
+    assert!(markdown.contains("**UNDECIDED.** No scan, only what people attest."), "{markdown}");
+    assert!(!markdown.contains("No finding is open.") && !markdown.contains("Security grade"), "{markdown}");
+}
+
+#[test]
+fn an_area_says_that_an_artifact_of_it_is_cut() {
+    let cut = r#"{"metrics":{"http_reqs":{"count":36000,"ra"#;
+    let artifacts = [("junit.xml", junit(3, 0)), ("k6.json", cut.to_owned())];
+    let case = Case::new("document-cut", &artifacts, "[gate]\nrequire = [\"smoke\"]\n");
+    let markdown = case.report(&[]).read("report.md");
+    let sentence = "**UNDECIDED.** 3 of 3 passed (100 % ran); 1 artifact not complete.";
+    assert!(markdown.contains(sentence), "{markdown}");
+    assert!(markdown.contains("\n- 1 artifact could not be read to the end: [A2](#a2) `k6.json`.\n"), "{markdown}");
+}
+
+#[test]
+fn a_table_that_ends_says_how_many_more_there_are() {
+    let result = |number| json!({"metric": {"__name__": "queue_length", "n": format!("{number}")}, "value": [1, "1"]});
+    let samples: Vec<_> = (0..60).map(result).collect();
+    let answer = json!({"status": "success", "data": {"resultType": "vector", "result": samples}});
+    let mut lines = String::new();
+    for number in 0..210 {
+        let _ = writeln!(
+            lines,
+            "{{\"schema\":\"signoff.smoke/1\",\"name\":\"{number}\",\"outcome\":\"passed\",\"endpoint\":\"/\",\"elapsed_ms\":3}}"
+        );
+    }
+    let artifacts =
+        [("answer.json", answer.to_string()), ("scan.sarif", sarif(230, "note", true)), ("smoke.ndjson", lines)];
+    let case = Case::new("document-ends", &artifacts, "[gate]\nrequire = []\n");
+    let markdown = case.report(&[]).read("report.md");
+    let section = |title: &str| {
+        let from = markdown.find(title).unwrap_or_else(|| panic!("no {title}: {markdown}"));
+        let rest = &markdown[from + title.len()..];
+        &rest[..rest.find("\n#").unwrap_or(rest.len())]
+    };
+    let samples = section("### Saved query answers\n");
+    assert!(samples.contains("\n| 10 more, all of them in report.json "), "{samples}");
+    let suppressed = section("### Suppressed findings\n");
+    assert!(suppressed.contains("\n| 30 more, which are not listed "), "{suppressed}");
+    let responses = section("### Response times of smoke tests\n");
+    assert!(responses.contains("\n| 10 more, all of them in report.json "), "{responses}");
+    assert!(row(&markdown, "| Security ").contains("no open finding from 1 scan, 230 suppressed"), "{markdown}");
+    let report: serde_json::Value = serde_json::from_str(&case.read("report.json")).expect("report.json is JSON");
+    assert_eq!(report["platform"]["samples"].as_array().map(Vec::len), Some(60));
+}
+
+/// A grave notice is not lost behind many that change nothing.
+#[test]
+fn the_gravest_notices_come_first() {
+    let mut artifacts: Vec<(String, String)> =
+        (0..210).map(|number| (format!("a{number:03}.xml"), junit(2, 0))).collect();
+    artifacts.push(("z.json".to_owned(), "{\"metrics\":".to_owned()));
+    let artifacts: Vec<(&str, String)> = artifacts.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    let case = Case::new("document-notices", &artifacts, "[gate]\nrequire = [\"smoke\"]\n");
+    let markdown = case.report(&[]).read("report.md");
+    let notices = &markdown[markdown.find("### Notices about the evidence").expect("there are notices")..];
+    let first = notices.lines().find(|line| line.starts_with("- ")).expect("a group");
+    assert!(first.starts_with("- **error** "), "{first}");
+    assert!(notices.contains("  - and 10 more, all of them in report.json"), "{notices}");
+}
+
+/// Two hundred failing tests do not hide a critical finding.
+#[test]
+fn no_check_is_lost_for_the_length_of_another() {
+    let artifacts = [("junit.xml", junit(300, 200)), ("scan.sarif", sarif(20, "error", false))];
+    let case = Case::new("document-fair", &artifacts, "[gate]\nrequire = [\"smoke\", \"security\"]\n");
+    case.report(&["--budget", "5000"]);
+    let summary = case.read("summary.md");
+    assert!(summary.contains("\n- smoke.failed: ") && summary.contains("\n- security.high: "), "{summary}");
+    assert!(summary.contains("\n- Security: **FAILED**, 20 high from 1 scan\n"), "{summary}");
+
+    let (_, annotations, _) = case.run(&["check", "artifacts", "--quiet", "--annotations", "github"]);
+    let of = |title: &str| annotations.lines().filter(|line| line.contains(title)).count();
+    assert_eq!((of("title=smoke.failed::"), of("title=security.high::")), (5, 5), "{annotations}");
+
+    let job = case.scratch.0.join("job.md");
+    run(signoff()
+        .current_dir(&case.scratch.0)
+        .args(["check", "artifacts", "--quiet", "--github-summary"])
+        .env("GITHUB_STEP_SUMMARY", &job));
+    let job = fs::read_to_string(job).expect("the summary of the job was written");
+    let of = |check: &str| job.lines().filter(|line| line.starts_with(&format!("| failed | `{check}` |"))).count();
+    assert_eq!((of("smoke.failed"), of("security.high")), (80, 20), "{job}");
+    assert!(job.contains("\n- Smoke tests: **FAILED**, 100 of 300 passed, 200 failed (100 % ran)\n"), "{job}");
+    assert!(job.contains("\nand 120 more: see the report\n"), "{job}");
+}
+
+/// The grade rests on what it names.
+#[test]
+fn a_grade_names_what_it_rests_on() {
+    let artifacts = [("scan.sarif", sarif(3, "error", false))];
+    let case = Case::new("document-grade", &artifacts, "[gate]\nrequire = [\"security\"]\n");
+    let markdown = case.report(&[]).read("report.md");
+    assert!(markdown.contains("\nSecurity grade D: 3 high findings\n"), "{markdown}");
+}
+
+/// A policy by its name is not the one that was applied, where the command line asks for less.
+#[test]
+fn what_the_command_line_asks_for_stands_beside_the_policy() {
+    let manifest = "[gate]\npolicy = \"staging policy, version 1.0\"\nrequire = [\"smoke\", \"security\"]\n";
+    let case = Case::new("document-required-less", &[("junit.xml", junit(3, 0))], manifest);
+    let markdown = case.report(&["--require", "smoke"]).read("report.md");
+    let policy = row(&markdown, "- **Policy:** staging policy, version 1.0; the manifest has the SHA-256 `");
+    let words = "by the command line evidence of smoke is required, whatever the policy says";
+    assert!(policy.ends_with(&format!("`; {words}")), "{policy}");
+    assert!(case.read("summary.md").contains(&format!("\n- Policy: {words}\n")));
+    assert!(!case.report(&[]).read("report.md").contains("by the command line"));
+}
