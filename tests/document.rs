@@ -34,7 +34,7 @@ impl Case {
 
     /// Makes the report in all its forms.
     fn report(&self, args: &[&str]) -> &Case {
-        let forms = "md,html,junit,json,summary,ctrf,html-fragment";
+        let forms = "md,html,junit,json,summary,ctrf,sarif,html-fragment";
         let all = ["report", "artifacts", "--quiet", "--out", "report", "--format", forms];
         let (code, _, error) = self.run(&[&all, args].concat());
         assert!(matches!(code, Some(0 | 1 | 3)), "{error}");
@@ -113,6 +113,21 @@ fn an_accepted_failure_is_none_for_other_tools() {
     let manifest = format!("{WAIVED}[gate.smoke]\nrequired = [\"test 0\"]\n");
     let case = Case::new("document-required", &[("junit.xml", junit(3, 1))], &manifest);
     assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
+}
+
+#[test]
+fn an_accepted_finding_is_suppressed_for_other_tools() {
+    let manifest = "[gate]\nrequire = [\"security\"]\n[[waiver]]\ncheck = \"security.high\"\nscope = \"r1\"\n\
+                    owner = \"Dana Reyes\"\nreason = \"not called\"\nexpires = \"2026-12-31\"\n";
+    let case = Case::new("document-finding", &[("scan.sarif", sarif(2, "error", false))], manifest);
+    let report: serde_json::Value =
+        serde_json::from_str(&case.report(&[]).read("report.sarif")).expect("SARIF is JSON");
+    let of = |rule: &str| {
+        let results = report["runs"][0]["results"].as_array().expect("results");
+        results.iter().find(|result| result["ruleId"] == rule).expect("the finding")["suppressions"].clone()
+    };
+    let accepted = json!([{"kind": "external", "status": "accepted", "justification": "not called"}]);
+    assert_eq!((of("finding/r0"), of("finding/r1")), (json!([]), accepted));
 }
 
 /// Consumers show the time of a suite; it is that of its tests.

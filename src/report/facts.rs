@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::model::platform::AlertState;
 use crate::model::{
     Action, Artifact, Elapsed, Evidence, Health, Inexact, Interval, Kind, LoadRun, Measurement, Outcome, Percentile,
     Plan, Severity, StepOutcome, Tally,
@@ -142,12 +143,21 @@ fn rollback(plans: &[Plan]) -> Value {
     })
 }
 
+/// Services by health, and what an artifact of monitoring has instead: alerts and samples.
 fn platform(evidence: &Evidence) -> Value {
     let count = |health| evidence.services.iter().filter(|s| s.health == health).count();
-    json!({
+    let mut facts = json!({
         "services": evidence.services.len(),
         "healthy": count(Health::Healthy),
         "unhealthy": count(Health::Unhealthy),
         "unknown": count(Health::Unknown),
-    })
+    });
+    if !evidence.alerts.is_empty() {
+        facts["alerts"] = json!(evidence.alerts.len());
+        facts["firing"] = json!(evidence.alerts.iter().filter(|alert| alert.state == AlertState::Firing).count());
+    }
+    if !evidence.samples.is_empty() {
+        facts["samples"] = json!(evidence.samples.len());
+    }
+    facts
 }

@@ -19,10 +19,23 @@ pub fn render(subject: &Subject<'_>) -> Value {
         rules.insert(check.rule.id.to_owned(), check.rule.title.to_owned());
         results.extend(of_check(subject, check));
     }
+    let accepted = subject.judged.accepted();
     for scan in &subject.release.scans {
         for finding in scan.value.findings().iter().filter(|finding| finding.suppression.is_none()) {
             rules.entry(rule_of(finding)).or_insert_with(|| finding.title.clone());
-            results.push(of_finding(subject, scan, finding));
+            let mut result = of_finding(subject, scan, finding);
+            let reason = accepted.get(&scan.source(&finding.pointer));
+            if let Some(waiver) = reason.and_then(|reason| subject.judged.waivers.get(reason.waived_by?)) {
+                let because = waiver.waiver.reason.get_ref();
+                result["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": because}]);
+            }
+            results.push(result);
+        }
+    }
+    // Section 3.27.23: where one result of a run has suppressions, every result has them, if none then an empty list.
+    if results.iter().any(|result| result.get("suppressions").is_some()) {
+        for result in results.iter_mut().filter(|result| result.get("suppressions").is_none()) {
+            result["suppressions"] = json!([]);
         }
     }
     let rules: Vec<Value> =
