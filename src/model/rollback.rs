@@ -58,9 +58,11 @@ impl Plan {
         self.stated_success
     }
 
-    /// Whether anything was tried or planned. A list of revisions (`helm history`) is no rehearsal of a rollback.
+    /// Whether anything was tried or planned. A list of revisions (`helm history`) is no rehearsal of a rollback, and
+    /// that something is in order (`flyway validate`), without a step and without a dry run, is none either.
     pub fn is_rehearsal(&self) -> bool {
-        !self.steps.is_empty() || !self.errors.is_empty() || self.stated_success.is_some()
+        let is_run = self.dry_run.is_some() && self.stated_success.is_some();
+        !self.steps.is_empty() || !self.errors.is_empty() || self.stated_success == Some(false) || is_run
     }
 
     /// The steps of one action.

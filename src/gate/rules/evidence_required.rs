@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     title: "Evidence of every required kind is there",
     how: "For each kind in `gate.require` (or `--require`; smoke, security, load and rollback where neither says) an \
           artifact must hold evidence of that kind. A kind of which there is no artifact, or only artifacts that say \
-          nothing, makes the verdict undecided: nobody looked. What people attest of security is no scan, and not \
+          nothing, makes the verdict undecided: nobody looked. A list of revisions, and that migrations are in order, \
+          rehearse no rollback. What people attest of security is no scan, and not \
           enough. Of the platform, services of which nothing tells whether they are healthy are not enough, nor are \
           samples of metrics that no `[[gate.custom]]` asks for. One check per kind.",
     judge,
@@ -34,7 +35,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             (false, count) => format!("{} without content", plural(count, "artifact")),
         };
         let mut check = Check::new(&RULE, format!("{kind} evidence"), observed)
-            .reason_if(!there, || Reason::new(Weight::Gap, format!("there is no {kind} evidence")))
+            .reason_if(!there, || Reason::new(Weight::Gap, missing(context, kind)))
             .reasons(unjudged.map(|why| Reason::new(Weight::Gap, why)))
             .sources(artifacts);
         check.id = format!("evidence.required.{kind}");
@@ -42,6 +43,16 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         check
     };
     context.required.iter().copied().map(of_kind).collect()
+}
+
+/// That there is no evidence of a kind.
+fn missing(context: &Context<'_>, kind: Kind) -> String {
+    match kind {
+        Kind::Rollback if !context.release.plans.is_empty() => {
+            format!("there is no {kind} evidence: what is given rehearses none")
+        }
+        _ => format!("there is no {kind} evidence"),
+    }
 }
 
 /// Why the evidence of a kind that is there cannot fail a check; `None` where it can.
