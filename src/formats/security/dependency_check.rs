@@ -63,8 +63,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             Ok(())
         }
         "dependencies" => json.array(|json, _| {
-            n_dependencies += 1;
-            dependency(json.record()?, &mut scan);
+            let node = json.record()?;
+            if node.is_record() {
+                n_dependencies += 1;
+                dependency(node, &mut scan);
+            }
             Ok(())
         }),
         _ => json.skip(),

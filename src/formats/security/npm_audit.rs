@@ -23,11 +23,12 @@
 
 use super::records::{entry, keep};
 use super::weakness::unique;
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
-use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
+use crate::source::{Diags, Doc, Json, JsonKind, Node, Probe, Stop, Tree};
 use crate::taxonomy::cwe;
 
 pub(super) static FORMAT: Format = Format {
@@ -54,8 +55,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut scan = Scan::new(ScanClass::Sca, Pointer::whole());
     scan.tool = Some(Tool::new("npm audit", None));
     evidence.tool.clone_from(&scan.tool);
+    let diags = doc.diags().clone();
     let mut json = doc.json();
-    let result = report(&mut json, &mut scan);
+    let result = report(&mut json, &mut scan, &diags);
     let ran = *result.as_ref().unwrap_or(&true);
     keep(scan, ran, &mut evidence.scans);
     result?;
@@ -72,23 +74,27 @@ pub(super) const SEVERITIES: &[(&str, Severity)] = &[
 ];
 
 /// Whether the audit ran.
-fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
+fn report(json: &mut Json<'_>, scan: &mut Scan, diags: &Diags) -> Result<bool, Stop> {
     let mut metadata = None;
     let mut by_package = false;
+    let mut has_list = false;
     let mut ran = true;
     let mut request: Option<Tree> = None;
     json.object(|json, key| match key {
         "vulnerabilities" => {
-            by_package = true;
+            (by_package, has_list) = (true, json.kind()? == JsonKind::Object);
             json.object(|json, _| {
                 scan.push(entry(json.record()?, package));
                 Ok(())
             })
         }
-        "advisories" => json.object(|json, _| {
-            scan.push(entry(json.record()?, advisory));
-            Ok(())
-        }),
+        "advisories" => {
+            has_list |= json.kind()? == JsonKind::Object;
+            json.object(|json, _| {
+                scan.push(entry(json.record()?, advisory));
+                Ok(())
+            })
+        }
         "metadata" => {
             metadata = Some(json.tree()?);
             Ok(())
@@ -113,6 +119,10 @@ fn report(json: &mut Json<'_>, scan: &mut Scan) -> Result<bool, Stop> {
         let text = message.root().text().unwrap_or_default();
         ran = false;
         message.root().report(&TOOL_FAILED, format!("the registry could not be asked: {}", first_line(&text)));
+    }
+    if ran && !has_list {
+        ran = false;
+        diags.push(Diagnostic::new(&MISSING_FIELD, "neither `vulnerabilities` nor `advisories` is there"));
     }
     if let Some(metadata) = metadata {
         ran &= check_totals(metadata.root(), scan, by_package);

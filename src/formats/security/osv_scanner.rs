@@ -17,6 +17,7 @@
 
 use std::collections::HashMap;
 
+use super::records::keep;
 use super::weakness::{cwe, id_of, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, OUT_OF_RANGE};
@@ -61,7 +62,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let tool = Tool::new("OSV-Scanner", None);
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
-    evidence.scans.push(scan);
+    keep(scan, has_results || outcome.is_err(), &mut evidence.scans);
     outcome?;
     if !has_results {
         let diagnostic = Diagnostic::new(&NOTHING_RAN, "there is no list of results, not even an empty one");
@@ -79,7 +80,10 @@ fn source(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
             Ok(())
         }
         "packages" => json.array(|json, _| {
-            package(json.record()?, &mut findings);
+            let node = json.record()?;
+            if node.is_record() {
+                package(node, &mut findings);
+            }
             Ok(())
         }),
         _ => json.skip(),

@@ -11,19 +11,21 @@
 //! A finding with `is_ignored` (`nosemgrep`) is suppressed.
 //! `errors` of the level `error` mean that parts were not scanned; those of the level `warn`, that some code was not
 //! understood.
-//! With `--verbose` it lists what it passed over: files that it failed to analyse, could not open, or had too many
-//! findings in make it partly scanned, and of those above its limit of size (1 MB by default) the number is told.
-//! A report without results whose list of scanned paths is empty says that nothing was scanned.
+//! With `--verbose` it lists what it passed over: files that it failed to analyse, could not open, had too many
+//! findings in, or passed over for a reason that is not known here make it partly scanned, and of those above its limit
+//! of size (1 MB by default) the number is told.
+//! A report without results whose list of scanned paths is empty or missing says that nothing was scanned.
 //! CWE and OWASP categories come from the rule's metadata; the matched lines are left out.
 //! Keys by `semgrep_output_v1.atd` of semgrep/semgrep-interfaces.
 
+use super::records::keep;
 use super::weakness::{counted, cwes, first_line, id_of};
-use crate::diagnostics::codes::{INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::formats::Format;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
 use crate::source::json::shorten;
-use crate::source::{Doc, Node, Probe, Stop};
+use crate::source::{Doc, JsonKind, Node, Probe, Stop};
 
 pub(super) static FORMAT: Format = Format {
     id: "semgrep-json",
@@ -48,7 +50,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let mut scan = Scan::new(ScanClass::Sast, Pointer::path("/results"));
     let mut tool = Tool::new("Semgrep", None);
-    let mut n_results: u64 = 0;
+    let mut n_results: Option<u64> = None;
     let mut n_scanned: Option<u64> = None;
     let (mut failed, mut large) = (Passed::default(), Passed::default());
     let outcome = json.object(|json, key| match key {
@@ -56,11 +58,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             tool.version = json.record()?.filled();
             Ok(())
         }
-        "results" => json.array(|json, _| {
-            n_results += 1;
-            scan.push(finding(json.record()?));
-            Ok(())
-        }),
+        "results" => {
+            n_results = (json.kind()? == JsonKind::Array).then_some(0);
+            json.array(|json, _| {
+                n_results = n_results.map(|count| count + 1);
+                scan.push(finding(json.record()?));
+                Ok(())
+            })
+        }
         "errors" => {
             errors(json.record()?);
             Ok(())
@@ -78,10 +83,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             "skipped" => json.array(|json, _| {
                 let record = json.record()?;
                 let reason = record.get("reason").str().unwrap_or_default();
-                if NOT_ANALYSED.contains(&&*reason) {
-                    failed.add(record, &PARTLY_SCANNED);
-                } else if TOO_LARGE.contains(&&*reason) {
+                if TOO_LARGE.contains(&&*reason) {
                     large.add(record, &NOT_COUNTED);
+                } else if !CHOSEN.contains(&&*reason) {
+                    failed.add(record, &PARTLY_SCANNED);
                 }
                 Ok(())
             }),
@@ -101,10 +106,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let outcome = outcome.and_then(|()| json.end());
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
-    evidence.scans.push(scan);
+    keep(scan, n_results.is_some() || outcome.is_err(), &mut evidence.scans);
     outcome?;
-    if n_results == 0 && n_scanned == Some(0) {
-        doc.report(Diagnostic::new(&NOTHING_RAN, "no file was scanned").at(Pointer::path("/paths/scanned")));
+    match n_results {
+        None => doc.report(Diagnostic::new(&MISSING_FIELD, "the list `results` is missing")),
+        Some(0) if n_scanned.is_none_or(|count| count == 0) => {
+            doc.report(Diagnostic::new(&NOTHING_RAN, "no file was scanned").at(Pointer::path("/paths/scanned")));
+        }
+        Some(_) => {}
     }
     Ok(())
 }
@@ -167,9 +176,21 @@ fn errors(node: Node<'_>) {
     }
 }
 
-/// Why a file was passed over, by `semgrep_output_v1.atd`: the reasons that are failures and no choice.
-const NOT_ANALYSED: [&str; 3] =
-    ["analysis_failed_parser_or_internal_error", "insufficient_permissions", "too_many_matches"];
+/// Why a file was passed over, by `semgrep_output_v1.atd`: the reasons that are a choice and no failure.
+const CHOSEN: [&str; 12] = [
+    "always_skipped",
+    "binary",
+    "cli_exclude_flags_match",
+    "cli_include_flags_do_not_match",
+    "dotfile",
+    "excluded_by_config",
+    "gitignore_patterns_match",
+    "irrelevant_rule",
+    "minified",
+    "nonexistent_file",
+    "semgrepignore_patterns_match",
+    "wrong_language",
+];
 /// The reasons that are a limit which Semgrep has by default.
 const TOO_LARGE: [&str; 2] = ["exceeded_size_limit", "too_big"];
 

@@ -19,7 +19,8 @@
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
 use super::records::{entry, expect_object, keep};
-use crate::diagnostics::codes::{CONTRADICTION, NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -83,9 +84,11 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
     let (mut unique, mut paths) = (None, None);
     let mut failed = false;
     let mut ran = true;
+    let mut has_list = false;
     let result = json.object(|json, key| {
         match key {
             "vulnerabilities" => {
+                has_list = json.kind()? == JsonKind::Array;
                 return json.array(|json, _| {
                     scan.push(entry(json.record()?, |node| vulnerability(node, None)));
                     Ok(())
@@ -141,6 +144,10 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         }
         Ok(())
     });
+    if result.is_ok() && ran && !failed && !has_list {
+        ran = false;
+        diags.push(Diagnostic::new(&MISSING_FIELD, "the list `vulnerabilities` is missing").at(at.clone()));
+    }
     scan.targets.extend(match (name, file) {
         (Some(name), Some(file)) if !name.contains(&file) => Some(format!("{name} ({file})")),
         (name, file) => name.or(file),

@@ -36,7 +36,8 @@
 use super::weakness::{NEWER, counted, cwes, id_of, severity};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
-    CONTRADICTION, INCOMPLETE, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, UNREADABLE_PART,
+    CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOT_COUNTED, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID,
+    UNREADABLE_PART,
 };
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -82,6 +83,8 @@ struct Report {
     is_chosen: bool,
     /// The first target whose packages are listed.
     packages: Option<Pointer>,
+    /// The first result that names no target, as every result of Trivy does.
+    nameless: Option<Pointer>,
     /// One for each kind of scan, in the order in which they were met.
     scans: Vec<Scan>,
 }
@@ -119,6 +122,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     evidence.time = report.time;
     evidence.scans = report.scans;
     outcome?;
+    if let Some(pointer) = report.nameless {
+        doc.report(Diagnostic::new(&MISSING_FIELD, "`Target` is missing").at(pointer));
+    }
     if evidence.scans.is_empty() {
         let listing = "run Trivy with `--scanners vuln --list-all-pkgs`, which lists clean targets too";
         let (message, help) = match (report.has_exceptions, report.has_licences) {
@@ -217,6 +223,7 @@ fn resource(json: &mut Json<'_>, report: &mut Report) -> Result<(), Stop> {
 /// One result; what it says is only known to be about its target when it was read.
 fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<(), Stop> {
     let (mut target, mut class, mut summary, mut n_packages) = (None, None, None, 0u64);
+    let mut has_target = false;
     let mut findings: Vec<(ScanClass, Finding)> = Vec::new();
     let pointer = Pointer::path(json.pointer());
     if json.kind()? != JsonKind::Object {
@@ -225,6 +232,7 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
     }
     let outcome = json.object(|json, key| match key {
         "Target" => {
+            has_target = true;
             target = json.record()?.filled();
             Ok(())
         }
@@ -285,12 +293,16 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         None | Some("os-pkgs" | "lang-pkgs") => Some(ScanClass::Sca),
         Some(_) => None,
     };
+    if !has_target && outcome.is_ok() {
+        report.nameless.get_or_insert_with(|| pointer.clone());
+    }
     let place = match (resource, target) {
         ("", target) => target.unwrap_or_default(),
         (resource, Some(target)) if target != resource => format!("{resource}: {target}"),
         (resource, _) => resource.to_owned(),
     };
     if findings.is_empty()
+        && has_target
         && !is_excepted
         && let Some(class) = own
     {
