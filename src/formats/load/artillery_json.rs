@@ -8,7 +8,8 @@
 //!
 //! Times are in milliseconds.
 //! Failures are the answers of 400 and above (`http.codes.…`) and the errors (`errors.…`), at most all requests; where
-//! more requests than that have no answer (`http.requests` less `http.responses`), these count, and that is reported.
+//! more requests than that have no answer (`http.requests` less `http.responses`, which is not there where nothing was
+//! answered), these count, and that is reported.
 //! Where every request has an answer, the errors are about answers (`Failed capture or match`, a failed expectation), and
 //! may be about those of 400 and above: at least the larger of both counts failed and at most their sum, which is noted,
 //! and a limit between these is undecided.
@@ -82,12 +83,20 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     let (counters, summaries) = (aggregate.get("counters"), aggregate.get("summaries"));
     let requests = counters.get("http.requests").u64();
-    let (mut bad, mut errors) = (Some(0u64), Some(0u64));
+    let (mut answers, mut bad, mut errors) = (Some(0u64), Some(0u64), Some(0u64));
+    let add = |sum: &mut Option<u64>, count: Option<u64>| {
+        *sum = sum.zip(count).and_then(|(sum, count)| sum.checked_add(count));
+    };
     let mut expected = (0, 0, None);
     for (name, node) in counters.members() {
-        if is_failure(&name, "http.codes.", "errors.") {
-            let sum = if name.starts_with("errors.") { &mut errors } else { &mut bad };
-            *sum = sum.zip(node.u64()).and_then(|(sum, count)| sum.checked_add(count));
+        if name.starts_with("http.codes.") {
+            let count = node.u64();
+            add(&mut answers, count);
+            if is_failure(&name, "http.codes.", "errors.") {
+                add(&mut bad, count);
+            }
+        } else if name.starts_with("errors.") {
+            add(&mut errors, node.u64());
         }
         match &*name {
             "plugins.expect.ok" => expected.0 = node.u64().unwrap_or_default(),
@@ -101,7 +110,7 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     let mut run = LoadRun { overall: latencies(summaries.get("http.response_time")), ..LoadRun::default() };
     run.overall.requests = requests;
     let failures = bad
-        .zip(unanswered(requests, counters.get("http.responses"), errors))
+        .zip(unanswered(requests, answers, errors, counters))
         .and_then(|(bad, unanswered)| bad.checked_add(unanswered));
     run.overall.failures = failures.zip(requests).map(|(failures, requests)| failures.min(requests));
     run.overall.failures_at_least = at_least(&run.overall, bad, errors, counters);
@@ -140,14 +149,17 @@ fn at_least(overall: &Measurement, bad: Option<u64>, errors: Option<u64>, counte
     (least < most).then_some(least)
 }
 
-/// Requests that ended with an error, or without an answer of which no error tells.
-fn unanswered(requests: Option<u64>, responses: Node<'_>, errors: Option<u64>) -> Option<u64> {
-    let missing = requests.zip(responses.u64());
+/// Requests that ended with an error, or without an answer of which no error tells. A counter that was never raised is
+/// not there: then the answers by status tell how many there are.
+fn unanswered(requests: Option<u64>, answers: Option<u64>, errors: Option<u64>, counters: Node<'_>) -> Option<u64> {
+    let responses = counters.get("http.responses");
+    let missing = requests.zip(if responses.exists() { responses.u64() } else { answers });
     let missing = missing.map_or(0, |(requests, responses)| requests.saturating_sub(responses));
     let errors = errors?;
     if missing > errors {
         let message = format!("{missing} requests have no answer, and {errors} errors are counted: all of them failed");
-        responses.report(&CONTRADICTION, message);
+        let place = if responses.exists() { responses } else { counters.get("http.requests") };
+        place.report(&CONTRADICTION, message);
     }
     Some(errors.max(missing))
 }

@@ -10,7 +10,8 @@
 //!
 //! `js/stats.json` holds the whole and every request; requests in groups are named `group / request`.
 //! `js/global_stats.json` holds the whole alone.
-//! Times are in milliseconds. Failures are the requests with status KO; latencies are of all requests, KO included.
+//! Times are in milliseconds. Failures are the requests with status KO, of which none is OK; latencies are of all requests,
+//! KO included.
 //! `percentiles1` to `percentiles4` are p50, p75, p95 and p99 by Gatling's defaults; the file does not tell where
 //! `gatling.conf` says otherwise. There is no p90.
 //! Gatling 1 and 2.0 have `percentiles1` and `percentiles2` alone, which are p95 and p99 by their defaults
@@ -137,9 +138,16 @@ fn measure(stats: Node<'_>) -> Measurement {
     let keys = ["percentiles1", "percentiles2", "percentiles3", "percentiles4"];
     let percentiles: BTreeMap<_, _> =
         keys.into_iter().zip(meant).filter_map(|(key, p)| Some(((*p)?, time(key)?))).collect();
+    let (total, ok, ko) = (count("total"), count("ok"), count("ko"));
+    let mut failures = ko;
+    if let (Some(total), Some(ok), Some(ko)) = (total, ok, ko) {
+        let requests = stats.get("numberOfRequests");
+        disagree(requests.get("total"), total, ok.saturating_add(ko), requests.pointer());
+        failures = Some(ko.max(total.saturating_sub(ok)));
+    }
     Measurement {
-        requests: count("total"),
-        failures: count("ko"),
+        requests: total,
+        failures,
         throughput: number(stats.get("meanNumberOfRequestsPerSecond").get("total"))
             .and_then(|rate| Rate::per_second(rate).ok()),
         min: time("minResponseTime"),

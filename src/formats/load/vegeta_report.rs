@@ -8,6 +8,7 @@
 //!
 //! All times are in nanoseconds.
 //! Failures are the requests whose status is 400 or above, or 0 (no answer); `success` is the share of the others.
+//! Where the two disagree, the worse counts.
 //! `rate` is what was attempted, `throughput` counts successes only; the rate is used.
 //! A report over nothing is an empty file.
 
@@ -44,10 +45,19 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let requests = root.require("requests").u64();
     let codes = statuses(root.get("status_codes"));
     let success = share(root.get("success"));
+    // The worse of the statuses and the share counts.
+    let is_worst = |(failed, all): &(u64, u64)| {
+        let stated = success.map_or(0.0, |rate| 1.0 - rate.as_f64());
+        failed <= all && Ratio::new(*failed, *all).is_none_or(|counted| counted.as_f64() > stated - 1e-6)
+    };
     let mut run = LoadRun {
         overall: Measurement {
             requests,
-            failures: codes.map(|(_, failed)| failed).filter(|failed| requests.is_some_and(|all| *failed <= all)),
+            failures: requests
+                .zip(codes)
+                .map(|(all, (_, failed))| (failed, all))
+                .filter(is_worst)
+                .map(|(failed, _)| failed),
             stated_error_rate: success.and_then(|rate| Ratio::from_quotient(1.0 - rate.as_f64()).ok()),
             throughput: rate(root.get("rate")),
             min: latencies.get("min").elapsed(Unit::Nanos),
