@@ -14,7 +14,8 @@
 //! A diagnostic with the severity `error` means that it would fail.
 //! An `errorEvent`, and a mandatory policy that is violated, mean the same. What else policy packs tell is left out.
 //! Events of a run that is no preview say so; without a summary at the end the run was aborted, and so it was where the
-//! summary counts fewer resources that were created, updated or deleted (`resourceChanges`) than were begun.
+//! summary counts fewer resources that were created, updated or deleted (`resourceChanges`) than were begun; where it
+//! counts more than the events list, some of these are missing.
 //! Configuration and states are left out, since they hold secrets.
 //! Source: `pkg/display/json.go` and `sdk/go/common/apitype/events.go` of Pulumi.
 
@@ -178,7 +179,7 @@ impl Read {
         let time = line.get("timestamp").f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
         evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
         let pre = line.get("resourcePreEvent");
-        if pre.is_some() {
+        if pre.exists() {
             let is_planned = pre.get("planning").bool() == Some(true);
             self.previews &= is_planned;
             if !is_planned {
@@ -216,6 +217,7 @@ impl Read {
             self.summary = true;
             self.maybe_corrupt(summary.get("maybeCorrupt"));
             self.hold_begun(summary);
+            self.hold_listed(summary.get("resourceChanges"));
         }
     }
 
@@ -232,6 +234,21 @@ impl Read {
             if done < begun {
                 let message = format!("the summary counts fewer operations to {op} than were begun: {done} of {begun}");
                 summary.report(&INCOMPLETE, message);
+            }
+        }
+    }
+
+    /// Holds what the summary of events counts against the operations that they list: where fewer are listed, the
+    /// beginning is missing. A refresh is one operation, which the summary counts by what came of it.
+    fn hold_listed(&self, changes: Node<'_>) {
+        if self.seen.contains_key("refresh") {
+            return;
+        }
+        for op in ["create", "update", "delete"] {
+            let listed = self.seen.get(op).copied().unwrap_or(0);
+            let says = changes.get(op);
+            if let Some(number) = says.u64().filter(|number| *number > listed) {
+                says.report(&INCOMPLETE, format!("the summary counts {number} to {op}, and {listed} are listed"));
             }
         }
     }
