@@ -1,6 +1,6 @@
 //! Not too many requests failed under load.
 
-use super::{Area, Context, Rule, applies, no_evidence};
+use super::{Area, Context, Rule, applies, beyond, no_evidence};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::{Kind, Phrase, Ratio};
 
@@ -24,6 +24,10 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = limit.or_else(|| Ratio::new(1, 100)) else { return Vec::new() };
     let mut check = Check::new(&RULE, format!("at most {}", limit.percent()), "");
     let mut worst: Option<Ratio> = None;
+    let shown = |rate: Ratio| match rate > limit {
+        true => beyond(rate.percent(), &limit.percent(), true),
+        false => rate.percent(),
+    };
     let wholes = context.release.judged_loads().flat_map(|run| run.value.wholes().map(move |whole| (run, whole)));
     for (run, whole) in wholes {
         let is_alone = !std::ptr::eq(&run.value.overall, whole);
@@ -38,8 +42,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             let which = if is_alone { "the requests alone" } else { "the requests" };
             let least = whole.least_error_rate().filter(|least| *least <= limit);
             let words = match least {
-                Some(least) => format!("between {} and {} of {which} failed", least.percent(), rate.percent()),
-                None => format!("{} of {which} failed", rate.percent()),
+                Some(least) => format!("between {} and {} of {which} failed", least.percent(), shown(rate)),
+                None => format!("{} of {which} failed", shown(rate)),
             };
             let weight = if least.is_some() { Weight::Gap } else { Weight::Violation };
             let phrase = Phrase::from(words);
@@ -53,7 +57,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             check.sources.extend(places);
         }
     }
-    check.observed = worst.map_or_else(|| "not known".to_owned(), Ratio::percent).into();
+    check.observed = worst.map_or_else(|| "not known".to_owned(), shown).into();
     check.margin = worst.map(|worst| {
         let difference = limit.as_f64() - worst.as_f64();
         #[expect(clippy::cast_possible_truncation, reason = "a share of a limit, shown with one decimal")]

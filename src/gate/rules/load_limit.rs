@@ -2,7 +2,7 @@
 
 use crate::manifest::Spanned;
 
-use super::{Area, Context, Rule, did_you_mean};
+use super::{Area, Context, Rule, beyond, did_you_mean};
 use crate::gate::{Check, Margin, Reason, Weight, slug};
 use crate::manifest::{Limit, LoadThreshold};
 use crate::model::phrase::plural;
@@ -98,7 +98,7 @@ fn apply(context: &Context<'_>, threshold: &LoadThreshold) -> Check {
             (Some(Interval { low, high }), Some(Inexact::Summaries | Inexact::Buckets)) => {
                 format!("between {low} and {high}")
             }
-            _ => show(value),
+            _ => show_beside(value, threshold),
         };
         seen.push(if is_alone { format!("{shown} of the requests alone") } else { shown });
         let few = few_samples(metric, endpoint, measurement).map(|reason| reason.source(source.clone()));
@@ -186,7 +186,10 @@ fn judge_value(check: &mut Check, threshold: &LoadThreshold, judged: &Judged<'_>
                     let (least, value) = (show(least), show(value));
                     format!("{metric_of} is between {least} and {value}; its worse end is {side} the limit of {limit}")
                 }
-                (None, None) => format!("{metric_of} is {}, {side} the limit of {limit}", show(value)),
+                (None, None) => {
+                    let shown = beyond(show(value), &limit.to_string(), !is_minimum);
+                    format!("{metric_of} is {shown}, {side} the limit of {limit}")
+                }
                 (Some(Interval { low, high }), _) => {
                     format!("{metric_of} is between {low} and {high}; its worse end is {side} the limit of {limit}")
                 }
@@ -261,6 +264,17 @@ fn show(value: Value) -> String {
             crate::model::Ratio::from_quotient(share).map_or_else(|_| share.to_string(), |r| r.percent())
         }
         Value::Number(number) => format!("{}", (number * 100.0).round() / 100.0),
+    }
+}
+
+/// A value beside the limits that it may be rounded to.
+fn show_beside(value: Value, threshold: &LoadThreshold) -> String {
+    let limits = [(&threshold.max, false), (&threshold.min, true)];
+    let limits = limits.into_iter().filter_map(|(limit, is_minimum)| Some((*limit.as_ref()?.get_ref(), is_minimum)));
+    let mut broken = limits.filter(|(limit, is_minimum)| !keeps_to(value, *limit, *is_minimum));
+    match broken.next() {
+        Some((limit, is_minimum)) => beyond(show(value), &limit.to_string(), !is_minimum),
+        None => show(value),
     }
 }
 

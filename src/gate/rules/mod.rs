@@ -247,6 +247,15 @@ fn no_evidence(kind: Kind, key: &str) -> Reason {
     Reason::new(Weight::Gap, format!("there is no {kind} evidence that `{key}` could be judged by"))
 }
 
+/// A value for people that is beyond its limit: where rounding makes it the limit, that is said.
+fn beyond(shown: String, limit: &str, is_above: bool) -> String {
+    match (shown == limit, is_above) {
+        (true, true) => format!("more than {shown}"),
+        (true, false) => format!("less than {shown}"),
+        (false, _) => shown,
+    }
+}
+
 /// What is counted and not kept by name: it weighs as much as what is.
 fn not_listed(weight: Weight, count: u64, what: &str) -> Reason {
     let are = if count == 1 { "is" } else { "are" };

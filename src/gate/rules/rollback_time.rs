@@ -1,6 +1,6 @@
 //! The rollback is quick enough.
 
-use super::{Area, Context, Rule, applies, no_evidence};
+use super::{Area, Context, Rule, applies, beyond, no_evidence};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::{Elapsed, Kind, Plan, StepOutcome};
 
@@ -37,6 +37,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             Some(most) => {
                 longest = longest.max(Some(most));
                 if most > allowed {
+                    let most = beyond(most.to_string(), &allowed.to_string(), true);
                     let words = format!("may take {most}, which is longer than {allowed}");
                     check.reasons.push(Reason::new(Weight::Violation, words).scope("time").source(source.clone()));
                 }
@@ -47,7 +48,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let Some(limit) = limit else { return Vec::new() };
     check.expected = format!("at most {limit}").into();
     if let Some(longest) = longest {
-        check.observed = format!("up to {longest}").into();
+        let is_rounded = longest > limit && longest.to_string() == limit.to_string();
+        check.observed = format!("{} {longest}", if is_rounded { "more than" } else { "up to" }).into();
         check.margin = Some(time_margin(longest, limit));
     }
     vec![check]

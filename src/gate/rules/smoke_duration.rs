@@ -1,6 +1,6 @@
 //! The tests did not take too long.
 
-use super::{Area, Context, Rule, applies, no_evidence};
+use super::{Area, Context, Rule, applies, beyond, no_evidence};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Elapsed, Kind, Phrase};
 
@@ -30,7 +30,11 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         Reason::new(Weight::Gap, phrase).source(suite.source(&suite.value.pointer))
     });
     let total = context.release.suites.iter().filter_map(|s| s.value.duration()).reduce(Elapsed::saturating_add);
-    let observed = total.map_or_else(|| "not measured".to_owned(), |total| total.to_string());
+    let observed = match total {
+        Some(total) if total > limit.0 => beyond(total.to_string(), &limit.0.to_string(), true),
+        Some(total) => total.to_string(),
+        None => "not measured".to_owned(),
+    };
     let check = Check::new(&RULE, format!("at most {}", limit.0), observed.clone())
         .reasons(silent)
         .reason_if(total.is_some_and(|total| total > limit.0), || {

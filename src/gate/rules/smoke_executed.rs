@@ -1,6 +1,6 @@
 //! Enough tests ran, and at least one in each suite.
 
-use super::{Area, Context, Rule, applies, no_evidence, suite_sources};
+use super::{Area, Context, Rule, applies, beyond, no_evidence, suite_sources};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Phrase, Ratio};
 
@@ -24,15 +24,15 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     let tally = context.release.tests();
     let total = tally.total().saturating_add(context.release.skipped_unlisted());
     let ratio = Ratio::new(tally.executed(), total);
-    let share = ratio.map_or_else(|| "none".to_owned(), Ratio::percent);
+    let mut share = ratio.map_or_else(|| "none".to_owned(), Ratio::percent);
     let expected = match limit {
         Some(limit) => format!("at least {} and one in each suite", limit.percent()),
         None => "at least one in each suite".to_owned(),
     };
     let too_few = limit.zip(ratio).is_some_and(|(limit, ratio)| ratio < limit);
-    // What is rounded to the limit is still below it.
-    let is_close = too_few && limit.is_some_and(|limit| limit.percent() == share);
-    let share = if is_close { format!("less than {share}") } else { share };
+    if let Some(limit) = limit.filter(|_| too_few) {
+        share = beyond(share, &limit.percent(), false);
+    }
     let idle = context.release.suites.iter().filter(|suite| {
         let tally = suite.value.tally();
         tally.total() > 0 && tally.executed() == 0
