@@ -1,10 +1,11 @@
 //! What the JSON and the XML report of ZAP have in common.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::weakness::cwe;
-use crate::diagnostics::Code;
 use crate::diagnostics::codes::{INCOMPLETE, PARTLY_SCANNED};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::model::finding::MAX_KEPT_LOCATIONS;
 use crate::model::{Finding, Location, Pointer, Scan, Severity, Suppression, Tool};
 use crate::source::json::shorten;
@@ -30,6 +31,57 @@ pub(super) fn insight(key: &str, level: &str, statistic: Option<&str>) -> Option
     let is_serious = ["medium", "high"].contains(&level.to_ascii_lowercase().as_str());
     let code = if statistic == Some("100") { &INCOMPLETE } else { &PARTLY_SCANNED };
     is_serious.then(|| (code, format!("{what}: {} %", shorten(statistic.unwrap_or("many")))))
+}
+
+/// Sites whose answers are told apart.
+const MAX_SITES: usize = 1000;
+
+/// How the sites answered, by the insights `insight.code.2xx` and its like: the share of a class of status codes among
+/// the answers of a site, in percent. ZAP rounds them down and leaves out those below 1 (`StatsMonitor` of the add-on
+/// `insights`), so that nothing but a sum of 100 proves that there was no other answer.
+#[derive(Default)]
+pub(super) struct Answers {
+    sites: BTreeMap<String, Shares>,
+    first: Option<Pointer>,
+}
+
+#[derive(Default)]
+struct Shares {
+    redirects: u64,
+    client_errors: u64,
+    server_errors: u64,
+}
+
+impl Answers {
+    /// Takes an insight, if it is about how a site answered.
+    pub(super) fn take(&mut self, key: &str, site: &str, statistic: Option<&str>, pointer: Pointer) {
+        let Some(class) = key.strip_prefix("insight.code.") else { return };
+        if self.sites.len() >= MAX_SITES && !self.sites.contains_key(site) {
+            return;
+        }
+        self.first.get_or_insert(pointer);
+        let share = statistic.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let shares = self.sites.entry(site.to_owned()).or_default();
+        match class {
+            "3xx" => shares.redirects = share,
+            "4xx" => shares.client_errors = share,
+            "5xx" => shares.server_errors = share,
+            _ => {}
+        }
+    }
+
+    /// What is to be said where there was nothing to look at.
+    pub(super) fn told(self) -> Option<Diagnostic> {
+        let is_empty = |s: &Shares| s.redirects.saturating_add(s.client_errors).saturating_add(s.server_errors) >= 100;
+        let first = self.first?;
+        if self.sites.values().all(is_empty) {
+            let message = "every answer was an error or a redirect, so no page was looked at";
+            return Some(Diagnostic::new(&INCOMPLETE, message).at(first));
+        }
+        let (site, _) = self.sites.iter().find(|(_, shares)| shares.server_errors >= 100)?;
+        let message = format!("{} gave no answer but errors of the server", shorten(site));
+        Some(Diagnostic::new(&PARTLY_SCANNED, message).at(first))
+    }
 }
 
 /// An alert that is being read.

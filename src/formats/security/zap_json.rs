@@ -19,11 +19,13 @@
 //! `stoppingInsight` (from 2.17) that the scan was stopped early.
 //! Insights of failed requests or log-ins above their high threshold, and steps of `sequences` that failed, make it partly
 //! scanned; where all failed, or a disk was full, it is incomplete.
+//! So it is where by its insights no site gave another answer than errors and redirects; a site that gave nothing but
+//! errors of the server, beside others, was not scanned.
 //! Requests and responses of the plus form are left out: they carry cookies and tokens.
 //! An XML report that was converted to JSON (`site` is an object, `alerts.alertitem`) is read too.
 //! Keys by the template `traditional-json/report.json` of zaproxy/zap-extensions, `addOns/reports`.
 
-use super::zap::{Alert, CONFIDENCES, RISKS, any_site, insight, tool};
+use super::zap::{Alert, Answers, CONFIDENCES, RISKS, any_site, insight, tool};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
 use crate::formats::Format;
@@ -61,6 +63,7 @@ struct Report {
     version: Option<String>,
     time: Option<jiff::Timestamp>,
     scans: Vec<Scan>,
+    answers: Answers,
     /// Sites that do not even have an empty list of alerts.
     without_alerts: Vec<Pointer>,
 }
@@ -86,6 +89,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     if !any_site(&evidence.scans) {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no site was scanned").at(Pointer::path("/site")));
+    } else if let Some(told) = report.answers.told() {
+        doc.report(told);
     }
     Ok(())
 }
@@ -98,14 +103,12 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
             let tree = json.tree()?;
             let node = tree.root();
             let text = |key: &str| node.get(key).text();
-            let told = insight(
-                &text("key").unwrap_or_default(),
-                &text("level").unwrap_or_default(),
-                text("statistic").as_deref(),
-            );
+            let (key, statistic) = (text("key").unwrap_or_default(), text("statistic"));
+            let told = insight(&key, &text("level").unwrap_or_default(), statistic.as_deref());
             if let Some((code, message)) = told {
                 node.report(code, message);
             }
+            report.answers.take(&key, &text("site").unwrap_or_default(), statistic.as_deref(), node.pointer());
             Ok(())
         })?,
         "sequences" => json.array(|json, _| {

@@ -10,13 +10,14 @@
 //! It is read like the JSON report of ZAP: each site a scan, each `alertitem` a finding, severity by `riskcode`
 //! (3 high, 2 medium, 1 low, 0 info), confidence 0 a false positive that counts as suppressed.
 //! Reports from before 2.5 have the places (`uri`, `param`) in the `alertitem` itself.
-//! A site without alerts is a clean scan; a report without a site at an `http` or `https` address is none.
+//! A site without alerts is a clean scan; a report without a site at an `http` or `https` address is none, and so is one
+//! whose insights tell of nothing but errors and redirects.
 //! Requests and responses are left out: they carry cookies and tokens.
 //! Elements by the template `traditional-xml/report.xml` of zaproxy/zap-extensions, `addOns/reports`.
 
 use std::borrow::Cow;
 
-use super::zap::{Alert, CONFIDENCES, RISKS, any_site, insight, tool};
+use super::zap::{Alert, Answers, CONFIDENCES, RISKS, any_site, insight, tool};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, OUT_OF_RANGE, UNKNOWN_WORD};
 use crate::formats::Format;
@@ -40,8 +41,8 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut xml = doc.xml();
-    let mut version = None;
-    let outcome = report(&mut xml, evidence, &mut version);
+    let (mut version, mut answers) = (None, Answers::default());
+    let outcome = report(&mut xml, evidence, &mut version, &mut answers);
     let tool = tool(version);
     for scan in &mut evidence.scans {
         scan.tool = Some(tool.clone());
@@ -50,11 +51,18 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     outcome?;
     if !any_site(&evidence.scans) {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no site was scanned"));
+    } else if let Some(told) = answers.told() {
+        doc.report(told);
     }
     Ok(())
 }
 
-fn report(xml: &mut Xml<'_>, evidence: &mut Evidence, version: &mut Option<String>) -> Result<(), Stop> {
+fn report(
+    xml: &mut Xml<'_>,
+    evidence: &mut Evidence,
+    version: &mut Option<String>,
+    answers: &mut Answers,
+) -> Result<(), Stop> {
     loop {
         match xml.next()? {
             XmlEvent::Open(element) if xml.open_elements() == 1 => {
@@ -72,9 +80,11 @@ fn report(xml: &mut Xml<'_>, evidence: &mut Evidence, version: &mut Option<Strin
             XmlEvent::Open(element) if element.name == "insight" => {
                 let told = xml.tree(element)?;
                 let text = |name: &str| told.child_text(name).unwrap_or_default();
-                if let Some((code, message)) = insight(&text("key"), &text("level"), Some(&text("statistic"))) {
+                let (key, statistic) = (text("key"), text("statistic"));
+                if let Some((code, message)) = insight(&key, &text("level"), Some(&statistic)) {
                     told.element.report(code, message);
                 }
+                answers.take(&key, &text("site"), Some(&statistic), told.element.pointer());
             }
             XmlEvent::Open(element) if element.name == "stoppingInsight" => {
                 let insight = xml.tree(element)?;
