@@ -58,11 +58,12 @@ impl Plan {
         self.stated_success
     }
 
-    /// Whether anything was tried or planned. A list of revisions (`helm history`) is no rehearsal of a rollback, and
-    /// that something is in order (`flyway validate`), without a step and without a dry run, is none either.
+    /// Whether anything was tried or planned. A list of revisions (`helm history`) is no rehearsal of a rollback, nor is a
+    /// check that went well and planned nothing (`flyway validate`).
     pub fn is_rehearsal(&self) -> bool {
-        let is_run = self.dry_run.is_some() && self.stated_success.is_some();
-        !self.steps.is_empty() || !self.errors.is_empty() || self.stated_success == Some(false) || is_run
+        let has_planned = self.of_resources || self.dry_run.is_some();
+        let says_so = self.stated_success.is_some_and(|success| has_planned || !success);
+        !self.steps.is_empty() || !self.errors.is_empty() || says_so
     }
 
     /// The steps of one action.

@@ -10,7 +10,7 @@
 //! - `flyway-info`: the migrations with their states, and whether one has an undo script.
 //!   One without can not be undone; that an undo script exists does not say that it loses nothing.
 //! - `flyway-validate`: whether the migrations match the database.
-//!   Where they do not, a rollback by them would fail; that they do is no rehearsal of one.
+//!   That they do is no rehearsal of a rollback, since nothing was planned or tried; that they do not is an error.
 //!
 //! A `clean` beside them drops all objects of each of its schemas, which cannot be undone.
 //!

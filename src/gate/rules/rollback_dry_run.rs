@@ -13,7 +13,8 @@ pub(super) static RULE: Rule = Rule {
           nobody tried, such as a down script alone: add the result of a rehearsal that ran it. That is one that \
           succeeded and in which a step passed whose command gives the file to a database client \
           (`psql -f down.sql`), as no other file of the release is called; that the rollback touches a file (`files`) is no trial of it. Skipped steps are \
-          conditions. A list of revisions alone is no dry run, and neither is that the migrations are in order (`flyway validate`).",
+          conditions. A list of revisions alone is no dry run, and neither is a check of migrations that went well \
+          (`flyway validate`).",
     judge,
 };
 
