@@ -201,6 +201,12 @@ impl Scan {
         }
     }
 
+    /// Whether a scanner looked at something. What states the vulnerabilities of a product without its components (VEX)
+    /// names neither a tool that scanned nor what was scanned.
+    pub fn is_of_scanner(&self) -> bool {
+        self.tool.is_some() || self.class != ScanClass::Unknown
+    }
+
     /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`)
     /// and for its severity (`MAX_KEPT_PER_SEVERITY`).
     pub fn push(&mut self, mut finding: Finding) {

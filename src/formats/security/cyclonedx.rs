@@ -15,6 +15,7 @@
 //! Each analysis is also a statement that applies to matching findings of other artifacts, with the document's author,
 //! where it names what it affects. One that takes findings out does so for the version of the component alone, or for the
 //! `versions` that it lists and does not call affected; ranges are not compared, and take nothing out.
+//! A document without components (VEX) states what is known of a product: it is no evidence that a scan ran.
 //! A bill of materials without `vulnerabilities` is an inventory and no scan, and an empty list looks the same after a
 //! clean scan and after none (Trivy writes it without `--scanners vuln`), so neither proves anything.
 //! The XML form is not read.
@@ -69,7 +70,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let class = if bom.has_components { ScanClass::Sca } else { ScanClass::Unknown };
     let found = bom.findings.len();
     let mut scan = Scan::new(class, Pointer::path("/vulnerabilities"));
-    scan.tool.clone_from(&bom.tool);
+    // Who wrote a document without components down scanned nothing.
+    scan.tool = bom.tool.clone().filter(|_| bom.has_components);
     scan.targets.extend(bom.subject);
     for (finding, refs) in bom.findings {
         scan.push(placed(finding, &refs, &bom.components));

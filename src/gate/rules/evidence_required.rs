@@ -13,9 +13,9 @@ pub(super) static RULE: Rule = Rule {
     how: "For each kind in `gate.require` (or `--require`; smoke, security, load and rollback where neither says) an \
           artifact must hold evidence of that kind. A kind of which there is no artifact, or only artifacts that say \
           nothing, makes the verdict undecided: nobody looked. A list of revisions, and that migrations are in order, \
-          rehearse no rollback. What people attest of security is no scan, and not \
-          enough. Of the platform, services of which nothing tells whether they are healthy are not enough, nor are \
-          samples of metrics that no `[[gate.custom]]` asks for. One check per kind.",
+          rehearse no rollback. What people attest of security is no scan, nor are statements about vulnerabilities \
+          (VEX), and neither is enough. Of the platform, services of which nothing tells whether they are healthy are not \
+          enough, nor are samples of metrics that no `[[gate.custom]]` asks for. One check per kind.",
     judge,
 };
 
@@ -61,7 +61,11 @@ fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
     let asks = |keys: &CustomCheck| keys.expression.get_ref().contains("platform");
     let has_health = || release.services.iter().any(|service| service.value.health != Health::Unknown);
     match kind {
-        Kind::Security => release.scans.is_empty().then_some("there is no scan, only what people attest"),
+        Kind::Security if release.scans.is_empty() => Some("there is no scan, only what people attest"),
+        Kind::Security => {
+            let is_scan = release.scans.iter().any(|scan| scan.value.is_of_scanner());
+            (!is_scan).then_some("there is no scan, only statements about vulnerabilities (VEX)")
+        }
         Kind::Platform => {
             let is_judged = !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
             (!is_judged).then_some("nothing tells whether a service is healthy, and no check asks for the samples")
