@@ -4,6 +4,7 @@
 
 mod gatling;
 pub(crate) mod repeated;
+mod scans;
 pub(crate) mod shards;
 mod testng;
 mod twice;
@@ -19,6 +20,16 @@ use crate::model::{
 };
 use crate::taxonomy::owasp::check_name;
 
+/// Finds the artifacts that tell nothing but what another one tells, each with that one; by their places.
+type Repeats = fn(&[Artifact]) -> BTreeMap<usize, usize>;
+
+/// Reports that are made in two forms, of which one is counted; with what is said of the other.
+const REPEATS: [(Repeats, &str); 3] = [
+    (testng::repeats, "has the tests of TestNG's own report beside it, and they are counted once"),
+    (twice::repeats, "has the tests of the same tool's report beside it, and they are counted once"),
+    (scans::repeats, "has the findings of another report of the same scan, and they are counted once"),
+];
+
 /// Merges artifacts. `stated` is what the manifest says about the subject: it comes first,
 /// and what an artifact says otherwise is a contradiction.
 ///
@@ -27,8 +38,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     sort_by(&mut artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
     let twins = twins(&artifacts);
-    let repeats = testng::repeats(&artifacts);
-    let forms = twice::repeats(&artifacts);
+    let repeats = REPEATS.map(|(find, words)| (find(&artifacts), words));
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
         let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions, origin } =
@@ -39,12 +49,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             false => (of, &BUNDLE_DIFFERS, "has the digest of another artifact and says something else"),
         });
         let other = other.or_else(|| {
-            let words = "has the tests of TestNG's own report beside it, and they are counted once";
-            repeats.get(&index).map(|of| (*of, &OVERLAP, words))
-        });
-        let other = other.or_else(|| {
-            let words = "has the tests of the same tool's report beside it, and they are counted once";
-            forms.get(&index).map(|of| (*of, &OVERLAP, words))
+            repeats.iter().find_map(|(repeats, words)| repeats.get(&index).map(|of| (*of, &OVERLAP, *words)))
         });
         release.artifacts.push(Input {
             name,

@@ -123,7 +123,7 @@ codes! {
         "A number is not what it claims to be: negative, not finite, fractional where things are counted, or too large to be exact."
         "fix the tool that wrote the file";
     OVERLAP "overlap" Note
-        "Some evidence repeats other evidence: records that sum up others of the same file or are parts of them, two files of one load run, or of one run of tests. All of it is judged, as it stands, and what is counted once is said."
+        "Some evidence repeats other evidence: records that sum up others of the same file or are parts of them, two files of one load run, of one run of tests, or of one scan. All of it is judged, as it stands, and what is counted once is said."
         "judge by the names that matter, not by all together";
     OWASP_NAME "owasp-name" Note
         "A category of the OWASP Top 10 has another name in the edition that its code belongs to. It is shown under the category that its name means."
