@@ -6,6 +6,7 @@
 //! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6 and Locust write a page where they are told to.
 //! Only what no format recognises is that, and only in a folder that holds such results; what Playwright leaves in folders
 //! of its own may have its results beside them, in one of them, or in another folder beside them.
+//! A list of components (SBOM) weighs nothing beside a scan of dependencies, which it is the input of; alone it is a fault.
 //! Tests of a browser leave screenshots and videos in folders of any name: a picture or video that is named as one is an
 //! attachment wherever results of tests are read. So is a report of code coverage, which tells of no test how it ended.
 //! What Git and desktops leave in any folder is known by its name.
@@ -13,8 +14,8 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE, UNKNOWN_FORMAT};
-use crate::model::{Artifact, around, folder_and_file};
+use crate::diagnostics::codes::{AUXILIARY, NOT_EVIDENCE, NOTHING_RAN, UNKNOWN_FORMAT};
+use crate::model::{Artifact, ScanClass, around, folder_and_file};
 
 /// Reports in a form that is not read, as strangers are called, the tool, and the formats of the same report that are read;
 /// behind a slash stands the tool that must have written it.
@@ -42,6 +43,10 @@ const PLAYWRIGHT: &[&str] = &["junit-xml/Playwright Test", "playwright-json"];
 
 /// What a report of code coverage is called.
 const COVERAGE: &str = "a report of code coverage, which does not say how a test ended";
+
+/// Lists of components, as strangers are called. Beside a scan of dependencies they are what was scanned.
+const INVENTORIES: &[&str] =
+    &["a list of components (SPDX), which is no scan", "a list of components (Syft), which is no scan"];
 
 /// What a tool leaves with its results.
 struct Company {
@@ -202,6 +207,8 @@ struct Results {
     forms: BTreeSet<(String, &'static str)>,
     /// Folders from which the files of a company are named, and which one it is.
     roots: BTreeSet<(String, usize)>,
+    /// Folders that hold a scan of dependencies.
+    scans: BTreeSet<String>,
     /// Whether tests are among them.
     has_tests: bool,
     /// Whether tests of Playwright are among them that did not pass.
@@ -211,7 +218,7 @@ struct Results {
 /// Says of what stands beside results that it is no result itself.
 pub(super) fn tell(artifacts: &mut [Artifact]) {
     let is_unread = |artifact: &Artifact| artifact.format.is_none() && artifact.sha256.is_some();
-    if !artifacts.iter().any(is_unread) {
+    if !artifacts.iter().any(|artifact| is_unread(artifact) || is_inventory(artifact)) {
         return;
     }
     let mut results = Results::default();
@@ -224,6 +231,9 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
         }
         let forms = FORMS.iter().filter(|(_, _, read)| is_of(artifact, read));
         results.forms.extend(forms.map(|(what, ..)| (folder.to_owned(), *what)));
+        if artifact.evidence.scans.iter().any(|scan| scan.class == ScanClass::Sca) {
+            results.scans.insert(folder.to_owned());
+        }
         match artifact.format {
             Some("allure-result") => _ = results.allure.insert(folder.to_owned()),
             Some("junit-xml") => {
@@ -231,6 +241,12 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
                 results.maven.extend(class.map(|class| (folder.to_owned(), class.to_owned())));
             }
             _ => {}
+        }
+    }
+    for artifact in artifacts.iter_mut().filter(|artifact| is_inventory(artifact)) {
+        if results.scans.contains(folder_and_file(&artifact.name).0) {
+            let message = "is a list of components beside a scan of dependencies, and no scan itself";
+            artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
         }
     }
     for artifact in artifacts.iter_mut().filter(|artifact| is_unread(artifact)) {
@@ -245,6 +261,21 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
             },
         };
         artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
+    }
+}
+
+/// Whether an artifact is a list of components: a bill of materials in which nothing says that anybody scanned it.
+fn is_inventory(artifact: &Artifact) -> bool {
+    let evidence = &artifact.evidence;
+    match (artifact.format, &*evidence.diagnostics) {
+        _ if artifact.sha256.is_none() => false,
+        (None, _) => INVENTORIES.iter().any(|what| is_called(artifact, what)),
+        (Some("cyclonedx"), [fault]) => {
+            evidence.scans.is_empty()
+                && evidence.statements.is_empty()
+                && (fault.code == &NOT_EVIDENCE || fault.code == &NOTHING_RAN)
+        }
+        _ => false,
     }
 }
 
@@ -302,7 +333,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{COMPANIES, COVERAGE, Company, FORMS, NOT_PASSED};
+    use super::{COMPANIES, COVERAGE, Company, FORMS, INVENTORIES, NOT_PASSED};
     use crate::diagnostics::{Diagnostic, Level};
     use crate::formats::{STRANGERS, by_id};
     use crate::ingest::{Options, ingest};
@@ -314,7 +345,7 @@ mod tests {
             assert!(read.iter().all(|format| is_known(format)), "{what}");
         }
         let is_stranger = |what: &&str| STRANGERS.iter().any(|stranger| stranger.what == *what);
-        assert!([COVERAGE, NOT_PASSED].iter().all(is_stranger));
+        assert!([COVERAGE, NOT_PASSED].iter().chain(INVENTORIES).all(is_stranger));
     }
 
     fn is_known(format: &str) -> bool {
@@ -380,6 +411,30 @@ mod tests {
         "test-results/pay/error-context.md",
         "test-results/pay/trace.zip!/0-trace.network",
     ];
+
+    #[test]
+    fn a_list_of_components_is_no_fault_beside_a_scan_of_dependencies() {
+        let folder = Folder::new("inventories");
+        let syft = br#"{"artifacts":[],"artifactRelationships":[],"descriptor":{"name":"syft"}}"#;
+        let cyclonedx = br#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[]}"#;
+        folder.put("sbom.syft.json", syft);
+        folder.put("sbom.spdx.json", br#"{"spdxVersion":"SPDX-2.3","name":"shop"}"#);
+        folder.put("sbom.cdx.json", cyclonedx);
+        folder.put("bandit.json", br#"{"errors":[],"results":[],"metrics":{"_totals":{"loc":9}}}"#);
+        let levels = || {
+            let artifacts = ingest(std::slice::from_ref(&folder.0), &|_| false, &Options::default());
+            let boms = artifacts.iter().filter(|artifact| artifact.name.contains("sbom"));
+            boms.flat_map(|artifact| &artifact.evidence.diagnostics).map(Diagnostic::level).collect::<Vec<_>>()
+        };
+        assert_eq!(levels(), [Level::Error; 3], "a scan of the source code says nothing of components");
+        folder.copy("fixtures/grype-json/good/input.json", "other/grype.json");
+        assert_eq!(levels(), [Level::Error; 3], "another folder");
+        folder.copy("fixtures/grype-json/good/input.json", "grype.json");
+        assert_eq!(levels(), [Level::Note; 3]);
+        let found = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"vulnerabilities":[{"id":1}]}"#;
+        folder.put("sbom.cdx.json", found.as_bytes());
+        assert!(levels().contains(&Level::Error), "a scan whose finding cannot be read");
+    }
 
     #[test]
     fn what_a_tool_leaves_with_its_results_is_no_fault_beside_them() {
