@@ -18,6 +18,8 @@
 //!   A daemon set that leaves out how many pods are up to date or available has none, unless it updates `OnDelete`.
 //! - A job is healthy when it completed, a node when it is ready.
 //!   Pods of it that failed before are then history: they are said to be healthy where the job stands in the same file.
+//!   A pod that failed, for instance was evicted, and whose replica set has another one that is ready, was replaced: it
+//!   tells nothing of what runs now and is unknown.
 //! - What is being deleted (`deletionTimestamp`) is unknown.
 //! - An Argo Rollout with a `workloadRef` is unknown while its controller has not seen the newest workload.
 //!
@@ -34,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
-use crate::formats::rollback::kubernetes_health::{Judged, judge, was_tried_again};
+use crate::formats::rollback::kubernetes_health::{Judged, judge, was_replaced, was_tried_again};
 use crate::model::rollback::Revision;
 use crate::model::{Evidence, Health, Kind, Plan, Pointer, Role, Service, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
@@ -107,6 +109,10 @@ struct Read {
     completed: BTreeSet<(String, String)>,
     /// The jobs of pods that failed, and which service the pod is.
     failed: Vec<((String, String), usize)>,
+    /// The replica sets that have a pod which is ready.
+    ready: BTreeSet<(String, String)>,
+    /// The replica sets of pods that failed, and which service the pod is.
+    left: Vec<((String, String), usize)>,
 }
 
 struct Deployment {
@@ -203,30 +209,36 @@ impl Read {
         }
         self.revision(object);
         if let Some(judged) = judge(object) {
-            self.of_job(object, judged.health, evidence.services.len());
+            self.of_owner(object, judged.health, evidence.services.len());
             evidence.services.push(service(object, judged));
         }
     }
 
-    /// Takes note of a job that completed, and of a pod that failed and belongs to one.
-    fn of_job(&mut self, object: &Object<'_>, health: Health, at: usize) {
+    /// Takes note of a job that completed, and of a pod that belongs to a job or a replica set: one that failed, and of
+    /// the latter one that is ready.
+    fn of_owner(&mut self, object: &Object<'_>, health: Health, at: usize) {
         let namespace = || object.meta.get("namespace").string().unwrap_or_default();
         if object.kind == "Job" && health == Health::Healthy {
             self.completed.insert((namespace(), object.meta.get("name").string().unwrap_or_default()));
-        } else if object.kind == "Pod"
-            && health == Health::Unhealthy
-            && object.status.get("phase").str().as_deref() == Some("Failed")
-            && let Some(owner) = object.owner().filter(|owner| owner.get("kind").str().as_deref() == Some("Job"))
-        {
-            self.failed.push(((namespace(), owner.get("name").string().unwrap_or_default()), at));
+        }
+        let Some(owner) = object.owner().filter(|_| object.kind == "Pod") else { return };
+        let failed = health == Health::Unhealthy && object.status.get("phase").str().as_deref() == Some("Failed");
+        let key = || (namespace(), owner.get("name").string().unwrap_or_default());
+        match owner.get("kind").str().as_deref() {
+            Some("Job") if failed => self.failed.push((key(), at)),
+            Some("ReplicaSet") if failed => self.left.push((key(), at)),
+            Some("ReplicaSet") if health == Health::Healthy => _ = self.ready.insert(key()),
+            _ => {}
         }
     }
 
-    /// A job that completed has tried again what failed before.
+    /// A job that completed has tried again what failed before, and a replica set replaces a pod that failed.
     fn tried_again(&self, evidence: &mut Evidence) {
-        for (_, at) in self.failed.iter().filter(|(job, _)| self.completed.contains(job)) {
-            if let Some(service) = evidence.services.get_mut(*at) {
-                let judged = was_tried_again();
+        let of_jobs = self.failed.iter().filter(|(job, _)| self.completed.contains(job));
+        let of_sets = self.left.iter().filter(|(set, _)| self.ready.contains(set));
+        let tried = of_jobs.map(|(_, at)| (*at, was_tried_again()));
+        for (at, judged) in tried.chain(of_sets.map(|(_, at)| (*at, was_replaced()))) {
+            if let Some(service) = evidence.services.get_mut(at) {
                 (service.health, service.status, service.reason) = (judged.health, judged.status, judged.reason);
             }
         }

@@ -49,6 +49,11 @@ pub(super) fn was_tried_again() -> Judged {
     Judged::new(Health::Healthy, "Failed, but its job completed")
 }
 
+/// A pod that failed, and that its replica set has replaced.
+pub(super) fn was_replaced() -> Judged {
+    Judged::new(Health::Unknown, "Failed, and was replaced")
+}
+
 /// The condition of a type.
 fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
     let mut conditions = object.status.get("conditions").items();
