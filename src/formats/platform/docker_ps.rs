@@ -11,8 +11,10 @@
 //! one that restarts, is dead or exited with another code than 0 is unhealthy,
 //! and one that exited with 0 may be a finished job: unknown.
 //! Without `-a` containers that stopped are missing from the file altogether.
+//! The array of `podman ps -a --format json` is read too: there names are a list, the exit code has a key of its own, and
+//! the health stands in `Status` since Podman 4.
 //! Labels are left out.
-//! Source of the texts: `container/state.go` of moby.
+//! Source of the texts: `container/state.go` of moby, and `cmd/podman/containers/ps.go` of containers/podman.
 
 use crate::diagnostics::codes::UNKNOWN_WORD;
 use crate::formats::Format;
@@ -33,30 +35,43 @@ pub(super) static FORMAT: Format = Format {
 fn detect(probe: &Probe<'_>) -> bool {
     let is_container = |node: Node<'_>| {
         node.has(&["Names", "Status", "Image", "Ports", "RunningFor"]) && !node.get("Service").exists()
+            || is_podman(node)
     };
     probe.elements().next().is_some_and(is_container) || probe.first().is_some_and(is_container)
 }
 
+fn is_podman(node: Node<'_>) -> bool {
+    node.get("Names").is_array() && node.has(&["State", "Image", "ExitCode", "Exited"])
+}
+
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
-    evidence.tool = Some(Tool::new("Docker", None));
-    doc.records(|tree| {
+    let mut has_podman = false;
+    let outcome = doc.records(|tree| {
+        has_podman |= is_podman(tree.root());
         evidence.services.push(service(tree.root()));
         Ok(())
-    })?;
+    });
+    evidence.tool = Some(Tool::new(if has_podman { "Podman" } else { "Docker" }, None));
+    outcome?;
     containers::any(doc, evidence);
     Ok(())
 }
 
 fn service(node: Node<'_>) -> Service {
-    let status = node.require("Status").string().unwrap_or_default();
+    let status = node.get("Status").filled().or_else(|| node.get("State").filled());
+    let status = status.unwrap_or_else(|| node.require("Status").string().unwrap_or_default());
     // `State` came with Docker 20.10; before, the text is all there is.
     let state =
         if node.get("State").is_some() { containers::state(node.get("State")) } else { state_of(node, &status) };
-    let health = containers::health(state, check(node, &status), exit_code(&status));
-    let name = node.require("Names").string().unwrap_or_default();
+    let own_code = node.get("ExitCode");
+    let code = if own_code.is_number() { own_code.f64() } else { exit_code(&status) };
+    let health = containers::health(state, check(node, &status), code);
+    let names = node.require("Names");
+    let name = if names.is_array() { names.at(0) } else { names }.string().unwrap_or_default();
     let mut service = Service::new(name, Role::Container, health, status, node.pointer());
     service.image = node.get("Image").filled();
-    service.ports = node.get("Ports").filled();
+    service.ports = Some(node.get("Ports")).filter(|ports| ports.is_string()).and_then(Node::filled);
+    service.restarts = Some(node.get("Restarts")).filter(|restarts| restarts.is_number()).and_then(Node::u64);
     service
 }
 
@@ -89,7 +104,7 @@ fn check(node: Node<'_>, status: &str) -> Option<Health> {
     match end {
         "healthy" => Some(Health::Healthy),
         "unhealthy" => Some(Health::Unhealthy),
-        "health: starting" => Some(Health::Unknown),
+        "health: starting" | "starting" => Some(Health::Unknown),
         "Paused" => None,
         other => {
             node.get("Status").report(&UNKNOWN_WORD, format!("unknown health `{other}`"));
