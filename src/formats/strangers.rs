@@ -128,6 +128,8 @@ strangers! {
         |probe| data(probe, |data| data.is_array() && (data.at(0).is_string() || data.at(0).get("__name__").exists()));
     "the answer of a liveness check, which proves only that the server runs", "give `/api/v1/targets` and `/api/v1/alerts`",
         |probe| line(probe, |line| line.starts_with("Prometheus Server is ")) || word(probe, "OK");
+    "a status alone, of whatever", "where a health endpoint answered so, name the format: `--format-of FILE=health-json`",
+        |probe| only(probe, &["status"]) && object(probe, |root| root.get("status").is_string());
     "metrics in the text format of Prometheus", "give the result of a query: `/api/v1/query`",
         |probe| line(probe, |line| line.starts_with("# HELP ") || line.starts_with("# TYPE "));
     "an answer of the Alertmanager API v1, which is gone", "ask `/api/v2/alerts`",
