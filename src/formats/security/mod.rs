@@ -1,12 +1,15 @@
 //! Formats whose home is the kind `security`.
 
 mod bandit_json;
+mod bundler_audit;
 mod burp_api;
 mod burp_xml;
 mod cargo_audit;
 mod checkov_json;
+mod composer_audit;
 mod cyclonedx;
 mod dependency_check;
+mod dotnet_list;
 mod gitlab_security;
 mod gitleaks;
 mod gosec_json;
@@ -39,12 +42,15 @@ use super::Format;
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
     &bandit_json::FORMAT,
+    &bundler_audit::FORMAT,
     &burp_api::FORMAT,
     &burp_xml::FORMAT,
     &cargo_audit::FORMAT,
     &checkov_json::FORMAT,
+    &composer_audit::FORMAT,
     &cyclonedx::FORMAT,
     &dependency_check::FORMAT,
+    &dotnet_list::FORMAT,
     &gitlab_security::FORMAT,
     &gitleaks::FORMAT,
     &gosec_json::FORMAT,
