@@ -31,6 +31,7 @@ mod sslyze;
 mod testssl_json;
 mod trivy_json;
 mod trufflehog;
+mod wapiti;
 mod weakness;
 mod yarn_audit;
 mod zap;
@@ -71,6 +72,7 @@ pub static FORMATS: &[&Format] = &[
     &testssl_json::FORMAT,
     &trivy_json::FORMAT,
     &trufflehog::FORMAT,
+    &wapiti::FORMAT,
     &yarn_audit::FORMAT,
     &zap_json::FORMAT,
     &zap_xml::FORMAT,
