@@ -27,6 +27,7 @@ mod sarif;
 mod semgrep_json;
 mod signoff_security;
 mod snyk;
+mod sonarqube;
 mod sslyze;
 mod testssl_json;
 mod trivy_json;
@@ -68,6 +69,7 @@ pub static FORMATS: &[&Format] = &[
     &semgrep_json::FORMAT,
     &signoff_security::FORMAT,
     &snyk::FORMAT,
+    &sonarqube::FORMAT,
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
     &trivy_json::FORMAT,
