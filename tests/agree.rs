@@ -214,6 +214,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "cyclonedx",
             "dotnet-list",
             "grype-json",
+            "kics-json",
             "npm-audit",
             "osv-scanner",
             "pip-audit",
@@ -231,15 +232,16 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
     (
         "CWE of a finding",
         "stated once with the rule, or follows from the rule",
-        &["mozilla-observatory", "sarif", "sslyze"],
+        &["kics-json", "mozilla-observatory", "sarif", "sslyze"],
     ),
     (
         "severity of a finding",
         "stated once with the rule, or follows from a score",
-        &["mozilla-observatory", "osv-scanner", "sarif"],
+        &["kics-json", "mozilla-observatory", "osv-scanner", "sarif"],
     ),
     ("id of a migration", "stands on two lines", &["sql-script"]),
     ("rule of a finding", "the name of the check that the node is the answer to", &["sslyze"]),
+    ("rule of a finding", "stated once, above its places", &["kics-json"]),
 ];
 
 /// Words that stand for an outcome, in any tool, in lower case.

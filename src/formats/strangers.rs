@@ -158,16 +158,12 @@ strangers! {
         |probe| probe.is_object_with(&["artifacts", "artifactRelationships", "descriptor"]);
     "a security advisory (CSAF), which is no scan", "state what it says of your product as OpenVEX: `vexctl create`",
         |probe| object(probe, |root| root.get("document").has(&["csaf_version"]));
-    "the report of KICS in its own JSON", "write it as SARIF: `kics scan --report-formats sarif`",
-        |probe| probe.is_object_with(&["kics_version", "queries"]);
     "the report of tfsec in its own JSON", "write it as SARIF: `tfsec --format sarif`",
         |probe| object(probe, |root| root.get("results").at(0).has(&["rule_id", "long_id"]));
     "the report of Terrascan in its own JSON", "write it as SARIF: `terrascan scan --output sarif`",
         |probe| object(probe, |root| root.get("results").has(&["violations", "scan_summary"]));
     "the report of Kubescape in its own JSON", "write it as SARIF: `kubescape scan --format sarif`",
         |probe| probe.is_object_with(&["summaryDetails", "results"]);
-    "the report of Brakeman in its own JSON", "write it as SARIF: `brakeman --format sarif`",
-        |probe| probe.is_object_with(&["scan_info", "warnings", "ignored_warnings"]);
     "the report of njsscan in its own JSON", "write it as SARIF: `njsscan --sarif`",
         |probe| probe.is_object_with(&["njsscan_version"]);
     "the report of mobsfscan in its own JSON", "write it as SARIF: `mobsfscan --sarif`",

@@ -1,6 +1,7 @@
 //! Formats whose home is the kind `security`.
 
 mod bandit_json;
+mod brakeman_json;
 mod bundler_audit;
 mod burp_api;
 mod burp_xml;
@@ -14,6 +15,7 @@ mod gitlab_security;
 mod gitleaks;
 mod gosec_json;
 mod grype_json;
+mod kics_json;
 mod mozilla_observatory;
 mod nikto_json;
 mod npm_audit;
@@ -44,6 +46,7 @@ use super::Format;
 /// The table, sorted by id.
 pub static FORMATS: &[&Format] = &[
     &bandit_json::FORMAT,
+    &brakeman_json::FORMAT,
     &bundler_audit::FORMAT,
     &burp_api::FORMAT,
     &burp_xml::FORMAT,
@@ -57,6 +60,7 @@ pub static FORMATS: &[&Format] = &[
     &gitleaks::FORMAT,
     &gosec_json::FORMAT,
     &grype_json::FORMAT,
+    &kics_json::FORMAT,
     &mozilla_observatory::FORMAT,
     &nikto_json::FORMAT,
     &npm_audit::FORMAT,
