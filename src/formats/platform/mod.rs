@@ -5,6 +5,7 @@ mod compose_ps;
 mod containers;
 mod docker_inspect;
 mod docker_ps;
+mod ecs_services;
 mod grafana_health;
 mod health_json;
 mod jaeger_services;
@@ -21,6 +22,7 @@ pub static FORMATS: &[&Format] = &[
     &compose_ps::FORMAT,
     &docker_inspect::FORMAT,
     &docker_ps::FORMAT,
+    &ecs_services::FORMAT,
     &grafana_health::FORMAT,
     &health_json::FORMAT,
     &jaeger_services::FORMAT,

@@ -1,6 +1,7 @@
 //! Formats whose home is the kind `rollback`.
 
 mod ansible;
+mod cloudformation;
 mod flyway;
 mod helm;
 mod kubernetes;
@@ -41,6 +42,7 @@ use super::Format;
 pub static FORMATS: &[&Format] = &[
     &ansible::JSON,
     &ansible::JSONL,
+    &cloudformation::FORMAT,
     &flyway::INFO,
     &flyway::MIGRATE,
     &flyway::UNDO,
