@@ -74,6 +74,14 @@ strangers! {
     "the text of a dry run of kubectl, which proves only that the request was accepted",
         "describe the rehearsal with `signoff.rollback/1`",
         |probe| line(probe, |line| line.ends_with(" (dry run)") || line.ends_with(" (server dry run)"));
+    "the text of `kubectl rollout`, which says nothing of single pods",
+        "give the objects: `kubectl get deployments,replicasets,pods -o json`",
+        |probe| line(probe, |line| line.ends_with(" successfully rolled out") || line.ends_with(" rolled back"));
+    "a difference between manifests (`kubectl diff`, `helm diff`), which nobody applied",
+        "describe the rehearsal with `signoff.rollback/1`",
+        |probe| line(probe, |line| line.starts_with("diff -u -N ") && line.contains("/LIVE-"))
+            || line(probe, |line| [") has changed:", ") has been added:", ") has been removed:"].iter().any(|end| line.ends_with(end)))
+            || first(probe, &["api", "kind", "namespace", "name", "change"]);
     "the text that Helm prints about a release", "add `-o json`",
         |probe| line(probe, |line| line.starts_with("LAST DEPLOYED: ")) && line(probe, |line| line.starts_with("STATUS: "));
     "a Kubernetes manifest in YAML", "give what the cluster says: `kubectl get -o json`",
@@ -145,6 +153,27 @@ strangers! {
         |probe| probe.has_columns(&["Project", "DependencyName", "CVE"]);
     "a report of OWASP Dependency-Check for people", "give its JSON report: `--format JSON`",
         |probe| probe.has_root("html") && probe.says("<title>Dependency-Check Report</title>");
+    "a bill of materials (CycloneDX) in XML", "give its JSON form: `cyclonedx convert --output-format json`",
+        |probe| probe.has_root("bom");
+    "the XML report of Nikto", "give its JSON report: `nikto -Format json -output FILE`",
+        |probe| probe.has_root("niktoscan");
+    "the quality gate of SonarQube, which says nothing of single issues",
+        "give the issues: `/api/issues/search?types=VULNERABILITY&ps=500`",
+        |probe| object(probe, |root| root.get("projectStatus").has(&["status", "conditions"]));
+    "the report of `safety scan`", "give that of `safety check --save-json FILE`",
+        |probe| probe.is_object_with(&["meta", "scan_results"]);
+    "the report of kube-bench", "map it with `[[format]]`",
+        |probe| object(probe, |root| root.has(&["Totals"]) && root.get("Controls").is_array());
+    "the report of Prowler", "map it with `[[format]]`",
+        |probe| probe.elements().next().is_some_and(|node| {
+            node.path(&["metadata", "product", "name"]).str().as_deref() == Some("Prowler")
+        });
+    "a page of the alerts of GitHub's API", "give the scanner's own report, or map all pages with `[[format]]`",
+        |probe| first(probe, &["number", "state", "security_advisory"])
+            || first(probe, &["number", "rule", "tool", "most_recent_instance"])
+            || first(probe, &["number", "state", "secret_type"]);
+    "the findings of Amazon ECR", "map them with `[[format]]`",
+        |probe| object(probe, |root| root.has(&["imageScanFindings"]));
     "the CSV report of testssl.sh", "give its JSON report: `testssl.sh --jsonfile-pretty FILE`",
         |probe| probe.has_columns(&["id", "fqdn/ip", "port", "severity", "finding"]);
     "the report of `snyk iac test` in Snyk's own JSON", "write it as SARIF: `snyk iac test --sarif`",
