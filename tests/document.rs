@@ -270,3 +270,47 @@ fn what_the_command_line_asks_for_stands_beside_the_policy() {
     assert!(case.read("summary.md").contains(&format!("\n- Policy: {words}\n")));
     assert!(!case.report(&[]).read("report.md").contains("by the command line"));
 }
+
+/// A list of revisions is shown, and is no dry run: the page counts as the text does.
+#[test]
+fn a_list_of_revisions_is_no_dry_run() {
+    let revision = |number: u32, status: &str| {
+        json!({
+            "revision": number, "updated": "2026-03-01T10:00:00Z", "status": status, "chart": "shop-1.0.0",
+            "app_version": "1.0", "description": "Upgrade complete",
+        })
+    };
+    let history = json!([revision(1, "superseded"), revision(2, "deployed")]).to_string();
+    let rehearsal = json!({
+        "schema": "signoff.rollback/1", "dry_run": true, "succeeds": true,
+        "steps": [{"title": "back", "outcome": "passed"}],
+    });
+    let manifest = "[gate]\nrequire = [\"rollback\"]\n";
+    let case = Case::new("document-revisions", &[("history.json", history.clone())], manifest);
+    let markdown = case.report(&[]).read("report.md");
+    assert!(markdown.contains("\n### Revisions 1\n") && markdown.contains("**nothing was tried**"), "{markdown}");
+    assert!(markdown.contains("There is no evidence of a rollback dry run."), "{markdown}");
+    assert!(!case.read("report.html").contains("rollback dry runs succeed"));
+
+    let artifacts = [("history.json", history), ("rehearsal.json", rehearsal.to_string())];
+    let case = Case::new("document-rehearsal", &artifacts, manifest);
+    let markdown = case.report(&[]).read("report.md");
+    assert!(row(&markdown, "| Rollback ").contains("1 of 1 dry runs succeed"), "{markdown}");
+    assert!(case.read("report.html").contains("<b>1 of 1</b> <span>rollback dry runs succeed</span>"));
+}
+
+#[test]
+fn services_that_several_artifacts_list_are_said_to_be_fewer() {
+    let listed = |status: &str| {
+        let of = |name: &str| {
+            json!({"ID": "1", "Name": name, "Image": "shop", "Service": name, "Project": "shop", "State": "running",
+                   "Status": status, "Health": "healthy", "ExitCode": 0, "Publishers": []})
+        };
+        format!("{}\n{}\n", of("shop-app-1"), of("shop-db-1"))
+    };
+    let artifacts = [("before.json", listed("Up 1 hour (healthy)")), ("later.json", listed("Up 2 hours (healthy)"))];
+    let case = Case::new("document-services", &artifacts, "[gate]\nrequire = [\"platform\"]\n");
+    let markdown = case.report(&[]).read("report.md");
+    let result = row(&markdown, "| Services and monitoring ");
+    assert!(result.contains("4 of 4 services healthy (2 different ones, which several artifacts list)"), "{result}");
+}
