@@ -72,6 +72,7 @@ impl Request {
             shards: self.shards,
             baseline: self.baseline.as_ref().map(|baseline| (baseline.path.clone(), baseline.sha256.clone())),
             formats: self.options.formats.clone(),
+            max_size: self.options.max_size,
             forms: forms.iter().map(|form| form.id).collect(),
             templates: options.templates.map(templates_digest),
             budget: options.budget,

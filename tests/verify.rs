@@ -199,3 +199,16 @@ fn a_missing_file_is_named_once() {
     assert_eq!(code, Some(1), "{text}");
     assert_eq!(text.matches("report.html is missing").count(), 1, "{text}");
 }
+
+/// What decides what is read belongs to how a report was made.
+#[test]
+fn a_limit_of_the_size_is_a_part_of_the_report() {
+    let scratch = Scratch::new("verify-size");
+    sample(&scratch);
+    let args = ["report", "artifacts", "--out", "report", "--max-size", "2 kB", "--quiet"];
+    let output = run(signoff().current_dir(&scratch.0).args(args));
+    assert_ne!(output.status.code(), Some(0), "some of it is larger");
+    let (code, text) = verify(&scratch.0, &["--artifacts", "artifacts"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("it is identical"), "{text}");
+}

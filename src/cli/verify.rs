@@ -202,7 +202,12 @@ fn again(
         digests: made.digests.clone(),
         ci: made.ci.clone(),
         shards: made.shards,
-        options: Options { formats: made.formats.clone(), progress: on_terminal(false), ..Options::default() },
+        options: Options {
+            formats: made.formats.clone(),
+            max_size: made.max_size,
+            progress: on_terminal(false),
+            ..Options::default()
+        },
         baseline,
         ignore,
     };

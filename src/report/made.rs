@@ -39,6 +39,8 @@ pub struct Made {
     pub baseline: Option<(String, String)>,
     /// Artifacts whose format was named: the end of their name, and the format.
     pub formats: Vec<(String, &'static str)>,
+    /// The bytes that one artifact may have; `None` where they were not given.
+    pub max_size: Option<u64>,
     /// The forms that were written.
     pub forms: Vec<&'static str>,
     /// SHA-256 over the user's own templates; `None` where there were none.
@@ -77,6 +79,9 @@ impl Made {
         if let Some(ci) = &self.ci {
             options["ci"] = json!(ci);
         }
+        if let Some(bytes) = self.max_size {
+            options["max_size"] = json!(bytes);
+        }
         (json!(self.policy), options)
     }
 
@@ -112,6 +117,7 @@ impl Made {
                 None | Some(Value::Null) => None,
                 Some(baseline) => Some((text(&baseline["path"])?, text(&baseline["sha256"])?)),
             },
+            max_size: options.get("max_size").and_then(Value::as_u64),
             formats: options["format_of"].as_array()?.iter().map(named).collect::<Option<_>>()?,
             forms: options["forms"].as_array()?.iter().map(form).collect::<Option<_>>()?,
             templates: text(options.get("templates_digest")?),
@@ -156,6 +162,7 @@ mod tests {
             shards: Some(3),
             baseline: Some(("old/report.json".to_owned(), "ef".repeat(32))),
             formats: vec![("a.xml".to_owned(), "junit-xml")],
+            max_size: Some(4_096),
             forms: vec!["md", "json"],
             templates: Some("cd".repeat(32)),
             budget: Budget { chars: 4_000, bytes: 16_000 },
