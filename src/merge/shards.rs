@@ -4,7 +4,7 @@
 //! of that name, names that differ in nothing but the number of the shard are the same. Single latencies are put
 //! together and so every figure is exact (endpoints of one name in one shard stay apart, for putting them together would
 //! hide the slower one); of summaries the percentiles are only known to lie in an interval, and its
-//! worse end stands for them.
+//! worse end stands for them. Where one of them does not say how many requests it made, all stay apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,12 @@ fn take_groups(
         // Two runs of one shard are no shards of each other.
         let numbers: BTreeSet<u32> = group.iter().map(|member| member.number).collect();
         let first = group.iter().map(|member| member.index).min();
-        let Some(first) = first.filter(|_| group.len() > 1 && numbers.len() == group.len()) else {
+        // Of a whole whose parts do not all say how many requests they made nothing would be known.
+        let says =
+            |member: &Member| runs[member.index].as_ref().is_some_and(|run| run.value.overall.requests.is_some());
+        let n_saying = group.iter().filter(|member| says(member)).count();
+        let is_whole = n_saying == 0 || n_saying == group.len();
+        let Some(first) = first.filter(|_| group.len() > 1 && numbers.len() == group.len() && is_whole) else {
             left.extend(group);
             continue;
         };
