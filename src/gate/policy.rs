@@ -45,7 +45,8 @@ pub fn mistakes(loaded: &Loaded) -> Vec<ManifestError> {
     for threshold in &gate.load.threshold {
         checker.threshold(threshold);
     }
-    let patterns: [(&str, &[Spanned<String>]); 6] = [
+    let patterns: [(&str, &[Spanned<String>]); 7] = [
+        ("required-artifacts", &gate.required_artifacts),
         ("required-suites", &gate.required_suites),
         ("required", &gate.smoke.required),
         ("allow-skipped", gate.smoke.allow_skipped.as_deref().unwrap_or_default()),
@@ -399,6 +400,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_blank_is_refused() {
+        check("[gate]\nrequired-artifacts = [\"\"]\n", &["`required-artifacts` has a blank name"]);
         check("[gate]\nrequired-suites = [\"\"]\n", &["`required-suites` has a blank name", "signoff.toml:2:20"]);
         check("[gate.smoke]\nallow-skipped = [\"a\", \" \"]\n", &["`allow-skipped` has a blank name"]);
         check("[gate.platform]\nrequired = [\"\\u200b\"]\n", &["`required` has a blank name"]);

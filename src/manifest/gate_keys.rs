@@ -18,7 +18,8 @@ pub struct Gate {
     /// The oldest that evidence may be at the time of the report.
     pub max_age: Option<Span>,
     /// Artifacts that must be there: the end of their name, `*` allowed.
-    pub required_artifacts: Vec<String>,
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub required_artifacts: Vec<Spanned<String>>,
     /// Suites of tests that must be there and have run, by name; `*` stands for any text.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub required_suites: Vec<Spanned<String>>,

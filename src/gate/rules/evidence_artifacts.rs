@@ -2,7 +2,7 @@
 
 use super::{Area, Context, Rule, did_you_mean};
 use crate::gate::{Check, Reason, Weight};
-use crate::manifest::matches;
+use crate::manifest::{Spanned, matches};
 use crate::model::phrase::plural;
 use crate::model::{ArtifactId, Phrase, Pointer, Source};
 
@@ -22,7 +22,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
     }
     let mut sources = Vec::new();
     let mut reasons = Vec::new();
-    for pattern in patterns {
+    for pattern in patterns.iter().map(Spanned::get_ref) {
         let any_folder = format!("*/{pattern}");
         let found = context.release.artifacts.iter().position(|artifact| {
             artifact.format.is_some() && (matches(pattern, &artifact.name) || matches(&any_folder, &artifact.name))
