@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
           verdict. One that does not fails the check; one that the tool did not judge makes the verdict conditional. \
           Where the limit is about a value that the artifact gives too (`p(95)<500` of `http_req_duration`, a rate of \
           `http_req_failed`, `p95_ms < 500`), it is computed again: a value that breaks it fails the check whatever \
-          the tool says, and where the two disagree the contradiction is a condition.",
+          the tool says, and where the two disagree the contradiction is a condition. Of the shards of a run, one that \
+          no tool judged is judged by the run.",
     judge,
 };
 
@@ -67,7 +68,7 @@ struct Computed {
 }
 
 /// Computes a limit again; `None` where it is about nothing that is known, or too near to tell. What was merged from
-/// shards is not what any of them declared a limit for, and of an interval the value is only an end.
+/// shards is not what a tool judged that saw one of them, and of an interval the value is only an end.
 fn again(threshold: &Threshold, run: &LoadRun) -> Option<Computed> {
     static EXPRESSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^\s*([a-z]+(?:\([0-9.]+\))?)?\s*(<=|>=|==|!=|<|>)\s*([0-9]+(?:\.[0-9]+)?)\s*$").ok()
@@ -75,7 +76,8 @@ fn again(threshold: &Threshold, run: &LoadRun) -> Option<Computed> {
     let parts = EXPRESSION.as_ref()?.captures(&threshold.expression)?;
     let limit: f64 = parts.get(3)?.as_str().parse().ok()?;
     let (base, measured) = about(&threshold.metric, run)?;
-    if !run.parts.is_empty() || measured.inexact.is_some() {
+    let is_of_part = !run.parts.is_empty() && threshold.holds.is_some();
+    if is_of_part || measured.inexact.is_some() {
         return None;
     }
     let (value, unit) = value(base, parts.get(1).map_or("", |part| part.as_str()), measured)?;
