@@ -2,12 +2,11 @@
 //!
 //! See the [example](mod@crate::gate#example).
 
+mod forms;
 mod gatling;
 pub(crate) mod repeated;
 mod scans;
 pub(crate) mod shards;
-mod testng;
-mod twice;
 mod vex;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +23,8 @@ use crate::taxonomy::owasp::check_name;
 type Repeats = fn(&[Artifact]) -> BTreeMap<usize, usize>;
 
 /// Reports that are made in two forms, of which one is counted; with what is said of the other.
-const REPEATS: [(Repeats, &str); 3] = [
-    (testng::repeats, "has the tests of TestNG's own report beside it, and they are counted once"),
-    (twice::repeats, "has the tests of the same tool's report beside it, and they are counted once"),
+const REPEATS: [(Repeats, &str); 2] = [
+    (forms::repeats, "has the tests of the tool's own report beside it, and they are counted once"),
     (scans::repeats, "has the findings of another report of the same scan, and they are counted once"),
 ];
 
