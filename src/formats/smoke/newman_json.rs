@@ -119,16 +119,7 @@ impl Run {
                 json.array(|json, _| self.execution(json))
             }
             "failures" => json.array(|json, _| self.failure(json)),
-            "error" => {
-                let tree = json.tree()?;
-                let error = tree.root();
-                if error.is_some() {
-                    let reason = if error.is_string() { error.string() } else { error.get("message").text() };
-                    let reason = first_line(&reason.unwrap_or_default());
-                    error.report(&INCOMPLETE, format!("the run was stopped: {reason}"));
-                }
-                Ok(())
-            }
+            "error" => stopped(json),
             _ => json.skip(),
         })
     }
@@ -311,6 +302,17 @@ pub(super) fn address(url: Node<'_>) -> Option<String> {
     let scheme = url.get("protocol").filled().map(|scheme| format!("{scheme}://")).unwrap_or_default();
     let port = url.get("port").text().filter(|port| !port.is_empty()).map(|port| format!(":{port}"));
     Some(format!("{scheme}{host}{}/{}", port.unwrap_or_default(), url.get("path").joined("/")))
+}
+
+/// Reports the error that stopped a run, a text or an object with a `message`; `null` where nothing did.
+pub(super) fn stopped(json: &mut Json<'_>) -> Result<(), Stop> {
+    let error = json.record()?;
+    if error.is_some() {
+        let reason = if error.is_string() { error.string() } else { error.get("message").text() };
+        let reason = first_line(&reason.unwrap_or_default());
+        error.report(&INCOMPLETE, format!("the run was stopped: {reason}"));
+    }
+    Ok(())
 }
 
 /// Status and time of an answer: `500 Internal Server Error, 31 ms`.

@@ -21,12 +21,10 @@
 //! The Postman CLI is closed; the shape is that of its reports.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD};
+use crate::diagnostics::codes::MISSING_FIELD;
 use crate::formats::Format;
-use crate::formats::smoke::newman_json::{address, reason, response};
-use crate::formats::smoke::recount::{
-    between, claims_more, declared, declared_failures, epoch_millis, first_line, nothing_ran,
-};
+use crate::formats::smoke::newman_json::{address, reason, response, stopped};
+use crate::formats::smoke::recount::{between, claims_more, declared, declared_failures, epoch_millis, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
 
@@ -102,16 +100,7 @@ impl Run {
                 self.suite.pointer = Pointer::path(json.pointer());
                 json.array(|json, _| self.execution(json))
             }
-            "runError" => {
-                let tree = json.tree()?;
-                let error = tree.root();
-                if error.is_some() {
-                    let text = if error.is_string() { error.string() } else { error.get("message").text() };
-                    let reason = first_line(&text.unwrap_or_default());
-                    error.report(&INCOMPLETE, format!("the run was stopped: {reason}"));
-                }
-                Ok(())
-            }
+            "runError" => stopped(json),
             _ => json.skip(),
         })
     }
