@@ -1,58 +1,32 @@
-//! Tests of one run that a tool wrote in two forms: in its own, and as JUnit XML beside it.
+//! Tests of one run that a tool wrote in two forms: in its own, and as JUnit XML or another one beside it.
 //!
-//! Playwright Test does so with two reporters, gotestsum with `--jsonfile` and `--junitfile`, and Robot Framework with
-//! `--xunit`. TestNG writes `testng-results.xml` into a folder and JUnit XML into `junitreports/` in it (`XMLReporter`,
-//! `JUnitReportReporter`); Maven Surefire and Failsafe let it do so and write JUnit XML of their own beside that.
-//! An artifact of JUnit XML is such a form where each of its tests stands in the tool's report, by the names that the tool
-//! gives it in both, with an outcome of the same weight, and both are of one day. A test that is flaky in it is flaky in
-//! the report too. Where one does not stand there, all of it counts. So no verdict on an outcome becomes better by it.
+//! Most tools can do so, with two reporters or by default: TestNG writes `testng-results.xml` into a folder and JUnit XML
+//! into `junitreports/` in it (`XMLReporter`, `JUnitReportReporter`); Maven Surefire and Failsafe let it do so and write
+//! JUnit XML of their own beside that.
+//! An artifact is such a form where each of its tests stands in the tool's report, by a name that the tool gives it
+//! there, with an outcome of the same weight or one that the tool is known to write so, and both are of one day.
+//! A test that is flaky in it is flaky in the report too. Tests that it counts as skipped and does not list were skipped
+//! in the report. Where one does not stand there, all of it counts, and so does what it says beside its tests.
+//! So no verdict on an outcome becomes better by it.
+
+mod tools;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Artifact, Outcome, Suite, TestCase, around, folder_and_file};
+use crate::diagnostics::codes::{NOT_TESTED, TOOL_FAILED};
+use crate::diagnostics::{Code, Level};
+use crate::model::{Artifact, Outcome, around, folder_and_file};
+use tools::{Name, TOOLS, Tool};
 
-/// How a tool names a test.
-type Named = for<'a> fn(&'a Suite, &'a TestCase) -> (&'a str, String);
+/// A test of a report: its name, its outcome, and whether it is flaky; how often each.
+type Tests = BTreeMap<(Name, Outcome, bool), u64>;
 
-/// A tool that writes both.
-struct Tool {
-    /// The formats of its own report.
-    formats: &'static [&'static str],
-    in_own: Named,
-    in_junit: Named,
-    /// The folder beside its own report in which JUnit XML may stand too.
-    inner: Option<&'static str>,
+/// The tests of the other form: what the report may name each; how often, and how many it only says that were skipped.
+#[derive(Default)]
+struct Repeated {
+    tests: BTreeMap<(Vec<Name>, Outcome, bool), u64>,
+    n_unlisted: u64,
 }
-
-const TOOLS: &[Tool] = &[
-    Tool { formats: &["go-test-json"], in_own: by_suite, in_junit: by_suite, inner: None },
-    // JUnit XML has the blocks around a test in its name.
-    Tool {
-        formats: &["playwright-json"],
-        in_own: |suite, case| match &case.class {
-            Some(blocks) => (&suite.name, format!("{blocks} › {}", case.name)),
-            None => by_suite(suite, case),
-        },
-        in_junit: by_suite,
-        inner: None,
-    },
-    Tool { formats: &["robot-json", "robot-xml"], in_own: by_suite, in_junit: by_class, inner: None },
-    Tool { formats: &["testng-xml"], in_own: by_class, in_junit: by_class, inner: Some("junitreports") },
-];
-
-fn by_suite<'a>(suite: &'a Suite, case: &'a TestCase) -> (&'a str, String) {
-    (&suite.name, case.name.clone())
-}
-
-fn by_class<'a>(suite: &'a Suite, case: &'a TestCase) -> (&'a str, String) {
-    (case.class.as_deref().unwrap_or(&suite.name), case.name.clone())
-}
-
-/// A test as both forms have it: where it stands, its name, its outcome, and whether it is flaky.
-type Test<'a> = (&'a str, String, Outcome, bool);
-
-/// Tests, and how often each.
-type Tests<'a> = BTreeMap<Test<'a>, u64>;
 
 /// The artifacts that tell nothing but what a report of the tool's own tells, each with that report; by their places.
 pub(super) fn repeats(artifacts: &[Artifact]) -> BTreeMap<usize, usize> {
@@ -72,23 +46,36 @@ fn of_tool(tool: &Tool, artifacts: &[Artifact], repeats: &mut BTreeMap<usize, us
         }
     }
     // What is left of the tests that the files of a folder may repeat.
-    let mut left: BTreeMap<&str, Option<Tests<'_>>> = BTreeMap::new();
-    for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format == Some("junit-xml")) {
+    let mut left: BTreeMap<&str, Option<Tests>> = BTreeMap::new();
+    for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format == Some(tool.form)) {
         let folder = folder_and_file(&artifact.name).0;
         let outer = tool.inner.and_then(|inner| around(folder, inner));
         let mut roots = [Some(folder), outer].into_iter().flatten();
         let Some(of) = roots.find_map(|root| *reports.get(root)?) else { continue };
         let report = &artifacts[of];
-        let own = tests(artifact, tool.in_junit).filter(|own| !own.is_empty());
-        let left = left.entry(folder).or_insert_with(|| tests(report, tool.in_own));
-        if artifact.evidence.diagnostics.is_empty()
-            && !repeats.contains_key(&index)
-            && are_of_one_day(artifact, report)
-            && left.as_mut().zip(own).is_some_and(|(left, own)| take(left, own))
-        {
+        if repeats.contains_key(&index) || !says_no_more(artifact, report) || !are_of_one_day(artifact, report) {
+            continue;
+        }
+        let left = left.entry(folder).or_insert_with(|| tests(report, tool));
+        if left.as_mut().zip(repeated(artifact, tool)).is_some_and(|(left, own)| take(left, own, tool.blurred)) {
             repeats.insert(index, of);
         }
     }
+}
+
+/// Whether nothing is said of an artifact that its report does not tell by tests: of to-dos that are listed like tests that
+/// passed (jest-junit), and of failures that are counted and not listed (Newman) where the report lists more of them.
+fn says_no_more(artifact: &Artifact, report: &Artifact) -> bool {
+    let n_bad = |artifact: &Artifact| {
+        let tally = artifact.evidence.tally();
+        tally.failed.saturating_add(tally.errored)
+    };
+    let is_told = |code: &Code| {
+        code.level == Level::Note
+            || code.id == NOT_TESTED.id
+            || code.id == TOOL_FAILED.id && n_bad(report) > n_bad(artifact)
+    };
+    artifact.evidence.diagnostics.iter().all(|diagnostic| is_told(diagnostic.code))
 }
 
 /// Whether the times of two artifacts, where both say them, are at most a day apart.
@@ -98,38 +85,64 @@ fn are_of_one_day(one: &Artifact, other: &Artifact) -> bool {
 }
 
 /// Takes tests from those that are left, where all of them are there.
-fn take<'a>(left: &mut Tests<'a>, own: Tests<'a>) -> bool {
+fn take(left: &mut Tests, own: Repeated, blurred: &[(Outcome, Outcome)]) -> bool {
     let mut rest = left.clone();
-    // Those that are flaky first: a test that is not may repeat one that is, as JUnit XML often does not tell.
-    for ((place, name, outcome, is_flaky), mut count) in own.into_iter().rev() {
+    // Those that are flaky first: a test that is not may repeat one that is, as other forms often do not tell.
+    let (flaky, others): (Vec<_>, Vec<_>) = own.tests.into_iter().partition(|((.., is_flaky), _)| *is_flaky);
+    for ((names, outcome, is_flaky), mut count) in flaky.into_iter().chain(others) {
         let kinds: &[bool] = if is_flaky { &[true] } else { &[false, true] };
-        for is_flaky in kinds {
-            if let Some(there) = rest.get_mut(&(place, name.clone(), outcome, *is_flaky)) {
-                let taken = count.min(*there);
-                (*there, count) = (*there - taken, count - taken);
+        let told_so = blurred.iter().filter(|(_, told)| *told == outcome).map(|(outcome, _)| *outcome);
+        for outcome in std::iter::once(outcome).chain(told_so) {
+            for (name, is_flaky) in names.iter().flat_map(|name| kinds.iter().map(move |kind| (name, *kind))) {
+                if let Some(there) = rest.get_mut(&(name.clone(), outcome, is_flaky)) {
+                    let taken = count.min(*there);
+                    (*there, count) = (*there - taken, count - taken);
+                }
             }
         }
         if count > 0 {
             return false;
         }
     }
-    *left = rest;
-    true
+    let mut n_unlisted = own.n_unlisted;
+    for (_, there) in rest.iter_mut().filter(|((_, outcome, _), _)| *outcome == Outcome::Skipped) {
+        let taken = n_unlisted.min(*there);
+        (*there, n_unlisted) = (*there - taken, n_unlisted - taken);
+    }
+    if n_unlisted == 0 {
+        *left = rest;
+    }
+    n_unlisted == 0
 }
 
-/// The tests of an artifact; `None` where not all are listed.
-fn tests(artifact: &Artifact, named: Named) -> Option<Tests<'_>> {
+/// The tests of a tool's own report; `None` where not all are listed.
+fn tests(report: &Artifact, tool: &Tool) -> Option<Tests> {
     let mut tests = Tests::new();
-    for suite in &artifact.evidence.suites {
+    for suite in &report.evidence.suites {
         if suite.whole().total() != u64::try_from(suite.cases().len()).ok()? {
             return None;
         }
         for case in suite.cases() {
-            let (place, name) = named(suite, case);
-            *tests.entry((place, name, weight(case.outcome), case.flaky)).or_default() += 1;
+            *tests.entry(((tool.own)(suite, case), weight(case.outcome), case.flaky)).or_default() += 1;
         }
     }
     Some(tests)
+}
+
+/// The tests of the other form; `None` where there are none, or some are only counted.
+fn repeated(artifact: &Artifact, tool: &Tool) -> Option<Repeated> {
+    let mut repeated = Repeated::default();
+    for suite in &artifact.evidence.suites {
+        repeated.n_unlisted = repeated.n_unlisted.saturating_add(suite.unlisted());
+        if suite.folded() > 0 {
+            return None;
+        }
+        for case in suite.cases() {
+            let test = ((tool.names)(suite, case), weight(case.outcome), case.flaky);
+            *repeated.tests.entry(test).or_default() += 1;
+        }
+    }
+    (!repeated.tests.is_empty()).then_some(repeated)
 }
 
 /// The forms differ in what is a failure and what an error.
@@ -268,6 +281,191 @@ mod tests {
         let artifacts =
             [("testng-results.xml", &*results), ("other.xml", &*other), ("a.xml", &*junit_of_testng(&["pay"]))];
         assert_eq!(counts(&artifacts), (3, 0));
+    }
+
+    /// Both files of a run, in one folder: how many tests there are, and how many artifacts that are not counted.
+    #[track_caller]
+    fn both(own: &str, form: &str, expected: (u64, usize)) {
+        check(&[("run/own", own), ("run/form", form)], expected);
+    }
+
+    #[test]
+    fn newman_names_a_request_with_its_folders_and_a_skipped_test_like_one_that_passed() {
+        let assertion = |name: &str, rest: &str| format!(r#"{{"assertion": "{name}", "skipped": false{rest}}}"#);
+        let execution = |assertions: &[String]| {
+            format!(r#"{{"item": {{"name": "Login"}}, "assertions": [{}]}}"#, assertions.join(","))
+        };
+        let run = |executions: &[String], failed: usize| {
+            let failure =
+                r#"{"at": "assertion:0 in test-script", "source": {"name": "Login"}, "error": {"message": "no"}}"#;
+            let failures = vec![failure; failed].join(",");
+            format!(
+                r#"{{"collection": {{"info": {{"name": "Shop"}}}}, "run": {{"stats": {{"requests": {{}}, "assertions": {{"failed": {failed}}}}},
+                "executions": [{}], "failures": [{failures}]}}}}"#,
+                executions.join(",")
+            )
+        };
+        let skipped = assertion("later", "").replace("false", "true");
+        let once = execution(&[assertion("status is 200", ""), skipped]);
+        let suite = |rest: &str, cases: &str| {
+            format!(r#"<testsuites><testsuite name="Account / Login" {rest}>{cases}</testsuite></testsuites>"#)
+        };
+        let both_pass = r#"<testcase name="status is 200"/><testcase name="later"/>"#;
+        both(&run(&[once.clone(), once.clone()], 0), &suite("", both_pass), (4, 1));
+        both(&run(&[once], 0), &suite("", r#"<testcase name="pays"/>"#), (3, 0));
+        // Failures of several iterations are counted, and one of them is listed.
+        let bad = execution(&[assertion("status is 200", r#", "error": {"message": "no"}"#)]);
+        let failed = suite(r#"failures="2""#, r#"<testcase name="status is 200"><failure/></testcase>"#);
+        both(&run(&[bad.clone(), bad.clone()], 2), &failed, (2, 1));
+        both(&run(&[bad], 1), &failed, (2, 0));
+    }
+
+    #[test]
+    fn bruno_names_a_request_by_its_path() {
+        let json = r#"[{"results": [{"test": {"filename": "a/pay.bru"}, "name": "pay", "path": "a/pay", "status": "pass", "error": null,
+            "request": {}, "response": {}, "testResults": [{"description": "pays", "status": "pass"}]},
+            {"test": {"filename": "a/off.bru"}, "name": "off", "path": "a/off", "status": "error", "error": "refused",
+            "request": {}, "response": {}, "testResults": []}]}]"#;
+        let xml = |class: &str| {
+            format!(
+                r#"<testsuites><testsuite name="pay"><testcase name="pays" status="pass" classname="{class}"/></testsuite><testsuite name="off">
+                <testcase name="Test suite has no errors" status="fail" classname="a/off"><error/></testcase></testsuite></testsuites>"#
+            )
+        };
+        both(json, &xml("a/pay"), (2, 1));
+        both(json, &xml("b/pay"), (4, 0));
+    }
+
+    #[test]
+    fn jest_and_vitest_write_titles_in_several_ways() {
+        let json = r#"{"numTotalTests": 3, "numFailedTests": 0, "numTotalTestSuites": 2, "testResults": [{"name": "/app/pay.test.js", "assertionResults": [
+            {"ancestorTitles": ["pay", "deep"], "title": "pays", "status": "passed"},
+            {"ancestorTitles": ["pay"], "title": "later", "status": "todo"},
+            {"ancestorTitles": [], "title": "alone", "status": "passed"}]},
+            {"name": "/app/off.test.js", "status": "failed", "message": "cannot be loaded", "assertionResults": []}]}"#;
+        let jest = r#"<testsuites name="jest tests" tests="2"><testsuite name="pay" tests="2"><testcase classname="pay deep pays" name="pay deep pays"/>
+            <testcase classname="pay later" name="pay later"/><testcase classname=" alone" name=" alone"/></testsuite></testsuites>"#;
+        both(json, jest, (4, 1));
+        both(
+            json,
+            &jest
+                .replace(r#"" name="pay deep pays""#, r#"" name="pays""#)
+                .replace(r#""pay deep pays""#, r#""pay › deep""#),
+            (4, 1),
+        );
+        both(json, &jest.replace("later", "refunds"), (7, 0));
+        let vitest = r#"<testsuites name="vitest tests"><testsuite name="pay.test.js"><testcase classname="pay.test.js" name="pay &gt; deep &gt; pays"/>
+            <testcase classname="pay.test.js" name="pay &gt; later"><skipped/></testcase></testsuite><testsuite name="off.test.js">
+            <testcase classname="off.test.js" name="off.test.js"><failure/></testcase></testsuite></testsuites>"#;
+        both(json, vitest, (4, 1));
+        let ctrf = r#"{"reportFormat": "CTRF", "results": {"tool": {"name": "jest"}, "summary": {"tests": 1},
+            "tests": [{"name": "pay deep pays", "status": "passed", "suite": "pay.test.js > pay > deep"}]}}"#;
+        both(json, ctrf, (4, 1));
+        let one = r#"<testsuites><testsuite name="pay"><testcase classname="pay deep pays" name="pay deep pays"/></testsuite></testsuites>"#;
+        both(ctrf, one, (1, 1));
+    }
+
+    #[test]
+    fn mocha_writes_full_titles_and_leaves_pending_tests_out() {
+        let test = |title: &str, state: &str| {
+            format!(r#"{{"title": "{title}", "fullTitle": "pay {title}", "state": "{state}"}}"#)
+        };
+        let awesome = format!(
+            r#"{{"stats": {{"tests": 2, "passes": 1, "failures": 0, "pending": 1, "testsRegistered": 2}}, "results": [{{"title": "", "suites":
+            [{{"title": "pay", "tests": [{}, {}]}}]}}]}}"#,
+            test("pays", "passed"),
+            test("later", "pending")
+        );
+        let mocha = format!(
+            r#"{{"stats": {{"tests": 2, "passes": 1, "failures": 0, "pending": 1}}, "tests": [{{}}, {{}}], "passes": [{}], "failures": [],
+            "pending": [{}]}}"#,
+            test("pays", "passed"),
+            test("later", "pending")
+        );
+        let junit = |skipped: u32| {
+            format!(
+                r#"<testsuites name="Mocha Tests" tests="{}" failures="0" skipped="{skipped}"><testsuite name="pay" tests="{}" failures="0">
+                <testcase name="pay pays" classname="pays"/></testsuite></testsuites>"#,
+                1 + skipped,
+                1 + skipped
+            )
+        };
+        let xunit = r#"<testsuite name="Mocha Tests"><testcase classname="pay" name="pays"/><testcase classname="pay" name="later"><skipped/></testcase></testsuite>"#;
+        for own in [&awesome, &mocha] {
+            both(own, &junit(1), (2, 1));
+            both(own, &junit(2), (3, 0));
+            both(own, xunit, (2, 1));
+        }
+    }
+
+    #[test]
+    fn pytest_names_a_module_with_dots_and_what_may_fail_as_skipped() {
+        let test = |name: &str, outcome: &str| {
+            format!(r#"{{"nodeid": "t/test_pay.py::TestC::{name}", "outcome": "{outcome}"}}"#)
+        };
+        let json = format!(
+            r#"{{"created": 1763632800.0, "exitcode": 0, "root": "/app", "summary": {{"total": 3}}, "tests": [{}, {}, {}]}}"#,
+            test("test_pay[a::b]", "passed"),
+            test("test_may", "xfailed"),
+            test("test_does", "xpassed")
+        );
+        let case = |name: &str| format!(r#"<testcase classname="t.test_pay.TestC" name="{name}"/>"#);
+        let skipped = case("test_may").replace("/>", r#"><skipped type="pytest.xfail"/></testcase>"#);
+        let xml = |first: &str| {
+            format!(
+                r#"<testsuites><testsuite name="pytest">{}{skipped}{}</testsuite></testsuites>"#,
+                case(first),
+                case("test_does")
+            )
+        };
+        both(&json, &xml("test_pay[a::b]"), (3, 1));
+        both(&json, &xml("test_refund"), (6, 0));
+    }
+
+    #[test]
+    fn formatters_of_cucumber_and_behave_put_something_around_a_name() {
+        let step = |status: &str| {
+            format!(r#"[{{"keyword": "Then ", "name": "it pays", "result": {{"status": "{status}"}}}}]"#)
+        };
+        let json = format!(
+            r#"[{{"uri": "pay.feature", "keyword": "Feature", "name": "Pay", "elements": [
+            {{"type": "scenario", "keyword": "Scenario", "name": "Rows", "line": 3, "steps": {0}}},
+            {{"type": "scenario", "keyword": "Scenario", "name": "In rule", "line": 9, "steps": {0}}}]}}]"#,
+            step("passed")
+        );
+        let xml = |name: &str| {
+            format!(
+                r#"<testsuite name="Cucumber"><testcase classname="Pay" name="{name}"/><testcase classname="Pay" name="strict - In rule"/></testsuite>"#
+            )
+        };
+        ["Rows", "Rows - #1.1", "Rows - Example #1.1", "strict - Rows - good ones - #1.1"]
+            .iter()
+            .for_each(|name| both(&json, &xml(name), (2, 1)));
+        both(&json, &xml("Columns - #1.1"), (4, 0));
+        let behave = format!(
+            r#"[{{"keyword": "Feature", "name": "Pay v1.0", "location": "features/sub/pay.feature:1", "status": "passed", "elements": [
+            {{"type": "scenario", "keyword": "Scenario", "name": "Pays", "location": "features/sub/pay.feature:3", "status": "passed", "steps": {}}}]}}]"#,
+            step("passed")
+        );
+        let junit = r#"<testsuite name="sub.pay.Pay v1.0"><testcase classname="sub.pay.Pay v1.0" name="Pays" status="passed"/></testsuite>"#;
+        both(&behave, junit, (1, 1));
+    }
+
+    #[test]
+    fn rspec_ginkgo_and_the_loggers_of_dotnet_name_tests_in_their_own_ways() {
+        let rspec = r#"{"version": "3.13.0", "examples": [{"id": "1", "description": "pays", "full_description": "Shop pays", "status": "passed"}],
+            "summary": {"example_count": 1}}"#;
+        let junit = |attributes: &str| format!("<testsuite name=\"Shop\"><testcase {attributes}/></testsuite>");
+        both(rspec, &junit(r#"classname="spec.shop_spec" name="Shop pays""#), (1, 1));
+        let ginkgo = r#"[{"SuitePath": "/e2e", "SuiteDescription": "Shop", "SuiteSucceeded": true, "PreRunStats": {}, "SpecReports": [
+            {"ContainerHierarchyTexts": ["Cart"], "LeafNodeType": "It", "LeafNodeText": "pays", "State": "passed"}]}]"#;
+        both(ginkgo, &junit(r#"classname="Shop" status="passed" name="[It] Cart pays [slow, e2e]""#), (1, 1));
+        let trx = r#"<TestRun><Results><UnitTestResult testId="1" testName="Shop.PayTests.Pays(amount: 1)" outcome="Passed"/></Results>
+            <TestDefinitions><UnitTest id="1"><TestMethod className="Shop.PayTests"/></UnitTest></TestDefinitions></TestRun>"#;
+        let case = r#"classname="Shop.PayTests" name="Pays(amount: 1)""#;
+        both(trx, &junit(case), (1, 1));
+        both(&trx.replace(r#"="Shop.PayTests.Pays"#, r#"="Pays"#), &junit(case), (1, 1));
+        both(trx, &junit(&case.replace('1', "2")), (2, 0));
     }
 
     #[test]
