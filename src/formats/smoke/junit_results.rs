@@ -81,6 +81,23 @@ pub(super) const TODO: &str = "todo";
 /// (`internal/formatters/fmt_junit.go` of godog 0.15).
 pub(super) const PENDING: &str = "pending";
 
+/// The types of the errors that PHPUnit writes of tests that it takes for risky, and does not fail for: of one that
+/// asserts nothing, prints something, or covers what it does not name (`addRiskyTest` in `Util/Log/JUnit.php` and
+/// `addFailure` in `Framework/TestResult.php` of PHPUnit 9; version 10 writes nothing of it).
+const RISKY: &[&str] = &[
+    "RiskyTestError",
+    "OutputError",
+    "CoveredCodeNotExecutedException",
+    "MissingCoversAnnotationException",
+    "UnintentionallyCoveredCodeError",
+];
+
+/// Whether a type of error says that PHPUnit takes the test for risky.
+pub(super) fn is_risky(kind: &str) -> bool {
+    let name = kind.strip_prefix(r"PHPUnit\Framework\").or_else(|| kind.strip_prefix("PHPUnit_Framework_"));
+    name.is_some_and(|name| RISKY.contains(&name))
+}
+
 /// One result element: its message, its type, and its text.
 #[derive(Debug, Default)]
 pub(super) struct Problem {
@@ -98,9 +115,16 @@ impl Problem {
             || ["!mayfail", "!shouldfail"].iter().any(|tag| message == format!("TEST_CASE tagged with {tag}"))
     }
 
-    /// The message, else the first line of the text, else the type.
-    fn headline(&self) -> Option<&str> {
-        let line = || self.text.lines().map(str::trim).find(|line| !line.is_empty());
+    /// Whether it says no more than that PHPUnit takes the test for risky. So it does with one that it stopped after a time,
+    /// which did not come to its end.
+    fn is_risky(&self) -> bool {
+        self.kind.as_deref().is_some_and(is_risky) && !self.text.contains("Execution aborted after ")
+    }
+
+    /// The message, else the first line of the text that is not the `title` of the test, else the type.
+    fn headline(&self, title: Option<&str>) -> Option<&str> {
+        let is_title = |line: &str| title.is_some_and(|title| line.starts_with(title));
+        let line = || self.text.lines().map(str::trim).find(|line| !line.is_empty() && !is_title(line));
         // Node writes it where a to-do has no reason.
         let is_said = |message: &&str| self.kind.as_deref() != Some(TODO) || *message != "true";
         self.message.as_deref().map(str::trim).filter(is_said).or_else(line).or(self.kind.as_deref())
@@ -115,13 +139,17 @@ pub(super) struct Results {
     earlier: Vec<Problem>,
     n_flaky: u64,
     n_reruns: u64,
+    /// Errors that are counted as such, and say that a test is risky.
+    n_risky: u64,
     /// Whether it says that it passed after it had failed, and not how often.
     is_said_flaky: bool,
 }
 
 impl Results {
     pub(super) fn problem(&mut self, outcome: Outcome, problem: Problem) {
-        self.problems.push((outcome, problem));
+        let is_risky = outcome == Outcome::Errored && problem.is_risky();
+        self.n_risky += u64::from(is_risky);
+        self.problems.push((if is_risky { Outcome::Warned } else { outcome }, problem));
     }
 
     pub(super) fn flaky(&mut self, problem: Problem) {
@@ -190,7 +218,7 @@ impl Results {
 
     pub(super) fn n_problems(&self) -> u64 {
         let listed = self.problems.iter().filter(|(o, _)| matches!(o, Outcome::Failed | Outcome::Errored));
-        listed.map(|_| 1).sum::<u64>() + self.n_reruns()
+        listed.map(|_| 1).sum::<u64>() + self.n_reruns() + self.n_risky
     }
 
     pub(super) const fn n_reruns(&self) -> u64 {
@@ -226,7 +254,9 @@ impl Results {
         if problems.is_empty() {
             problems = self.earlier.iter().collect();
         }
-        let headlines: Vec<&str> = problems.iter().filter_map(|problem| problem.headline()).collect();
+        // PHPUnit writes it above each message, and a row of data behind it.
+        let title = element.attr("class").zip(element.attr("name")).map(|(class, name)| format!("{class}::{name}"));
+        let headlines: Vec<&str> = problems.iter().filter_map(|problem| problem.headline(title.as_deref())).collect();
         if !headlines.is_empty() {
             case.message = Some(keep_text(&joined(&headlines, "\n")));
         } else if case.outcome != Outcome::Passed

@@ -46,6 +46,8 @@
 //! jest-junit lists a `test.todo` of Jest like a test that passed, and does not count it: what a suite lists beyond its
 //! `tests` did not run, which is a warning (jest-junit 17, `utils/buildJsonResults.js`).
 //!
+//! PHPUnit up to version 9 writes a test that it takes for risky (that asserts nothing, prints something) with an `<error>`
+//! of its own types, and does not fail for it: it is warned. One that it stopped after a time is errored here.
 //! A failed case that is marked as one that may fail, by a to-do of Node or a tag of Catch2 (`!mayfail`, `!shouldfail`), is warned.
 //!
 //! `time` is in seconds; `1,234.5` is read as Surefire means it, and `PT0.05S` (ISO 8601) as XQSuite does.
@@ -69,7 +71,7 @@ use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
-use crate::formats::smoke::junit_results::{Durations, PENDING, Problem, Results, TODO, is_hook, status};
+use crate::formats::smoke::junit_results::{Durations, PENDING, Problem, Results, TODO, is_hook, is_risky, status};
 use crate::formats::smoke::junit_tags::{Child, OUTPUT, Places};
 use crate::formats::smoke::{junit_qt, junit_reruns, junit_suites};
 use crate::model::test::Room;
@@ -456,8 +458,10 @@ impl Reader<'_> {
         let is_kept = self.room.has(Outcome::Failed, false) || (is_rerun && self.room.has(Outcome::Passed, false));
         let tag = self.xml.tag();
         let filled = |name: &str| tag.attr(name).filter(|value| !value.trim().is_empty()).map(ToOwned::to_owned);
-        // What is a to-do may fail, and what is pending is no contradiction, whether there is room for it or not.
-        let kind = filled("type").filter(|kind| is_kept || kind == TODO || kind == PENDING);
+        // What it says of the outcome is read whether there is room for it or not.
+        let kind = filled("type");
+        let is_kept = is_kept || kind.as_deref().is_some_and(is_risky);
+        let kind = kind.filter(|kind| is_kept || kind == TODO || kind == PENDING);
         let message = filled("message");
         let mut text = String::new();
         let mut depth = 1;
