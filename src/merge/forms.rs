@@ -469,6 +469,29 @@ mod tests {
     }
 
     #[test]
+    fn schemathesis_puts_the_phases_of_an_operation_together() {
+        let finished = |phase: &str, status: &str| {
+            let recorder = r#"{"label": "GET /pay", "cases": {}, "checks": {}, "interactions": {}}"#;
+            format!(
+                r#"{{"ScenarioFinished": {{"phase": "{phase}", "label": "GET /pay", "status": "{status}", "recorder": {recorder}}}}}"#
+            )
+        };
+        let lines = [
+            r#"{"Initialize": {"schemathesis_version": "4.0.0", "seed": 1}}"#.to_owned(),
+            finished("Coverage", "success"),
+            finished("Fuzzing", "failure"),
+            r#"{"EngineFinished": {"running_time": 1.0}}"#.to_owned(),
+        ];
+        let junit = |inner: &str| {
+            format!(
+                r#"<testsuites><testsuite name="schemathesis"><testcase name="GET /pay">{inner}</testcase></testsuite></testsuites>"#
+            )
+        };
+        both(&lines.join("\n"), &junit("<failure/>"), (2, 1));
+        both(&lines.join("\n"), &junit("<skipped/>"), (3, 0));
+    }
+
+    #[test]
     fn what_is_flaky_in_one_form_alone_is_not_lost() {
         let json = "{\"Action\":\"pass\",\"Package\":\"e2e\",\"Test\":\"TestPay\",\"Elapsed\":0.1}\n\
                     {\"Action\":\"pass\",\"Package\":\"e2e\",\"Elapsed\":0.1}\n";

@@ -139,6 +139,8 @@ pub(super) const TOOLS: &[Tool] = &[
         },
         ..TOOL
     },
+    // Schemathesis 4, `reporting/junitxml.py`: an operation is one test, whatever the phases in which it was tested.
+    Tool { formats: &["schemathesis-ndjson"], own: by_name, names: |suite, case| vec![by_name(suite, case)], ..TOOL },
     // JunitXml.TestLogger beside the logger trx: the class stands before the name or not.
     Tool {
         formats: &["trx"],
@@ -196,6 +198,10 @@ fn by_suite(suite: &Suite, case: &TestCase) -> Name {
 
 fn by_class(suite: &Suite, case: &TestCase) -> Name {
     (case.class.as_ref().unwrap_or(&suite.name).clone(), case.name.clone())
+}
+
+fn by_name(_: &Suite, case: &TestCase) -> Name {
+    (String::new(), case.name.clone())
 }
 
 fn by_titles(_: &Suite, case: &TestCase) -> Name {
