@@ -263,6 +263,37 @@ strangers! {
         is_testlink;
     "the log of pytest-reportlog", "give `pytest --junitxml=FILE`",
         |probe| probe.records().next().is_some_and(|record| record.has(&["$report_type"]));
+    "a part of a run of Vitest (its blob)", "put the parts together: `vitest run --merge-reports --reporter=json --outputFile=FILE`",
+        |probe| {
+            let mut elements = probe.elements();
+            let starts = elements.next().is_some_and(|first| first.is_array() && first.at(0).str().as_deref() == Some("1"));
+            starts && elements.next().is_some_and(|version| version.str().is_some_and(|version| version.contains('.')))
+        };
+    "a part of a run of Playwright (its blob)", "put the parts together: `npx playwright merge-reports --reporter=json FOLDER`",
+        |probe| probe.first().is_some_and(|event| event.get("method").str().as_deref() == Some("onBlobReportMetadata"));
+    "the results of Xcode as JSON", "write JUnit XML: `xcodebuild test … | xcbeautify --report junit`",
+        |probe| probe.is_object_with(&["testNodes", "testPlanConfigurations"])
+            || probe.is_object_with(&["totalTestCount", "testFailures", "passedTests"]);
+    "a recording of requests (HAR), which does not say how a test ended", "leave it out",
+        |probe| object(probe, |root| root.get("log").has(&["version", "creator", "entries"]));
+    "what the test runner of Node prints for people", "write JUnit XML: `node --test --test-reporter=junit`",
+        |probe| line(probe, |line| line.starts_with("ℹ tests ")) && line(probe, |line| line.starts_with("ℹ fail "));
+    "what pytest prints for people", "give `pytest --junitxml=FILE`",
+        |probe| line(probe, |line| line.starts_with("====") && line.contains(" test session starts "));
+    "what PHPUnit prints for people", "give `phpunit --log-junit FILE`",
+        |probe| line(probe, |line| line.starts_with("PHPUnit ") && line.ends_with(" by Sebastian Bergmann and contributors."));
+    "what `go test` prints for people", "give `go test -json`",
+        |probe| line(probe, |line| line.starts_with("--- PASS: ") || line.starts_with("--- FAIL: "))
+            || line(probe, |line| line.starts_with("ok  \t") || line.starts_with("FAIL\t"));
+    "what Jest or Vitest prints for people", "give its JSON: `jest --json --outputFile=FILE`, `vitest run --reporter=json --outputFile=FILE`",
+        |probe| line(probe, |line| line.starts_with("Test Suites: ")) && line(probe, |line| line.starts_with("Snapshots: "))
+            || line(probe, |line| line.starts_with(" Test Files  ")) && line(probe, |line| line.starts_with("      Tests  "));
+    "the log of Maven", "give JUnit XML: `target/surefire-reports/TEST-*.xml`, `target/failsafe-reports/TEST-*.xml`",
+        |probe| line(probe, |line| line.starts_with("[INFO] Scanning for projects...") || line.contains("] Tests run: "));
+    "what `cargo test` prints for people", "write JUnit XML with cargo-nextest, or give `cargo test -- -Z unstable-options --format json`",
+        |probe| line(probe, |line| line.starts_with("test result: ok. ") || line.starts_with("test result: FAILED. "));
+    "what Newman prints for people", "give its JSON report: `newman run COLLECTION --reporters json`",
+        |probe| line(probe, |line| line.trim() == "newman") && line(probe, |line| line.contains(" executed │") && line.contains(" failed │"));
     "a report of Allure 1", "give the results of Allure 2: the folder `allure-results` with `*-result.json`",
         |probe| probe.xml().is_some_and(|xml| xml.root() == "test-suite" && xml.has("test-cases", 1));
 
