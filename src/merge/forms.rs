@@ -366,6 +366,15 @@ mod tests {
     }
 
     #[test]
+    fn the_reporter_of_playwright_for_ctrf_puts_project_and_file_before_the_blocks() {
+        let ctrf = r#"{"reportFormat": "CTRF", "results": {"tool": {"name": "playwright"}, "summary": {"tests": 1},
+            "tests": [{"name": "pays", "status": "passed", "suite": "api > pay.spec.ts > pay"}]}}"#;
+        both(PLAYWRIGHT, ctrf, (2, 1));
+        both(ctrf, &junit("pay.spec.ts", 20, r#"<testcase name="pay › pays"/>"#), (1, 1));
+        both(PLAYWRIGHT, &ctrf.replace("> pay\"", "> cart\""), (3, 0));
+    }
+
+    #[test]
     fn mocha_writes_full_titles_and_leaves_pending_tests_out() {
         let test = |title: &str, state: &str| {
             format!(r#"{{"title": "{title}", "fullTitle": "pay {title}", "state": "{state}"}}"#)

@@ -164,6 +164,16 @@ pub(super) const TOOLS: &[Tool] = &[
         blurred: &[(Outcome::Skipped, Outcome::Passed)],
         ..TOOL
     },
+    // The reporter for Playwright puts the project before the file.
+    Tool {
+        formats: &["ctrf"],
+        own: |_, case| {
+            let class = case.class.as_deref().unwrap_or_default();
+            words(&[class.split_once(" > ").map_or("", |(_, rest)| rest), &case.name])
+        },
+        names: |suite, case| vec![words(&[&suite.name, &case.name])],
+        ..TOOL
+    },
     Tool {
         formats: &["ctrf"],
         own: |_, case| words(&[&case.name]),
@@ -186,8 +196,9 @@ const WITH_CTRF: Tool = Tool {
     form: "ctrf",
     names: |_, case| {
         let class = case.class.as_deref().unwrap_or_default();
-        let blocks = class.split_once(" > ").map_or("", |(_, blocks)| blocks);
-        ["", blocks, class].map(|class| words(&[class, &case.name])).into()
+        // Project and file stand before the blocks.
+        let blocks = class.match_indices(" > ").filter_map(|(at, sign)| class.get(at + sign.len()..));
+        ["", class].into_iter().chain(blocks).map(|blocks| words(&[blocks, &case.name])).collect()
     },
     ..TOOL
 };
