@@ -294,6 +294,20 @@ strangers! {
         |probe| line(probe, |line| line.starts_with("test result: ok. ") || line.starts_with("test result: FAILED. "));
     "what Newman prints for people", "give its JSON report: `newman run COLLECTION --reporters json`",
         |probe| line(probe, |line| line.trim() == "newman") && line(probe, |line| line.contains(" executed │") && line.contains(" failed │"));
+    "the XML of Catch2", "write JUnit XML: `--reporter junit::out=FILE`, or `-r junit -o FILE` with Catch2 2",
+        |probe| probe.has_root("Catch2TestRun") || probe.has_root("Catch");
+    "the XML of doctest", "write JUnit XML: `--reporters=junit --out=FILE`",
+        |probe| probe.has_root("doctest");
+    "the XML of CTest for a dashboard", "write JUnit XML: `ctest --output-junit FILE`",
+        |probe| probe.has_root("Site") && probe.xml().is_some_and(|xml| xml.has("Testing", 1));
+    "the XML of Boost.Test", "write JUnit XML: `--logger=JUNIT,all,FILE`",
+        |probe| probe.has_root("TestLog") || probe.has_root("TestResult") && probe.xml().is_some_and(|xml| xml.has("TestSuite", 1));
+    "the XML of Qt Test", "write JUnit XML: `-o FILE,junitxml`",
+        |probe| probe.has_root("TestCase") && probe.xml().is_some_and(|xml| xml.has("TestFunction", 1));
+    "what CTest prints for people", "write JUnit XML: `ctest --output-junit FILE`",
+        |probe| line(probe, |line| line.starts_with("Test project ")) && line(probe, |line| line.contains(" tests passed, "));
+    "service messages of TeamCity", "write JUnit XML with the test tool's own reporter",
+        |probe| line(probe, |line| line.starts_with("##teamcity[testStarted "));
     "a report of Allure 1", "give the results of Allure 2: the folder `allure-results` with `*-result.json`",
         |probe| probe.xml().is_some_and(|xml| xml.root() == "test-suite" && xml.has("test-cases", 1));
 
