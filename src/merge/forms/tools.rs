@@ -141,17 +141,12 @@ pub(super) const TOOLS: &[Tool] = &[
     },
     // Schemathesis 4, `reporting/junitxml.py`: an operation is one test, whatever the phases in which it was tested.
     Tool { formats: &["schemathesis-ndjson"], own: by_name, names: |suite, case| vec![by_name(suite, case)], ..TOOL },
-    // JunitXml.TestLogger beside the logger trx: the class stands before the name or not.
-    Tool {
-        formats: &["trx"],
-        own: |_, case| {
-            let class = case.class.as_deref().unwrap_or_default();
-            let is_named_so = case.name.strip_prefix(class).is_some_and(|name| name.starts_with('.'));
-            dotted(&[if is_named_so { "" } else { class }, &case.name])
-        },
-        names: |_, case| vec![dotted(&[case.class.as_deref().unwrap_or_default(), &case.name])],
-        ..TOOL
-    },
+    // The loggers `junit`, `xunit` and `nunit` beside `trx`: the class stands before the name or not.
+    Tool { formats: &["trx"], own: by_full_name, names: of_dotnet, ..TOOL },
+    Tool { formats: &["trx"], own: by_full_name, form: "xunit-net-xml", names: of_dotnet, ..TOOL },
+    Tool { formats: &["trx"], own: by_full_name, form: "nunit3-xml", names: of_dotnet, ..TOOL },
+    // Bats, and others that write TAP beside it.
+    Tool { formats: &["tap"], own: by_name, names: |suite, case| vec![by_name(suite, case)], ..TOOL },
     // CTRF: reporters put the blocks around a test into the suite, behind the file, or into the name. A to-do of Jest is
     // skipped in it.
     Tool {
@@ -217,6 +212,17 @@ fn by_name(_: &Suite, case: &TestCase) -> Name {
 
 fn by_titles(_: &Suite, case: &TestCase) -> Name {
     titles(case)
+}
+
+/// The class and the name, where it does not start with the class.
+fn by_full_name(_: &Suite, case: &TestCase) -> Name {
+    let class = case.class.as_deref().unwrap_or_default();
+    let is_whole = case.name.strip_prefix(class).is_some_and(|name| name.starts_with('.'));
+    dotted(&[if is_whole { "" } else { class }, &case.name])
+}
+
+fn of_dotnet(suite: &Suite, case: &TestCase) -> Vec<Name> {
+    vec![by_full_name(suite, case)]
 }
 
 fn of_mocha(_: &Suite, case: &TestCase) -> Vec<Name> {
