@@ -26,15 +26,27 @@ const LIBRARIES: [(&str, &[&str]); 3] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if let Some(arguments) = static_link() {
+    if let Some(Static { arguments, libraries }) = static_link() {
         for argument in arguments {
             println!("cargo::rustc-link-arg-bin=signoff={argument}");
+        }
+        // The linker scripts name these files, which another version of the compiler has elsewhere.
+        for library in libraries {
+            println!("cargo::rerun-if-changed={library}");
         }
     }
 }
 
-/// The linker's arguments for a static program; `None` where it is linked as usual.
-fn static_link() -> Option<[String; 2]> {
+/// How a static program is linked.
+struct Static {
+    /// What the linker is told.
+    arguments: [String; 2],
+    /// The files of the C library and the compiler that it is linked with.
+    libraries: Vec<String>,
+}
+
+/// How the program is linked statically; `None` where it is linked as usual.
+fn static_link() -> Option<Static> {
     let is = |name, value| env::var(name).is_ok_and(|found| found == value);
     let same_machine = env::var("HOST").ok()? == env::var("TARGET").ok()?;
     if !(same_machine && is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release"))
@@ -45,14 +57,15 @@ fn static_link() -> Option<[String; 2]> {
     }
     let folder = PathBuf::from(env::var_os("OUT_DIR")?).join("static");
     fs::create_dir_all(&folder).ok()?;
-    for (shared, parts) in LIBRARIES {
-        let parts: Option<Vec<String>> = parts.iter().map(|part| library(part)).collect();
-        fs::write(folder.join(shared), format!("GROUP({})\n", parts?.join(" "))).ok()?;
-    }
     // What a static program that can stand anywhere begins with: a C library that has it was built for this.
-    library("rcrt1.o")?;
+    let mut libraries = vec![library("rcrt1.o")?];
+    for (shared, parts) in LIBRARIES {
+        let parts = parts.iter().map(|part| library(part)).collect::<Option<Vec<String>>>()?;
+        fs::write(folder.join(shared), format!("GROUP({})\n", parts.join(" "))).ok()?;
+        libraries.extend(parts);
+    }
     let arguments = ["-static-pie".to_owned(), format!("-L{}", folder.to_str()?)];
-    runs(&arguments, &folder).then_some(arguments)
+    runs(&arguments, &folder).then_some(Static { arguments, libraries })
 }
 
 /// Where the C compiler, which is Rust's linker, has a file of its libraries.
