@@ -57,11 +57,14 @@ fn standard_input_has_a_name() {
     assert!(stdout(&named).contains("--> <stdin>"), "{}", stdout(&named));
 }
 
+/// A variable that is not set must not ask for less in silence.
 #[test]
-fn a_list_of_kinds_without_a_kind_is_refused() {
-    let output = fed(signoff().args(["check", "-", "--require", ","]), FAILED);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("`,` names no kind of evidence"), "{}", stderr(&output));
+fn a_place_without_a_kind_is_refused() {
+    for list in [",", "smoke,", "smoke,,load"] {
+        let output = fed(signoff().args(["check", "-", "--require", list]), FAILED);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(&format!("`{list}` has a place without a kind")), "{}", stderr(&output));
+    }
 }
 
 #[test]

@@ -115,6 +115,30 @@ fn an_accepted_failure_is_none_for_other_tools() {
     assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
 }
 
+/// So would one that counts the failures of which the policy allows some.
+#[test]
+fn a_failure_within_the_limit_is_none_for_other_tools() {
+    let manifest = |more: &str| format!("[gate]\nrequire = [\"smoke\"]\n[gate.smoke]\nmax-failed = 1\n{more}");
+    let case = Case::new("document-within", &[("junit.xml", junit(3, 1))], &manifest(""));
+    let xml = case.report(&[]).read("report.junit.xml");
+    assert!(xml.contains("<skipped message=\"within the limit, failed: broken; A1 "), "{xml}");
+    assert!(!xml.contains("<failure") && !xml.contains("failures=\"1\""), "{xml}");
+    let ctrf: serde_json::Value = serde_json::from_str(&case.read("report.ctrf.json")).expect("CTRF is JSON");
+    assert_eq!((&ctrf["results"]["summary"]["failed"], &ctrf["results"]["summary"]["other"]), (&json!(0), &json!(1)));
+
+    let commit = "de255fd16fd8c6e8a5f17a42ffc1421b1b5916b5";
+    case.run(&["report", "artifacts", "--quiet", "--out", "report", "--format", "intoto", "--commit", commit]);
+    let predicate: serde_json::Value = serde_json::from_str(&case.read("report.predicate.json")).expect("JSON");
+    assert_eq!((&predicate["result"], &predicate["failedTests"]), (&json!("WARNED"), &json!([])));
+    assert_eq!(predicate["warnedTests"], json!(["test: cart: test 0"]));
+
+    // Neither one failure too many nor a test that has to pass.
+    let case = Case::new("document-beyond", &[("junit.xml", junit(3, 2))], &manifest(""));
+    assert!(case.report(&[]).read("report.junit.xml").contains("failures=\"3\""), "two tests and their check");
+    let case = Case::new("document-needed", &[("junit.xml", junit(3, 1))], &manifest("required = [\"test 0\"]\n"));
+    assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
+}
+
 #[test]
 fn an_accepted_finding_is_suppressed_for_other_tools() {
     let manifest = "[gate]\nrequire = [\"security\"]\n[[waiver]]\ncheck = \"security.high\"\nscope = \"r1\"\n\

@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<signoff::manifest::ManifestError>>(())
 //! ```
 
+mod accepted;
 #[doc(hidden)]
 pub mod baseline;
 mod decision;
@@ -34,15 +35,16 @@ mod unused;
 mod verdict;
 mod waiver;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::manifest::{Loaded, Manifest, Spanned, matches};
-use crate::model::{Input, Kind, Notice, Release, Source};
+use crate::model::{Input, Kind, Notice, Release};
 
 use baseline::Side;
 
+pub(crate) use accepted::{Acceptance, Accepted};
 pub use baseline::{BadBaseline, Baseline, Changes, Compared};
 pub use decision::Decided;
 pub use owasp::{Standing, Status, TopTen};
@@ -162,21 +164,9 @@ impl Judged {
         self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
     }
 
-    /// The places of which waivers accept all that stands against them, with the first of these reasons.
-    pub(crate) fn accepted(&self) -> BTreeMap<&Source, &Reason> {
-        let mut accepted = BTreeMap::new();
-        let all = || self.checks.iter().flat_map(|check| &check.reasons);
-        for reason in all().filter(|reason| reason.waived_by.is_some()) {
-            if let Some(source) = &reason.source {
-                accepted.entry(source).or_insert(reason);
-            }
-        }
-        for reason in all().filter(|reason| reason.verdict() >= Verdict::Undecided) {
-            if let Some(source) = &reason.source {
-                accepted.remove(source);
-            }
-        }
-        accepted
+    /// What the policy lets through although it does not hold.
+    pub(crate) fn accepted(&self) -> Accepted<'_> {
+        Accepted::new(&self.checks)
     }
 
     /// What the checks that some patterns name prove together; `None` where none of them was made. A pattern of which no

@@ -4,8 +4,9 @@
 //! `spec/predicates/test-result.md` (v0.1) and `spec/predicates/svr.md` (v0.1).
 //!
 //! Test results know no word for what did not run and for what nobody knows. A test that did not run is warned at the
-//! best and failed where the policy says so, a failure that a waiver accepts is warned, a check without an answer is
-//! failed, and the result is `PASSED` only where both lists are empty. A simple verification result lists what holds, and nothing of a release that is not approved.
+//! best and failed where the policy says so, a failure that a waiver accepts or of which the policy allows some is
+//! warned, a check without an answer is failed, and the result is `PASSED` only where both lists are empty. A simple
+//! verification result lists what holds, and nothing of a release that is not approved.
 
 use serde_json::{Value, json};
 
@@ -100,15 +101,12 @@ fn names(subject: &Subject<'_>) -> Names {
         list.push(format!("check: {}", check.id));
     }
     let accepted = subject.judged.accepted();
-    let is_accepted = |suite: &Sourced<Suite>, case: &TestCase| {
-        !accepted.is_empty() && accepted.contains_key(&suite.source(&case.pointer))
-    };
     for suite in &subject.release.suites {
         for case in suite.value.cases() {
             let list = match case.outcome {
                 Outcome::Passed => &mut names.passed,
                 Outcome::Warned => &mut names.warned,
-                Outcome::Failed | Outcome::Errored if is_accepted(suite, case) => &mut names.warned,
+                Outcome::Failed | Outcome::Errored if accepted.test(suite, case).is_some() => &mut names.warned,
                 Outcome::Failed | Outcome::Errored => &mut names.failed,
                 Outcome::Skipped if is_objected(subject, suite, case) => &mut names.failed,
                 Outcome::Skipped => &mut names.warned,

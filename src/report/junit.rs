@@ -4,8 +4,8 @@
 //! `id`, `hostname` and a time stamp without zone, and every suite has `properties`, `system-out` and `system-err`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use jiff::tz::Offset;
 
 use super::view::Subject;
 use super::xml;
-use crate::gate::{Area, Check, Decided, Reason, Verdict};
+use crate::gate::{Acceptance, Accepted, Area, Check, Decided, Reason, Verdict};
 use crate::model::{Elapsed, Outcome, Source, Sourced, Suite, TestCase};
 use crate::safety::visible::{block, cut, one_line};
 
@@ -107,22 +107,16 @@ impl From<Outcome> for Ending {
 }
 
 impl Case<'_> {
-    /// How the case ends; `accepted` has the places of what waivers accept.
-    fn ending(self, accepted: &BTreeMap<&Source, &Reason>) -> Ending {
+    /// How the case ends. What the policy lets through is no failure: servers that count those would contradict it.
+    fn ending(self, accepted: &Accepted<'_>) -> Ending {
         match self {
             Case::Decision(decision) => decision.verdict.into(),
             Case::Check(check) => match check.verdict() {
                 Verdict::Conditional if check.strict_verdict() == Verdict::Failed => Ending::Skipped,
                 verdict => verdict.into(),
             },
-            Case::Test(suite, test) => match test.outcome.into() {
-                Ending::Failure | Ending::Error
-                    if !accepted.is_empty() && accepted.contains_key(&suite.source(&test.pointer)) =>
-                {
-                    Ending::Skipped
-                }
-                ending => ending,
-            },
+            Case::Test(suite, test) if accepted.test(suite, test).is_some() => Ending::Skipped,
+            Case::Test(_, test) => test.outcome.into(),
         }
     }
 
@@ -139,8 +133,8 @@ struct Document<'s> {
     subject: &'s Subject<'s>,
     profile: Profile,
     xml: xml::Writer,
-    /// The places of what waivers accept.
-    accepted: BTreeMap<&'s Source, &'s Reason>,
+    /// What the policy lets through.
+    accepted: Accepted<'s>,
     /// The time of every suite.
     stamp: String,
     n_suites: usize,
@@ -264,10 +258,14 @@ impl<'s> Document<'s> {
                 if self.profile == Profile::Extended {
                     self.extend(test, &source());
                 }
+                let accepted = self.accepted.test(suite, test);
                 self.result(ending, format_args!("test.{}", test.outcome), || {
-                    let is_waived = ending == Ending::Skipped && test.outcome != Outcome::Skipped;
-                    let waived = if is_waived { format!("waived, {}: ", test.outcome) } else { String::new() };
-                    format!("{waived}{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
+                    let accepted = match accepted {
+                        None => String::new(),
+                        Some(Acceptance::Waived) => format!("waived, {}: ", test.outcome),
+                        Some(Acceptance::Within) => format!("within the limit, {}: ", test.outcome),
+                    };
+                    format!("{accepted}{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
                 });
                 let detail = test.extra.as_ref().and_then(|extra| extra.detail.as_deref());
                 if let (Profile::Extended, Some(detail)) = (self.profile, detail) {

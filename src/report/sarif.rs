@@ -24,7 +24,7 @@ pub fn render(subject: &Subject<'_>) -> Value {
         for finding in scan.value.findings().iter().filter(|finding| finding.suppression.is_none()) {
             rules.entry(rule_of(finding)).or_insert_with(|| finding.title.clone());
             let mut result = of_finding(subject, scan, finding);
-            let reason = accepted.get(&scan.source(&finding.pointer));
+            let reason = accepted.waived(&scan.source(&finding.pointer));
             if let Some(waiver) = reason.and_then(|reason| subject.judged.waivers.get(reason.waived_by?)) {
                 let because = waiver.waiver.reason.get_ref();
                 result["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": because}]);
