@@ -57,6 +57,7 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             format,
             mapping: mapping.map(|mapped| mapped.id),
             kinds,
+            holds: evidence.holds(),
             tool: evidence.tool.clone(),
             time: evidence.time,
             oldest: evidence.oldest,

@@ -162,6 +162,34 @@ fn a_suite_takes_as_long_as_its_tests() {
     assert!(row(junit.trim_start(), "    <testsuite name=\"smoke\"").contains(" time=\"1.250\""), "{junit}");
 }
 
+/// Whoever reads that it is as of Monday takes it for granted that nothing in it is of Tuesday.
+#[test]
+fn a_report_as_of_before_its_evidence_says_so() {
+    let newer = junit(1, 0).replace("<testsuite ", "<testsuite timestamp=\"2026-03-03T10:00:00Z\" ");
+    let case = Case::new("document-before", &[("junit.xml", newer)], "[gate]\nrequire = [\"smoke\"]\n");
+    let as_of = row(&case.report(&[]).read("report.md"), "- **As of:**").to_owned();
+    assert!(
+        as_of.contains("2026-03-02T12:00:00Z, before the newest time in the evidence, 2026-03-03T10:00:00"),
+        "{as_of}"
+    );
+}
+
+/// A format may hold several kinds of evidence of which this file holds one.
+#[test]
+fn an_artifact_that_says_nothing_of_a_kind_is_not_counted_as_evidence_of_it() {
+    let load = r#"{"metrics": {"http_req_duration": {"type": "trend", "contains": "time", "values": {"avg": 1, "p(95)": 2}},
+                   "http_reqs": {"type": "counter", "contains": "default", "values": {"count": 9, "rate": 1}}},
+                   "root_group": {"name": "", "path": "", "id": "", "groups": [], "checks": []}}"#;
+    let artifacts = [("junit.xml", junit(1, 0)), ("k6.json", load.to_owned())];
+    let case = Case::new("document-kinds", &artifacts, "[gate]\nrequire = [\"smoke\", \"load\"]\n");
+    let markdown = case.report(&[]).read("report.md");
+    for (kind, id) in [("smoke", "[A1](#a1)"), ("load", "[A2](#a2)")] {
+        let cells =
+            row(&markdown, &format!("| evidence.required.{kind} ")).split('|').map(str::trim).collect::<Vec<_>>();
+        assert_eq!(cells[4..6], ["1 artifact", id], "{markdown}");
+    }
+}
+
 #[test]
 fn an_area_without_evidence_has_a_row() {
     let case = Case::new("document-areas", &[("junit.xml", junit(3, 0))], "");

@@ -73,7 +73,7 @@ fn explain(args: &Args, validation: &Validation, to_stdout: bool) -> std::io::Re
     let mut err = terminal::stderr();
     let release = &validation.release;
     for kind in Kind::ALL {
-        let of_kind = |artifact: &&crate::model::release::Input| artifact.kinds.contains(&kind);
+        let of_kind = |artifact: &&crate::model::release::Input| artifact.holds.contains(&kind);
         let names: Vec<&str> = release.artifacts.iter().filter(of_kind).map(|a| a.given.as_str()).take(4).collect();
         let found = match release.has(kind) {
             true => names.join(", "),

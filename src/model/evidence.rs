@@ -1,5 +1,6 @@
 //! What one artifact says.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -191,6 +192,18 @@ impl Evidence {
     /// Whether anything in it makes the verdict undecided.
     pub fn has_error(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
+    }
+
+    /// The kinds of which it says something; see [`Release::has`](crate::model::Release::has).
+    pub(crate) fn holds(&self) -> BTreeSet<Kind> {
+        let says = |kind: &Kind| match kind {
+            Kind::Smoke => self.suites.iter().any(|suite| suite.tally().total() > 0),
+            Kind::Security => !self.scans.is_empty() || !self.assessments.is_empty(),
+            Kind::Load => self.loads.iter().any(|run| !run.overall.is_empty()),
+            Kind::Rollback => self.plans.iter().any(Plan::is_rehearsal),
+            Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
+        };
+        Kind::ALL.into_iter().filter(says).collect()
     }
 
     /// The counts over all tests.

@@ -96,6 +96,8 @@ pub struct Input {
     pub mapping: Option<String>,
     /// The kinds of evidence that its format holds.
     pub kinds: &'static [Kind],
+    /// The kinds of which it says something.
+    pub holds: BTreeSet<Kind>,
     /// The tool that wrote it; `None` where it does not say.
     pub tool: Option<Tool>,
     /// When it was written; `None` where it does not say.

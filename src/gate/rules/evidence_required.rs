@@ -4,7 +4,7 @@ use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::CustomCheck;
 use crate::model::phrase::plural;
-use crate::model::{ArtifactId, Health, Kind, Phrase, Pointer, Source};
+use crate::model::{ArtifactId, Health, Input, Kind, Phrase, Pointer, Source};
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.required",
@@ -21,12 +21,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Vec<Check> {
     let of_kind = |kind| {
+        let there = context.release.has(kind);
+        // Where there is any, those of which the format may hold some and which do not are none.
+        let is_of_kind = |artifact: &Input| match there {
+            true => artifact.holds.contains(&kind),
+            false => artifact.kinds.contains(&kind),
+        };
         let artifacts: Vec<Source> = (0..)
             .zip(&context.release.artifacts)
-            .filter(|(_, artifact)| artifact.counted && artifact.kinds.contains(&kind))
+            .filter(|(_, artifact)| artifact.counted && is_of_kind(artifact))
             .map(|(index, _)| Source::new(ArtifactId(index), Pointer::whole()))
             .collect();
-        let there = context.release.has(kind);
         let unjudged = unjudged(context, kind).filter(|_| there);
         let observed = match (there, artifacts.len() as u64) {
             (true, count) if unjudged.is_some() => format!("{}, nothing judged", plural(count, "artifact")),

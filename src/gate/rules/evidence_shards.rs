@@ -76,7 +76,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         });
         let shard = splits[at].found.entry(number).or_default();
         shard.sources.push(source);
-        shard.kinds.extend(artifact.kinds.iter().filter(|kind| SPLIT.contains(kind)));
+        shard.kinds.extend(artifact.holds.iter().filter(|kind| SPLIT.contains(kind)));
         shard.parts.extend(origin.map(|origin| (origin.bundle.clone(), origin.part)));
     }
     if splits.is_empty() {

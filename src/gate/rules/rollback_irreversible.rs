@@ -25,7 +25,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         for step in &plan.value.steps {
             let Some(why) = &step.irreversible else { continue };
             count += 1;
-            let phrase = Phrase::new().foreign(step.title.clone()).own(" ").foreign(why.clone());
+            let phrase = Phrase::new().foreign(step.title.clone()).own(" cannot be undone: ").foreign(why.clone());
             let accepted = approved.iter().find(|approval| matches(approval.step.get_ref(), &step.title));
             let reason = match accepted {
                 None => Reason::new(Weight::Violation, phrase),

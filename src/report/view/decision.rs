@@ -89,10 +89,15 @@ fn facts(subject: &Subject<'_>) -> Vec<Labelled> {
     facts
 }
 
-/// The time of the report, and whether it was given.
+/// The time of the report, whether it was given, and whether there is evidence that is newer.
 fn as_of(subject: &Subject<'_>) -> Option<String> {
-    let whence = if subject.made.as_of.is_some() { "" } else { ", the newest time in the evidence" };
-    Some(format!("{}{whence}", subject.as_of?))
+    let time = subject.as_of?;
+    let newest = subject.release.newest().filter(|newest| *newest > time);
+    Some(match (newest, subject.made.as_of) {
+        (Some(newest), _) => format!("{time}, before the newest time in the evidence, {newest}"),
+        (None, Some(_)) => time.to_string(),
+        (None, None) => format!("{time}, the newest time in the evidence"),
+    })
 }
 
 /// What was judged by: the name of the policy, the digest of the manifest, and what the command line asks for instead.
