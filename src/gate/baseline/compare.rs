@@ -139,7 +139,11 @@ fn tests(before: &Observed, after: &Observed, changes: &mut Changes) {
         key: Pair { before: None, after: Some(key.clone()) },
         state: Pair { before: None, after: Some(state) },
     }));
-    sort_by_cached_key(&mut changes.tests, |test| (test.class(), test.name(), test.state.before, test.state.after));
+    // What is worse comes first in documents, which show the start of a long list.
+    sort_by_cached_key(&mut changes.tests, |test| {
+        let is_worse = test.direction() == Direction::Worse;
+        (!is_worse, test.class(), test.name(), test.state.before, test.state.after)
+    });
 }
 
 /// Of two sorted lists what is in both.

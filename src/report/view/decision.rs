@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict, WaiverUse};
 use crate::model::order::sort_by_key;
-use crate::model::phrase::plural;
+use crate::model::phrase::{plural, thousands};
 use crate::model::{
     ArtifactId, Identity, Input, Kind, Outcome, Phrase, Pointer, Release, Scan, Severity, Source, Sourced,
 };
@@ -147,7 +147,7 @@ fn decisions(subject: &Subject<'_>) -> Table {
         table.row([
             owner(decision.name.clone()).own(gates),
             Phrase::from(format!("**{}**", verdict_word(decision.verdict))),
-            Phrase::from(reasons.to_string()),
+            Phrase::from(thousands(reasons as u64)),
             decision.statement.clone().map_or_else(Phrase::new, owner),
         ]);
     }
@@ -219,11 +219,11 @@ fn not_looked_at(subject: &Subject<'_>) -> Vec<Phrase> {
     }
     let skipped = release.all_tests().skipped;
     if skipped > 0 {
-        gaps.push(Phrase::from(format!("Tests that did not run: {skipped}.")));
+        gaps.push(Phrase::from(format!("Tests that did not run: {}.", thousands(skipped))));
     }
     let info = release.tests().of(Outcome::Info);
     if info > 0 {
-        gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {info}.")));
+        gaps.push(Phrase::from(format!("Tests that only observe and assert nothing: {}.", thousands(info))));
     }
     gaps.extend(super::security::not_tested(subject));
     gaps.extend(left_out(release));
@@ -289,7 +289,7 @@ fn would_change(subject: &Subject<'_>) -> Vec<Phrase> {
             .map(|check| (check.id.as_str(), check.standing_between()))
             .collect();
         let total: u64 = blocking.iter().map(|(_, count)| count).sum();
-        let list: Vec<String> = blocking.iter().map(|(id, count)| format!("{id} ({count})")).collect();
+        let list: Vec<String> = blocking.iter().map(|(id, count)| format!("{id} ({})", thousands(*count))).collect();
         let words = plural(total, "reason");
         let stand = if total == 1 { "stands" } else { "stand" };
         // In a list item, so the lines that go on are indented.

@@ -260,7 +260,7 @@ fn evidence_list(sources: &[Source]) -> Phrase {
     }
     match sources.len().saturating_sub(SHOWN) {
         0 => phrase,
-        more => phrase.own(format!(" and {more} more")),
+        more => phrase.own(format!(" and {} more", thousands(more as u64))),
     }
 }
 

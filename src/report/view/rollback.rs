@@ -2,6 +2,7 @@
 
 use super::{IssueView, Labelled, Subject, Table, block, evidence, foreign, labelled, manifest_issues, owner};
 use crate::manifest::SectionName;
+use crate::model::phrase::thousands;
 use crate::model::rollback::Revision;
 use crate::model::{Action, Phrase, Plan, Sourced, Step};
 
@@ -174,7 +175,7 @@ fn facts(plan: &Plan) -> Vec<Labelled> {
             phrase = phrase.own(if index > 0 { ", " } else { "" }).foreign(file.clone());
         }
         if plan.files.len() > 20 {
-            phrase = phrase.own(format!(" and {} more", plan.files.len() - 20));
+            phrase = phrase.own(format!(" and {} more", thousands((plan.files.len() - 20) as u64)));
         }
         facts.push(labelled("Files affected", phrase));
     }

@@ -198,7 +198,7 @@ fn scans(subject: &Subject<'_>) -> Option<Table> {
         let target = match s.targets.as_slice() {
             [] => Phrase::from("not stated"),
             [one] => foreign(one.clone()),
-            [first, rest @ ..] => foreign(first.clone()).own(format!(" and {} more", rest.len())),
+            [first, rest @ ..] => foreign(first.clone()).own(format!(" and {} more", thousands(rest.len() as u64))),
         };
         table.row([
             tool,
