@@ -123,6 +123,10 @@ fn a_failure_within_the_limit_is_none_for_other_tools() {
     let xml = case.report(&[]).read("report.junit.xml");
     assert!(xml.contains("<skipped message=\"within the limit, failed: broken; A1 "), "{xml}");
     assert!(!xml.contains("<failure") && !xml.contains("failures=\"1\""), "{xml}");
+    assert!(
+        xml.contains("\"smoke.failed: Not too many tests failed\""),
+        "one did, so that none did cannot hold: {xml}"
+    );
     let ctrf: serde_json::Value = serde_json::from_str(&case.read("report.ctrf.json")).expect("CTRF is JSON");
     assert_eq!((&ctrf["results"]["summary"]["failed"], &ctrf["results"]["summary"]["other"]), (&json!(0), &json!(1)));
 
@@ -188,6 +192,13 @@ fn an_artifact_that_says_nothing_of_a_kind_is_not_counted_as_evidence_of_it() {
             row(&markdown, &format!("| evidence.required.{kind} ")).split('|').map(str::trim).collect::<Vec<_>>();
         assert_eq!(cells[4..6], ["1 artifact", id], "{markdown}");
     }
+}
+
+#[test]
+fn a_kind_that_is_required_twice_is_one_check() {
+    let case = Case::new("document-twice", &[("junit.xml", junit(1, 0))], "[gate]\nrequire = [\"smoke\", \"smoke\"]\n");
+    let xml = case.report(&[]).read("report.junit.xml");
+    assert_eq!(xml.matches("evidence.required.smoke").count(), 1, "{xml}");
 }
 
 #[test]

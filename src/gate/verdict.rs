@@ -183,6 +183,15 @@ impl Check {
         }
     }
 
+    /// Asks otherwise where the policy allows some of what by the title of the rule there is none of.
+    #[must_use]
+    pub(super) fn titled_above_zero(mut self, limit: u64, title: impl Into<Phrase>) -> Check {
+        if limit > 0 {
+            self.title = title.into();
+        }
+        self
+    }
+
     /// Adds evidence.
     #[must_use]
     pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Check {

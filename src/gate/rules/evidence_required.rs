@@ -47,7 +47,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         check.title = Phrase::from(format!("There is {kind} evidence"));
         check
     };
-    context.required.iter().copied().map(of_kind).collect()
+    let is_first = |index: usize| !context.required[..index].contains(&context.required[index]);
+    (0..context.required.len()).filter(|index| is_first(*index)).map(|index| of_kind(context.required[index])).collect()
 }
 
 /// That there is no evidence of a kind.

@@ -74,7 +74,14 @@ fn unknown(context: &Context<'_>) -> Vec<Check> {
 
 fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit: u64, weight: Weight) -> Check {
     let count = context.release.findings().of(severity);
-    let mut check = Check::new(rule, format!("at most {limit}"), count.to_string());
+    let check = Check::new(rule, format!("at most {limit}"), count.to_string());
+    let mut check = check.titled_above_zero(
+        limit,
+        match severity {
+            Severity::Unknown => "Not too many findings have no severity".to_owned(),
+            severity => format!("Not too many {severity} findings are open"),
+        },
+    );
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     check = check.sources(context.release.scans.iter().map(|scan| scan.source(&scan.value.pointer)));

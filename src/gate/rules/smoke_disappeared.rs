@@ -38,6 +38,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             let words = plural(unlisted, "test");
             Reason::new(Weight::Gap, format!("the baseline counts {words} more than it lists"))
         });
+    check = check.titled_above_zero(limit, "Not too many tests of the baseline disappeared");
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     if count > limit {

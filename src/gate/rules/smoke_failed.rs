@@ -11,7 +11,10 @@ pub(super) static FAILED: Rule = Rule {
     title: "No test failed",
     how: "Counts the tests whose outcome is *failed*, from the cases themselves. More than `gate.smoke.max-failed` \
           (0 where it is not given) fail the check. Each failed test is a reason that a waiver can name.",
-    judge: |context| judge(context, &FAILED, Outcome::Failed, context.manifest.gate.smoke.max_failed),
+    judge: |context| {
+        let limit = context.manifest.gate.smoke.max_failed;
+        judge(context, &FAILED, Outcome::Failed, limit, "Not too many tests failed")
+    },
 };
 
 pub(super) static ERRORED: Rule = Rule {
@@ -20,15 +23,20 @@ pub(super) static ERRORED: Rule = Rule {
     title: "No test ended in an error",
     how: "Counts the tests that could not be run to their end, from the cases themselves. More than \
           `gate.smoke.max-errored` (0 where it is not given) fail the check.",
-    judge: |context| judge(context, &ERRORED, Outcome::Errored, context.manifest.gate.smoke.max_errored),
+    judge: |context| {
+        let limit = context.manifest.gate.smoke.max_errored;
+        judge(context, &ERRORED, Outcome::Errored, limit, "Not too many tests ended in an error")
+    },
 };
 
-fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u64) -> Vec<Check> {
+/// `lenient` is what is asked where some tests may end so.
+fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u64, lenient: &str) -> Vec<Check> {
     if !applies(context, Kind::Smoke) {
         return Vec::new();
     }
     let count = context.release.tests().of(outcome);
-    let mut check = Check::new(rule, format!("at most {limit}"), count.to_string());
+    let check = Check::new(rule, format!("at most {limit}"), count.to_string());
+    let mut check = check.titled_above_zero(limit, lenient);
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     if count > limit {

@@ -28,7 +28,8 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         None => Some(Weight::Condition),
     };
     let expected = limit.map_or_else(|| "none".to_owned(), |limit| format!("at most {limit}"));
-    let mut check = Check::new(&RULE, expected, count.to_string());
+    let check = Check::new(&RULE, expected, count.to_string());
+    let mut check = check.titled_above_zero(limit.unwrap_or(0), "Not too many tests needed several attempts");
     check.margin = limit.and_then(|limit| margin(count, limit));
     check.surplus = limit.and_then(|limit| count.checked_sub(limit));
     if let Some(weight) = weight {

@@ -45,6 +45,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             let words = plural(changes.unmatched_tests.1, "test");
             Reason::new(Weight::Gap, format!("{words} may be new: the baseline does not list all of its tests"))
         });
+    check = check.titled_above_zero(limit, "Not too many tests are newly skipped");
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     if count > limit {
