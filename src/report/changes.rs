@@ -118,6 +118,10 @@ fn of_changes(changes: &Changes) -> Value {
         "requests": changes.requests.iter().map(|change| json!({
             "run": change.run, "direction": change.direction().word(), "requests": words(&change.requests, |count| *count),
         })).collect::<Vec<_>>(),
+        "limits": changes.limits.iter().map(|change| json!({
+            "run": change.run, "limit": change.limit, "direction": change.direction().word(),
+            "holds": {"before": change.holds.before, "after": change.holds.after},
+        })).collect::<Vec<_>>(),
         "rollback": changes.plans.iter().map(plan).collect::<Vec<_>>(),
         "services": changes.services.iter().map(|change| json!({
             "name": change.name, "role": change.role.word(), "direction": change.direction().word(),

@@ -80,6 +80,8 @@ pub struct Changes {
     pub loads: Vec<LoadChange>,
     /// Load runs that made many times more or fewer requests.
     pub requests: Vec<RequestsChange>,
+    /// Limits that load tests declare.
+    pub limits: Vec<LimitChange>,
     /// Rollback plans.
     pub plans: Vec<PlanChange>,
     /// Services.
@@ -190,6 +192,37 @@ impl RequestsChange {
     }
 }
 
+/// A limit that a load test declares on both sides, and that another word is said of now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitChange {
+    /// The run, as it is called now.
+    pub run: String,
+    /// The metric and the limit: `http_req_duration: p(95)<500`.
+    pub limit: String,
+    /// Whether it holds, by the tool; `None` where the tool does not judge it.
+    pub holds: Pair<bool>,
+}
+
+impl LimitChange {
+    /// Where it leads. One that nobody judges is between the two.
+    pub fn direction(&self) -> Direction {
+        match rank(self.holds.after).cmp(&rank(self.holds.before)) {
+            std::cmp::Ordering::Less => Direction::Better,
+            std::cmp::Ordering::Equal => Direction::Neutral,
+            std::cmp::Ordering::Greater => Direction::Worse,
+        }
+    }
+}
+
+/// How bad it is that a limit holds, is not judged, does not hold.
+pub(super) const fn rank(holds: Option<bool>) -> u8 {
+    match holds {
+        Some(true) => 0,
+        None => 1,
+        Some(false) => 2,
+    }
+}
+
 /// A service that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceChange {
@@ -288,6 +321,7 @@ impl Changes {
             .chain(self.scanners.iter().map(ScannerChange::direction))
             .chain(self.loads.iter().map(|change| change.direction))
             .chain(self.requests.iter().map(RequestsChange::direction))
+            .chain(self.limits.iter().map(LimitChange::direction))
             .chain(self.plans.iter().map(PlanChange::direction))
             .chain(self.services.iter().map(ServiceChange::direction))
             .chain(self.checklist.iter().map(ItemChange::direction))

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tolerance;
 use super::changes::{
-    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, RequestsChange, ScannerChange, ServiceChange,
-    WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LimitChange, LoadChange, Pair, RequestsChange, ScannerChange,
+    ServiceChange, WaiverChange,
 };
 use super::finding_change::FindingChange;
 use super::plan_change::{PlanChange, PlanPart, PlanState};
@@ -24,6 +24,7 @@ pub fn compare(before: &Side, after: &Side, tolerance: Tolerance) -> Changes {
     changes.loads = loads(&before.observed.runs, &after.observed.runs, tolerance);
     let (old, new) = (&before.observed, &after.observed);
     changes.requests = requests(&old.runs, &new.runs);
+    changes.limits = limits(&old.runs, &new.runs);
     changes.plans = plans(&old.plans, &new.plans);
     for (key, old, new) in both(&old.services, &new.services) {
         for health in differing(slice(old), slice(new)) {
@@ -263,6 +264,23 @@ fn requests(before: &[Run], after: &[Run]) -> Vec<RequestsChange> {
         is_told.then(|| new.map(|new| RequestsChange { run: new.label.clone(), requests })).flatten()
     };
     pairs(before, after, |run| &run.label).into_iter().filter_map(change).collect()
+}
+
+/// Limits that are declared on both sides: one that is new or gone may have been made stricter.
+fn limits(before: &[Run], after: &[Run]) -> Vec<LimitChange> {
+    let mut changes = Vec::new();
+    for (old, new) in pairs(before, after, |run| &run.label) {
+        let (Some(old), Some(new)) = (old, new) else { continue };
+        for (limit, before, after) in both(&old.limits, &new.limits) {
+            let (Some(before), Some(after)) = (before, after) else { continue };
+            if before != after {
+                let holds = Pair { before: *before, after: *after };
+                changes.push(LimitChange { run: new.label.clone(), limit: limit.clone(), holds });
+            }
+        }
+    }
+    sort_by_cached_key(&mut changes, |change| (change.direction(), change.run.clone(), change.limit.clone()));
+    changes
 }
 
 fn plans(before: &[PlanState], after: &[PlanState]) -> Vec<PlanChange> {

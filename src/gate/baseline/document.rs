@@ -137,7 +137,15 @@ pub(super) struct OldRun {
     pub(super) name: Option<String>,
     pub(super) overall: Measured,
     pub(super) endpoints: Vec<Endpoint>,
+    pub(super) thresholds: Vec<OldThreshold>,
     pub(super) source: Source,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OldThreshold {
+    pub(super) metric: String,
+    pub(super) expression: String,
+    pub(super) holds: Option<bool>,
 }
 
 #[derive(Deserialize)]

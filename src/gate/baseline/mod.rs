@@ -25,8 +25,8 @@ mod side;
 mod test_change;
 
 pub use changes::{
-    Changes, CheckChange, Direction, ItemChange, LoadChange, Pair, RequestsChange, ScannerChange, ServiceChange,
-    WaiverChange,
+    Changes, CheckChange, Direction, ItemChange, LimitChange, LoadChange, Pair, RequestsChange, ScannerChange,
+    ServiceChange, WaiverChange,
 };
 pub use compare::{Doubt, compare, compare_judgement, doubts};
 pub use counts::Counts;

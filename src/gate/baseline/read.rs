@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::Baseline;
 use super::document::{
-    Artifact, Folded, Head, Item, Measured, Notice, OldPlan, OldRun, OldStep, Place, Report, Security, Service, Suite,
-    Tool, Waiver,
+    Artifact, Folded, Head, Item, Measured, Notice, OldPlan, OldRun, OldStep, OldThreshold, Place, Report, Security,
+    Service, Suite, Tool, Waiver,
 };
 use super::fingerprint::occurrences;
 use super::plan_change::{Estimate, PlanState};
@@ -270,6 +270,9 @@ impl Reader<'_> {
     fn run(&self, run: OldRun) -> Result<Run, BadBaseline> {
         let path = self.paths.get(&run.source.artifact).map(String::as_str).unwrap_or_default();
         let mut made = Run::new(self.optional(run.name).as_deref(), path);
+        for OldThreshold { metric, expression, holds } in run.thresholds {
+            made.add_limit(&self.clean(metric), &self.clean(expression), holds);
+        }
         let endpoints = run.endpoints.into_iter().map(|endpoint| (Some(self.clean(endpoint.name)), endpoint.measured));
         for (endpoint, measured) in std::iter::once((None, run.overall)).chain(endpoints) {
             let Measured { requests, error_rate, mean_ms, p50_ms, p90_ms, p95_ms, p99_ms } = measured;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::changes::rank;
 use super::fingerprint::{fingerprint, occurrences};
 use super::plan_change::{Estimate, PlanState};
 use crate::diagnostics::Level;
@@ -138,6 +139,8 @@ pub struct Run {
     pub requests: Option<u64>,
     /// What was measured, by endpoint (`None`: everything together) and metric.
     pub figures: BTreeMap<(Option<String>, &'static str), Figure>,
+    /// Whether each limit that it declares holds; `None` where the tool does not judge it.
+    pub limits: BTreeMap<String, Option<bool>>,
 }
 
 /// A measured value.
@@ -398,6 +401,9 @@ fn percentile(measured: &Measurement, percentile: Percentile) -> Option<Figure> 
 fn of_run(run: &Sourced<LoadRun>, path: &str) -> Run {
     let mut made = Run::new(run.value.name.as_deref(), path);
     made.requests = run.value.overall.requests;
+    for threshold in &run.value.thresholds {
+        made.add_limit(&threshold.metric, &threshold.expression, threshold.holds);
+    }
     let endpoints = run.value.endpoints.iter().map(|endpoint| (Some(endpoint.name.as_str()), &endpoint.measurement));
     for (endpoint, measured) in std::iter::once((None, &run.value.overall)).chain(endpoints) {
         for (metric, value) in METRICS {
@@ -420,6 +426,14 @@ impl Run {
     pub(super) fn new(name: Option<&str>, path: &str) -> Run {
         let label = name.filter(|name| !name.is_empty()).unwrap_or(path);
         Run { label: label.to_owned(), ..Run::default() }
+    }
+
+    /// Of two limits with the same words the one that is further from holding counts.
+    pub(super) fn add_limit(&mut self, metric: &str, expression: &str, holds: Option<bool>) {
+        let known = self.limits.entry(format!("{metric}: {expression}")).or_insert(holds);
+        if rank(holds) > rank(*known) {
+            *known = holds;
+        }
     }
 
     /// Of two endpoints with the same name the slower one counts.

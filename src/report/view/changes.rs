@@ -58,6 +58,7 @@ impl ChangesView {
             scanners(changes),
             loads(changes),
             requests(changes),
+            limits(changes),
             plans(changes),
             services(changes),
             checklist(changes),
@@ -152,6 +153,7 @@ fn overview(changes: &Changes) -> Option<Table> {
     add("Scanners", changes.scanners.iter().map(|change| change.direction()).collect(), None);
     add("Measurements under load", changes.loads.iter().map(|change| change.direction).collect(), None);
     add("Requests of load runs", changes.requests.iter().map(|change| change.direction()).collect(), None);
+    add("Limits of load tests", changes.limits.iter().map(|change| change.direction()).collect(), None);
     add("Rollback plans", changes.plans.iter().map(|change| change.direction()).collect(), None);
     add("Services", changes.services.iter().map(|change| change.direction()).collect(), None);
     add("Items of the checklist", changes.checklist.iter().map(|change| change.direction()).collect(), None);
@@ -317,6 +319,22 @@ fn requests(changes: &Changes) -> Option<ChangeGroup> {
     };
     let rows = changes.requests.iter().map(row).collect();
     group("Requests of load runs", &["Change", "Run", ">Before", ">Now"], rows, None)
+}
+
+fn limits(changes: &Changes) -> Option<ChangeGroup> {
+    let row = |change: &crate::gate::baseline::LimitChange| {
+        let state = |holds: Option<bool>| {
+            Phrase::from(match holds {
+                Some(true) => "holds",
+                Some(false) => "does not hold",
+                None => "not judged",
+            })
+        };
+        let (limit, run) = (foreign(change.limit.clone()), foreign(change.run.clone()));
+        vec![Phrase::from(mark(change.direction())), limit, run, state(change.holds.before), state(change.holds.after)]
+    };
+    let rows = changes.limits.iter().map(row).collect();
+    group("Limits of load tests", &["Change", "Limit", "Run", "Before", "Now"], rows, None)
 }
 
 fn plans(changes: &Changes) -> Option<ChangeGroup> {
