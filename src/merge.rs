@@ -19,14 +19,9 @@ use crate::model::{
 };
 use crate::taxonomy::owasp::check_name;
 
-/// Finds the artifacts that tell nothing but what another one tells, each with that one; by their places.
-type Repeats = fn(&[Artifact]) -> BTreeMap<usize, usize>;
-
-/// Reports that are made in two forms, of which one is counted; with what is said of the other.
-const REPEATS: [(Repeats, &str); 2] = [
-    (forms::repeats, "has the tests of the tool's own report beside it, and they are counted once"),
-    (scans::repeats, "has the findings of another report of the same scan, and they are counted once"),
-];
+const TESTS_TWICE: &str = "has the tests of the tool's own report beside it, and they are counted once";
+const SCAN_TWICE: &str = "has the findings of another report of the same scan, and they are counted once";
+const SCAN_PARTLY_TWICE: &str = "has findings of another report of the same scan, and each is counted once, in the report that gives it the worse severity";
 
 /// Merges artifacts. `stated` is what the manifest says about the subject: it comes first,
 /// and what an artifact says otherwise is a contradiction.
@@ -36,7 +31,8 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     sort_by(&mut artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
     let twins = twins(&artifacts);
-    let repeats = REPEATS.map(|(find, words)| (find(&artifacts), words));
+    let forms = forms::repeats(&artifacts);
+    let scans = scans::part(&mut artifacts, |index| !twins.contains_key(&index));
     for (index, artifact) in artifacts.into_iter().enumerate() {
         let id = ArtifactId(index);
         let Artifact { name, given, sha256, bytes, format, mapping, unread: _, kinds, evidence, redactions, origin } =
@@ -46,9 +42,11 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             true => (of, &DUPLICATE_ARTIFACT, "has the same content as another artifact and is counted once"),
             false => (of, &BUNDLE_DIFFERS, "has the digest of another artifact and says something else"),
         });
-        let other = other.or_else(|| {
-            repeats.iter().find_map(|(repeats, words)| repeats.get(&index).map(|of| (*of, &OVERLAP, *words)))
-        });
+        let of_run = || forms.get(&index).map(|of| (*of, &OVERLAP, TESTS_TWICE));
+        let scan = scans.get(&index);
+        let of_scan = || scan.filter(|told| told.is_all).map(|told| (told.of, &OVERLAP, SCAN_TWICE));
+        let other = other.or_else(of_run).or_else(of_scan);
+        let part = scan.filter(|_| other.is_none()).map(|told| (told.of, &OVERLAP, SCAN_PARTLY_TWICE));
         release.artifacts.push(Input {
             name,
             given,
@@ -72,18 +70,16 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
             shard: evidence.shard,
             shards: evidence.parts.iter().map(|part| part.shard).collect(),
         });
-        match other {
-            Some((of, code, words)) => {
-                release.notices.push(Notice {
-                    code,
-                    text: Phrase::from(words),
-                    source: Some(Source::new(id, Pointer::whole())),
-                    place: None,
-                    other: Some(Source::new(ArtifactId(of), Pointer::whole())),
-                    help: code.help.to_owned(),
-                });
-            }
-            None => take(&mut release, id, evidence),
+        release.notices.extend(other.or(part).map(|(of, code, words)| Notice {
+            code,
+            text: Phrase::from(words),
+            source: Some(Source::new(id, Pointer::whole())),
+            place: None,
+            other: Some(Source::new(ArtifactId(of), Pointer::whole())),
+            help: code.help.to_owned(),
+        }));
+        if other.is_none() {
+            take(&mut release, id, evidence);
         }
     }
     bundles(&mut release);

@@ -1,72 +1,199 @@
-//! Scans that are told twice: the reports of one scan in two formats.
+//! Scans that are told twice: the reports of one scan in several forms.
 //!
-//! Scanners write one scan in several forms on request: ZAP as JSON and XML, Semgrep, Trivy and others as JSON and SARIF.
-//! A report repeats another one where both are of the same tool and of different formats, have the same findings by
-//! rule, severity and whether they are suppressed, and either the same places of these, or the same name up to its
-//! ending in the same folder. One that says anything else (a fault, a commit, a build) counts.
+//! Scanners write one scan in several forms on request: ZAP as JSON and XML, Semgrep, Trivy, Checkov, gosec and others in
+//! their own JSON and as SARIF, OWASP Dependency-Check with `--format ALL`.
+//! Two reports are of one scan where they are of the same tool, at most a day apart and of different formats, where they
+//! have the same rules, of each as many findings or as many places, and where these stand in the same places, or the
+//! files have the same name in the same folder, but for the words of forms (`results_json.json`, `results_sarif.sarif`).
+//! What is suppressed may be in one form alone. A report that says anything else (a commit, a build, a fault) counts.
+//!
+//! The forms often disagree about severities: SARIF may have the level of a rule, or a score, where the tool's own report
+//! has a word. So the findings of each rule count in the form in which they are worse, and in the first report where they
+//! are alike: an unknown severity is worse than a low one, as it may be a high one. Where each form is worse in something,
+//! both count. No severity becomes better by it, and each figure still stands in the report that it leads to.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
 use crate::diagnostics::Level;
-use crate::model::{Artifact, Evidence, Finding, Kind, Severity, Subject, folder_and_file};
+use crate::model::{Artifact, Evidence, Finding, Kind, Scan, Severity, Subject, folder_and_file};
 
 /// Moments of one scan are no further apart.
 const APART: SignedDuration = SignedDuration::from_hours(24);
 
-/// A finding as all reports of a scan have it.
-type Gist<'a> = (&'a str, Severity, bool);
+/// An artifact that tells something again which another one tells.
+pub(super) struct Told {
+    /// The other one.
+    pub(super) of: usize,
+    /// Whether it says nothing else, and does not count.
+    pub(super) is_all: bool,
+}
 
-/// The artifacts that tell nothing but what another one tells, each with that one; by their places.
-pub(super) fn repeats(artifacts: &[Artifact]) -> BTreeMap<usize, usize> {
-    let mut alike: BTreeMap<Vec<Gist<'_>>, Vec<usize>> = BTreeMap::new();
-    for (index, artifact) in artifacts.iter().enumerate() {
-        if let Some(gists) = gists(artifact) {
-            alike.entry(gists).or_default().push(index);
+/// The findings of one rule, and whether they are suppressed.
+type Key = (String, bool);
+
+/// What an artifact says of the findings of a rule.
+#[derive(Default)]
+struct Group {
+    /// The worst first.
+    severities: Vec<Severity>,
+    occurrences: u64,
+}
+
+type Groups = BTreeMap<Key, Group>;
+
+/// Takes from each artifact the findings that count in another report of the same scan. Returns from which, by their
+/// places.
+pub(super) fn part(artifacts: &mut [Artifact], is_counted: impl Fn(usize) -> bool) -> BTreeMap<usize, Told> {
+    let mut alike: BTreeMap<Vec<String>, Vec<(usize, Groups)>> = BTreeMap::new();
+    for (index, artifact) in artifacts.iter().enumerate().filter(|(index, _)| is_counted(*index)) {
+        if let Some(groups) = groups(artifact) {
+            let rules = groups.keys().filter(|(_, is_suppressed)| !is_suppressed).map(|(rule, _)| rule.clone());
+            alike.entry(rules.collect()).or_default().push((index, groups));
         }
     }
-    let mut repeats = BTreeMap::new();
+    let mut told = BTreeMap::new();
     for mut of_one in alike.into_values().filter(|of_one| of_one.len() > 1) {
         // SARIF says less of a finding than the tool's own report.
-        of_one.sort_by_key(|index| (artifacts[*index].format == Some("sarif"), *index));
-        let mut firsts: Vec<(usize, Vec<&'static str>)> = Vec::new();
-        for index in of_one {
-            let artifact = &artifacts[index];
-            let Some(format) = artifact.format else { continue };
-            // Of each form one report repeats the first.
-            let first = firsts
-                .iter_mut()
-                .find(|(first, formats)| !formats.contains(&format) && is_repeated(&artifacts[*first], artifact));
-            match first {
-                Some((first, formats)) => {
-                    formats.push(format);
-                    repeats.insert(index, *first);
-                }
-                None => firsts.push((index, vec![format])),
+        of_one.sort_by_key(|(index, _)| (artifacts[*index].format == Some("sarif"), *index));
+        for reports in by_scan(of_one, artifacts) {
+            part_scan(&reports, artifacts, &mut told);
+        }
+    }
+    told
+}
+
+/// Puts together the reports of each scan, of each form one.
+fn by_scan(reports: Vec<(usize, Groups)>, artifacts: &[Artifact]) -> Vec<Vec<(usize, Groups)>> {
+    let mut scans: Vec<Vec<(usize, Groups)>> = Vec::new();
+    for report in reports {
+        let artifact = &artifacts[report.0];
+        let is_of = |scan: &&mut Vec<(usize, Groups)>| {
+            let first = &scan[0];
+            scan.iter().all(|(other, _)| artifacts[*other].format != artifact.format)
+                && has_as_many(&first.1, &report.1)
+                && is_repeated(&artifacts[first.0], artifact)
+        };
+        match scans.iter_mut().find(is_of) {
+            Some(scan) => scan.push(report),
+            None => scans.push(vec![report]),
+        }
+    }
+    scans
+}
+
+/// Leaves the findings of each rule in the report in which they are worst.
+fn part_scan(reports: &[(usize, Groups)], artifacts: &mut [Artifact], told: &mut BTreeMap<usize, Told>) {
+    let Some((first, rest)) = reports.split_first().filter(|(_, rest)| !rest.is_empty()) else { return };
+    // Where the findings of each rule count.
+    let mut worst: BTreeMap<&Key, Vec<(usize, &Group)>> = BTreeMap::new();
+    for (index, groups) in reports {
+        for (key, group) in groups {
+            let counting = worst.entry(key).or_default();
+            let is_told = |(_, other): &(usize, &Group)| is_as_many(other, group) && is_as_bad(other, group);
+            if !counting.iter().any(is_told) {
+                counting.retain(|(_, other)| !(is_as_many(group, other) && is_as_bad(group, other)));
+                counting.push((*index, group));
             }
         }
     }
-    repeats
+    let counts = |index: usize, key: &Key| worst.get(key).is_some_and(|all| all.iter().any(|(of, _)| *of == index));
+    for (index, groups) in reports {
+        if groups.keys().all(|key| counts(*index, key)) {
+            continue;
+        }
+        let format = artifacts[*index].format;
+        for scan in &mut artifacts[*index].evidence.scans {
+            let tool = tool(scan).to_owned();
+            scan.retain(|finding| counts(*index, &(rule(format, &tool, finding), finding.suppression.is_some())));
+        }
+        // The first one may say more than findings, and keeps its place.
+        let is_first = index == &first.0;
+        let is_all = !is_first && groups.keys().all(|key| !counts(*index, key));
+        told.insert(*index, Told { of: if is_first { rest[0].0 } else { first.0 }, is_all });
+    }
 }
 
-/// The findings of an artifact that is nothing but a report of scans, sorted; `None` where there is none, or not all are
+/// Whether two forms have as many findings of each rule that nothing suppresses. They have the same rules.
+fn has_as_many(first: &Groups, other: &Groups) -> bool {
+    let open = other.iter().filter(|((_, is_suppressed), _)| !is_suppressed);
+    let mut shared = first.iter().filter_map(|(key, group)| Some((group, other.get(key)?))).peekable();
+    shared.peek().is_some() && open.into_iter().all(|(key, group)| first.get(key).is_some_and(|g| is_as_many(g, group)))
+}
+
+/// Whether two forms have as many findings of a rule, or, where one of them puts places together, as many places.
+fn is_as_many(one: &Group, other: &Group) -> bool {
+    one.severities.len() == other.severities.len() || one.occurrences == other.occurrences
+}
+
+/// Whether no finding is worse in the other form.
+fn is_as_bad(one: &Group, other: &Group) -> bool {
+    let ranks = |group: &Group| group.severities.iter().map(|severity| rank(*severity)).collect::<Vec<_>>();
+    let (one, other) = (ranks(one), ranks(other));
+    match one.len() == other.len() {
+        true => one.iter().zip(&other).all(|(one, other)| one <= other),
+        false => one.last().zip(other.first()).is_some_and(|(one, other)| one <= other),
+    }
+}
+
+/// The worst is the least. An unknown severity may be a high one; that it is a low one has to be seen.
+const fn rank(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 0,
+        Severity::High => 1,
+        Severity::Medium => 2,
+        Severity::Unknown => 3,
+        Severity::Low => 4,
+        Severity::Info => 5,
+    }
+}
+
+/// The findings of an artifact that is nothing but a report of scans, by rule; `None` where there is none, or not all are
 /// kept.
-fn gists(artifact: &Artifact) -> Option<Vec<Gist<'_>>> {
+fn groups(artifact: &Artifact) -> Option<Groups> {
     if artifact.kinds != [Kind::Security] {
         return None;
     }
-    let scans = &artifact.evidence.scans;
-    let count: u64 = scans.iter().map(|scan| scan.tally().total() + scan.tally().suppressed).sum();
-    let mut gists: Vec<Gist<'_>> = findings(artifact)
-        .map(|finding| (finding.rule.as_str(), finding.severity, finding.suppression.is_some()))
-        .collect();
-    gists.sort_unstable();
-    (count > 0 && count == gists.len() as u64).then_some(gists)
+    let mut groups = Groups::new();
+    let mut n_kept = 0;
+    for scan in &artifact.evidence.scans {
+        for finding in scan.findings() {
+            let rule = rule(artifact.format, tool(scan), finding);
+            let group = groups.entry((rule, finding.suppression.is_some())).or_default();
+            group.severities.push(finding.severity);
+            group.occurrences = group.occurrences.saturating_add(finding.occurrences);
+            n_kept += 1;
+        }
+    }
+    groups.values_mut().for_each(|group| group.severities.sort_unstable_by_key(|severity| rank(*severity)));
+    let scans = artifact.evidence.scans.iter();
+    let count: u64 = scans.map(|scan| scan.tally().total() + scan.tally().suppressed).sum();
+    (count > 0 && count == n_kept).then_some(groups)
 }
 
-fn findings(artifact: &Artifact) -> impl Iterator<Item = &Finding> {
-    artifact.evidence.scans.iter().flat_map(|scan| scan.findings())
+/// The rule of a finding as all forms have it. Grype writes the package behind it into SARIF (`grype/presenter/sarif`),
+/// and of ZAP some forms have the rule (`10038`) and others the alert of it (`10038-1`).
+fn rule(format: Option<&str>, tool: &str, finding: &Finding) -> String {
+    let rule = finding.rule.as_str();
+    let is_grype = format == Some("sarif") && tool.eq_ignore_ascii_case("grype");
+    let is_zap = tool.to_ascii_lowercase().contains("zap") && rule.starts_with(|c: char| c.is_ascii_digit());
+    match () {
+        () if is_grype => vulnerability(rule),
+        () if is_zap => rule.split('-').next().unwrap_or(rule),
+        () => rule,
+    }
+    .to_owned()
+}
+
+/// The vulnerability that a text begins with: `CVE-2021-33574-glibc`, `GHSA-jfh8-c2jp-5v3q-log4j-core`.
+fn vulnerability(text: &str) -> &str {
+    let n_parts = if text.starts_with("GHSA-") { 4 } else { 3 };
+    text.match_indices('-').nth(n_parts - 1).map_or(text, |(at, _)| &text[..at])
+}
+
+fn tool(scan: &Scan) -> &str {
+    scan.tool.as_ref().map_or("", |tool| &tool.name)
 }
 
 /// Whether an artifact with the same findings says nothing that the first one does not.
@@ -81,7 +208,7 @@ fn is_repeated(first: &Artifact, other: &Artifact) -> bool {
         && !is_newer
         && of_other.statements.is_empty()
         && of_other.diagnostics.iter().all(|diagnostic| diagnostic.level() == Level::Note)
-        && (is_called_alike(&first.name, &other.name) || places(first) == places(other))
+        && (is_called_alike(&first.name, &other.name) || is_in_the_same_places(first, other))
 }
 
 /// Whether two names of tools have a word in common: `OWASP ZAP` and `ZAP`, `Semgrep` and `Semgrep OSS`.
@@ -94,27 +221,58 @@ fn is_of_one_tool(one: &Evidence, other: &Evidence) -> bool {
     words(one).iter().any(|word| others.contains(word))
 }
 
-/// Whether two files in one folder have the same name up to its last ending.
+/// Words that tell forms of one report apart.
+const FORMS: [&str; 9] = ["cdx", "cyclonedx", "json", "jsonl", "report", "reports", "results", "sarif", "xml"];
+
+/// Whether two files in one folder have the same name but for the words of forms.
 fn is_called_alike(one: &str, other: &str) -> bool {
     let parts = |name| {
         let (folder, file) = folder_and_file(name);
-        (folder, file.rsplit_once('.').map_or(file, |(stem, _)| stem))
+        let words = file.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !FORMS.iter().any(|form| form.eq_ignore_ascii_case(word)));
+        (folder, words.collect::<Vec<_>>())
     };
     parts(one) == parts(other)
 }
 
-/// Where the findings stand, sorted.
-fn places(artifact: &Artifact) -> Vec<(&str, &str, Option<u64>)> {
-    let mut places: Vec<_> = findings(artifact)
-        .flat_map(|finding| finding.locations.iter().map(|at| (finding.rule.as_str(), at.place.as_str(), at.line)))
-        .collect();
+/// Whether the findings that nothing suppresses stand in the same places; of a file one form may have the whole path, and
+/// no line.
+fn is_in_the_same_places(one: &Artifact, other: &Artifact) -> bool {
+    let (one, other) = (places(one), places(other));
+    let is_alike = |(one, other): (&Place<'_>, &Place<'_>)| {
+        one.0 == other.0 && is_one_file(one.1, other.1) && one.2.zip(other.2).is_none_or(|(one, other)| one == other)
+    };
+    one.len() == other.len() && !one.is_empty() && one.iter().zip(&other).all(is_alike)
+}
+
+/// Rule, place and line.
+type Place<'a> = (String, &'a str, Option<u64>);
+
+fn places(artifact: &Artifact) -> Vec<Place<'_>> {
+    let mut places = Vec::new();
+    for scan in &artifact.evidence.scans {
+        for finding in scan.findings().iter().filter(|finding| finding.suppression.is_none()) {
+            let rule = rule(artifact.format, tool(scan), finding);
+            places.extend(finding.locations.iter().map(|at| (rule.clone(), at.place.as_str(), at.line)));
+        }
+    }
     places.sort_unstable();
     places
+}
+
+/// Whether two places are the same, or one is the end of the path of the other.
+fn is_one_file(one: &str, other: &str) -> bool {
+    let ends = |long: &str, short: &str| {
+        let short = short.trim_start_matches("./").trim_start_matches('/');
+        long.strip_suffix(short).is_some_and(|rest| !short.is_empty() && (rest.is_empty() || rest.ends_with('/')))
+    };
+    one == other || ends(one, other) || ends(other, one)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::ingest::{Options, read_bytes};
+    use crate::model::{Release, Scan, Sourced};
     use crate::pipeline::{Request, judged};
 
     const JSON: &str = r#"{"@programName":"ZAP","@version":"2.15.0","site":[{"@name":"https://staging.example.com","alerts":[
@@ -126,13 +284,23 @@ mod tests {
         <confidence>3</confidence><instances><instance><uri>https://staging.example.com/</uri><method>GET</method></instance>
         </instances><count>1</count></alertitem></alerts></site></OWASPZAPReport>"#;
 
+    fn release(artifacts: &[(&str, &str)]) -> Release {
+        let read = |(name, text): &(&str, &str)| read_bytes(name, text.as_bytes(), &Options::default());
+        judged(artifacts.iter().map(read).collect(), &Request::default()).release
+    }
+
     /// How many findings there are, and how many artifacts that are not counted.
     fn counts(artifacts: &[(&str, &str)]) -> (u64, usize) {
-        let read = |(name, text): &(&str, &str)| read_bytes(name, text.as_bytes(), &Options::default());
-        let release = judged(artifacts.iter().map(read).collect(), &Request::default()).release;
+        let release = release(artifacts);
         let notes = release.notices.iter().filter(|notice| notice.code.id == "overlap").count();
         assert_eq!(notes, release.artifacts.iter().filter(|artifact| !artifact.counted).count());
         (release.scans.iter().map(|scan| scan.value.tally().total()).sum(), notes)
+    }
+
+    /// The severities that count in each artifact.
+    fn severities(artifacts: &[(&str, &str)]) -> Vec<String> {
+        let of = |scan: &Sourced<Scan>| scan.value.findings().iter().map(|f| f.severity.word()).collect::<Vec<_>>();
+        release(artifacts).scans.iter().map(|scan| of(scan).join(" ")).collect()
     }
 
     #[test]
@@ -171,11 +339,81 @@ mod tests {
 
     #[test]
     fn reports_that_say_something_else_count() {
-        let high = XML.replace("<riskcode>2", "<riskcode>3");
-        assert_eq!(counts(&[("zap.json", JSON), ("zap.xml", &high)]), (2, 0));
+        let two = XML
+            .replace("<alertitem>", "<alertitem><pluginid>9</pluginid><riskcode>2</riskcode></alertitem><alertitem>");
+        assert_eq!(counts(&[("zap.json", JSON), ("zap.xml", &two)]), (3, 0));
         let elsewhere = XML.replace("https://staging.example.com", "https://shop.example.com");
         assert_eq!(counts(&[("zap.json", JSON), ("b/zap.xml", &elsewhere)]), (2, 0));
         let stopped = XML.replace("<site ", "<stoppingInsight><reason>full</reason></stoppingInsight><site ");
         assert_eq!(counts(&[("zap.json", JSON), ("zap.xml", &stopped)]), (2, 0));
+    }
+
+    #[test]
+    fn each_finding_counts_where_it_is_worse() {
+        let high = XML.replace("<riskcode>2", "<riskcode>3");
+        assert_eq!(severities(&[("zap.json", JSON), ("zap.xml", &high)]), ["", "high"]);
+        let low = XML.replace("<riskcode>2", "<riskcode>1");
+        assert_eq!(severities(&[("zap.json", JSON), ("zap.xml", &low)]), ["medium"]);
+        // Checkov knows no severity of its own, and calls all errors in SARIF.
+        let check = |id: &str, key: &str| {
+            format!(
+                r#"{{"check_id":"{id}","check_name":"n","file_path":"/main.tf","file_line_range":[1,2],"check_result":{{"result":"{key}"}}}}"#
+            )
+        };
+        let json = format!(
+            r#"{{"check_type":"terraform","results":{{"passed_checks":[],"failed_checks":[{}],"skipped_checks":[{}],
+            "parsing_errors":[]}},"summary":{{"passed":0,"failed":1,"skipped":1,"checkov_version":"3.2.1"}}}}"#,
+            check("CKV_AWS_1", "FAILED"),
+            check("CKV_AWS_2", "SKIPPED")
+        );
+        let sarif = sarif("Checkov", &[("CKV_AWS_1", "error", "main.tf")]);
+        assert_eq!(severities(&[("results_json.json", &json), ("results_sarif.sarif", &sarif)]), ["unknown", "high"]);
+        assert_eq!(severities(&[("a/c.json", &json), ("b/c.sarif", &sarif)]), ["unknown", "high"]);
+        let tally = release(&[("results_json.json", &json), ("results_sarif.sarif", &sarif)]);
+        assert_eq!(tally.scans[0].value.tally().suppressed, 1);
+        assert_eq!(tally.scans[0].value.tally().total(), 0);
+    }
+
+    #[test]
+    fn forms_that_are_each_worse_in_something() {
+        let of = |rule: &str, severity: &str| {
+            format!(
+                r#"{{"test_id":"{rule}","test_name":"n","issue_severity":"{severity}","issue_confidence":"HIGH","filename":"/src/a.py","line_number":3}}"#
+            )
+        };
+        let json = format!(
+            r#"{{"errors":[],"generated_at":"2025-11-20T09:00:00Z","metrics":{{"_totals":{{"loc":9}}}},"results":[{},{}]}}"#,
+            of("B1", "HIGH"),
+            of("B2", "LOW")
+        );
+        let both = sarif("Bandit", &[("B1", "note", "src/a.py"), ("B2", "error", "src/a.py")]);
+        assert_eq!(severities(&[("bandit.json", &json), ("other.sarif", &both)]), ["high", "high"]);
+        // Of one rule, so that it is not known which is which.
+        let json = json.replace("B2", "B1");
+        let one = sarif("Bandit", &[("B1", "warning", "src/a.py"), ("B1", "warning", "src/a.py")]);
+        assert_eq!(severities(&[("bandit.json", &json), ("bandit.sarif", &one)]), ["high low", "medium medium"]);
+    }
+
+    #[test]
+    fn forms_that_name_rules_in_their_own_way() {
+        let json = r#"{"matches":[{"vulnerability":{"id":"CVE-2021-33574","severity":"Low"},"artifact":{"name":"glibc-x","version":"2.31"}}],
+            "source":{"type":"directory","target":"."},"descriptor":{"name":"grype","version":"0.74.0"}}"#;
+        let grype = sarif("Grype", &[("CVE-2021-33574-glibc-x", "error", "lib")]);
+        assert_eq!(severities(&[("grype.json", json), ("grype.sarif", &grype)]), ["", "high"]);
+        let zap = sarif("ZAP", &[("10038", "warning", "https://staging.example.com/")]);
+        assert_eq!(severities(&[("zap.json", JSON), ("zap.sarif", &zap), ("zap.xml", XML)]), ["medium"]);
+    }
+
+    fn sarif(tool: &str, results: &[(&str, &str, &str)]) -> String {
+        let result = |(rule, level, file): &(&str, &str, &str)| {
+            format!(
+                r#"{{"ruleId":"{rule}","level":"{level}","message":{{"text":"m"}},
+            "locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"{file}"}}}}}}]}}"#
+            )
+        };
+        let results = results.iter().map(result).collect::<Vec<_>>().join(",");
+        format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"{tool}","rules":[{{"id":"r"}}]}}}},"results":[{results}]}}]}}"#
+        )
     }
 }

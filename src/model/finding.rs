@@ -261,6 +261,14 @@ impl Scan {
         }
     }
 
+    /// Leaves only these findings in a scan of which all are kept.
+    pub(crate) fn retain(&mut self, is_left: impl Fn(&Finding) -> bool) {
+        let (tool, targets) = (self.tool.take(), std::mem::take(&mut self.targets));
+        let all = std::mem::take(&mut self.findings);
+        *self = Scan { tool, targets, threshold: self.threshold, ..Scan::new(self.class, self.pointer.clone()) };
+        all.into_iter().filter(is_left).for_each(|finding| self.push(finding));
+    }
+
     /// The findings that were kept, in the order of the artifact.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
