@@ -131,6 +131,8 @@ pub enum ScanClass {
     Secrets,
     /// A person's assessment.
     Manual,
+    /// The style and the quality of code (SARIF of a linter): nothing tells that it looked for weaknesses.
+    Linter,
     /// Nothing tells what kind it is (SARIF of an unknown tool).
     Unknown,
 }
@@ -147,6 +149,7 @@ impl ScanClass {
             ScanClass::IacConfig => "configuration scan",
             ScanClass::Secrets => "secret scan",
             ScanClass::Manual => "manual assessment",
+            ScanClass::Linter => "check of code quality",
             ScanClass::Unknown => "scan of unknown kind",
         }
     }
@@ -202,9 +205,13 @@ impl Scan {
     }
 
     /// Whether a scanner looked at something. What states the vulnerabilities of a product without its components (VEX)
-    /// names neither a tool that scanned nor what was scanned.
+    /// names neither a tool that scanned nor what was scanned; a linter looks for no weaknesses.
     pub fn is_of_scanner(&self) -> bool {
-        self.tool.is_some() || self.class != ScanClass::Unknown
+        match self.class {
+            ScanClass::Linter => false,
+            ScanClass::Unknown => self.tool.is_some(),
+            _ => true,
+        }
     }
 
     /// Adds a finding: it is always counted, and kept while there is room for its rule (`MAX_KEPT_PER_RULE`)

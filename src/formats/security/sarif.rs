@@ -37,6 +37,11 @@
 //! Bandit counts in its properties, as in its own report, the findings that `--severity-level` and its like leave out.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
+//! A linter (ESLint, RuboCop, Clippy, PMD, Hadolint, ShellCheck, the compiler of C# and others) looks for no weaknesses: its
+//! findings count, but it is no scan that a demand for security evidence asks for. It is one where a rule that it lists, or
+//! a finding, is about security: by a CWE number, a score, an OWASP category, or by its id, tags or category
+//! (`security/detect-eval-with-expression`, `Security/Eval`, `gosec`).
+//!
 //! CWE numbers come from the tags of rule and result, from `properties.cwe`, and from references to the taxonomy CWE, by
 //! its name, its index or its guid;
 //! OWASP categories from the tags.

@@ -4,7 +4,7 @@ use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::CustomCheck;
 use crate::model::phrase::plural;
-use crate::model::{ArtifactId, Health, Input, Kind, Phrase, Pointer, Source};
+use crate::model::{ArtifactId, Health, Input, Kind, Phrase, Pointer, ScanClass, Source};
 
 pub(super) static RULE: Rule = Rule {
     id: "evidence.required",
@@ -14,8 +14,9 @@ pub(super) static RULE: Rule = Rule {
           artifact must hold evidence of that kind. A kind of which there is no artifact, or only artifacts that say \
           nothing, makes the verdict undecided: nobody looked. A list of revisions, and that migrations are in order, \
           rehearse no rollback. What people attest of security is no scan, nor are statements about vulnerabilities \
-          (VEX), and neither is enough. Of the platform, services of which nothing tells whether they are healthy are not \
-          enough, nor are samples of metrics that no `[[gate.custom]]` asks for. One check per kind.",
+          (VEX) and what linters say without rules about security, and none of them is enough. Of the platform, \
+          services of which nothing tells whether they are healthy are not enough, nor are samples of metrics that no \
+          `[[gate.custom]]` asks for. One check per kind.",
     judge,
 };
 
@@ -68,10 +69,11 @@ fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
     let has_health = || release.services.iter().any(|service| service.value.health != Health::Unknown);
     match kind {
         Kind::Security if release.scans.is_empty() => Some("there is no scan, only what people attest"),
-        Kind::Security => {
-            let is_scan = release.scans.iter().any(|scan| scan.value.is_of_scanner());
-            (!is_scan).then_some("there is no scan, only statements about vulnerabilities (VEX)")
+        Kind::Security if release.scans.iter().any(|scan| scan.value.is_of_scanner()) => None,
+        Kind::Security if release.scans.iter().any(|scan| scan.value.class == ScanClass::Linter) => {
+            Some("there is no scan, only what linters say, which look for no weaknesses")
         }
+        Kind::Security => Some("there is no scan, only statements about vulnerabilities (VEX)"),
         Kind::Platform => {
             let is_judged = !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
             (!is_judged).then_some("nothing tells whether a service is healthy, and no check asks for the samples")

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_named, silence};
+use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_about_security, is_named, silence};
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
 use crate::model::{ScanClass, Severity, Tool};
 use crate::source::Node;
@@ -110,6 +110,8 @@ pub(super) struct Rule {
     pub(super) taxa: Vec<RuleRef>,
     pub(super) owasp: Vec<String>,
     pub(super) help: Option<String>,
+    /// Whether it says that it is about security.
+    is_about_security: bool,
     pub(super) messages: HashMap<String, String>,
 }
 
@@ -135,14 +137,18 @@ impl Rule {
             }
         }
         let messages = node.get("messageStrings").members();
+        let owasp = tagged_owasp(properties);
+        let score = Score::read(properties);
+        let is_rated = score != Score::Absent || !weaknesses.is_empty() || !taxa.is_empty() || !owasp.is_empty();
         Rule {
+            is_about_security: is_rated || id.as_deref().is_some_and(is_about_security) || is_tagged(properties),
             guid: node.get("guid").filled(),
             title,
             level: Level::read(node.path(&["defaultConfiguration", "level"])),
-            score: Score::read(properties),
+            score,
             cwes: unique(weaknesses),
             taxa,
-            owasp: tagged_owasp(properties),
+            owasp,
             help: node.get("helpUri").filled(),
             messages: messages
                 .filter_map(|(key, message)| Some((key.into_owned(), message.get("text").string()?)))
@@ -163,6 +169,12 @@ pub(super) fn tagged_cwes(properties: Node<'_>) -> Vec<u32> {
 /// OWASP categories among the tags, as written.
 pub(super) fn tagged_owasp(properties: Node<'_>) -> Vec<String> {
     properties.get("tags").strings().into_iter().filter(|tag| tag.to_ascii_lowercase().starts_with("owasp")).collect()
+}
+
+/// Whether the tags or the category in `properties` are about security. PMD calls the category `ruleset`.
+fn is_tagged(properties: Node<'_>) -> bool {
+    let named = ["category", "ruleset"].into_iter().filter_map(|key| properties.get(key).string());
+    properties.get("tags").strings().into_iter().chain(named).any(|text| is_about_security(&text))
 }
 
 /// Whether this is the name of the taxonomy of MITRE.
@@ -420,6 +432,12 @@ impl Toolset {
 
     pub(super) fn tool(&self) -> Tool {
         Tool::new(self.driver.name.clone(), self.driver.version.clone())
+    }
+
+    /// Whether one of its rules says that it is about security.
+    pub(super) fn has_rules_about_security(&self) -> bool {
+        let extensions = self.extensions.list.iter();
+        extensions.chain([&self.driver]).flat_map(|component| &component.rules).any(|rule| rule.is_about_security)
     }
 
     /// The kind of scan that finds what this rule is about.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::folded::{Folded, GLANCE};
 use super::result::{MEMBERS, ResultKind, Seen};
 use super::rules::{Components, Descriptor, Level, RuleRef, Toolset};
-use super::tools::is_named;
+use super::tools::{is_about_security, is_named};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
     INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, TOOL_FAILED, UNREADABLE_PART,
@@ -15,7 +15,7 @@ use crate::diagnostics::codes::{
 use crate::formats::security::bandit_json;
 use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
-use crate::model::{Pointer, Scan, ScanClass};
+use crate::model::{Finding, Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
 use crate::source::{Diags, Json, JsonKind, Node, Stop, Tree};
 
@@ -250,6 +250,16 @@ impl Run {
         &mut self.apart[index]
     }
 
+    /// What kind of scan it is. A linter that has rules about security, or found something of them, looked for weaknesses.
+    fn class(&self) -> ScanClass {
+        let Some(tool) = &self.tool else { return ScanClass::Unknown };
+        let is_weakness = |finding: &Finding| {
+            !finding.cwes.is_empty() || !finding.owasp.is_empty() || is_about_security(&finding.rule)
+        };
+        let looked = || tool.has_rules_about_security() || self.scan.findings().iter().any(is_weakness);
+        if tool.class == ScanClass::Linter && looked() { ScanClass::Sast } else { tool.class }
+    }
+
     /// Its scans. Of a tool that makes several the usual one is none where nothing tells that it was made.
     pub(super) fn scans(self) -> impl Iterator<Item = Scan> {
         let is_all_apart = self.tool.as_ref().is_some_and(Toolset::is_all_apart);
@@ -276,7 +286,7 @@ impl Run {
             finding.occurrences = 1;
             (1..count).for_each(|_| scan.push(finding.clone()));
         }
-        self.scan.class = self.tool.as_ref().map_or(ScanClass::Unknown, |tool| tool.class);
+        self.scan.class = self.class();
         self.scan.tool = self.tool.as_ref().map(Toolset::tool);
         self.scan.targets.dedup();
         for scan in &mut self.apart {

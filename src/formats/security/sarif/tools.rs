@@ -1,45 +1,55 @@
 //! What kind of scan a tool makes, by the name that it writes into SARIF.
 
 use crate::model::ScanClass;
-use crate::model::ScanClass::{ActiveDast, IacConfig, PassiveDast, Sast, Sca, Secrets, TlsHeaders};
+use crate::model::ScanClass::{ActiveDast, IacConfig, Linter, PassiveDast, Sast, Sca, Secrets, TlsHeaders};
 
 /// Names in lower case; what follows a name after a character that is no letter or digit does not matter.
+/// Linters are those that have no rules about security, or have them among many others, or from plugins.
 const TOOLS: &[(&str, ScanClass)] = &[
     ("anchore", Sca),
     ("bandit", Sast),
     ("bearer", Sast),
     ("binskim", Sast),
+    ("biome", Linter),
     ("brakeman", Sast),
     ("burp", ActiveDast),
     ("cargo-audit", Sca),
     ("cargo-deny", Sca),
-    ("cfn-lint", IacConfig),
+    ("cfn-lint", Linter),
     ("cfn-nag", IacConfig),
     ("checkmarx", Sast),
     ("checkov", IacConfig),
+    ("checkstyle", Linter),
     ("clair", Sca),
+    ("clang-tidy", Linter),
+    ("clippy", Linter),
     ("codeql", Sast),
     ("contrast scan", Sast),
     ("coverity", Sast),
     ("cppcheck", Sast),
+    ("credo", Linter),
     ("dastardly", ActiveDast),
     ("defsec", IacConfig),
     ("dependency-check", Sca),
     ("detect-secrets", Secrets),
+    ("detekt", Linter),
     ("devskim", Sast),
     ("docker scout", Sca),
     ("docker-scout", Sca),
     ("dockle", IacConfig),
+    ("eslint", Linter),
     ("findsecbugs", Sast),
+    ("flake8", Linter),
     ("flawfinder", Sast),
     ("fortify", Sast),
     ("ggshield", Secrets),
     ("gitguardian", Secrets),
     ("gitleaks", Secrets),
+    ("golangci-lint", Linter),
     ("gosec", Sast),
     ("govulncheck", Sca),
     ("grype", Sca),
-    ("hadolint", IacConfig),
+    ("hadolint", Linter),
     ("horusec", Sast),
     ("infer", Sast),
     ("jfrog binary secrets scanner", Secrets),
@@ -48,11 +58,16 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("jfrog terraform scanner", IacConfig),
     ("jfrog xray scanner", Sca),
     ("kics", IacConfig),
+    ("ktlint", Linter),
     ("kube-linter", IacConfig),
     ("kube-score", IacConfig),
     ("kubescape", IacConfig),
+    ("markdownlint", Linter),
+    ("microsoft (r) visual basic compiler", Linter),
+    ("microsoft (r) visual c# compiler", Linter),
     ("microsoft devskim", Sast),
     ("mobsfscan", Sast),
+    ("mypy", Linter),
     ("nightvision", ActiveDast),
     ("njsscan", Sast),
     ("nodejsscan", Sast),
@@ -62,15 +77,22 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("osv-scanner", Sca),
     ("owasp dependency-check", Sca),
     ("owasp zap", PassiveDast),
+    ("oxlint", Linter),
+    ("php_codesniffer", Linter),
+    ("phpstan", Linter),
     ("pip-audit", Sca),
-    ("pmd", Sast),
+    ("pmd", Linter),
     ("poutine", IacConfig),
     ("psalm", Sast),
     ("psscriptanalyzer", Sast),
+    ("pylint", Linter),
+    ("revive", Linter),
+    ("rubocop", Linter),
+    ("ruff", Linter),
     ("security code scan", Sast),
     ("semgrep", Sast),
     ("shell script analysis", Sast),
-    ("shellcheck", Sast),
+    ("shellcheck", Linter),
     ("slither", Sast),
     ("snyk code", Sast),
     ("snyk container", Sca),
@@ -82,12 +104,17 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("sonarqube", Sast),
     ("spotbugs", Sast),
     ("stackhawk", ActiveDast),
+    ("staticcheck", Linter),
+    ("stylelint", Linter),
+    ("swiftlint", Linter),
     ("terrascan", IacConfig),
     ("testssl", TlsHeaders),
+    ("tflint", Linter),
     ("tfsec", IacConfig),
     ("trivy", Sca),
     ("trufflehog", Secrets),
     ("veracode", Sast),
+    ("yamllint", Linter),
     ("zap", PassiveDast),
     ("zaproxy", PassiveDast),
     ("zed attack proxy", PassiveDast),
@@ -97,6 +124,20 @@ const TOOLS: &[(&str, ScanClass)] = &[
 /// The kind of scan of a tool; unknown where the name is not in the list.
 pub(super) fn class_of(name: &str) -> ScanClass {
     TOOLS.iter().find(|(known, _)| is_named(name, known)).map_or(ScanClass::Unknown, |(_, class)| *class)
+}
+
+/// Words in the ids, tags and categories of rules about security that linters have among others: `security/detect-eval` of
+/// ESLint, `Security/Eval` of RuboCop, `lint/security/noDangerouslySetInnerHtml` of Biome, `gosec` in golangci-lint,
+/// `@microsoft/sdl/no-eval`.
+const ABOUT_SECURITY: [&str; 6] = ["security", "gosec", "no-secrets", "no-unsanitized", "sdl/", "xss"];
+
+/// Whether the id, a tag or the category of a rule of a linter says that it is about security.
+pub(super) fn is_about_security(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    // The rules of flake8-bandit have the letter S and three digits, in Ruff too.
+    let number = text.strip_prefix('s').filter(|rest| rest.len() == 3);
+    ABOUT_SECURITY.iter().any(|word| text.contains(word))
+        || number.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The kind of scan that a rule of Trivy belongs to, which makes several in one run, where it is not that of the tool.
@@ -150,6 +191,7 @@ mod tests {
         assert_eq!(class_of("zizmor"), IacConfig);
         assert_eq!(class_of("ZAProxy"), PassiveDast);
         assert_eq!(class_of("Zapper"), ScanClass::Unknown);
-        assert_eq!(class_of("ESLint"), ScanClass::Unknown);
+        assert_eq!(class_of("ESLint"), Linter);
+        assert_eq!(class_of("Microsoft (R) Visual C# Compiler"), Linter);
     }
 }
