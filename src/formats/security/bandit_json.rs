@@ -8,7 +8,8 @@
 //!
 //! Severities are `HIGH`, `MEDIUM`, `LOW`; `UNDEFINED` is unknown. Bandit has no critical.
 //! `errors` are files that Bandit could not parse: parts were not scanned.
-//! A report without results and without a line of code in its metrics says that nothing was scanned.
+//! A report without results and without a line of code in its metrics, which Bandit always writes, says that nothing was
+//! scanned.
 //! The metrics count what was found before `--severity-level`, `--confidence-level` and `--baseline` take findings out of
 //! the list (`bandit/core/tester.py`, `get_issue_list` in `manager.py`): how many are left out is said, and the scan is
 //! taken for one that leaves out findings of these severities.
@@ -78,9 +79,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         _ => json.skip(),
     });
     let outcome = outcome.and_then(|()| json.end());
+    let is_counted = totals.as_ref().is_some_and(|totals| totals.root().get("loc").exists());
     if let Some(totals) = totals.filter(|_| outcome.is_ok()) {
         metrics(totals.root(), &mut scan);
     }
+    let is_clean = scan.tally().total() == 0;
     let tool = Tool::new("Bandit", None);
     scan.tool = Some(tool.clone());
     evidence.tool = Some(tool);
@@ -88,6 +91,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     outcome?;
     if !has_results {
         doc.report(Diagnostic::new(&MISSING_FIELD, "the list `results` is missing"));
+    } else if is_clean && !is_counted {
+        let message = "`loc` is missing in the totals of the metrics, so nothing tells that code was looked at";
+        doc.report(Diagnostic::new(&NOTHING_RAN, message).at(Pointer::path("/metrics")));
     }
     Ok(())
 }

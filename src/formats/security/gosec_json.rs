@@ -10,7 +10,8 @@
 //! An issue with `nosec` or with suppressions is suppressed, and `Stats.found` does not count it; where that number
 //! disagrees with the list, it is said, and so is how often `#nosec` left out what is not listed.
 //! `Golang errors` are packages that did not compile: parts were not scanned.
-//! `Stats.files` of 0 says that nothing was scanned.
+//! `Stats.files` of 0 says that nothing was scanned; gosec always writes it, so that a report of no issue without it says
+//! nothing.
 //! The code is left out, which for hard-coded credentials (G101) would quote them.
 //! Keys by `report/json` and `issue/issue.go` of securego/gosec.
 
@@ -82,8 +83,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     outcome?;
     if let Some(stats) = stats {
         let stats = stats.root();
-        if stats.get("files").u64() == Some(0) {
-            stats.get("files").report(&NOTHING_RAN, "no file was scanned");
+        let files = stats.get("files");
+        if files.u64() == Some(0) {
+            files.report(&NOTHING_RAN, "no file was scanned");
+        } else if !files.exists() && counted + suppressed == 0 {
+            stats.report(&NOTHING_RAN, "`files` is missing, so nothing tells that a file was scanned");
         }
         let nosec = stats.get("nosec");
         if let Some(count) = nosec.u64().filter(|count| *count > suppressed) {
