@@ -168,6 +168,34 @@ strangers! {
         |probe| probe.elements().next().is_some_and(|node| {
             node.path(&["metadata", "product", "name"]).str().as_deref() == Some("Prowler")
         });
+    "the report of Prowler 3", "map it with `[[format]]`",
+        |probe| first(probe, &["AssessmentStartTime", "CheckID", "Status"]);
+    "the report of Scout Suite", "map it with `[[format]]`",
+        |probe| object(probe, |root| root.has(&["provider_code", "services", "last_run"]));
+    "the report of Dockle in its own JSON", "write it as SARIF: `dockle --format sarif --output FILE IMAGE`",
+        |probe| object(probe, |root| root.get("summary").has(&["fatal", "warn", "info", "skip", "pass"]) && root.get("details").exists());
+    "the report of Horusec in its own JSON", "write it as SARIF: `horusec start --output-format sarif --json-output-file FILE`",
+        |probe| object(probe, |root| root.has(&["analysisVulnerabilities", "status"]));
+    "a report of JFrog Xray", "write it as SARIF: `jf audit --format sarif`, `jf docker scan --format sarif IMAGE`",
+        |probe| object(probe, |root| root.has(&["vulnerabilities", "securityViolations"]))
+            || first(probe, &["scan_id", "component_id", "vulnerabilities"]);
+    "a report of Clair", "map it with `[[format]]`, or scan the image: `grype IMAGE -o json`",
+        |probe| object(probe, |root| root.has(&["unapproved", "vulnerabilities"]) || root.has(&["manifest_hash", "package_vulnerabilities"]));
+    "the vulnerabilities of an image in Anchore", "map them with `[[format]]`, or scan the image: `grype IMAGE -o json`",
+        |probe| object(probe, |root| root.has(&["imageDigest", "vulnerabilities"]));
+    "the report of twistcli (Prisma Cloud)", "map it with `[[format]]`",
+        |probe| object(probe, |root| root.get("results").at(0).has(&["id", "distro", "vulnerabilities"])
+            || root.get("results").at(0).has(&["id", "complianceScanPassed"]));
+    "the report of a pipeline scan of Veracode", "map it with `[[format]]`",
+        |probe| object(probe, |root| root.has(&["scan_id", "scan_status", "findings"]));
+    "the static analysis of an app by MobSF", "map it with `[[format]]`, or scan the source: `mobsfscan --sarif`",
+        |probe| object(probe, |root| root.has(&["app_name", "file_name", "app_type"]) && root.get("appsec").exists());
+    "the report of ggshield in its own JSON", "write it as SARIF: `ggshield secret scan repo . --format sarif`",
+        |probe| object(probe, |root| root.has(&["total_incidents", "total_occurrences"]));
+    "the report of `bun audit`", "scan the lock file: `osv-scanner scan --lockfile bun.lock --format json`",
+        |probe| object(probe, |root| root.members().next().is_some_and(|(_, list)| {
+            list.at(0).has(&["id", "url", "title", "severity", "vulnerable_versions"])
+        }));
     "a page of the alerts of GitHub's API", "give the scanner's own report, or map all pages with `[[format]]`",
         |probe| first(probe, &["number", "state", "security_advisory"])
             || first(probe, &["number", "rule", "tool", "most_recent_instance"])
@@ -202,8 +230,6 @@ strangers! {
             && probe.elements().all(|node| node.get("code").is_string());
     "the report of ESLint in its own JSON", "write it as SARIF: `eslint --format @microsoft/eslint-formatter-sarif`",
         |probe| first(probe, &["filePath", "messages", "errorCount"]);
-    "the output of govulncheck in its own JSON", "write it as SARIF: `govulncheck -format sarif ./...`",
-        |probe| object(probe, |root| root.get("config").has(&["protocol_version", "scanner_name"]));
     "a baseline of detect-secrets, which lists what is known", "give the report of another scanner, or map it with `[[format]]`",
         |probe| probe.is_object_with(&["plugins_used", "results", "generated_at"]);
     "a report about the quality of code (Code Climate, GitLab)", "give the scanner's security report, or SARIF",

@@ -101,6 +101,24 @@ impl<'i> Doc<'i> {
         json.end()
     }
 
+    /// As JSON documents one after the other, on one line or on several each, or as the elements of an array.
+    ///
+    /// # Errors
+    /// It is no JSON, or `document` fails.
+    pub fn documents(&mut self, mut document: impl FnMut(Tree) -> Result<(), Stop>) -> Result<(), Stop> {
+        if self.is_lines {
+            return self.lines().records(document);
+        }
+        let mut json = self.json();
+        match json.kind()? {
+            JsonKind::Array => {
+                json.array(|json, _| document(json.tree()?))?;
+                json.end()
+            }
+            JsonKind::Object | JsonKind::Scalar => json.documents(document),
+        }
+    }
+
     /// As a cursor over one JSON document, for documents that may be large.
     /// The reader calls [`Json::end`] at the end.
     pub fn json(&mut self) -> Json<'i> {

@@ -36,7 +36,9 @@ pub fn resolve(bytes: &[u8], pointer: &Pointer) -> Option<Resolved> {
     let range = match pointer.line_number() {
         Some(number) => {
             let line = line(bytes, number)?;
-            if path.is_empty() { line } else { within(&line, json(&bytes[line.clone()], path)?) }
+            // A document of a stream starts on the line, and may go on behind it.
+            let in_line = || json(&bytes[line.clone()], path).or_else(|| json(&bytes[line.start..], path));
+            if path.is_empty() { line } else { within(&line, in_line()?) }
         }
         None if path.is_empty() => 0..bytes.len(),
         None if is_xml(bytes) => xml(bytes, path)?,

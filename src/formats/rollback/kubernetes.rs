@@ -37,6 +37,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED};
 use crate::formats::Format;
 use crate::formats::rollback::kubernetes_health::{Judged, judge, was_replaced, was_tried_again};
+use crate::formats::security::trivy_operator::is_of_operator;
 use crate::model::rollback::Revision;
 use crate::model::{Evidence, Health, Kind, Plan, Pointer, Role, Service, Tool};
 use crate::source::{Doc, Json, Node, Probe, Stop, Tree};
@@ -72,6 +73,7 @@ fn detect(probe: &Probe<'_>) -> bool {
         let first = root.get("items").at(0);
         let of_objects = root.get("kind").exists() || first.has(&["apiVersion", "kind", "metadata"]);
         let is_list = root.get("items").exists() && of_objects && (kind.is_empty() || kind.ends_with("List"));
+        let is_list = is_list && !is_of_operator(first);
         let is_known = KINDS.contains(&&*kind) && (root.get("metadata").is_object() || root.get("status").exists());
         root.get("apiVersion").is_string() && (is_list || is_known)
     };

@@ -14,9 +14,11 @@ mod dotnet_list;
 mod gitlab_security;
 mod gitleaks;
 mod gosec_json;
+mod govulncheck;
 mod grype_json;
 mod kics_json;
 mod mozilla_observatory;
+mod nessus;
 mod nikto_json;
 mod npm_audit;
 mod nuclei;
@@ -24,6 +26,7 @@ mod openvex;
 mod osv_scanner;
 mod pip_audit;
 mod records;
+mod retire_js;
 mod safety;
 mod sarif;
 mod semgrep_json;
@@ -33,6 +36,7 @@ mod sonarqube;
 mod sslyze;
 mod testssl_json;
 mod trivy_json;
+pub(super) mod trivy_operator;
 mod trufflehog;
 mod wapiti;
 mod weakness;
@@ -59,15 +63,18 @@ pub static FORMATS: &[&Format] = &[
     &gitlab_security::FORMAT,
     &gitleaks::FORMAT,
     &gosec_json::FORMAT,
+    &govulncheck::FORMAT,
     &grype_json::FORMAT,
     &kics_json::FORMAT,
     &mozilla_observatory::FORMAT,
+    &nessus::FORMAT,
     &nikto_json::FORMAT,
     &npm_audit::FORMAT,
     &nuclei::FORMAT,
     &openvex::FORMAT,
     &osv_scanner::FORMAT,
     &pip_audit::FORMAT,
+    &retire_js::FORMAT,
     &safety::FORMAT,
     &sarif::FORMAT,
     &semgrep_json::FORMAT,
@@ -77,6 +84,7 @@ pub static FORMATS: &[&Format] = &[
     &sslyze::FORMAT,
     &testssl_json::FORMAT,
     &trivy_json::FORMAT,
+    &trivy_operator::FORMAT,
     &trufflehog::FORMAT,
     &wapiti::FORMAT,
     &yarn_audit::FORMAT,

@@ -301,11 +301,40 @@ impl<'i> Json<'i> {
     /// # Errors
     /// Something follows.
     pub fn end(&mut self) -> Result<(), Stop> {
+        match self.is_at_end()? {
+            true => Ok(()),
+            false => self.fault(self.at, &FaultKind::Syntax("something follows the end of the document")),
+        }
+    }
+
+    /// Takes documents that stand one after the other, each on lines of its own, as programs write a stream of them.
+    /// Their pointers have the line on which each starts.
+    ///
+    /// # Errors
+    /// The text is no JSON, two stand on one line, or `document` fails.
+    pub fn documents(&mut self, mut document: impl FnMut(Tree) -> Result<(), Stop>) -> Result<(), Stop> {
+        let mut last = 0;
+        while !self.is_at_end()? {
+            let mut tree = self.tree()?;
+            let root = tree.root();
+            let (line, more) = (root.place().line, memchr::memchr_iter(b'\n', root.raw().as_bytes()).count());
+            if line <= last {
+                return self.fault(self.at, &FaultKind::Syntax("a document starts on the line where another one ends"));
+            }
+            last = line + more as u64;
+            tree.line = Some(line);
+            document(tree)?;
+        }
+        Ok(())
+    }
+
+    /// Passes over white space; whether nothing else follows.
+    fn is_at_end(&mut self) -> Result<bool, Stop> {
         loop {
             match self.ahead().first().copied() {
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                Some(_) => return self.fault(self.at, &FaultKind::Syntax("something follows the end of the document")),
-                None if !self.fill()? => return Ok(()),
+                Some(_) => return Ok(false),
+                None if !self.fill()? => return Ok(true),
                 None => {}
             }
         }
@@ -357,8 +386,8 @@ impl<'i> Json<'i> {
     fn peek(&mut self) -> Result<u8, Stop> {
         loop {
             self.at = text::end_of_space(&self.window.bytes[..self.filled], self.at);
-            match self.ahead().first() {
-                Some(byte) => return Ok(*byte),
+            match self.ahead().first().copied() {
+                Some(byte) => return Ok(byte),
                 None => {
                     if !self.fill()? {
                         return self.fault(self.at, &FaultKind::Truncated);
