@@ -160,8 +160,6 @@ strangers! {
     "the quality gate of SonarQube, which says nothing of single issues",
         "give the issues: `/api/issues/search?types=VULNERABILITY&ps=500`",
         |probe| object(probe, |root| root.get("projectStatus").has(&["status", "conditions"]));
-    "the report of `safety scan`", "give that of `safety check --save-json FILE`",
-        |probe| probe.is_object_with(&["meta", "scan_results"]);
     "the report of kube-bench", "map it with `[[format]]`",
         |probe| object(probe, |root| root.has(&["Totals"]) && root.get("Controls").is_array());
     "the report of Prowler", "map it with `[[format]]`",
@@ -250,6 +248,16 @@ strangers! {
         |probe| line(probe, |line| has_words(line, &["NAME", "INSTALLED", "VULNERABILITY", "SEVERITY"]));
     "the text of `npm audit`", "add `--json`",
         |probe| line(probe, |line| line == "# npm audit report" || line == "found 0 vulnerabilities");
+    "the report of Bandit for people", "give its JSON report: `bandit --format json`",
+        |probe| probe.has_root("html") && probe.says("<title>") && probe.says("Bandit Report");
+    "the CSV report of Bandit", "give its JSON report: `bandit --format json`",
+        |probe| probe.has_columns(&["filename", "test_name", "test_id", "issue_severity"]);
+    "the diagnostics of cargo-deny", "write them as SARIF: `cargo deny --format sarif check advisories`, or give `cargo audit --json`",
+        |probe| probe.records().next().is_some_and(|record| {
+            record.get("fields").exists() && record.get("type").str().is_some_and(|kind| ["diagnostic", "summary", "log"].contains(&&*kind))
+        });
+    "a report of OpenVAS (Greenbone)", "describe its findings with `signoff.security/1`",
+        |probe| probe.xml().is_some_and(|xml| xml.root() == "report" && (xml.has("gmp", 2) || xml.has("gmp", 1)));
     "the text report of Bandit", "add `--format json`",
         |probe| line(probe, |line| line.starts_with("Run started:")) && line(probe, |line| line == "Test results:");
     "the output of Nuclei for people", "add `-jsonl -matcher-status`",

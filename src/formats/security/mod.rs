@@ -28,6 +28,7 @@ mod pip_audit;
 mod records;
 mod retire_js;
 mod safety;
+mod safety_scan;
 mod sarif;
 mod semgrep_json;
 mod signoff_security;
@@ -76,6 +77,7 @@ pub static FORMATS: &[&Format] = &[
     &pip_audit::FORMAT,
     &retire_js::FORMAT,
     &safety::FORMAT,
+    &safety_scan::FORMAT,
     &sarif::FORMAT,
     &semgrep_json::FORMAT,
     &signoff_security::FORMAT,

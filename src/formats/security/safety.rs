@@ -14,7 +14,7 @@
 //! The lists of five or seven values that versions before 2 write are read too.
 //! A report about no package says that nothing was looked at.
 //! Versions 3 print a notice around the report where they print it: write it with `--save-json FILE`.
-//! The report of `safety scan` is another one, and not read.
+//! The report of `safety scan` is another one.
 //! Keys by pyupio/safety, `safety/formatters/json.py` and `safety/models/vulnerabilities.py`.
 
 use super::records::{entry, keep};
