@@ -55,13 +55,21 @@ pub(super) fn part(artifacts: &mut [Artifact], is_counted: impl Fn(usize) -> boo
     }
     let mut told = BTreeMap::new();
     for mut of_one in alike.into_values().filter(|of_one| of_one.len() > 1) {
-        // SARIF says less of a finding than the tool's own report.
-        of_one.sort_by_key(|(index, _)| (artifacts[*index].format == Some("sarif"), *index));
+        of_one.sort_by_key(|(index, _)| (says_less(&artifacts[*index]), *index));
         for reports in by_scan(of_one, artifacts) {
             part_scan(&reports, artifacts, &mut told);
         }
     }
     told
+}
+
+/// How much less a form that many tools write says of a finding than the tool's own report.
+fn says_less(artifact: &Artifact) -> u8 {
+    match artifact.format {
+        Some("sarif") => 2,
+        Some("cyclonedx" | "gitlab-security") => 1,
+        _ => 0,
+    }
 }
 
 /// Puts together the reports of each scan, of each form one.
@@ -297,6 +305,11 @@ mod tests {
         (release.scans.iter().map(|scan| scan.value.tally().total()).sum(), notes)
     }
 
+    /// The artifacts that are counted.
+    fn counted(artifacts: &[(&str, &str)]) -> Vec<String> {
+        release(artifacts).artifacts.into_iter().filter(|input| input.counted).map(|input| input.name).collect()
+    }
+
     /// The severities that count in each artifact.
     fn severities(artifacts: &[(&str, &str)]) -> Vec<String> {
         let of = |scan: &Sourced<Scan>| scan.value.findings().iter().map(|f| f.severity.word()).collect::<Vec<_>>();
@@ -400,6 +413,11 @@ mod tests {
             "source":{"type":"directory","target":"."},"descriptor":{"name":"grype","version":"0.74.0"}}"#;
         let grype = sarif("Grype", &[("CVE-2021-33574-glibc-x", "error", "lib")]);
         assert_eq!(severities(&[("grype.json", json), ("grype.sarif", &grype)]), ["", "high"]);
+        let bom = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"tools":{"components":[{"name":"grype","version":"0.74.0"}]}},
+            "components":[{"bom-ref":"g","name":"glibc-x","version":"2.31"}],"vulnerabilities":[
+            {"id":"CVE-2021-33574","ratings":[{"severity":"low"}],"affects":[{"ref":"g"}]}]}"#;
+        let named = counted(&[("grype.cdx.json", bom), ("grype.json", json)]);
+        assert_eq!(named, ["grype.json"]);
         let zap = sarif("ZAP", &[("10038", "warning", "https://staging.example.com/")]);
         assert_eq!(severities(&[("zap.json", JSON), ("zap.sarif", &zap), ("zap.xml", XML)]), ["medium"]);
     }

@@ -19,6 +19,7 @@
 //!
 //! A file with the configuration alone is what a run leaves that could not load the packages, and one that ends with
 //! `Fetching vulnerabilities from the database...` could not get them: nothing was looked at.
+//! `-mode query` lists entries of the database, and looks at no code.
 //! Nothing marks the end of the messages, so the exit code has to tell that the run came to its end; SARIF is written
 //! there.
 //! Traces are left out but for the place in the module itself.
@@ -71,6 +72,8 @@ enum Use {
 struct Run {
     /// The level of detail: `symbol`, `package` or `module`.
     level: Option<String>,
+    /// Whether the database was asked, and no code looked at.
+    is_query: bool,
     tool: Option<Tool>,
     targets: Vec<String>,
     /// The last progress.
@@ -121,6 +124,7 @@ impl Run {
             let name = config.get("scanner_name").filled().unwrap_or_else(|| "govulncheck".to_owned());
             self.tool = Some(Tool::new(name, config.get("scanner_version").filled()));
             self.level = config.get("scan_level").filled();
+            self.is_query = config.get("scan_mode").str().as_deref() == Some("query");
         }
         if sbom.is_some() {
             let room = MAX_TARGETS.saturating_sub(self.targets.len());
@@ -176,6 +180,7 @@ impl Run {
         let is_fetching = self.progress.as_ref().is_some_and(|message| message.starts_with("Fetching "));
         let message = match () {
             () if !self.found.is_empty() => return None,
+            () if self.is_query => "the database was asked about modules, and no code was looked at",
             () if is_fetching => "the run ended where it asked the database for vulnerabilities",
             () if self.progress.is_none() && self.n_entries == 0 => {
                 "the run ended before it looked for vulnerabilities"
