@@ -137,7 +137,7 @@ strangers! {
     "the answer of a liveness check, which proves only that the server runs", "give `/api/v1/targets` and `/api/v1/alerts`",
         |probe| line(probe, |line| line.starts_with("Prometheus Server is ")) || word(probe, "OK");
     "a status alone, of whatever", "where a health endpoint answered so, name the format: `--format-of FILE=health-json`",
-        |probe| only(probe, &["status"]) && object(probe, |root| root.get("status").is_string());
+        |probe| (only(probe, &["status"]) || only(probe, &["status", "message"])) && object(probe, |root| root.get("status").is_string());
     "metrics in the text format of Prometheus", "give the result of a query: `/api/v1/query`",
         |probe| line(probe, |line| line.starts_with("# HELP ") || line.starts_with("# TYPE "));
     "an answer of the Alertmanager API v1, which is gone", "ask `/api/v2/alerts`",
@@ -356,7 +356,8 @@ strangers! {
     "a report of Locust for people", "give its statistics: `locust --csv PREFIX`",
         |probe| is_page(probe, &["<title>Locust</title>", "<h1>Locust Test Report</h1>"]);
     "k6's text summary", "give `k6 run --summary-export=FILE`",
-        |probe| line(probe, |line| line.trim_start().starts_with("http_req_duration.")) && line(probe, |line| line.contains("avg="));
+        |probe| line(probe, |line| ["http_req_duration.", "iteration_duration."].iter().any(|start| line.trim_start().starts_with(start)))
+            && line(probe, |line| line.contains("avg="));
     "h2load's text summary", "describe the run with `signoff.load/1`, or load it with a tool that is read",
         |probe| line(probe, |line| line.starts_with("requests: ") && line.contains(" started, "))
             && line(probe, |line| line.starts_with("status codes: "));

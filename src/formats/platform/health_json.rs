@@ -10,17 +10,20 @@
 //!
 //! - Spring Boot Actuator (`/actuator/health`): `components`, up to 2.1 `details`, and neither where details are hidden.
 //! - MicroProfile Health (`/health`, `/q/health`): `checks`, a list.
-//! - ASP.NET Core (`UIResponseWriter` of AspNetCore.Diagnostics.HealthChecks): `entries`, with `totalDuration`.
+//! - ASP.NET Core: `entries`, with `totalDuration` (`UIResponseWriter` of AspNetCore.Diagnostics.HealthChecks), or
+//!   `results` (the writer that the documentation of ASP.NET Core shows).
 //! - NestJS Terminus: `details`, beside `info` and `error`.
 //!
 //! Other answers with a `status` are read where each of their members is known: one of the lists above, `services` or
 //! `dependencies`; a member that says of one thing how it is, by a word (`"database": "connected"`) or by a `status` of its
-//! own; what tells of the application (`version`, `timestamp`, `uptime`, `environment`, …) or names it (`service`, `name`,
-//! …), which is then the name of the service; so is the draft `application/health+json`.
-//! `{"status": "ok"}` alone could be the answer to anything: name the format of the file.
+//! own, or by a truth value (`"model_loaded": true`, `"redis": {"connected": true}`); what tells of the application
+//! (`version`, `timestamp`, `uptime`, `environment`, `message`, …) or names it (`service`, `name`, …), which is then the
+//! name of the service; what was measured (`memory`, `latency_ms`, …); so is the draft `application/health+json`.
+//! `{"status": "ok"}` alone could be the answer to anything, and so could one with a `message`: name the format of the file.
 //!
-//! `UP`, `ok`, `Healthy`, `pass`, `ready`, `alive` and `connected` are healthy; `DOWN`, `OUT_OF_SERVICE`, `Unhealthy`,
-//! `Degraded`, `error`, `fail`, `warn`, `disconnected`, `unavailable` and `not_ready` are not; `UNKNOWN` is not known.
+//! `UP`, `ok`, `Healthy`, `pass`, `ready`, `alive`, `running`, `online`, `connected` and the like are healthy; `DOWN`,
+//! `OUT_OF_SERVICE`, `Unhealthy`, `Degraded`, `error`, `fail`, `warn`, `disconnected`, `unavailable`, `not_ready` and the
+//! like are not; `UNKNOWN`, `disabled` and `not_configured` are not known.
 //! Where a part is not healthy and the whole says that it is, that is a contradiction.
 //! An answer with an empty list says only that the application answers, which is an error: nothing was looked at.
 
@@ -47,6 +50,14 @@ const WORDS: &[(&str, Health)] = &[
     ("ready", Health::Healthy),
     ("alive", Health::Healthy),
     ("connected", Health::Healthy),
+    ("running", Health::Healthy),
+    ("operational", Health::Healthy),
+    ("online", Health::Healthy),
+    ("live", Health::Healthy),
+    ("available", Health::Healthy),
+    ("reachable", Health::Healthy),
+    ("loaded", Health::Healthy),
+    ("configured", Health::Healthy),
     // The extension `health_check` of the OpenTelemetry Collector.
     ("Server available", Health::Healthy),
     ("DOWN", Health::Unhealthy),
@@ -60,7 +71,18 @@ const WORDS: &[(&str, Health)] = &[
     ("unavailable", Health::Unhealthy),
     ("not_ready", Health::Unhealthy),
     ("shutting_down", Health::Unhealthy),
+    ("not_connected", Health::Unhealthy),
+    ("not_loaded", Health::Unhealthy),
+    ("failed", Health::Unhealthy),
+    ("failure", Health::Unhealthy),
+    ("critical", Health::Unhealthy),
+    ("offline", Health::Unhealthy),
+    ("unreachable", Health::Unhealthy),
+    ("stopped", Health::Unhealthy),
+    ("timeout", Health::Unhealthy),
     ("UNKNOWN", Health::Unknown),
+    ("disabled", Health::Unknown),
+    ("not_configured", Health::Unknown),
 ];
 
 /// Words that only a health endpoint says, so that nothing has to stand beside them.
@@ -77,17 +99,70 @@ const ALONE: &[&str] = &[
     "Degraded",
 ];
 
+/// Words that the status of a test, a job or a request may be as well.
+const OF_OTHERS: &[&str] =
+    &["pass", "fail", "warn", "error", "running", "failed", "failure", "critical", "stopped", "timeout", "available"];
+
 /// Members that hold what was looked at.
-const PARTS: &[&str] = &["components", "entries", "checks", "details", "services", "dependencies"];
+const PARTS: &[&str] = &["components", "entries", "checks", "details", "services", "dependencies", "results"];
 
 /// Members that stand beside them.
-const BESIDE: &[&str] = &["status", "groups", "totalDuration", "info", "error"];
+const BESIDE: &[&str] = &["status", "groups", "totalDuration", "info", "error", "links"];
 
 /// Members that name the application.
 const NAMES: &[&str] = &["service", "service_name", "app", "application", "name"];
 
 /// Members that tell of the application, and say nothing of its health.
-const TOLD: &[&str] = &["description", "notes", "output", "release", "time"];
+const TOLD: &[&str] = &[
+    "description",
+    "notes",
+    "output",
+    "release",
+    "time",
+    "datetime",
+    "date",
+    "server_time",
+    "serverTime",
+    "host",
+    "region",
+    "instance",
+    "port",
+    "mode",
+    "platform",
+    "requestId",
+    "request_id",
+    "model",
+    "model_name",
+    "model_version",
+    "device",
+];
+
+/// Members for people, which may be a word of the list as well.
+const SAID: &[&str] = &["message", "msg"];
+
+/// Members that hold what was measured.
+const FIGURES: &[&str] = &[
+    "memory",
+    "memory_usage",
+    "memoryUsage",
+    "cpu",
+    "cpu_usage",
+    "cpuUsage",
+    "disk",
+    "disk_usage",
+    "system",
+    "process",
+    "latency",
+    "latency_ms",
+    "latencyMs",
+    "response_time",
+    "response_time_ms",
+    "responseTime",
+    "responseTimeMs",
+    "duration",
+    "duration_ms",
+    "durationMs",
+];
 
 /// Those that are seldom told but of an application.
 const MARKS: &[&str] = &[
@@ -102,8 +177,51 @@ const MARKS: &[&str] = &[
     "timestamp",
     "uptime",
     "uptime_seconds",
+    "uptimeSeconds",
+    "uptime_s",
     "upSince",
+    "started_at",
+    "startedAt",
+    "pid",
+    "node_version",
+    "nodeVersion",
+    "python_version",
+    "go_version",
+    "build_time",
+    "buildTime",
+    "build_date",
+    "git_sha",
+    "gitSha",
+    "git_commit",
+    "gitCommit",
+    "commit_sha",
 ];
+
+/// What a truth value may tell of, as the end of its name.
+const HOLDS: &[&str] = &["loaded", "connected", "ready", "healthy", "reachable"];
+
+/// What such a name begins with where `false` is the good answer.
+const NOT: &[&str] = &["dis", "un", "not", "not_"];
+
+/// Things that a truth value may tell of by their name alone.
+const THINGS: &[&str] = &[
+    "db",
+    "database",
+    "redis",
+    "cache",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongo",
+    "mongodb",
+    "kafka",
+    "rabbitmq",
+    "queue",
+    "storage",
+];
+
+/// Members of an entry that say how it is, where it has no `status`.
+const TRUTHS: &[&str] = &["healthy", "ok", "up", "connected"];
 
 fn detect(probe: &Probe<'_>) -> bool {
     let Some(root) = probe.document() else { return false };
@@ -113,6 +231,10 @@ fn detect(probe: &Probe<'_>) -> bool {
     let status = root.get("status").str();
     let Some(word) = status.as_deref() else { return false };
     let health = known(word);
+    // Tests and requests have results as well.
+    if root.get("results").exists() && (health.is_none() || is_of_others(word) || root.get("results").is_array()) {
+        return false;
+    }
     // An error that is told beside a word for any failure is that of a request.
     if root.get("error").is_string() && !(ALONE.contains(&word) && health == Some(Health::Unhealthy)) {
         return false;
@@ -132,18 +254,33 @@ fn is_known(key: &str, node: Node<'_>) -> bool {
         return each(node).iter().all(|(_, part)| is_part(*part));
     }
     let is_told = [NAMES, TOLD, MARKS].iter().any(|keys| keys.contains(&key));
-    BESIDE.contains(&key) || is_told && !node.is_object() || is_direct(key, node)
+    let is_measured = [FIGURES, MARKS].iter().any(|keys| keys.contains(&key)) && is_figures(node, 3);
+    let is_said = SAID.contains(&key) && node.is_string();
+    BESIDE.contains(&key) || is_told && !node.is_object() || is_measured || is_said || is_direct(key, node)
+}
+
+/// Whether there are numbers, and texts that are none of the words, in this or in what it holds down to a depth.
+fn is_figures(node: Node<'_>, depth: u8) -> bool {
+    if node.is_object() || node.is_array() {
+        return depth > 0
+            && node.entries().all(|(_, inner)| is_figures(inner, depth - 1))
+            && node.items().all(|inner| is_figures(inner, depth - 1));
+    }
+    !node.is_bool() && !is_word(node)
 }
 
 /// Whether a status without anything that was looked at can only be that of an application.
 fn says_enough(root: Node<'_>, word: &str) -> bool {
     let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
-    let of_tests = ["pass", "fail", "warn", "error"].iter().any(|test| test.eq_ignore_ascii_case(word));
     match known(word) {
         None => false,
-        Some(_) if of_tests => has(&["version", "releaseId", "serviceId"]),
+        Some(_) if is_of_others(word) => has(&["version", "releaseId", "serviceId"]),
         Some(_) => ALONE.contains(&word) || has(MARKS) || has(&NAMES[..4]),
     }
+}
+
+fn is_of_others(word: &str) -> bool {
+    OF_OTHERS.iter().any(|other| other.eq_ignore_ascii_case(word))
 }
 
 /// What a word says, in any case.
@@ -153,7 +290,19 @@ fn known(word: &str) -> Option<Health> {
 
 /// Whether an entry of a list tells of one thing that was looked at: an object with a status, a word, a truth value.
 fn is_part(node: Node<'_>) -> bool {
-    node.has(&["status"]) || node.is_bool() || is_word(node)
+    node.has(&["status"]) || node.is_bool() || is_word(node) || truth(node).is_some()
+}
+
+/// The truth value that tells how a thing is which has no `status`.
+fn truth(node: Node<'_>) -> Option<Node<'_>> {
+    TRUTHS.iter().map(|key| node.get(key)).find(|truth| truth.is_bool())
+}
+
+/// Whether a truth value of this name tells how a thing is: `true` that it is well.
+fn tells(key: &str) -> bool {
+    let name = key.to_ascii_lowercase();
+    let end = HOLDS.iter().find_map(|end| name.strip_suffix(end));
+    THINGS.contains(&&*name) || end.is_some_and(|start| NOT.iter().all(|not| !start.ends_with(not)))
 }
 
 /// Whether this is one of the words.
@@ -164,7 +313,8 @@ fn is_word(node: Node<'_>) -> bool {
 /// Whether a member of the answer itself tells of one thing that was looked at.
 fn is_direct(key: &str, node: Node<'_>) -> bool {
     let is_other = [PARTS, BESIDE, NAMES, TOLD, MARKS].iter().any(|keys| keys.contains(&key));
-    !is_other && is_word(if node.is_object() { node.get("status") } else { node })
+    let status = if node.is_object() { node.get("status") } else { node };
+    !is_other && (is_word(status) || node.is_bool() && tells(key) || node.is_object() && truth(node).is_some())
 }
 
 /// What was looked at, by name. Of one thing there may be a list (`application/health+json`).
@@ -207,7 +357,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let name = name.unwrap_or_else(|| "application".to_owned());
     let mut service = Service::new(name, Role::Container, health, shown, status.pointer());
     let mut reasons: Vec<String> = bad.iter().map(|part| part.reason()).collect();
-    reasons.extend(Some(root.get("error")).filter(|error| error.is_string()).and_then(Node::filled));
+    let said = ["error", "message", "msg"].map(|key| root.get(key)).into_iter();
+    reasons.extend(said.filter(|node| node.is_string()).filter_map(Node::filled));
     service.reason = (health != Health::Healthy && !reasons.is_empty()).then(|| reasons.join("; "));
     service.facts = parts.into_iter().map(|part| (part.name, part.status)).collect();
     evidence.services.push(service);
@@ -246,7 +397,9 @@ fn parts(root: Node<'_>) -> Vec<Part<'_>> {
         let own = own.map(|(key, node)| (key.into_owned(), node));
         for (name, node) in keys.iter().flat_map(|key| each(node.get(key))).chain(own) {
             let name = format!("{prefix}{name}");
-            let status = if node.is_string() || node.is_bool() { node } else { node.require("status") };
+            let own = if node.is_string() || node.is_bool() { Some(node) } else { None };
+            let status = own.or_else(|| truth(node).filter(|_| !node.has(&["status"])));
+            let status = status.unwrap_or_else(|| node.require("status"));
             let health = match status.is_bool() {
                 true if status.bool() == Some(true) => Some(Health::Healthy),
                 true => Some(Health::Unhealthy),
