@@ -96,6 +96,10 @@ const BROWSER: Family = Family {
 };
 const GRPC: Family = Family { name: GRPC_NAME, requests: "", failed: "", duration: "grpc_req_duration" };
 
+/// Sessions, by the time until the server accepted them: how long one lasts is up to the script. k6 counts both at once
+/// (grafana/k6, `internal/js/modules/k6/ws/ws.go`), and not which of them failed.
+const WEBSOCKET: Family = Family { name: "WebSocket", requests: "ws_sessions", failed: "", duration: "ws_connecting" };
+
 /// What the runs of other protocols are called that stand beside one of HTTP.
 pub(super) const BROWSER_NAME: &str = "browser";
 pub(super) const GRPC_NAME: &str = "gRPC";
@@ -106,15 +110,18 @@ pub(super) fn runs<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> Vec<
     let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
     // A run over another protocol than HTTP has metrics of its own, of which k6 does not count all.
     let is_sampled = |family: &&Family| find(family.duration).is_some_and(|m| !m.is_unsampled(None, family.duration));
-    let others: Vec<&Family> = [&BROWSER, &GRPC].into_iter().filter(is_sampled).collect();
+    let mut others: Vec<&Family> = [&BROWSER, &GRPC].into_iter().filter(is_sampled).collect();
     let has_http = find(HTTP.requests).is_some();
+    if !has_http && others.is_empty() {
+        others.extend(Some(&WEBSOCKET).filter(is_sampled));
+    }
     let alone = if has_http || others.len() != 1 { None } else { others.first() };
     if let Some(family) = alone {
         let mut run = of_family(metrics, family);
         if run.overall.requests.is_some() {
             settle_at(&mut run, root);
         }
-        judge_thresholds(metrics, run.overall.requests);
+        judge_thresholds(metrics, None);
         return vec![run];
     }
     let mut runs = Vec::new();
@@ -162,7 +169,7 @@ fn of_http<'t>(metrics: &[(String, Metric<'t>)], has_http: bool, root: Node<'t>)
         settle_at(&mut run, root);
     } else {
         // k6 writes no `http_reqs` where there were none, and zeros as latencies where a threshold asks for them.
-        root.report(&NOTHING_RAN, "k6 counted no HTTP request");
+        root.report(&NOTHING_RAN, "k6 counted no request over HTTP, WebSocket or gRPC, and none of a browser");
         run.overall.requests = Some(0);
         empty(&mut run.overall);
     }

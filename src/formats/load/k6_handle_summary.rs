@@ -20,7 +20,9 @@
 //! Each check is a test, failed as soon as it failed once; a check that was never executed is skipped.
 //! Requests of a browser (`browser_http_req_duration`) and over gRPC (`grpc_req_duration`) are runs of their own, called
 //! `browser` and `gRPC` where there are others beside them, so that limits judge each. k6 does not count gRPC requests,
-//! nor which of them failed. Any other run without HTTP requests proves nothing about load and is reported.
+//! nor which of them failed. A run with neither of these and without HTTP is one of WebSocket sessions (`ws_sessions`),
+//! by the time until the server accepted them (`ws_connecting`); how long they lasted is up to the script, and which of
+//! them failed k6 does not count. Any other run proves nothing about load and is reported: an iteration is no request.
 //! Words and arithmetic by grafana/k6, `internal/js/summary.go` and `metrics/sink.go`.
 
 use crate::formats::Format;

@@ -24,6 +24,8 @@ pub(super) struct Points {
     /// Requests over other protocols than HTTP, all together.
     browser: Option<Box<Requests>>,
     grpc: Option<Box<Requests>>,
+    /// Sessions.
+    websocket: Option<Box<Requests>>,
 }
 
 /// A request by its tags.
@@ -64,6 +66,8 @@ pub(super) enum Kind {
     BrowserFailed,
     /// `grpc_req_duration`
     GrpcDuration,
+    /// `ws_connecting`
+    WebSocketDuration,
 }
 
 impl Kind {
@@ -77,13 +81,14 @@ impl Kind {
             b"browser_http_req_duration" => Some(Kind::BrowserDuration),
             b"browser_http_req_failed" => Some(Kind::BrowserFailed),
             b"grpc_req_duration" => Some(Kind::GrpcDuration),
+            b"ws_connecting" => Some(Kind::WebSocketDuration),
             _ => None,
         }
     }
 
     /// Whether its values are times.
     pub const fn is_time(self) -> bool {
-        matches!(self, Kind::Duration | Kind::BrowserDuration | Kind::GrpcDuration)
+        matches!(self, Kind::Duration | Kind::BrowserDuration | Kind::GrpcDuration | Kind::WebSocketDuration)
     }
 }
 
@@ -93,7 +98,11 @@ impl Points {
     pub fn add(&mut self, kind: Kind, value: Option<f64>, tags: Tags<'_>, end: Option<u64>, line: u64) {
         match kind {
             Kind::Requests => self.count(kind, Some(value.unwrap_or(1.0)), line),
-            Kind::Users | Kind::BrowserDuration | Kind::BrowserFailed | Kind::GrpcDuration => {
+            Kind::Users
+            | Kind::BrowserDuration
+            | Kind::BrowserFailed
+            | Kind::GrpcDuration
+            | Kind::WebSocketDuration => {
                 self.count(kind, value, line);
             }
             Kind::Duration | Kind::Failed => {
@@ -117,6 +126,7 @@ impl Points {
             }
             Kind::BrowserDuration | Kind::BrowserFailed => other(&mut self.browser, kind, value, line),
             Kind::GrpcDuration => other(&mut self.grpc, kind, value, line),
+            Kind::WebSocketDuration => other(&mut self.websocket, kind, value, line),
         }
     }
 
@@ -160,6 +170,10 @@ impl Points {
         let others = [(BROWSER_NAME, self.browser), (GRPC_NAME, self.grpc)];
         let others = others.into_iter().filter_map(|(name, requests)| Some(of_other(name, *requests?, diags)));
         let mut runs: Vec<LoadRun> = others.collect();
+        // Beside requests, sessions are a part of them that says nothing about failures.
+        if let Some(sessions) = self.websocket.filter(|_| runs.is_empty() && self.durations == 0 && self.counted == 0) {
+            runs.push(of_other("WebSocket", *sessions, diags));
+        }
         if runs.is_empty() || self.durations > 0 || self.counted > 0 {
             runs.insert(0, self.requests.finish(diags));
         }

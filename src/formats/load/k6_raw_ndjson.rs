@@ -14,7 +14,8 @@
 //! One that stops the run (`abortOnFail`) is an object, `{"threshold":"p(95)<500","abortOnFail":true}`; all others are
 //! texts (grafana/k6, `metrics/thresholds.go`, `thresholdConfig`).
 //! Requests of a browser (`browser_http_req_duration`, `browser_http_req_failed`) and over gRPC (`grpc_req_duration`, of
-//! which k6 does not say which failed) are runs of their own, without endpoints.
+//! which k6 does not say which failed) are runs of their own, without endpoints. Without any of these, and without HTTP,
+//! the sessions over WebSocket (`ws_connecting`, of which k6 does not say which failed) are the run.
 //! All other metrics, checks among them, are left out.
 
 use crate::diagnostics::codes::UNREADABLE_PART;
@@ -130,6 +131,7 @@ mod tests {
         "vus",
         "a b",
         "grpc_req_duration",
+        "ws_connecting",
         "browser_http_req_failed",
     ];
     const VALUES: &[&str] = &[
