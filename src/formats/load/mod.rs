@@ -32,8 +32,10 @@ mod plain_csv;
 pub(super) mod prometheus_histogram;
 mod requests;
 mod siege_json;
+mod siege_text;
 mod signoff_load;
 mod summary;
+mod taurus_final_stats_csv;
 mod taurus_final_stats_xml;
 #[cfg(test)]
 mod twice;
@@ -75,7 +77,9 @@ pub static FORMATS: &[&Format] = &[
     &oha_json::FORMAT,
     &prometheus_histogram::FORMAT,
     &siege_json::FORMAT,
+    &siege_text::FORMAT,
     &signoff_load::FORMAT,
+    &taurus_final_stats_csv::FORMAT,
     &taurus_final_stats_xml::FORMAT,
     &vegeta_report::FORMAT,
     &vegeta_results_csv::FORMAT,

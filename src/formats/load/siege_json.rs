@@ -42,11 +42,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let transactions = root.require("transactions").u64();
     let failed = root.require("failed_transactions").u64();
     let successful = root.require("successful_transactions").u64();
-    let refused = transactions.zip(successful).map(|(all, good)| all.saturating_sub(good));
     let mut run = LoadRun {
         overall: Measurement {
-            requests: transactions.zip(failed).and_then(|(all, failed)| all.checked_add(failed)),
-            failures: failed.zip(refused).and_then(|(failed, refused)| failed.checked_add(refused)),
+            requests: requests(transactions, failed),
+            failures: failures(transactions, successful, failed),
             throughput: rate(root.get("transaction_rate")),
             min: root.get("shortest_transaction").elapsed(Unit::Secs),
             mean: root.get("response_time").elapsed(Unit::Secs),
@@ -59,4 +58,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle_at(&mut run, root);
     evidence.loads.push(run);
     Ok(())
+}
+
+/// All requests: transactions leave out those that failed.
+pub(super) fn requests(transactions: Option<u64>, failed: Option<u64>) -> Option<u64> {
+    transactions?.checked_add(failed?)
+}
+
+/// The failed requests: those without an answer, and the transactions that were no success.
+pub(super) fn failures(transactions: Option<u64>, successful: Option<u64>, failed: Option<u64>) -> Option<u64> {
+    failed?.checked_add(transactions?.saturating_sub(successful?))
 }
