@@ -6,6 +6,7 @@ mod containers;
 mod docker_inspect;
 mod docker_ps;
 mod ecs_services;
+mod elasticsearch_health;
 mod grafana_health;
 mod health_json;
 mod jaeger_services;
@@ -23,6 +24,7 @@ pub static FORMATS: &[&Format] = &[
     &docker_inspect::FORMAT,
     &docker_ps::FORMAT,
     &ecs_services::FORMAT,
+    &elasticsearch_health::FORMAT,
     &grafana_health::FORMAT,
     &health_json::FORMAT,
     &jaeger_services::FORMAT,
