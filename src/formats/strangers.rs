@@ -66,17 +66,32 @@ strangers! {
     "a table of containers for people", "add `--format json`",
         |probe| line(probe, |line| line.starts_with("CONTAINER ID ") || has_words(line, &["NAME", "IMAGE", "COMMAND", "SERVICE"]));
 
+    "a list of the services or tasks of a Docker swarm, which says nothing of their health checks",
+        "give the containers: `docker ps -a --no-trunc --format json`",
+        |probe| first(probe, &["ID", "Mode", "Name", "Replicas"]) || first(probe, &["CurrentState", "DesiredState", "Name"]);
+
     // Kubernetes and Helm.
     "the version of kubectl", "give the objects: `kubectl get deployments,pods -o json`",
         |probe| probe.is_object_with(&["clientVersion"]);
     "a table of Kubernetes objects for people", "add `-o json`",
-        |probe| line(probe, |line| has_words(line, &["NAME", "READY", "AGE"]));
+        |probe| line(probe, |line| has_words(line, &["NAME", "AGE"]) || has_words(line, &["NAMESPACE", "NAME", "AGE"]));
+    "the details of a health check of Kubernetes' API server (`/readyz?verbose`), which says nothing of what runs in the cluster",
+        "give the objects: `kubectl get deployments,pods -o json`",
+        |probe| line(probe, |line| line.starts_with("[+]") || line.starts_with("[-]"))
+            && line(probe, |line| line.ends_with(" check passed") || line.ends_with(" check failed"));
     "the text of a dry run of kubectl, which proves only that the request was accepted",
         "describe the rehearsal with `signoff.rollback/1`",
         |probe| line(probe, |line| line.ends_with(" (dry run)") || line.ends_with(" (server dry run)"));
     "the text of `kubectl rollout`, which says nothing of single pods",
         "give the objects: `kubectl get deployments,replicasets,pods -o json`",
-        |probe| line(probe, |line| line.ends_with(" successfully rolled out") || line.ends_with(" rolled back"));
+        |probe| line(probe, |line| line.ends_with(" successfully rolled out") || line.ends_with(" rolled back")
+            || line.starts_with("Waiting for ") && line.contains(" rollout to finish: ")
+            || line.starts_with("error: ") && line.ends_with(" exceeded its progress deadline")
+            || has_words(line, &["REVISION", "CHANGE-CAUSE"]));
+    "the text that Argo Rollouts prints", "give the objects: `kubectl get rollouts,replicasets,pods -o json`",
+        |probe| line(probe, |line| line.trim_start().starts_with("ActualWeight:") || line == "Strategy:        BlueGreen");
+    "a table of the revisions of a Helm release for people", "add `-o json`",
+        |probe| line(probe, |line| has_words(line, &["REVISION", "UPDATED", "STATUS", "CHART"]));
     "a difference between manifests (`kubectl diff`, `helm diff`), which nobody applied",
         "describe the rehearsal with `signoff.rollback/1`",
         |probe| line(probe, |line| line.starts_with("diff -u -N ") && line.contains("/LIVE-"))
@@ -117,8 +132,48 @@ strangers! {
         |probe| probe.is_object_with(&["result", "duration", "summary"]);
     "the output of Ansible for people", "set `ANSIBLE_STDOUT_CALLBACK=ansible.posix.json`",
         |probe| line(probe, |line| line.starts_with("PLAY [") || line.starts_with("PLAY RECAP"));
+    "a preview of Pulumi for people", "add `--json`",
+        |probe| line(probe, |line| line.starts_with("Previewing ")) && line(probe, |line| line == "Resources:");
+    "the stack of AWS CloudFormation or what happened to it, which is no dry run",
+        "give the change set: `aws cloudformation describe-change-set`",
+        |probe| object(probe, |root| ["Stacks", "StackEvents"].iter()
+            .any(|key| root.get(key).is_array() && root.get(key).at(0).has(&["StackId", "StackName"])));
+    "what Flyway prints for people", "add `-outputType=json`",
+        |probe| line(probe, |line| line.starts_with("Flyway ") && line.contains(" Edition "));
+    "the log of Alembic", "give what the rollback runs: `alembic downgrade head:-1 --sql > rollback.sql`",
+        |probe| line(probe, |line| line.contains("[alembic.runtime.migration] "));
+    "the log of Liquibase", "give what the rollback runs: `liquibase rollback-count-sql --count=1 > rollback.sql`",
+        |probe| line(probe, |line| line.starts_with("Starting Liquibase at ") || line.starts_with("Liquibase command '"));
+    "the log of Entity Framework's migrations", "give what the rollback runs: `dotnet ef migrations script FROM TO > rollback.sql`",
+        |probe| line(probe, |line| line.starts_with("Reverting migration '") || line.starts_with("Applying migration '"));
+    "the log of Django's migrations", "give what the rollback runs: `python manage.py sqlmigrate --backwards APP NAME > rollback.sql`",
+        |probe| line(probe, |line| line == "Planned operations:" || line == "Running migrations:")
+            || line(probe, |line| line.starts_with(" [X] ")) && line(probe, |line| line.starts_with(" [ ] "));
+    "the log of a tool for migrations", "describe the rehearsal with `signoff.rollback/1`",
+        |probe| line(probe, |line| {
+            let of_rails = line.starts_with("== ") && [": reverting =", ": reverted (", ": migrating ="].iter().any(|word| line.contains(word));
+            let of_knex = line.starts_with("Batch ") && line.contains(" rolled back: ");
+            let of_dbmate = line.starts_with("Rolling back: ") || line.starts_with("Rolled back: ");
+            let of_goose = line.contains(" OK   ") && line.contains(".sql (");
+            of_rails || of_knex || of_dbmate || of_goose || line.starts_with("Reverting all changes from ")
+        });
     "an error of Flyway: the command failed", "see its message in the file, and run the command again",
         |probe| object(probe, |root| root.get("error").has(&["errorCode", "message"]));
+
+    // Services.
+    "the health of services in Consul", "describe them with `signoff.services/1`",
+        |probe| first(probe, &["CheckID", "ServiceName", "Status"]) || first(probe, &["Node", "Service", "Checks"]);
+    "a job of Nomad", "describe its services with `signoff.services/1`",
+        |probe| first(probe, &["Allocations", "Evaluations"]) || object(probe, |root| root.has(&["ID", "Status", "TaskGroups"]))
+            || line(probe, |line| line.starts_with("Task Group  Queued"));
+    "the units of systemd", "describe the services with `signoff.services/1`",
+        |probe| first(probe, &["unit", "load", "active", "sub"])
+            || line(probe, |line| line.trim_start().starts_with("Loaded: ")) && line(probe, |line| line.trim_start().starts_with("Active: "))
+            || line(probe, |line| line.starts_with("ActiveState="));
+    "the processes of PM2", "describe the services with `signoff.services/1`",
+        |probe| first(probe, &["pm2_env", "pm_id"]);
+    "the health of the targets of a load balancer", "give the services: `aws ecs describe-services`, or describe them with `signoff.services/1`",
+        |probe| object(probe, |root| root.get("TargetHealthDescriptions").is_array());
 
     // Monitoring.
     "an error of the Prometheus API: the request failed", "see its message in the file, and ask again",
@@ -354,7 +409,7 @@ strangers! {
     "a report of k6 for people", "give `k6 run --summary-export=FILE`",
         |probe| is_page(probe, &["<title>k6 report</title>", "benc-uk/k6-reporter"]);
     "a report of Locust for people", "give its statistics: `locust --csv PREFIX`",
-        |probe| is_page(probe, &["<title>Locust</title>", "<h1>Locust Test Report</h1>"]);
+        |probe| is_page(probe, &["<title>Locust</title>", "<h1>Locust Test Report</h1>", "<title>Test Report for "]);
     "k6's text summary", "give `k6 run --summary-export=FILE`",
         |probe| line(probe, |line| ["http_req_duration.", "iteration_duration."].iter().any(|start| line.trim_start().starts_with(start)))
             && line(probe, |line| line.contains("avg="));
@@ -362,7 +417,8 @@ strangers! {
         |probe| line(probe, |line| line.starts_with("requests: ") && line.contains(" started, "))
             && line(probe, |line| line.starts_with("status codes: "));
     "the text report of Vegeta", "give `vegeta report -type=json`",
-        |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #"));
+        |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #")
+            || line.starts_with("Value(ms)  Percentile  TotalCount"));
     "a JMeter result without the names of its columns",
         "write it with `jmeter.save.saveservice.print_field_names=true`",
         |probe| probe.header().is_some_and(|fields| {
@@ -373,6 +429,43 @@ strangers! {
     "oha's text summary", "give `oha --no-tui --output-format json`",
         |probe| line(probe, |line| line.trim_start().starts_with("Success rate:"))
             && line(probe, |line| line == "Status code distribution:" || line == "Error distribution:");
+    "ghz's text summary or CSV", "give `ghz -O json`",
+        |probe| probe.has_columns(&["duration (ms)", "status", "error"])
+            || line(probe, |line| line.trim_start().starts_with("Count:")) && line(probe, |line| line == "Response time histogram:");
+    "the text output of bombardier", "give `bombardier -l -p r -o json`",
+        |probe| line(probe, |line| line.starts_with("Bombarding "));
+    "the text output of autocannon", "give `autocannon --json`",
+        |probe| line(probe, |line| line.starts_with("\u{2502} Stat "));
+    "the text output of Artillery", "give `artillery run -o FILE`",
+        |probe| line(probe, |line| line.trim_start().starts_with("Summary report @ "));
+    "the text output of Fortio", "give `fortio load -json FILE`",
+        |probe| line(probe, |line| line.starts_with("Fortio ") && line.contains(" running at "));
+    "what JMeter logs, which has no percentiles", "give its results: `jmeter -n -t PLAN -l FILE`",
+        |probe| line(probe, |line| [" = ", " + "].iter().any(|word| line.contains(word)) && line.contains("/s Avg: ")
+            || line.contains(" INFO o.a.j."));
+    "the text output of Gatling", "give `js/stats.json` of its report",
+        |probe| line(probe, |line| line.starts_with("---- Global Information "));
+    "a report of Gatling for people", "give `js/stats.json` beside it",
+        |probe| is_page(probe, &["<title>Gatling Stats"]);
+    "the dashboard of JMeter for people", "give `statistics.json` beside it, or the results: `jmeter -n -t PLAN -l FILE`",
+        |probe| is_page(probe, &["<title>Apache JMeter Dashboard</title>"]);
+    "the table that Locust prints", "give its statistics: `locust --csv PREFIX`",
+        |probe| line(probe, |line| has_words(line, &["Type", "Name", "reqs", "fails"]));
+    "the log of Siege, which lacks the slowest request", "give `siege -j`, or all that `siege` prints",
+        |probe| probe.has_columns(&["Trans", "Elap Time", "OKAY"]);
+    "the statistics of Tsung", "describe the run with `signoff.load/1`, or load it with a tool that is read",
+        |probe| line(probe, |line| line.starts_with("# stats: dump at "));
+    "a report of NBomber", "describe the run with `signoff.load/1`, or load it with a tool that is read",
+        |probe| probe.has_columns(&["scenario", "step_name", "request_count"])
+            || line(probe, |line| line.trim_end() == "> scenario stats") || probe.is_object_with(&["ScenarioStats"]);
+    "the summary of drill", "describe the run with `signoff.load/1`, or load it with a tool that is read",
+        |probe| line(probe, |line| line.starts_with("Successful requests ")) && line(probe, |line| line.starts_with("Median time per request "));
+    "the summary of Rally", "describe the run with `signoff.load/1`, or load it with a tool that is read",
+        |probe| probe.has_columns(&["Metric", "Task", "Value", "Unit"])
+            || line(probe, |line| line.starts_with('|') && ["Metric |", "Task |", "Value |", "Unit |"].iter().all(|word| line.contains(word)));
+    "a benchmark of a database (pgbench, sysbench, YCSB)", "where it loads the release, describe the run with `signoff.load/1`",
+        |probe| line(probe, |line| line.starts_with("number of transactions actually processed: ")
+            || line.starts_with("[OVERALL], ") || line == "General statistics:");
     "hey's text summary", "give `hey -o csv`",
         |probe| !line(probe, |line| line.trim_start().starts_with("Success rate:")) && line(probe, |line| line == "Response time histogram:")
             && line(probe, |line| line == "Status code distribution:");

@@ -299,12 +299,14 @@ fn json_shape(head: &Arc<Vec<u8>>, complete: bool) -> Shape<'_> {
     }
 }
 
-/// Whether it starts like a line of a log, `[INFO] …`, `[command]…`, which no JSON does.
+/// Whether it starts like a line of a log, `[INFO] …`, `[command]…`, `[+]ping ok`, which no JSON does.
 fn is_log(head: &[u8]) -> bool {
     let start = head.trim_ascii_start();
     let word = start.strip_prefix(b"[").unwrap_or(b"");
-    word.first().is_some_and(u8::is_ascii_alphabetic)
-        && ![&b"true"[..], b"false", b"null"].iter().any(|literal| word.starts_with(literal))
+    let is_sign = word.starts_with(b"+]") || word.starts_with(b"-]");
+    is_sign
+        || word.first().is_some_and(u8::is_ascii_alphabetic)
+            && ![&b"true"[..], b"false", b"null"].iter().any(|literal| word.starts_with(literal))
 }
 
 /// Lines of JSON, perhaps among others; `None` where no line is a JSON object or array.
