@@ -3,7 +3,8 @@
 //! Allure leaves attachments and descriptions of the run, Maven Surefire and Failsafe texts for people of each `TEST-*.xml`,
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
 //! Robot Framework, Gatling, JMeter, mochawesome, TestNG, Karate and Playwright make pages for people around their results,
-//! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6 and Locust write a page where they are told to.
+//! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6 and Locust write a page where they are told to,
+//! and what load tools print is kept beside the results that they write.
 //! Only what no format recognises is that, and only in a folder that holds such results; what Playwright leaves in folders
 //! of its own may have its results beside them, in one of them, or in another folder beside them.
 //! A list of components (SBOM) weighs nothing beside a scan of dependencies, which it is the input of; alone it is a fault.
@@ -35,12 +36,23 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("a report of Bruno for people", "Bruno", &["bruno-json"]),
     ("a report of RSpec for people", "RSpec", &["rspec-json"]),
     ("a report of Locust for people", "Locust", &["locust-stats-csv", "locust-json"]),
+    ("a report of k6 for people", "k6", K6),
+    ("k6's text summary", "k6", K6),
+    ("the text output of Artillery", "Artillery", &["artillery-json"]),
+    ("the text output of Gatling", "Gatling", GATLING),
+    ("a report of Gatling for people", "Gatling", GATLING),
+    ("the table that Locust prints", "Locust", &["locust-stats-csv", "locust-json"]),
+    ("the text report of Vegeta", "Vegeta", &["vegeta-report", "vegeta-results-csv", "vegeta-results-ndjson"]),
     (
-        "a report of k6 for people",
-        "k6",
-        &["k6-handle-summary", "k6-machine-readable-summary", "k6-raw-csv", "k6-raw-ndjson", "k6-summary-export"],
+        "what JMeter logs, which has no percentiles",
+        "JMeter",
+        &["jmeter-jtl-csv", "jmeter-jtl-xml", "jmeter-statistics-json"],
     ),
 ];
+
+const K6: &[&str] =
+    &["k6-handle-summary", "k6-machine-readable-summary", "k6-raw-csv", "k6-raw-ndjson", "k6-summary-export"];
+const GATLING: &[&str] = &["gatling-stats", "gatling-stats-js", "gatling-simulation-log"];
 
 /// What a report of code coverage is called.
 const COVERAGE: &str = "a report of code coverage, which does not say how a test ended";
@@ -278,6 +290,18 @@ mod tests {
         folder.copy("fixtures-strangers/zap.md", "report_md.md");
         assert_eq!(folder.levels(), [Level::Error, Level::Error]);
         folder.copy("fixtures/zap-json/good/input.json", "report_json.json");
+        assert_eq!(folder.levels(), [Level::Note, Level::Note]);
+    }
+
+    /// `k6 run --summary-export=k6.json script.js | tee k6.txt`
+    #[test]
+    fn what_a_load_tool_prints_is_no_fault_beside_its_results_and_is_one_beside_those_of_another() {
+        let folder = Folder::new("printed");
+        folder.copy("fixtures-strangers/k6.txt", "k6.txt");
+        folder.copy("fixtures-strangers/jmeter-console.log", "console.log");
+        folder.copy("fixtures/k6-summary-export/good-inverted-thresholds/input.json", "k6.json");
+        assert_eq!(folder.levels(), [Level::Error, Level::Note]);
+        folder.copy("fixtures/jmeter-jtl-csv/good/input.jtl", "shop.jtl");
         assert_eq!(folder.levels(), [Level::Note, Level::Note]);
     }
 

@@ -17,6 +17,10 @@
 //! `http.request_rate` is the mean of the rates of the periods.
 //! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
 //! With the plugin `metrics-by-endpoint` there are endpoints, also those that only errors are counted of.
+//! Without a request over HTTP the messages that were sent over Socket.IO (`socketio.emit`, with the time until they were
+//! acknowledged) or WebSocket (`websocket.messages_sent`, of which no time is taken) are the requests, or those of the
+//! browsers (`browser.http_requests`). Of these failed the answers of 400 and above, and as many as there are errors or
+//! virtual users that failed; the error rate is the share of the users that failed, where that is the larger one.
 //! Version 1 (`aggregate.latency`) has no mean and no p90; its `requestsCompleted` leaves out the requests that
 //! ended with an error, so the error rate is the share of failures in both together.
 
@@ -80,7 +84,62 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     json.end()
 }
 
+/// What counts requests where HTTP does not: the counter, its rate, and the summary of its times; empty where there is none.
+const OTHERS: &[(&str, &str, &str)] = &[
+    ("socketio.emit", "socketio.emit_rate", "socketio.response_time"),
+    ("websocket.messages_sent", "websocket.send_rate", ""),
+    ("browser.http_requests", "", ""),
+];
+
+/// The requests of another engine than that of HTTP.
+fn of_other(aggregate: Node<'_>) -> Option<Measurement> {
+    let (counters, summaries) = (aggregate.get("counters"), aggregate.get("summaries"));
+    if counters.get("http.requests").exists() {
+        return None;
+    }
+    let (counter, rates, times) = OTHERS.iter().find(|(counter, ..)| counters.get(counter).exists())?;
+    let (mut bad, mut errors) = (Some(0u64), Some(0u64));
+    for (name, node) in counters.members() {
+        let sum = match name.starts_with("errors.") {
+            true => &mut errors,
+            false if is_failure(&name, "browser.page.codes.", "errors.") => &mut bad,
+            false => continue,
+        };
+        *sum = sum.zip(node.u64()).and_then(|(sum, count)| sum.checked_add(count));
+    }
+    let lost = counters.get("vusers.failed");
+    let lost = if lost.exists() { lost.u64() } else { Some(0) };
+    let of_users = lost.and_then(|lost| Ratio::new(lost, counters.get("vusers.created").u64()?));
+    let requests = counters.get(counter).u64();
+    let errors = errors.zip(lost).map(|(errors, lost)| errors.max(lost));
+    let failures = bad.zip(errors).and_then(|(bad, errors)| bad.checked_add(errors));
+    let failures = failures.zip(requests).map(|(failures, requests)| failures.min(requests));
+    let of_requests = failures.and_then(|failures| Ratio::new(failures, requests?));
+    Some(Measurement {
+        requests,
+        failures,
+        // A user whose connection fails sends nothing more.
+        stated_error_rate: of_users.filter(|users| of_requests.is_some_and(|requests| requests < *users)),
+        throughput: rate(aggregate.get("rates").get(rates)),
+        ..latencies(summaries.get(times))
+    })
+}
+
 fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
+    let mut run = match of_other(aggregate) {
+        Some(overall) => LoadRun { overall, ..LoadRun::default() },
+        None => of_http(aggregate),
+    };
+    let span = aggregate.get("firstMetricAt").u64().zip(aggregate.get("lastMetricAt").u64());
+    run.elapsed =
+        span.and_then(|(first, last)| Some(Elapsed::from_nanos(last.checked_sub(first)?.checked_mul(1_000_000)?)));
+    let end = span.and_then(|(_, last)| i64::try_from(last).ok());
+    evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    settle_at(&mut run, aggregate);
+    run
+}
+
+fn of_http(aggregate: Node<'_>) -> LoadRun {
     let (counters, summaries) = (aggregate.get("counters"), aggregate.get("summaries"));
     let requests = counters.get("http.requests").u64();
     let (mut answers, mut bad, mut errors) = (Some(0u64), Some(0u64), Some(0u64));
@@ -125,12 +184,6 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
             pointer: expected.2.unwrap_or_else(|| counters.pointer()),
         });
     }
-    let span = aggregate.get("firstMetricAt").u64().zip(aggregate.get("lastMetricAt").u64());
-    run.elapsed =
-        span.and_then(|(first, last)| Some(Elapsed::from_nanos(last.checked_sub(first)?.checked_mul(1_000_000)?)));
-    let end = span.and_then(|(_, last)| i64::try_from(last).ok());
-    evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    settle_at(&mut run, aggregate);
     run
 }
 
