@@ -53,8 +53,9 @@ use crate::diagnostics::codes::{
 use crate::formats::{self, Format, OWN, STRANGERS, Stranger};
 use crate::mapping::Mapping;
 use crate::model::order::{sort_by, sort_by_key};
+use crate::model::platform::name_by_artifact;
 use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
-use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Suite, folder_and_file};
+use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Service, Suite, folder_and_file};
 use crate::safety::identity;
 use crate::safety::redact::{Counts, Redactor, cut};
 use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
@@ -387,6 +388,9 @@ fn read_as(
     let sealed = sealed.ok().flatten();
     evidence.diagnostics.extend(diags.take());
     sort_by_key(&mut evidence.diagnostics, |d| (d.place, d.code.id));
+    for service in evidence.services.iter_mut().filter(|service| service.name == Service::UNNAMED) {
+        service.name = name_by_artifact(name);
+    }
     Artifact {
         name: name.to_owned(),
         given,

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::codes::{BUNDLE_DIFFERS, CONTRADICTION, DUPLICATE_ARTIFACT, OVERLAP, OWASP_NAME};
 use crate::model::order::{sort_by, sort_by_key};
+use crate::model::platform::name_by_artifact;
 use crate::model::{
     Artifact, ArtifactId, Evidence, Input, Notice, Outcome, Phrase, Pointer, Release, Shard, Source, Sourced, Subject,
     TestCase,
@@ -128,10 +129,10 @@ struct Twin {
 /// The artifacts that are not counted. Of several with the same bytes one that was read itself counts before one that
 /// a bundle tells of, and the first by name before the others.
 fn twins(artifacts: &[Artifact]) -> BTreeMap<usize, Twin> {
-    let mut same: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut same: BTreeMap<(&str, Option<String>), Vec<usize>> = BTreeMap::new();
     for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format.is_some()) {
         if let Some(digest) = &artifact.sha256 {
-            same.entry(digest).or_default().push(index);
+            same.entry((digest, only_service(artifact))).or_default().push(index);
         }
     }
     let mut twins = BTreeMap::new();
@@ -147,6 +148,13 @@ fn twins(artifacts: &[Artifact]) -> BTreeMap<usize, Twin> {
         }
     }
     twins
+}
+
+/// The service that an artifact is the answer of, where it has its name from the artifact: two services may answer the same.
+fn only_service(artifact: &Artifact) -> Option<String> {
+    let [service] = artifact.evidence.services.as_slice() else { return None };
+    let given = artifact.origin.as_ref().map_or(&artifact.name, |origin| &origin.name);
+    Some(name_by_artifact(given)).filter(|name| *name == service.name)
 }
 
 /// Categories of the OWASP Top 10 that an assessment calls by another name.

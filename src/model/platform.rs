@@ -93,7 +93,67 @@ pub struct Service {
     pub pointer: Pointer,
 }
 
+/// Words by which the answer of a health endpoint is called, and that name no service: `health.json`, `orders-health.json`.
+const ENDPOINTS: &[&str] = &[
+    "actuator",
+    "after",
+    "app",
+    "application",
+    "artifacts",
+    "before",
+    "check",
+    "checks",
+    "dev",
+    "endpoint",
+    "health",
+    "healthcheck",
+    "healthz",
+    "input",
+    "live",
+    "liveness",
+    "livez",
+    "output",
+    "platform",
+    "post",
+    "pre",
+    "prod",
+    "production",
+    "readiness",
+    "ready",
+    "readyz",
+    "report",
+    "response",
+    "result",
+    "service",
+    "services",
+    "smoke",
+    "stage",
+    "staging",
+    "status",
+    "stdin",
+    "test",
+];
+
+/// The name of a service whose answer does not tell it, by the name of the artifact: what its file is called beside the
+/// endpoint, or else its folder; [`Service::UNNAMED`] where neither tells.
+pub(crate) fn name_by_artifact(artifact: &str) -> String {
+    let (folder, file) = super::artifact::folder_and_file(artifact);
+    let words = |name: &str| {
+        let name = name.split('.').next().unwrap_or(name);
+        let is_endpoint =
+            |word: &str| ENDPOINTS.iter().any(|endpoint| endpoint.eq_ignore_ascii_case(word.trim_matches(['<', '>'])));
+        let is_name = |word: &&str| !is_endpoint(word) && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+        name.split(['-', '_', ' ']).filter(is_name).collect::<Vec<&str>>().join("-")
+    };
+    let own = words(file);
+    let around = words(super::artifact::folder_and_file(folder).1);
+    [own, around].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| Service::UNNAMED.to_owned())
+}
+
 impl Service {
+    /// The name of a service whose answer does not tell it.
+    pub(crate) const UNNAMED: &str = "application";
+
     /// A service with nothing but its name and health.
     pub fn new(
         name: impl Into<String>,
@@ -169,4 +229,25 @@ pub struct Sample {
     pub value: String,
     /// Where it stands.
     pub pointer: Pointer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_by_artifact;
+
+    #[test]
+    fn a_service_is_called_as_the_file_or_the_folder_of_its_answer() {
+        for (artifact, name) in [
+            ("orders-health.json", "orders"),
+            ("health_shop-api.json", "shop-api"),
+            ("a/orders/health.json", "orders"),
+            ("a/orders.health.json", "orders"),
+            ("shard.signoff!/cart/actuator-health-2.json", "cart"),
+            ("health.json", "application"),
+            ("<stdin>", "application"),
+            ("staging/health-2026-03-01.json", "application"),
+        ] {
+            assert_eq!(name_by_artifact(artifact), name, "{artifact}");
+        }
+    }
 }

@@ -6,6 +6,8 @@
 //! ```
 //!
 //! The application is one service, healthy as its own `status` says; what it looked at stands among its facts.
+//! Where the answer does not name it, it is called as its file is, without the endpoint (`orders-health.json` is `orders`),
+//! or as the folder of that; equal answers of several services are then several.
 //! Four libraries are known, each by the member that holds what was looked at:
 //!
 //! - Spring Boot Actuator (`/actuator/health`): `components`, up to 2.1 `details`, and neither where details are hidden.
@@ -354,7 +356,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         status.diags().push(status.diagnostic(&CONTRADICTION, message).against(first.node.pointer()));
     }
     let name = NAMES.iter().find_map(|key| Some(root.get(key)).filter(|node| node.is_string())?.filled());
-    let name = name.unwrap_or_else(|| "application".to_owned());
+    let name = name.unwrap_or_else(|| Service::UNNAMED.to_owned());
     let mut service = Service::new(name, Role::Container, health, shown, status.pointer());
     let mut reasons: Vec<String> = bad.iter().map(|part| part.reason()).collect();
     let said = ["error", "message", "msg"].map(|key| root.get(key)).into_iter();
