@@ -1,4 +1,3 @@
-
 use crate::ingest::{Options, read_bytes};
 use crate::pipeline::{Request, judged};
 
