@@ -39,35 +39,36 @@ pub(super) fn repeats(artifacts: &[Artifact]) -> BTreeMap<usize, usize> {
 
 /// Adds those of one tool.
 fn of_tool(tool: &Tool, artifacts: &[Artifact], repeats: &mut BTreeMap<usize, usize>) {
-    let mut reports: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    let mut reports: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, artifact) in artifacts.iter().enumerate() {
         if artifact.format.is_some_and(|format| tool.formats.contains(&format)) {
-            // With two in a folder it is not known which one others repeat.
-            let folder = folder_and_file(&artifact.name).0;
-            reports.entry(folder).and_modify(|of| *of = None).or_insert(Some(index));
+            reports.entry(folder_and_file(&artifact.name).0).or_default().push(index);
         }
     }
+    // With two in a folder it is not known which one others repeat, unless they are parts of one.
+    reports.retain(|_, reports| tool.is_in_parts || reports.len() == 1);
     // What is left of the tests that the files of a folder may repeat.
     let mut left: BTreeMap<&str, Option<Tests>> = BTreeMap::new();
     for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format == Some(tool.form)) {
         let folder = folder_and_file(&artifact.name).0;
         let outer = tool.inner.and_then(|inner| around(folder, inner));
         let mut roots = [Some(folder), outer].into_iter().flatten();
-        let Some(of) = roots.find_map(|root| *reports.get(root)?) else { continue };
-        let report = &artifacts[of];
-        if repeats.contains_key(&index) || !says_no_more(artifact, report) || !are_of_one_day(artifact, report) {
+        let Some(parts) = roots.find_map(|root| reports.get(root)) else { continue };
+        let report: Vec<&Artifact> = parts.iter().filter_map(|part| artifacts.get(*part)).collect();
+        let is_of_that_day = report.iter().all(|part| are_of_one_day(artifact, part));
+        if repeats.contains_key(&index) || !says_no_more(artifact, &report) || !is_of_that_day {
             continue;
         }
-        let left = left.entry(folder).or_insert_with(|| tests(report, tool));
+        let left = left.entry(folder).or_insert_with(|| tests(&report, tool));
         if left.as_mut().zip(repeated(artifact, tool)).is_some_and(|(left, own)| take(left, own, tool.blurred)) {
-            repeats.insert(index, of);
+            repeats.extend(parts.first().map(|of| (index, *of)));
         }
     }
 }
 
 /// Whether nothing is said of an artifact that its report does not tell by tests: of to-dos that are listed like tests that
 /// passed (jest-junit), and of failures that are counted and not listed (Newman) where the report lists more of them.
-fn says_no_more(artifact: &Artifact, report: &Artifact) -> bool {
+fn says_no_more(artifact: &Artifact, report: &[&Artifact]) -> bool {
     let n_bad = |artifact: &Artifact| {
         let tally = artifact.evidence.tally();
         tally.failed.saturating_add(tally.errored)
@@ -75,7 +76,7 @@ fn says_no_more(artifact: &Artifact, report: &Artifact) -> bool {
     let is_told = |code: &Code| {
         code.level == Level::Note
             || code.id == NOT_TESTED.id
-            || code.id == TOOL_FAILED.id && n_bad(report) > n_bad(artifact)
+            || code.id == TOOL_FAILED.id && report.iter().map(|part| n_bad(part)).sum::<u64>() > n_bad(artifact)
     };
     artifact.evidence.diagnostics.iter().all(|diagnostic| is_told(diagnostic.code))
 }
@@ -118,9 +119,9 @@ fn take(left: &mut Tests, own: Repeated, blurred: &[(Outcome, Outcome)]) -> bool
 }
 
 /// The tests of a tool's own report; `None` where not all are listed.
-fn tests(report: &Artifact, tool: &Tool) -> Option<Tests> {
+fn tests(report: &[&Artifact], tool: &Tool) -> Option<Tests> {
     let mut tests = Tests::new();
-    for suite in &report.evidence.suites {
+    for suite in report.iter().flat_map(|part| &part.evidence.suites) {
         if suite.whole().total() != u64::try_from(suite.cases().len()).ok()? {
             return None;
         }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A feature is a suite. The summary counts scenarios without their names: each counts as a test that is called after its feature.
-//! Give the reports of the features (`*.karate-json.txt`) instead where you can; giving both counts everything twice.
+//! Where the reports of the features (`*.karate-json.txt`) stand beside it and tell the same, they are counted and it is not.
 //! The counts are those of the features; where the totals disagree (`scenariosfailed` is Karate's own spelling), that is a contradiction.
 //! Karate has no skipped scenarios in its counts. Times are in milliseconds.
 //!

@@ -355,3 +355,32 @@ fn what_is_flaky_in_one_form_alone_is_not_lost() {
     let flaky = xml.replace("/></testsuite>", "><flakyFailure message=\"once\"/></testcase></testsuite>");
     check(&[("go.json", json), ("junit.xml", &flaky)], (2, 0));
 }
+
+#[test]
+fn the_features_of_karate_are_counted_once_beside_their_summary() {
+    let feature = |name: &str, scenario: &str, has_failed: bool| {
+        let status = if has_failed { "failed" } else { "passed" };
+        format!(
+            r#"{{"relativePath": "{name}.feature", "name": "{name}", "packageQualifiedName": "{name}", "scenarioResults": [{{"name": "{scenario}",
+            "refId": "[1:3]", "line": 3, "failed": {has_failed}, "stepResults": [{{"step": {{"line": 4}}, "result": {{"status": "{status}"}}}}]}}]}}"#
+        )
+    };
+    let row = |name: &str, passed: u32| {
+        format!(
+            r#"{{"name": "{name}", "relativePath": "{name}.feature", "passedCount": {passed}, "failedCount": {}, "scenarioCount": 1}}"#,
+            1 - passed
+        )
+    };
+    let summary = format!(
+        r#"{{"version": "1.4.1", "scenariosPassed": 1, "scenariosfailed": 1, "featureSummary": [{}, {}]}}"#,
+        row("pay", 1),
+        row("cart", 0)
+    );
+    let junit = r#"<testsuite name="pay.feature"><testcase classname="pay" name="[1:3] pays"/></testsuite>"#;
+    let (pay, cart) = (feature("pay", "pays", false), feature("cart", "adds", true));
+    let beside =
+        |cart: &str| counts(&[("r/pay.txt", &pay), ("r/cart.txt", cart), ("r/s.txt", &summary), ("r/p.xml", junit)]);
+    assert_eq!(beside(&cart), (2, 2));
+    // What failed in the summary passed in its report.
+    assert_eq!(beside(&feature("cart", "adds", false)), (4, 1));
+}

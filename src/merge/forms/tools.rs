@@ -11,6 +11,8 @@ pub(super) struct Tool {
     pub formats: &'static [&'static str],
     /// The name of a test of its own report.
     pub own: fn(&Suite, &TestCase) -> Name,
+    /// Whether it writes its report in parts, a file for each feature or file of tests.
+    pub is_in_parts: bool,
     /// The other form.
     pub form: &'static str,
     /// The names that a test of the other form may have there.
@@ -22,8 +24,15 @@ pub(super) struct Tool {
 }
 
 /// What most have.
-const TOOL: Tool =
-    Tool { formats: &[], own: by_suite, form: "junit-xml", names: |_, _| Vec::new(), blurred: &[], inner: None };
+const TOOL: Tool = Tool {
+    formats: &[],
+    own: by_suite,
+    is_in_parts: false,
+    form: "junit-xml",
+    names: |_, _| Vec::new(),
+    blurred: &[],
+    inner: None,
+};
 
 /// Each with the place of the rule in the tool's source.
 pub(super) const TOOLS: &[Tool] = &[
@@ -91,7 +100,8 @@ pub(super) const TOOLS: &[Tool] = &[
     // mocha-junit-reporter 2, `getTestcaseData` in `index.js`: the full title is the name, or the class where the two are
     // switched. The reporter xunit of Mocha, `lib/reporters/xunit.js`: the blocks are the class.
     Tool { formats: &["mocha-json", "mocha-json-stream"], own: by_titles, names: of_mocha, ..TOOL },
-    Tool { formats: &["mochawesome-json"], own: by_titles, names: of_mocha, ..TOOL },
+    // Cypress lets mochawesome and it write a file for each file of tests.
+    Tool { formats: &["mochawesome-json"], own: by_titles, is_in_parts: true, names: of_mocha, ..TOOL },
     // pytest 9, `mangle_test_address` in `src/_pytest/junitxml.py`. What is marked to fail was skipped there or has passed.
     Tool {
         formats: &["pytest-json-report"],
@@ -114,6 +124,26 @@ pub(super) const TOOLS: &[Tool] = &[
         formats: &["cucumber-messages"],
         form: "cucumber-json",
         names: |suite, case| vec![by_suite(suite, case)],
+        ..TOOL
+    },
+    // Karate 1, `ReportUtils.java`: a file for each feature. Its summary counts them without names, and a scenario of which
+    // no step ran as passed; JUnit XML and what it writes for Cucumber have a number before the name or not.
+    Tool {
+        formats: &["karate-feature"],
+        own: |suite, _| (suite.name.clone(), String::new()),
+        is_in_parts: true,
+        form: "karate-summary",
+        names: |suite, _| vec![(suite.name.clone(), String::new())],
+        blurred: &[(Outcome::Skipped, Outcome::Passed)],
+        ..TOOL
+    },
+    Tool { formats: &["karate-feature"], own: by_name, is_in_parts: true, names: of_karate, ..TOOL },
+    Tool {
+        formats: &["karate-feature"],
+        own: by_name,
+        is_in_parts: true,
+        form: "cucumber-json",
+        names: of_karate,
         ..TOOL
     },
     // behave 1.3, `behave/reporter/junit.py`: the file stands before the feature.
@@ -234,6 +264,12 @@ fn of_cucumber(_: &Suite, case: &TestCase) -> Vec<Name> {
     let feature = case.class.clone().unwrap_or_default();
     let names = std::iter::once(&*case.name).chain(case.name.split(" - "));
     names.map(|name| (feature.clone(), name.to_owned())).collect()
+}
+
+/// The name without the number of the scenario: `[1.2:7] pays`.
+fn of_karate(_: &Suite, case: &TestCase) -> Vec<Name> {
+    let unnumbered = case.name.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map(|(_, name)| name);
+    [Some(&*case.name), unnumbered].into_iter().flatten().map(|name| (String::new(), name.to_owned())).collect()
 }
 
 /// The blocks around a test, and its own title.
