@@ -279,35 +279,41 @@ fn derive(command: &str, result: Node<'_>, target: &str, scan: &mut Scan) {
                 push("client_renegotiation_dos", Severity::Medium, 400, text, &["CVE-2011-1473"], result.pointer());
             }
         }
-        "certificate_info" => {
-            let deployments = result.require("certificate_deployments");
-            if deployments.is_array() && deployments.is_empty() {
-                deployments.report(&INCOMPLETE, format!("no certificate of `{target}` was looked at"));
-            }
-            for deployment in deployments.items() {
-                expect_object(deployment);
-                let paths = deployment.get("path_validation_results");
-                let trusted = paths.items().any(validates);
-                let verified = paths.is_empty() && deployment.get("verified_certificate_chain").is_array();
-                if !trusted && !verified {
-                    let text = "has a certificate that no trust store validates";
-                    push("certificate_untrusted", Severity::Medium, 295, text, &[], deployment.pointer());
-                }
-                if deployment.get("leaf_certificate_subject_matches_hostname").bool() == Some(false) {
-                    let text = "has a certificate for another host";
-                    push("certificate_hostname", Severity::Medium, 297, text, &[], deployment.pointer());
-                }
-                if deployment.get("verified_chain_has_sha1_signature").bool() == Some(true) {
-                    let (text, known) = ("has a certificate signed with SHA-1 in its chain", &["CVE-2005-4900"]);
-                    push("certificate_sha1", Severity::Medium, 328, text, known, deployment.pointer());
-                }
-                if deployment.get("verified_chain_has_legacy_symantec_anchor").bool() == Some(true) {
-                    let text = "has a certificate of a Symantec authority that browsers distrust";
-                    push("certificate_symantec", Severity::Medium, 295, text, &[], deployment.pointer());
-                }
-            }
-        }
+        "certificate_info" => certificates(result, target, &mut push),
         _ => {}
+    }
+}
+
+/// Takes a finding: rule, severity, CWE, what the target does, the names that it is known by, and where it stands.
+type Push<'p> = dyn FnMut(&str, Severity, u32, &str, &[&str], Pointer) + 'p;
+
+/// What is told of the certificates.
+fn certificates(result: Node<'_>, target: &str, push: &mut Push<'_>) {
+    let deployments = result.require("certificate_deployments");
+    if deployments.is_array() && deployments.is_empty() {
+        deployments.report(&INCOMPLETE, format!("no certificate of `{target}` was looked at"));
+    }
+    for deployment in deployments.items() {
+        expect_object(deployment);
+        let paths = deployment.get("path_validation_results");
+        let trusted = paths.items().any(validates);
+        let verified = paths.is_empty() && deployment.get("verified_certificate_chain").is_array();
+        if !trusted && !verified {
+            let text = "has a certificate that no trust store validates";
+            push("certificate_untrusted", Severity::Medium, 295, text, &[], deployment.pointer());
+        }
+        if deployment.get("leaf_certificate_subject_matches_hostname").bool() == Some(false) {
+            let text = "has a certificate for another host";
+            push("certificate_hostname", Severity::Medium, 297, text, &[], deployment.pointer());
+        }
+        if deployment.get("verified_chain_has_sha1_signature").bool() == Some(true) {
+            let (text, known) = ("has a certificate signed with SHA-1 in its chain", &["CVE-2005-4900"]);
+            push("certificate_sha1", Severity::Medium, 328, text, known, deployment.pointer());
+        }
+        if deployment.get("verified_chain_has_legacy_symantec_anchor").bool() == Some(true) {
+            let text = "has a certificate of a Symantec authority that browsers distrust";
+            push("certificate_symantec", Severity::Medium, 295, text, &[], deployment.pointer());
+        }
     }
 }
 

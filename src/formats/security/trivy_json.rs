@@ -268,31 +268,13 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
     });
     let summary = summary.as_ref().filter(|_| outcome.is_ok());
     if let Some(summary) = summary {
-        let failures = summary.root().get("Failures");
-        let listed =
-            findings.iter().filter(|(class, f)| *class == ScanClass::IacConfig && f.suppression.is_none()).count();
-        if let Some(says) = failures.u64()
-            && says > listed as u64
-        {
-            let message = format!("says {says} failures, {listed} are listed");
-            failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(pointer.clone()));
-        }
+        count_failures(summary.root(), &findings, &pointer);
     }
     let is_excepted = summary.is_some_and(|summary| exceptions(summary.root(), &findings));
     report.has_exceptions |= is_excepted;
     let has_found = findings.iter().any(|(class, _)| *class == ScanClass::Sca);
     report.learn(class.as_deref(), n_packages, has_found, &pointer, !resource.is_empty());
-    let own = match class.as_deref() {
-        Some("config") => Some(ScanClass::IacConfig),
-        Some("secret") => Some(ScanClass::Secrets),
-        Some("license" | "license-file") => {
-            report.has_licences = true;
-            None
-        }
-        // Old versions name no class.
-        None | Some("os-pkgs" | "lang-pkgs") => Some(ScanClass::Sca),
-        Some(_) => None,
-    };
+    report.has_licences |= matches!(class.as_deref(), Some("license" | "license-file"));
     if !has_target && outcome.is_ok() {
         report.nameless.get_or_insert_with(|| pointer.clone());
     }
@@ -304,7 +286,7 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
     if findings.is_empty()
         && has_target
         && !is_excepted
-        && let Some(class) = own
+        && let Some(class) = scan_class(class.as_deref())
     {
         scan_of(report, class, &pointer);
     }
@@ -317,6 +299,28 @@ fn result(json: &mut Json<'_>, resource: &str, report: &mut Report) -> Result<()
         scan_of(report, class, &pointer).push(finding);
     }
     outcome
+}
+
+/// The kind of scan whose result has a class; `None` where it has no findings that are read.
+fn scan_class(class: Option<&str>) -> Option<ScanClass> {
+    match class {
+        Some("config") => Some(ScanClass::IacConfig),
+        Some("secret") => Some(ScanClass::Secrets),
+        // Old versions name no class.
+        None | Some("os-pkgs" | "lang-pkgs") => Some(ScanClass::Sca),
+        Some(_) => None,
+    }
+}
+
+/// Holds the count of failed checks against those that are listed.
+fn count_failures(summary: Node<'_>, findings: &[(ScanClass, Finding)], result: &Pointer) {
+    let is_failure =
+        |(class, found): &&(ScanClass, Finding)| *class == ScanClass::IacConfig && found.suppression.is_none();
+    let (failures, listed) = (summary.get("Failures"), findings.iter().filter(is_failure).count() as u64);
+    if let Some(says) = failures.u64().filter(|says| *says > listed) {
+        let message = format!("says {says} failures, {listed} are listed");
+        failures.diags().push(failures.diagnostic(&CONTRADICTION, message).against(result.clone()));
+    }
 }
 
 /// Says how many checks were left out by exceptions (versions before 0.58) that are not listed; true where all were.

@@ -60,84 +60,17 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
-    let mut suite = Suite::new("", Pointer::whole());
-    let mut errors: Vec<(String, TestCase)> = Vec::new();
-    let mut errored: Vec<(String, TestCase)> = Vec::new();
-    let mut open: BTreeMap<String, Pointer> = BTreeMap::new();
-    let (mut version, mut is_begun, mut is_finished, mut time) = (None, false, false, None);
+    let mut run = Run::new();
     let result = doc.records(|tree| {
-        let root = tree.root();
-        let Some((name, event)) = root.entries().next() else { return Ok(()) };
-        match &*name {
-            "Initialize" => {
-                version = event.get("schemathesis_version").text();
-                if is_begun && !is_finished {
-                    let message = "another run begins before `EngineFinished`: the one before was cut off";
-                    event.report(&INCOMPLETE, message);
-                }
-                (is_begun, is_finished) = (true, false);
-            }
-            "ScenarioStarted" => {
-                if let Some(id) = event.get("id").text() {
-                    open.insert(id, event.pointer());
-                }
-            }
-            "ScenarioFinished" => {
-                if let Some(id) = event.get("id").text() {
-                    open.remove(&id);
-                }
-                let case = scenario(event);
-                // What went wrong stands in another event, perhaps after this one.
-                if case.outcome == Outcome::Errored && errored.len() < MAX_ERRORS {
-                    errored.push((key(event.get("phase"), &case.name), case));
-                } else {
-                    suite.push(case);
-                }
-            }
-            "NonFatalError" => {
-                let label = event.get("label").text().unwrap_or_default();
-                let mut case = TestCase::new(&*label, Outcome::Errored, event.pointer());
-                case.class = phase(event.get("phase"));
-                explain(&mut case, &error_text(event));
-                if errors.len() < MAX_ERRORS {
-                    errors.push((key(event.get("phase"), &label), case));
-                } else {
-                    suite.push(case);
-                }
-            }
-            "FatalError" => {
-                is_finished = true;
-                event.report(&TOOL_FAILED, format!("schemathesis failed: {}", first_line(&error_text(event))));
-            }
-            "Interrupted" => event.report(&INCOMPLETE, "the run was interrupted"),
-            "EngineFinished" => {
-                is_finished = true;
-                suite.elapsed = event.get("running_time").elapsed(Unit::Secs);
-                time = event.get("timestamp").f64();
-                if let Some(reason) = event.get("stop_reason").text().filter(|reason| reason != "completed") {
-                    event.get("stop_reason").report(&INCOMPLETE, format!("the run was stopped: `{reason}`"));
-                }
-            }
-            _ => {}
+        if let Some((name, event)) = tree.root().entries().next() {
+            run.take(&name, event);
         }
         Ok(())
     });
-    let told: BTreeSet<String> = errored.iter().map(|(key, _)| key.clone()).collect();
-    for (key, mut case) in errored {
-        let error = errors.iter().find(|(other, _)| *other == key && case.message.is_none());
-        if let Some((_, error)) = error {
-            case.message.clone_from(&error.message);
-        }
-        suite.push(case);
-    }
-    for (_, case) in errors.into_iter().filter(|(key, _)| !told.contains(key)) {
-        suite.push(case);
-    }
-    evidence.tool = Some(Tool::new("Schemathesis", version));
-    #[expect(clippy::cast_possible_truncation, reason = "fractions of a millisecond do not matter")]
-    let millis = time.map(|secs: f64| (secs * 1e3) as i64);
-    evidence.time = millis.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
-    evidence.suites.push(suite);
+    evidence.tool = Some(Tool::new("Schemathesis", run.version.take()));
+    evidence.time = run.time();
+    let (open, is_finished) = (std::mem::take(&mut run.open), run.is_finished);
+    evidence.suites.push(run.joined());
     result?;
     if let Some(first) = open.values().min() {
         let message = format!("scenarios that started and did not finish: {}", open.len());
@@ -148,6 +81,106 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     nothing_ran(&diags, evidence);
     Ok(())
+}
+
+/// What the events so far tell.
+struct Run {
+    suite: Suite,
+    /// Errors, by phase and operation.
+    errors: Vec<(String, TestCase)>,
+    /// Scenarios that ended in an error, by phase and operation: what went wrong stands in another event, perhaps a later
+    /// one.
+    errored: Vec<(String, TestCase)>,
+    /// Scenarios that have not ended, by their ids.
+    open: BTreeMap<String, Pointer>,
+    version: Option<String>,
+    is_begun: bool,
+    is_finished: bool,
+    /// Its end, in seconds of the epoch.
+    ended: Option<f64>,
+}
+
+impl Run {
+    fn new() -> Run {
+        let (errors, errored, open) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let suite = Suite::new("", Pointer::whole());
+        Run { suite, errors, errored, open, version: None, is_begun: false, is_finished: false, ended: None }
+    }
+
+    fn take(&mut self, name: &str, event: Node<'_>) {
+        match name {
+            "Initialize" => {
+                self.version = event.get("schemathesis_version").text();
+                if self.is_begun && !self.is_finished {
+                    let message = "another run begins before `EngineFinished`: the one before was cut off";
+                    event.report(&INCOMPLETE, message);
+                }
+                (self.is_begun, self.is_finished) = (true, false);
+            }
+            "ScenarioStarted" => self.open.extend(event.get("id").text().map(|id| (id, event.pointer()))),
+            "ScenarioFinished" => {
+                if let Some(id) = event.get("id").text() {
+                    self.open.remove(&id);
+                }
+                let case = scenario(event);
+                if case.outcome == Outcome::Errored && self.errored.len() < MAX_ERRORS {
+                    self.errored.push((key(event.get("phase"), &case.name), case));
+                } else {
+                    self.suite.push(case);
+                }
+            }
+            "NonFatalError" => self.error(event),
+            "FatalError" => {
+                self.is_finished = true;
+                event.report(&TOOL_FAILED, format!("schemathesis failed: {}", first_line(&error_text(event))));
+            }
+            "Interrupted" => event.report(&INCOMPLETE, "the run was interrupted"),
+            "EngineFinished" => {
+                self.is_finished = true;
+                self.suite.elapsed = event.get("running_time").elapsed(Unit::Secs);
+                self.ended = event.get("timestamp").f64();
+                if let Some(reason) = event.get("stop_reason").text().filter(|reason| reason != "completed") {
+                    event.get("stop_reason").report(&INCOMPLETE, format!("the run was stopped: `{reason}`"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn error(&mut self, event: Node<'_>) {
+        let label = event.get("label").text().unwrap_or_default();
+        let mut case = TestCase::new(&*label, Outcome::Errored, event.pointer());
+        case.class = phase(event.get("phase"));
+        explain(&mut case, &error_text(event));
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push((key(event.get("phase"), &label), case));
+        } else {
+            self.suite.push(case);
+        }
+    }
+
+    fn time(&self) -> Option<jiff::Timestamp> {
+        #[expect(clippy::cast_possible_truncation, reason = "fractions of a millisecond do not matter")]
+        let millis = (self.ended? * 1e3) as i64;
+        jiff::Timestamp::from_millisecond(millis).ok()
+    }
+
+    /// The suite, in which a scenario that ended in an error says which, and an error of no scenario is a test itself.
+    fn joined(self) -> Suite {
+        let Run { mut suite, errors, errored, .. } = self;
+        let told: BTreeSet<String> = errored.iter().map(|(key, _)| key.clone()).collect();
+        for (key, mut case) in errored {
+            let error = errors.iter().find(|(other, _)| *other == key && case.message.is_none());
+            if let Some((_, error)) = error {
+                case.message.clone_from(&error.message);
+            }
+            suite.push(case);
+        }
+        for (_, case) in errors.into_iter().filter(|(key, _)| !told.contains(key)) {
+            suite.push(case);
+        }
+        suite
+    }
 }
 
 /// The name of a phase, which some events write as an object.

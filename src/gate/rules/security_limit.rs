@@ -94,37 +94,40 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
         }
     }
     check.reasons.extend(not_looked_for(&scans, severity));
-    let counts = |finding: &Finding| match severity {
-        Some(severity) => finding.severity == severity,
-        None => finding.severity != Severity::Info,
-    };
-    let of_category = |scan: &Scan, finding: &Finding| {
+    count(&mut check, &scans, severity, max, category.map(|category| (edition, category)));
+    check
+}
+
+/// Counts the open findings against the limit: those of a severity (else all but information), and where only one
+/// category is meant, those of it.
+fn count(
+    check: &mut Check,
+    scans: &[&Sourced<Scan>],
+    severity: Option<Severity>,
+    max: u64,
+    category: Option<(Edition, &'static Category)>,
+) {
+    let is_meant = |of: Severity| severity.map_or(of != Severity::Info, |severity| severity == of);
+    let is_of_category = |scan: &Scan, finding: &Finding| {
         let tool = scan.tool.as_ref().map(|tool| tool.name.as_str());
-        category.is_none_or(|category| roll_up(finding, tool, scan.class, edition).category == Some(category))
+        category.is_none_or(|(edition, of)| roll_up(finding, tool, scan.class, edition).category == Some(of))
     };
     let mut total = 0;
     let mut reasons = Vec::new();
     for scan in scans {
-        let open = scan.value.findings().iter().filter(|finding| finding.suppression.is_none() && counts(finding));
-        for finding in open.filter(|finding| of_category(&scan.value, finding)) {
+        let open = scan.value.findings().iter().filter(|found| found.suppression.is_none() && is_meant(found.severity));
+        for finding in open.filter(|finding| is_of_category(&scan.value, finding)) {
             total += 1;
             reasons.push(reason(scan, finding));
         }
+        let unlisted = scan.value.folded().filter(|(_, of, suppressed, _)| !suppressed && is_meant(*of));
+        let unlisted: u64 = unlisted.map(|(.., count)| count).sum();
         // What was counted and not kept has no details to find its category by.
-        let unlisted: u64 = scan
-            .value
-            .folded()
-            .filter(|(_, of, suppressed, _)| !suppressed && severity.map_or(*of != Severity::Info, |s| s == *of))
-            .map(|(.., count)| count)
-            .sum();
-        match category {
-            None => total += unlisted,
-            Some(_) if unlisted > 0 => {
-                let words =
-                    format!("the category of {unlisted} findings is not known: they are counted and not listed");
-                check.reasons.push(Reason::new(Weight::Gap, words).source(scan.source(&scan.value.pointer)));
-            }
-            Some(_) => {}
+        if category.is_none() {
+            total += unlisted;
+        } else if unlisted > 0 {
+            let words = format!("the category of {unlisted} findings is not known: they are counted and not listed");
+            check.reasons.push(Reason::new(Weight::Gap, words).source(scan.source(&scan.value.pointer)));
         }
         check.sources.push(scan.source(&scan.value.pointer));
     }
@@ -139,7 +142,6 @@ fn apply(context: &Context<'_>, limit: &FindingLimit) -> Check {
             check.reasons.push(Reason::new(Weight::Violation, words));
         }
     }
-    check
 }
 
 /// What scans leave out by their configuration. A limit that names no severity is about what the scans look for, and the
