@@ -11,6 +11,7 @@
 //! has a word. So the findings of each rule count in the form in which they are worse, and in the first report where they
 //! are alike: an unknown severity is worse than a low one, as it may be a high one. Where each form is worse in something,
 //! both count. No severity becomes better by it, and each figure still stands in the report that it leads to.
+//! Of findings that are only counted nothing can be taken out: a report with some is left out as a whole, or counts.
 
 use std::collections::BTreeMap;
 
@@ -36,9 +37,25 @@ type Key = (String, bool);
 /// What an artifact says of the findings of a rule.
 #[derive(Default)]
 struct Group {
-    /// The worst first.
-    severities: Vec<Severity>,
+    /// How many there are of each severity, the worst first.
+    counts: [u64; Severity::ALL.len()],
     occurrences: u64,
+    /// How many of them are kept, and can be taken from the artifact.
+    n_kept: u64,
+}
+
+impl Group {
+    fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// How many are at least as bad as each severity.
+    fn sums(&self) -> impl Iterator<Item = u64> {
+        self.counts.iter().scan(0_u64, |sum, count| {
+            *sum = sum.saturating_add(*count);
+            Some(*sum)
+        })
+    }
 }
 
 type Groups = BTreeMap<Key, Group>;
@@ -111,14 +128,19 @@ fn part_scan(reports: &[(usize, Groups)], artifacts: &mut [Artifact], told: &mut
         if groups.keys().all(|key| counts(*index, key)) {
             continue;
         }
-        let format = artifacts[*index].format;
-        for scan in &mut artifacts[*index].evidence.scans {
-            let tool = tool(scan).to_owned();
-            scan.retain(|finding| counts(*index, &(rule(format, &tool, finding), finding.suppression.is_some())));
-        }
         // The first one may say more than findings, and keeps its place.
         let is_first = index == &first.0;
         let is_all = !is_first && groups.keys().all(|key| !counts(*index, key));
+        // What is only counted cannot be taken out, and counts twice.
+        if !is_all && groups.values().any(|group| group.n_kept < group.total()) {
+            continue;
+        }
+        let format = artifacts[*index].format;
+        for scan in &mut artifacts[*index].evidence.scans {
+            let tool = tool(scan).to_owned();
+            let key = |finding: &Finding| (rule(format, &tool, &finding.rule), finding.suppression.is_some());
+            scan.retain(|finding| counts(*index, &key(finding)));
+        }
         told.insert(*index, Told { of: if is_first { rest[0].0 } else { first.0 }, is_all });
     }
 }
@@ -132,21 +154,22 @@ fn has_as_many(first: &Groups, other: &Groups) -> bool {
 
 /// Whether two forms have as many findings of a rule, or, where one of them puts places together, as many places.
 fn is_as_many(one: &Group, other: &Group) -> bool {
-    one.severities.len() == other.severities.len() || one.occurrences == other.occurrences
+    let all_kept = |group: &Group| group.n_kept == group.total();
+    one.total() == other.total() || all_kept(one) && all_kept(other) && one.occurrences == other.occurrences
 }
 
 /// Whether no finding is worse in the other form.
 fn is_as_bad(one: &Group, other: &Group) -> bool {
-    let ranks = |group: &Group| group.severities.iter().map(|severity| rank(*severity)).collect::<Vec<_>>();
-    let (one, other) = (ranks(one), ranks(other));
-    match one.len() == other.len() {
-        true => one.iter().zip(&other).all(|(one, other)| one <= other),
-        false => one.last().zip(other.first()).is_some_and(|(one, other)| one <= other),
+    if one.total() == other.total() {
+        return one.sums().zip(other.sums()).all(|(one, other)| one >= other);
     }
+    let mildest = one.counts.iter().rposition(|count| *count > 0);
+    let worst = other.counts.iter().position(|count| *count > 0);
+    mildest.zip(worst).is_some_and(|(mildest, worst)| mildest <= worst)
 }
 
 /// The worst is the least. An unknown severity may be a high one; that it is a low one has to be seen.
-const fn rank(severity: Severity) -> u8 {
+const fn rank(severity: Severity) -> usize {
     match severity {
         Severity::Critical => 0,
         Severity::High => 1,
@@ -157,33 +180,30 @@ const fn rank(severity: Severity) -> u8 {
     }
 }
 
-/// The findings of an artifact that is nothing but a report of scans, by rule; `None` where there is none, or not all are
-/// kept.
+/// The findings of an artifact that is nothing but a report of scans, by rule; `None` where there is none.
 fn groups(artifact: &Artifact) -> Option<Groups> {
     if artifact.kinds != [Kind::Security] {
         return None;
     }
     let mut groups = Groups::new();
-    let mut n_kept = 0;
     for scan in &artifact.evidence.scans {
+        let key = |name: &str, is_suppressed| (rule(artifact.format, tool(scan), name), is_suppressed);
         for finding in scan.findings() {
-            let rule = rule(artifact.format, tool(scan), finding);
-            let group = groups.entry((rule, finding.suppression.is_some())).or_default();
-            group.severities.push(finding.severity);
+            let group = groups.entry(key(&finding.rule, finding.suppression.is_some())).or_default();
+            group.counts[rank(finding.severity)] += 1;
+            group.n_kept += 1;
             group.occurrences = group.occurrences.saturating_add(finding.occurrences);
-            n_kept += 1;
+        }
+        for (name, severity, is_suppressed, count) in scan.folded() {
+            groups.entry(key(name, is_suppressed)).or_default().counts[rank(severity)] += count;
         }
     }
-    groups.values_mut().for_each(|group| group.severities.sort_unstable_by_key(|severity| rank(*severity)));
-    let scans = artifact.evidence.scans.iter();
-    let count: u64 = scans.map(|scan| scan.tally().total() + scan.tally().suppressed).sum();
-    (count > 0 && count == n_kept).then_some(groups)
+    (!groups.is_empty()).then_some(groups)
 }
 
 /// The rule of a finding as all forms have it. Grype writes the package behind it into SARIF (`grype/presenter/sarif`),
 /// and of ZAP some forms have the rule (`10038`) and others the alert of it (`10038-1`).
-fn rule(format: Option<&str>, tool: &str, finding: &Finding) -> String {
-    let rule = finding.rule.as_str();
+fn rule(format: Option<&str>, tool: &str, rule: &str) -> String {
     let is_grype = format == Some("sarif") && tool.eq_ignore_ascii_case("grype");
     let is_zap = tool.to_ascii_lowercase().contains("zap") && rule.starts_with(|c: char| c.is_ascii_digit());
     match () {
@@ -260,7 +280,7 @@ fn places(artifact: &Artifact) -> Vec<Place<'_>> {
     let mut places = Vec::new();
     for scan in &artifact.evidence.scans {
         for finding in scan.findings().iter().filter(|finding| finding.suppression.is_none()) {
-            let rule = rule(artifact.format, tool(scan), finding);
+            let rule = rule(artifact.format, tool(scan), &finding.rule);
             places.extend(finding.locations.iter().map(|at| (rule.clone(), at.place.as_str(), at.line)));
         }
     }
@@ -433,5 +453,18 @@ mod tests {
         format!(
             r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"{tool}","rules":[{{"id":"r"}}]}}}},"results":[{results}]}}]}}"#
         )
+    }
+
+    #[test]
+    fn findings_that_are_only_counted() {
+        let of = r#"{"test_id":"B101","test_name":"n","issue_severity":"LOW","issue_confidence":"HIGH","filename":"/src/a.py","line_number":3}"#;
+        let all = vec![of; 150].join(",");
+        let json = format!(
+            r#"{{"errors":[],"generated_at":"2025-11-20T09:00:00Z","metrics":{{"_totals":{{"loc":9}}}},"results":[{all}]}}"#
+        );
+        let same = sarif("Bandit", &[("B101", "note", "src/a.py"); 150]);
+        assert_eq!(counts(&[("bandit.json", &json), ("bandit.sarif", &same)]), (150, 1));
+        let worse = sarif("Bandit", &[("B101", "error", "src/a.py"); 150]);
+        assert_eq!(counts(&[("bandit.json", &json), ("bandit.sarif", &worse)]), (300, 0));
     }
 }
