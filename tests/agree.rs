@@ -200,11 +200,15 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "cyclonedx",
             "dependency-check",
             "dotnet-list",
+            "nessus",
             "osv-scanner",
+            "retire-js",
+            "safety-scan",
             "sarif",
             "sslyze",
             "testssl-json",
             "trivy-json",
+            "trivy-operator",
         ],
     ),
     (
@@ -213,11 +217,13 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
         &[
             "cyclonedx",
             "dotnet-list",
+            "govulncheck",
             "grype-json",
             "kics-json",
             "npm-audit",
             "osv-scanner",
             "pip-audit",
+            "safety-scan",
             "sarif",
             "sslyze",
         ],
@@ -242,6 +248,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
     ("id of a migration", "stands on two lines", &["sql-script"]),
     ("rule of a finding", "the name of the check that the node is the answer to", &["sslyze"]),
     ("rule of a finding", "stated once, above its places", &["kics-json"]),
+    ("rule of a finding", "the library, where the vulnerability has no name of its own", &["retire-js"]),
 ];
 
 /// Words that stand for an outcome, in any tool, in lower case.
