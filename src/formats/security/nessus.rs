@@ -15,6 +15,7 @@
 //!
 //! Each `ReportItem` is a finding of a plugin on a port of a host. Its severity is the number that Nessus gives it: 4 is
 //! critical, 3 high, 2 medium, 1 low, and 0 info, which most are.
+//! A check of a policy has its own name as the title: one plugin makes all of them, 3 where they failed, 2 for a warning.
 //! A host without `HOST_END` was not scanned to its end. Plugins that say that Nessus could not log in (21745, 104410)
 //! mean that it looked at a host from outside only.
 //! A report without hosts, or with hosts of which nothing is said, proves nothing.
@@ -134,7 +135,9 @@ const SEVERITIES: &[(&str, Severity)] = &[
 fn finding(tree: &XmlTree, host: &str) -> Finding {
     let element = &tree.element;
     let rule = element.filled("pluginID").unwrap_or_else(|| "(no id)".to_owned());
-    let title = element.filled("pluginName").unwrap_or_else(|| rule.clone());
+    // All checks of a policy are of one plugin.
+    let check = tree.child_text("compliance-check-name");
+    let title = check.or_else(|| element.filled("pluginName")).unwrap_or_else(|| rule.clone());
     let severity = element.word("severity", SEVERITIES).unwrap_or(Severity::Unknown);
     let mut found = Finding::new(rule, title, severity, element.pointer());
     found.native_severity = tree.child_text("risk_factor");
