@@ -466,6 +466,9 @@ fn choose<'o>(name: &str, probe: &Probe<'_>, mappings: &'o [Mapping]) -> Result<
     }
     match &probe.shape {
         Shape::Binary(what) => {
+            if let Some(stranger) = stranger(probe) {
+                return Err(not_evidence(stranger));
+            }
             let diagnostic = Diagnostic::new(&UNKNOWN_FORMAT, format!("the content is {what}"));
             return Err(diagnostic
                 .help("archives are read where their name says so: .zip, .tar, .tar.gz, .gz, .zst")
@@ -498,9 +501,13 @@ fn not_evidence(stranger: &Stranger) -> Stop {
     Diagnostic::new(&NOT_EVIDENCE, format!("is {}", stranger.what)).help(stranger.instead).into()
 }
 
+fn stranger(probe: &Probe<'_>) -> Option<&'static Stranger> {
+    STRANGERS.iter().find(|stranger| (stranger.detect)(probe))
+}
+
 /// Why no format recognises it, as exactly as the content tells.
 fn unknown(probe: &Probe<'_>) -> Stop {
-    if let Some(stranger) = STRANGERS.iter().find(|stranger| (stranger.detect)(probe)) {
+    if let Some(stranger) = stranger(probe) {
         return not_evidence(stranger);
     }
     if let Some(root) = probe.document() {

@@ -191,6 +191,8 @@ strangers! {
         |probe| data(probe, |data| data.is_array() && (data.at(0).is_string() || data.at(0).get("__name__").exists()));
     "the answer of a liveness check, which proves only that the server runs", "give `/api/v1/targets` and `/api/v1/alerts`",
         |probe| line(probe, |line| line.starts_with("Prometheus Server is ")) || word(probe, "OK");
+    "the word of a health endpoint, which does not say whose it is", "describe the service with `signoff.services/1`",
+        |probe| ["Healthy", "Unhealthy", "Degraded", "healthy", "UP", "ok", "pong"].iter().any(|answer| word(probe, answer));
     "a status alone, of whatever", "where a health endpoint answered so, name the format: `--format-of FILE=health-json`",
         |probe| (only(probe, &["status"]) || only(probe, &["status", "message"])) && object(probe, |root| root.get("status").is_string());
     "metrics in the text format of Prometheus", "give the result of a query: `/api/v1/query`",
@@ -419,6 +421,8 @@ strangers! {
     "the text report of Vegeta", "give `vegeta report -type=json`",
         |probe| line(probe, |line| line.starts_with("Requests      [total, rate") || line.starts_with("Bucket         #")
             || line.starts_with("Value(ms)  Percentile  TotalCount"));
+    "the results of Vegeta in their binary form", "give them as JSON: `vegeta encode --to json FILE`",
+        |probe| probe.is_binary() && ["Attack", "Timestamp", "Latency", "BytesOut", "BytesIn"].iter().all(|name| probe.says(name));
     "a JMeter result without the names of its columns",
         "write it with `jmeter.save.saveservice.print_field_names=true`",
         |probe| probe.header().is_some_and(|fields| {

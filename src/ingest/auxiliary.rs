@@ -42,7 +42,8 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("the text output of Gatling", "Gatling", GATLING),
     ("a report of Gatling for people", "Gatling", GATLING),
     ("the table that Locust prints", "Locust", &["locust-stats-csv", "locust-json"]),
-    ("the text report of Vegeta", "Vegeta", &["vegeta-report", "vegeta-results-csv", "vegeta-results-ndjson"]),
+    ("the text report of Vegeta", "Vegeta", VEGETA),
+    ("the results of Vegeta in their binary form", "Vegeta", VEGETA),
     (
         "what JMeter logs, which has no percentiles",
         "JMeter",
@@ -52,6 +53,7 @@ const FORMS: &[(&str, &str, &[&str])] = &[
 
 const K6: &[&str] =
     &["k6-handle-summary", "k6-machine-readable-summary", "k6-raw-csv", "k6-raw-ndjson", "k6-summary-export"];
+const VEGETA: &[&str] = &["vegeta-report", "vegeta-results-csv", "vegeta-results-ndjson"];
 const GATLING: &[&str] = &["gatling-stats", "gatling-stats-js", "gatling-simulation-log"];
 
 /// What a report of code coverage is called.
@@ -302,7 +304,9 @@ mod tests {
         folder.copy("fixtures/k6-summary-export/good-inverted-thresholds/input.json", "k6.json");
         assert_eq!(folder.levels(), [Level::Error, Level::Note]);
         folder.copy("fixtures/jmeter-jtl-csv/good/input.jtl", "shop.jtl");
-        assert_eq!(folder.levels(), [Level::Note, Level::Note]);
+        folder.copy("fixtures-strangers/vegeta.bin", "run/results.bin");
+        folder.copy("fixtures/vegeta-report/good/input.json", "run/vegeta.json");
+        assert_eq!(folder.levels(), [Level::Note, Level::Note, Level::Note]);
     }
 
     const LEFT: &[&str] = &[

@@ -166,6 +166,11 @@ impl<'h> Probe<'h> {
         self.xml().is_some_and(|xml| xml.root() == name)
     }
 
+    /// Whether it is no text.
+    pub const fn is_binary(&self) -> bool {
+        matches!(self.shape, Shape::Binary(_))
+    }
+
     /// Whether these words stand in the head, of whatever shape it is.
     pub fn says(&self, words: &str) -> bool {
         memmem::find(self.head, words.as_bytes()).is_some()
