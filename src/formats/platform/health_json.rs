@@ -237,6 +237,11 @@ fn detect(probe: &Probe<'_>) -> bool {
     if root.get("results").exists() && (health.is_none() || is_of_others(word) || root.get("results").is_array()) {
         return false;
     }
+    // So have tests checks: what failed is a service only where something else says so.
+    let has_failed = ["failed", "failure"].iter().any(|failed| failed.eq_ignore_ascii_case(word));
+    if has_failed && ![MARKS, &NAMES[..4]].iter().any(|keys| keys.iter().any(|key| root.get(key).is_some())) {
+        return false;
+    }
     // An error that is told beside a word for any failure is that of a request.
     if root.get("error").is_string() && !(ALONE.contains(&word) && health == Some(Health::Unhealthy)) {
         return false;
