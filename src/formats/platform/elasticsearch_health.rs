@@ -58,7 +58,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         health = Health::Unknown;
     }
     let shown = status.string().unwrap_or_default();
-    let mut service = Service::new(name.unwrap_or_default(), Role::Container, health, shown, status.pointer());
+    let mut service = Service::new(name.unwrap_or_default(), Role::Container, health, shown, node.pointer());
     let missing_shards = missing.as_ref().filter(|count| *count != "0");
     service.reason = match (health, missing_shards) {
         (Health::Healthy, _) => None,
