@@ -47,6 +47,9 @@ fn of_tool(tool: &Tool, artifacts: &[Artifact], repeats: &mut BTreeMap<usize, us
     }
     // With two in a folder it is not known which one others repeat, unless they are parts of one.
     reports.retain(|_, reports| tool.is_in_parts || reports.len() == 1);
+    if reports.is_empty() {
+        return;
+    }
     // What is left of the tests that the files of a folder may repeat.
     let mut left: BTreeMap<&str, Option<Tests>> = BTreeMap::new();
     for (index, artifact) in artifacts.iter().enumerate().filter(|(_, artifact)| artifact.format == Some(tool.form)) {

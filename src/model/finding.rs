@@ -16,6 +16,8 @@ pub const MAX_KEPT_PER_RULE: u64 = 100;
 pub const MAX_KEPT_PER_SEVERITY: u64 = 1_000;
 /// Places of one finding that are kept.
 pub const MAX_KEPT_LOCATIONS: usize = 20;
+/// Targets that are listed of a scan whose report names one with each finding.
+pub(crate) const MAX_TARGETS: usize = 20;
 
 /// How bad a finding is, after the mapping of the tool's own word.
 #[cfg_attr(doc, doc = "\n\nSee the [example](mod@crate::model#example).")]
@@ -211,6 +213,13 @@ impl Scan {
             ScanClass::Linter => false,
             ScanClass::Unknown => self.tool.is_some(),
             _ => true,
+        }
+    }
+
+    /// Adds what was scanned, where it is not there and there is room (`MAX_TARGETS`).
+    pub(crate) fn add_target(&mut self, target: String) {
+        if self.targets.len() < MAX_TARGETS && !self.targets.contains(&target) {
+            self.targets.push(target);
         }
     }
 

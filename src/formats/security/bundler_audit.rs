@@ -13,7 +13,7 @@
 //! Keys by rubysec/bundler-audit, `lib/bundler/audit/results` and `lib/bundler/audit/advisory.rb`.
 
 use super::records::{entry, keep};
-use super::weakness::{id_of, severity};
+use super::weakness::{RATINGS, id_of, severity};
 use crate::diagnostics::codes::UNKNOWN_WORD;
 use crate::formats::Format;
 use crate::model::finding::Package;
@@ -74,21 +74,13 @@ fn result(node: Node<'_>) -> Finding {
     }
 }
 
-const SEVERITIES: &[(&str, Severity)] = &[
-    ("critical", Severity::Critical),
-    ("high", Severity::High),
-    ("medium", Severity::Medium),
-    ("low", Severity::Low),
-    ("none", Severity::Info),
-];
-
 fn unpatched(node: Node<'_>) -> Finding {
     let (gem, advisory) = (node.get("gem"), node.require("advisory"));
     let name = gem.get("name").text().unwrap_or_default();
     let id = if advisory.is_object() { id_of(advisory, "id") } else { "(no id)".to_owned() };
     let title = advisory.get("title").filled().map_or_else(|| name.clone(), |title| format!("{name}: {title}"));
     let word = advisory.get("criticality");
-    let mut found = Finding::new(id, title, severity(word, SEVERITIES), node.pointer());
+    let mut found = Finding::new(id, title, severity(word, RATINGS), node.pointer());
     found.native_severity = word.filled();
     found.description = advisory.get("description").filled();
     found.references = advisory.get("url").filled().into_iter().collect();

@@ -119,8 +119,7 @@ fn member(json: &mut Json<'_>, key: &str, scan: &mut Scan, about: &mut About) ->
                     about.scanner = node.path(&["scanner", "name"]).filled();
                 }
                 let target = ["image", "hostname"].iter().find_map(|key| node.get("location").get(key).filled());
-                let is_new = |target: &String| scan.targets.len() < MAX_TARGETS && !scan.targets.contains(target);
-                scan.targets.extend(target.filter(is_new));
+                target.into_iter().for_each(|target| scan.add_target(target));
                 scan.push(entry(node, finding));
                 Ok(())
             })
@@ -142,9 +141,6 @@ fn member(json: &mut Json<'_>, key: &str, scan: &mut Scan, about: &mut About) ->
         _ => json.skip(),
     }
 }
-
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
 
 fn class(kind: &str, is_kics: bool) -> ScanClass {
     match kind {

@@ -31,7 +31,7 @@ use super::weakness::{first_line, id_of};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, UNSUPPORTED_VERSION};
 use crate::formats::Format;
-use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
+use crate::model::finding::{MAX_KEPT_LOCATIONS, MAX_TARGETS, Package};
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
 use crate::source::json::shorten;
 use crate::source::{Doc, Node, Probe, Stop};
@@ -45,9 +45,6 @@ pub(super) static FORMAT: Format = Format {
     detect,
     read,
 };
-
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
 
 fn detect(probe: &Probe<'_>) -> bool {
     let config = |node: Node<'_>| {

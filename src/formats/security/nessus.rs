@@ -42,9 +42,6 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
-
 /// Plugins that say that Nessus could not log in.
 const NOT_LOGGED_IN: [&str; 2] = ["21745", "104410"];
 
@@ -89,9 +86,7 @@ fn host(xml: &mut Xml<'_>, element: &Element, scan: &mut Scan, evidence: &mut Ev
     let name = element.filled("name").unwrap_or_default();
     let depth = xml.open_elements();
     let (mut is_ended, mut is_outside) = (false, false);
-    if scan.targets.len() < MAX_TARGETS {
-        scan.targets.push(name.clone());
-    }
+    scan.add_target(name.clone());
     loop {
         match xml.next()? {
             XmlEvent::Open(inner) if inner.name == "HostProperties" => {

@@ -36,9 +36,6 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
-
 fn detect(probe: &Probe<'_>) -> bool {
     probe.records().chain(probe.elements()).any(is_row)
 }
@@ -71,11 +68,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 *(if is_tried { &mut reached.answered } else { &mut reached.failed }) += 1;
             }
         }
-        if let Some(host) = node.get("host").filled()
-            && scan.targets.len() < MAX_TARGETS
-            && !scan.targets.contains(&host)
-        {
-            scan.targets.push(host);
+        if let Some(host) = node.get("host").filled() {
+            scan.add_target(host);
         }
         if matched {
             scan.push(finding(node));

@@ -18,12 +18,12 @@
 //! Keys by `node/lib/reporters/json.js` of RetireJS/retire.js.
 
 use super::records::keep;
-use super::weakness::{counted, cwes, severity};
+use super::weakness::{RATINGS, counted, cwes, severity};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, SCANNERS_UNSAID};
 use crate::formats::Format;
 use crate::model::finding::Package;
-use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
+use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Tool};
 use crate::source::json::shorten;
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
 
@@ -115,14 +115,6 @@ fn file(node: Node<'_>, scan: &mut Scan) {
     }
 }
 
-const SEVERITIES: &[(&str, Severity)] = &[
-    ("critical", Severity::Critical),
-    ("high", Severity::High),
-    ("medium", Severity::Medium),
-    ("low", Severity::Low),
-    ("none", Severity::Info),
-];
-
 fn finding(node: Node<'_>, library: Node<'_>, place: &str) -> Finding {
     let name = library.get("npmname").filled().or_else(|| library.get("component").filled()).unwrap_or_default();
     let identifiers = node.get("identifiers");
@@ -136,7 +128,7 @@ fn finding(node: Node<'_>, library: Node<'_>, place: &str) -> Finding {
     });
     let title = identifiers.get("summary").filled().unwrap_or_else(|| rule.clone());
     let word = node.get("severity");
-    let mut found = Finding::new(rule, title, severity(word, SEVERITIES), node.pointer());
+    let mut found = Finding::new(rule, title, severity(word, RATINGS), node.pointer());
     found.native_severity = word.filled();
     found.cwes = cwes(node.get("cwe"));
     found.locations.push(Location { place: place.to_owned(), line: None, detail: None });

@@ -38,9 +38,6 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
-
 fn detect(probe: &Probe<'_>) -> bool {
     probe.document().is_some_and(|root| is_of_operator(root) || is_of_operator(root.get("items").at(0)))
 }
@@ -140,9 +137,7 @@ impl Reports {
         let target = image(report).unwrap_or_else(|| object(metadata));
         let list = report.require(part.list);
         let scan = self.scans[index].get_or_insert_with(|| Scan::new(part.class, Pointer::whole()));
-        if scan.targets.len() < MAX_TARGETS && !scan.targets.contains(&target) {
-            scan.targets.push(target.clone());
-        }
+        scan.add_target(target.clone());
         let mut tally = SeverityTally::default();
         for node in list.items().filter(|node| node.get("success").bool() != Some(true)) {
             let finding = entry(node, |node| (part.finding)(node, &target));

@@ -109,9 +109,6 @@ fn log(node: Node<'_>, seen: &mut Seen) {
     }
 }
 
-/// Targets that are listed.
-const MAX_TARGETS: usize = 20;
-
 fn secret(node: Node<'_>, scan: &mut Scan) {
     let rule = node.get("DetectorName").filled().unwrap_or_else(|| "(no id)".to_owned());
     let verified = node.get("Verified").bool() == Some(true);
@@ -127,9 +124,7 @@ fn secret(node: Node<'_>, scan: &mut Scan) {
             found.locations = vec![Location { place, line: source.get("line").u64().filter(|line| *line > 0), detail }];
         }
         let target = ["repository", "bucket", "image"].iter().find_map(|key| source.get(key).filled());
-        let is_new = |target: &String| scan.targets.len() < MAX_TARGETS && !scan.targets.contains(target);
-        let target = target.filter(is_new);
-        scan.targets.extend(target);
+        target.into_iter().for_each(|target| scan.add_target(target));
     }
     scan.push(found);
 }

@@ -52,6 +52,15 @@ pub(super) fn severity(node: Node<'_>, words: &[(&str, Severity)]) -> Severity {
     word.unwrap_or(Severity::Unknown)
 }
 
+/// The words by which CVSS rates its scores (section 5 of the specifications of 3.0 and 3.1).
+pub(super) const RATINGS: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+    ("none", Severity::Info),
+];
+
 /// The package that a package URL names: `pkg:maven/com.google.guava/guava@18.0?type=jar`.
 pub(super) fn package_url(text: &str) -> Option<Package> {
     let (_, name, version) = purl::parts(text).filter(|(_, name, _)| !name.is_empty())?;
