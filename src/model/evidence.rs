@@ -38,6 +38,24 @@ impl Kind {
     /// Every kind, in the order of reports.
     pub const ALL: [Kind; 5] = [Kind::Smoke, Kind::Security, Kind::Load, Kind::Rollback, Kind::Platform];
 
+    /// Whether evidence of this kind is there. What says nothing of it is none.
+    pub(super) fn is_said<'e>(
+        self,
+        mut suites: impl Iterator<Item = &'e Suite>,
+        n_security: usize,
+        mut loads: impl Iterator<Item = &'e LoadRun>,
+        mut plans: impl Iterator<Item = &'e Plan>,
+        n_platform: usize,
+    ) -> bool {
+        match self {
+            Kind::Smoke => suites.any(|suite| suite.tally().total() > 0),
+            Kind::Security => n_security > 0,
+            Kind::Load => loads.any(|run| !run.overall.is_empty()),
+            Kind::Rollback => plans.any(Plan::is_rehearsal),
+            Kind::Platform => n_platform > 0,
+        }
+    }
+
     /// The word for it, on the command line and in JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -194,14 +212,12 @@ impl Evidence {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
     }
 
-    /// The kinds of which it says something; see [`Release::has`](crate::model::Release::has).
+    /// The kinds of which it says something.
     pub(crate) fn holds(&self) -> BTreeSet<Kind> {
-        let says = |kind: &Kind| match kind {
-            Kind::Smoke => self.suites.iter().any(|suite| suite.tally().total() > 0),
-            Kind::Security => !self.scans.is_empty() || !self.assessments.is_empty(),
-            Kind::Load => self.loads.iter().any(|run| !run.overall.is_empty()),
-            Kind::Rollback => self.plans.iter().any(Plan::is_rehearsal),
-            Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
+        let n_security = self.scans.len() + self.assessments.len();
+        let n_platform = self.services.len() + self.alerts.len() + self.samples.len();
+        let says = |kind: &Kind| {
+            kind.is_said(self.suites.iter(), n_security, self.loads.iter(), self.plans.iter(), n_platform)
         };
         Kind::ALL.into_iter().filter(says).collect()
     }

@@ -224,13 +224,12 @@ impl Release {
 
     /// Whether there is evidence of a kind at all. An artifact that says nothing of its kind is none.
     pub fn has(&self, kind: Kind) -> bool {
-        match kind {
-            Kind::Smoke => self.tests().total() > 0,
-            Kind::Security => !self.scans.is_empty() || !self.assessments.is_empty(),
-            Kind::Load => self.loads.iter().any(|run| !run.value.overall.is_empty()),
-            Kind::Rollback => self.plans.iter().any(|plan| plan.value.is_rehearsal()),
-            Kind::Platform => !self.services.is_empty() || !self.alerts.is_empty() || !self.samples.is_empty(),
-        }
+        let suites = self.suites.iter().map(|suite| &suite.value);
+        let loads = self.loads.iter().map(|run| &run.value);
+        let plans = self.plans.iter().map(|plan| &plan.value);
+        let n_security = self.scans.len() + self.assessments.len();
+        let n_platform = self.services.len() + self.alerts.len() + self.samples.len();
+        kind.is_said(suites, n_security, loads, plans, n_platform)
     }
 
     /// The artifacts of which something could not be read, or whose tool did not get to its end.
