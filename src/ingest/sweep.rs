@@ -7,7 +7,8 @@ use crate::safety::redact::{Counts, Redactor};
 
 /// Redacts all texts of an artifact's evidence.
 pub fn evidence(redactor: &Redactor, evidence: &mut Evidence) -> Counts {
-    let mut sweep = Sweep { redactor, counts: Counts::default(), clean: vec![String::new(); SLOTS] };
+    let clean = vec![String::new(); SLOTS];
+    let mut sweep = Sweep { redactor, counts: Counts::default(), clean, clean_place: String::new() };
     evidence.visit(&mut sweep);
     sweep.counts
 }
@@ -17,10 +18,12 @@ struct Sweep<'r> {
     counts: Counts,
     /// Texts without secrets, since many are said again and again: classes of tests, descriptions of findings.
     clean: Vec<String>,
+    /// What stands before the position in a path without secrets.
+    clean_place: String,
 }
 
 /// How many texts are remembered.
-const SLOTS: usize = 64;
+const SLOTS: usize = 16;
 
 /// Longer texts are not remembered.
 const MAX_SAME: usize = 1024;
@@ -38,6 +41,15 @@ impl Sweep<'_> {
 
 /// Shorter keys in a pointer hold no secret; indices are among them.
 const MIN_KEY: usize = 8;
+
+/// What stands before the position at the end of a path, `/testsuites/testsuite[2]/testcase[`; `None` where the last key
+/// may not be plain whatever its position is.
+fn stem(path: &str) -> Option<&str> {
+    let stem = path.trim_end_matches(|c: char| c.is_ascii_digit() || c == ']');
+    let last = stem.rsplit('/').next().unwrap_or_default();
+    let is_plain = last.len() <= MIN_KEY + 2 && last.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'[');
+    (is_plain && path.len() - stem.len() <= MIN_KEY).then_some(stem)
+}
 
 impl Texts for Sweep<'_> {
     fn text(&mut self, text: &mut String) {
@@ -69,11 +81,13 @@ impl Texts for Sweep<'_> {
     /// Key by key, since a path as a whole looks like base64.
     fn place(&mut self, pointer: &mut Pointer) {
         let path = pointer.as_path();
-        if self.redactor.is_plain(path) {
+        let stem = stem(path).filter(|_| !self.redactor.has_own());
+        if stem.is_some_and(|stem| stem == self.clean_place) {
             return;
         }
         let is_clean = |key: &str| key.len() < MIN_KEY || self.redactor.is_plain(key);
-        if path.split('/').all(is_clean) {
+        if self.redactor.is_plain(path) || path.split('/').all(is_clean) {
+            stem.unwrap_or_default().clone_into(&mut self.clean_place);
             return;
         }
         let mut is_masked = false;

@@ -35,6 +35,18 @@ impl Pointer {
         Pointer { line: Some(line), path: path.into() }
     }
 
+    /// The element of the same name and parent at another position: `/testsuite/testcase[2]`.
+    pub(crate) fn with_position(&self, position: u64) -> Pointer {
+        let stem = self.path.rsplit_once('[').map_or(&*self.path, |(stem, _)| stem);
+        let digits = position.checked_ilog10().unwrap_or_default() as usize + 1;
+        let mut path = String::with_capacity(stem.len() + digits + "[]".len());
+        path.push_str(stem);
+        path.push('[');
+        push_position(&mut path, position);
+        path.push(']');
+        Pointer { line: self.line, path: path.into() }
+    }
+
     /// The line, where the pointer names one.
     pub const fn line_number(&self) -> Option<u64> {
         self.line

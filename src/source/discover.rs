@@ -1,6 +1,6 @@
 //! Which files the given paths name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{IO, NOT_A_FILE};
 use crate::model::Packed;
 use crate::model::digest::hexadecimal;
-use crate::model::order::sort_by;
+use crate::model::order::{sort_by, sort_by_cached_key};
 
 /// One file that the given paths name, or a place where there should be one.
 #[derive(Debug)]
@@ -40,6 +40,11 @@ pub type Refused = (String, Diagnostic);
 
 /// A path for people and reports: `/` between its parts, without `./`. Bytes that are no UTF-8 become `\xNN`.
 pub fn display_name(path: &Path) -> String {
+    // Most paths are written as they are shown.
+    let is_shown = |part: &str| !part.is_empty() && part != "." && !part.contains('\\');
+    if let Some(text) = path.to_str().filter(|text| text.strip_prefix('/').unwrap_or(text).split('/').all(is_shown)) {
+        return text.to_owned();
+    }
     let mut name = String::with_capacity(path.as_os_str().len());
     for part in path.components() {
         match part {
@@ -75,17 +80,20 @@ pub(super) fn lossless(name: &[u8]) -> String {
 pub fn discover(paths: &[PathBuf], skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     let mut found: Vec<Found> = paths.iter().flat_map(|path| walk(path, skip)).collect();
     let mut seen = HashSet::new();
-    found.retain(|found| seen.insert(found.real.clone().or_else(|| found.path.clone())));
-    let mut names: HashMap<String, u32> = HashMap::new();
-    for found in &found {
-        *names.entry(found.name.clone()).or_default() += 1;
+    let is_new: Vec<bool> =
+        found.iter().map(|found| seen.insert(found.real.as_ref().or(found.path.as_ref()))).collect();
+    let mut is_new = is_new.into_iter();
+    found.retain(|_| is_new.next().unwrap_or(true));
+    let by_name = |found: &mut Vec<Found>| sort_by(found, |a, b| a.name.cmp(&b.name));
+    by_name(&mut found);
+    let mut has_same = false;
+    for some in found.chunk_by_mut(|a, b| a.name == b.name).filter(|some| some.len() > 1) {
+        some.iter_mut().for_each(|found| found.name.clone_from(&found.given));
+        has_same = true;
     }
-    for found in &mut found {
-        if names[&found.name] > 1 {
-            found.name.clone_from(&found.given);
-        }
+    if has_same {
+        by_name(&mut found);
     }
-    sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 
@@ -103,8 +111,7 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
     // Nothing below the folder that is no link itself is reached through one.
     let real = |inside: &Path| Some(real_root.as_ref()?.join(inside.strip_prefix(path).ok()?));
     let mut found = Vec::new();
-    let walker = walkdir::WalkDir::new(path).follow_links(false).sort_by_file_name();
-    let mut entries = walker.into_iter();
+    let mut entries = walkdir::WalkDir::new(path).follow_links(false).into_iter();
     while let Some(entry) = entries.next() {
         match entry {
             // The folder itself: where it is a link, it was named and is followed.
@@ -124,7 +131,14 @@ fn walk(path: &Path, skip: &dyn Fn(&Path) -> bool) -> Vec<Found> {
             }
         }
     }
+    sort_by_cached_key(&mut found, |found| found.path.as_deref().map(by_parts));
     found
+}
+
+/// By what to sort a path, so that what is in a folder stands together.
+fn by_parts(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes().iter();
+    bytes.map(|byte| if std::path::is_separator(char::from(*byte)) { 0 } else { *byte }).collect()
 }
 
 /// A link met on a walk is read where it leads to a regular file inside of the walked folder.

@@ -335,8 +335,7 @@ impl Durations {
         if text.is_empty() {
             return None;
         }
-        let seconds = plain_number(text).and_then(|number| Elapsed::from_f64(number, Unit::Secs).ok());
-        let elapsed = seconds
+        let elapsed = duration(text)
             .or_else(|| iso_duration(text))
             .filter(|elapsed| element.name != "testcase" || *elapsed <= LONGEST_TEST);
         if elapsed.is_none() {
@@ -357,6 +356,11 @@ impl Durations {
         }
         diags.push(note);
     }
+}
+
+/// A duration in seconds.
+pub(super) fn duration(text: &str) -> Option<Elapsed> {
+    plain_number(text).and_then(|number| Elapsed::from_f64(number, Unit::Secs).ok())
 }
 
 /// A duration in the way of ISO 8601, as `current-dateTime()` and its like give it in XQuery.

@@ -1,11 +1,11 @@
-//! What the attributes of a JUnit suite say of how it ended, where its test cases do not tell.
+//! What the attributes of a JUnit suite say: which tool wrote it, and how it ended where its test cases do not tell.
 //!
 //! Words: `TestScheduleResult` in `gluetool_modules_framework/libs/test_schedule.py` of Testing Farm, whose `results.xml`
 //! says the result of each plan in `result`, and that of all in `overall-result`; a plan that could not be prepared has no
 //! test case.
 
 use crate::diagnostics::codes::TOOL_FAILED;
-use crate::model::{Outcome, TestCase, keep_text};
+use crate::model::{Outcome, TestCase, Tool, keep_text};
 use crate::source::Element;
 use crate::source::json::shorten;
 
@@ -51,4 +51,25 @@ pub(super) fn settle(suite: &Element, name: &str, n_cases: u64) -> Option<TestCa
     let mut case = TestCase::new(keep_text(name), Outcome::Errored, suite.pointer());
     case.message = Some(format!("the suite lists no test, and its `{attribute}` is `{}`", shorten(word)));
     Some(case)
+}
+
+pub(super) const PYTEST: &str = "pytest";
+pub(super) const JEST_JUNIT: &str = "jest-junit";
+
+/// The tool that a suite gives away; most dialects do not say.
+pub(super) fn tool_of(element: &Element) -> Option<Tool> {
+    let tool = match (element.name.as_str(), element.attr("name")) {
+        ("testsuites", Some("nextest-run")) => "cargo-nextest",
+        ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => PYTEST,
+        ("testsuites", Some("vitest tests")) => "Vitest",
+        // Nobody else writes both without a content.
+        ("testsuites", Some("")) if element.attr("id") == Some("") => "Playwright Test",
+        ("testsuites", Some("jest tests")) => JEST_JUNIT,
+        ("testsuite", Some("schemathesis")) => "Schemathesis",
+        (_, Some("Mocha Tests")) => "Mocha",
+        ("testsuites", Some("AllTests")) => "GoogleTest",
+        _ if element.attr("noNamespaceSchemaLocation").is_some_and(|url| url.contains("surefire")) => "Maven Surefire",
+        _ => return None,
+    };
+    Some(Tool::new(tool, None))
 }

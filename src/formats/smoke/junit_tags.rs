@@ -1,7 +1,7 @@
 //! The start tags of JUnit XML: what an element in a test case says, and which cases are like most.
 
-use crate::formats::smoke::junit_results::is_plain_duration;
-use crate::model::Outcome;
+use crate::formats::smoke::junit_results::{duration, is_plain_duration};
+use crate::model::{Outcome, Pointer, TestCase, keep_text};
 use crate::source::Tag;
 
 /// Elements of captured output, of which nothing is read.
@@ -15,15 +15,34 @@ pub(super) struct Places {
     time: Option<usize>,
 }
 
+/// A case that passed, with nothing to report of it.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<'x> {
+    pub class: Option<&'x str>,
+    pub name: &'x str,
+    time: Option<&'x str>,
+}
+
+impl Plain<'_> {
+    /// As it is kept.
+    pub(super) fn case(self, pointer: Pointer) -> TestCase {
+        let mut case = TestCase::new(keep_text(self.name), Outcome::Passed, pointer);
+        case.class = self.class.map(keep_text);
+        case.elapsed = self.time.and_then(duration);
+        case
+    }
+}
+
 impl Places {
-    /// `None` where the attributes may say more of the case than its name, class and duration.
-    pub(super) fn of(tag: Tag<'_>) -> Option<Places> {
+    /// `None` where the attributes may say more of the case than its name, class and duration, or more than is counted.
+    pub(super) fn of(tag: Tag<'_>, is_kept: bool) -> Option<Places> {
         let mut places = Places::default();
         for (index, (key, _)) in tag.attributes().enumerate() {
             match key {
                 "name" => places.name = Some(index),
                 "classname" => places.class = Some(index),
                 "time" => places.time = Some(index),
+                "file" | "line" if is_kept => return None,
                 "id" | "class" | "status" | "result" | "flaky" => return None,
                 _ => {}
             }
@@ -31,13 +50,13 @@ impl Places {
         Some(places)
     }
 
-    /// Class and name, if there is nothing to report of them and of the duration.
-    pub(super) fn plain<'x>(&self, tag: Tag<'x>) -> Option<(Option<&'x str>, &'x str)> {
+    /// The case, if there is nothing to report of it.
+    pub(super) fn plain<'x>(&self, tag: Tag<'x>) -> Option<Plain<'x>> {
         let value = |place: Option<usize>| place.and_then(|index| tag.value(index));
         let is_filled = |text: &&str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());
-        let (name, class) = (value(self.name).filter(is_filled)?, value(self.class));
-        let is_plain = class.as_ref().is_none_or(is_filled) && value(self.time).is_none_or(is_plain_duration);
-        is_plain.then_some((class, name))
+        let (name, class, time) = (value(self.name).filter(is_filled)?, value(self.class), value(self.time));
+        let is_plain = class.as_ref().is_none_or(is_filled) && time.is_none_or(is_plain_duration);
+        is_plain.then_some(Plain { class, name, time })
     }
 }
 

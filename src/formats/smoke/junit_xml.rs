@@ -220,7 +220,7 @@ impl Reader<'_> {
             self.times = Some((oldest.min(time), newest.max(time)));
         }
         if self.tool.is_none() {
-            self.tool = tool_of(&element);
+            self.tool = junit_suites::tool_of(&element);
         }
         let mut claimed = Claimed::of(&element);
         if self.is_pytest() {
@@ -234,7 +234,7 @@ impl Reader<'_> {
     }
 
     fn is_pytest(&self) -> bool {
-        self.is_of(PYTEST)
+        self.is_of(junit_suites::PYTEST)
     }
 
     fn is_of(&self, tool: &str) -> bool {
@@ -287,7 +287,7 @@ impl Reader<'_> {
         let own = &frame.listed.own;
         let counted = frame.claimed.tests.map(|tests| tests.saturating_add(own.hooks).saturating_add(own.of_suite));
         let n_todos = counted.map_or(0, |counted| own.cases.saturating_sub(counted));
-        if n_todos == 0 || !self.is_of(JEST_JUNIT) {
+        if n_todos == 0 || !self.is_of(junit_suites::JEST_JUNIT) {
             return;
         }
         let message = format!("to-dos did not run, and are listed like tests that passed ({n_todos})");
@@ -347,45 +347,50 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Counts the case at the cursor if it is like most in a large artifact: one that passed, with nothing in it to report,
-    /// for which there is no room; and those that follow and are like it.
-    /// No more than their names are looked at, and nothing is copied.
-    fn are_only_counted(&mut self) -> Result<bool, Stop> {
-        if self.room.has(Outcome::Passed, false) {
-            return Ok(false);
-        }
-        let Some(frame) = self.frames.last_mut().filter(|frame| frame.listed.own.first.is_some() && !frame.is_qt)
-        else {
-            return Ok(false);
-        };
+    /// Takes the case at the cursor if it is like most: one that passed, with nothing in it to report; and those that
+    /// follow and are like it. Those for which there is no room are only counted.
+    fn are_plain(&mut self) -> Result<bool, Stop> {
+        let Some(frame) = self.frames.last_mut().filter(|frame| !frame.is_qt) else { return Ok(false) };
         let Some(suite) = self.suites.get_mut(frame.suite) else { return Ok(false) };
+        let (names, room) = (&mut self.names, &mut self.room);
+        let has_room = |room: &Room| room.has(Outcome::Passed, false);
         let tag = self.xml.tag();
-        let Some((class, name)) = Places::of(tag).and_then(|places| places.plain(tag)) else { return Ok(false) };
-        let Some(key) = self.names.new_key(&frame.seen, class, name) else { return Ok(false) };
+        let places = Places::of(tag, has_room(room));
+        let Some(first) = places.and_then(|places| places.plain(tag)) else { return Ok(false) };
+        let Some(key) = names.new_key(&frame.seen, first.class, first.name) else { return Ok(false) };
+        let pointer = self.xml.pointer();
+        let kept = has_room(room).then(|| first.case(pointer.clone()));
         if tag.is_empty() {
             self.xml.skip()?;
         } else if !self.xml.pass_only(OUTPUT) {
             return Ok(false);
         }
-        self.names.remember(&mut frame.seen, key, Outcome::Passed);
-        let mut count = 1;
-        let mut places = None;
-        self.xml.pass_alike("testcase", OUTPUT, |tag| {
+        names.remember(&mut frame.seen, key, Outcome::Passed);
+        frame.listed.own.first.get_or_insert_with(|| pointer.clone());
+        let (mut count, mut folded) = (1, u64::from(kept.is_none()));
+        kept.into_iter().for_each(|case| room.push(suite, case));
+        let mut alike = None;
+        self.xml.pass_alike("testcase", OUTPUT, |tag, position| {
             // Those that are written alike have the same attributes.
-            let places = places.get_or_insert_with(|| Places::of(tag));
-            let case = places.as_ref().and_then(|places| places.plain(tag));
-            let is_new = case.is_some_and(|(class, name)| self.names.see_new(&mut frame.seen, class, name));
+            let places = alike.get_or_insert_with(|| Places::of(tag, has_room(room)));
+            let Some(case) = places.as_ref().and_then(|places| places.plain(tag)) else { return false };
+            let is_new = names.see_new(&mut frame.seen, case.class, case.name);
             count += u64::from(is_new);
+            if is_new && has_room(room) {
+                room.push(suite, case.case(pointer.with_position(position)));
+            } else {
+                folded += u64::from(is_new);
+            }
             is_new
         });
         frame.listed.own.cases += count;
-        suite.count_passed(count);
+        suite.count_passed(folded);
         Ok(true)
     }
 
     /// The case whose start tag is at the cursor.
     fn case(&mut self) -> Result<(), Stop> {
-        if self.are_only_counted()? {
+        if self.are_plain()? {
             return Ok(());
         }
         let element = self.xml.element();
@@ -476,25 +481,4 @@ impl Reader<'_> {
         }
         Ok(Problem { message, kind, text })
     }
-}
-
-const PYTEST: &str = "pytest";
-const JEST_JUNIT: &str = "jest-junit";
-
-/// The tool that a suite gives away; most dialects do not say.
-fn tool_of(element: &Element) -> Option<Tool> {
-    let tool = match (element.name.as_str(), element.attr("name")) {
-        ("testsuites", Some("nextest-run")) => "cargo-nextest",
-        ("testsuites", Some("pytest tests")) | ("testsuite", Some("pytest")) => PYTEST,
-        ("testsuites", Some("vitest tests")) => "Vitest",
-        // Nobody else writes both without a content.
-        ("testsuites", Some("")) if element.attr("id") == Some("") => "Playwright Test",
-        ("testsuites", Some("jest tests")) => JEST_JUNIT,
-        ("testsuite", Some("schemathesis")) => "Schemathesis",
-        (_, Some("Mocha Tests")) => "Mocha",
-        ("testsuites", Some("AllTests")) => "GoogleTest",
-        _ if element.attr("noNamespaceSchemaLocation").is_some_and(|url| url.contains("surefire")) => "Maven Surefire",
-        _ => return None,
-    };
-    Some(Tool::new(tool, None))
 }

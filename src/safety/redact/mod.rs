@@ -26,6 +26,7 @@
 pub(crate) mod cut;
 mod headers;
 mod hints;
+mod lines;
 mod rules;
 mod samples;
 mod shapes;
@@ -44,7 +45,6 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
-use hints::Hints;
 use rules::{Find, ROWS, needs, words};
 use traits::Traits;
 use view::View;
@@ -266,6 +266,11 @@ impl Redactor {
         found.ranges.into_iter().map(|(start, (end, kind))| (start..end, kind)).collect()
     }
 
+    /// Whether a user has rules of their own.
+    pub(crate) fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// Whether a text is as plain as most keys and short paths, `suite/testcase[12]`: too plain for any rule to find
     /// anything in it.
     pub(crate) fn is_plain(&self, text: &str) -> bool {
@@ -338,18 +343,17 @@ impl Redactor {
 
 /// What a text holds, by its bytes and its words.
 fn traits_of(text: &str) -> Traits {
-    let mut traits = Traits::of(text);
-    let hints = Hints::of(text, traits.has_run);
-    traits.has |= hints.has;
-    traits.words = hints.words & words::ANY;
+    let mut traits = lines::traits(text);
+    let has_hook = traits.words & words::HOOK != 0;
+    traits.words &= words::ANY;
     let has_separator = traits.has & needs::SEPARATOR != 0;
     if traits.words != words::NONE && has_separator && has(text, b"value") {
         traits.has |= needs::VALUE;
     }
-    if traits.has_run && hints.words & words::HOOK != 0 && has(text, b".com/") {
+    if traits.has_run && has_hook && has(text, b".com/") {
         traits.has |= needs::WEBHOOK;
     }
-    if traits.has & needs::EQUALS != 0 && (hints.has_relatives || has_query(text)) {
+    if traits.has & needs::EQUALS != 0 && (traits.has_relatives || has_query(text)) {
         traits.has |= needs::QUERY;
     }
     if traits.has & needs::FLAG != 0 && rules::COMMANDS.iter().any(|command| text.contains(command)) {
@@ -358,7 +362,7 @@ fn traits_of(text: &str) -> Traits {
     if traits.words & const { words::of(["key"]) } != 0 && text.contains("-----BEGIN ") {
         traits.has |= needs::BEGIN;
     }
-    let is_login = || hints.has_relatives || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes()));
+    let is_login = || traits.has_relatives || ["login", "user", "account"].iter().any(|it| has(text, it.as_bytes()));
     if traits.words & const { words::of(["pass"]) } != 0 && is_login() {
         traits.has |= needs::LOGIN;
     }

@@ -3,20 +3,26 @@
 use std::ops::Range;
 
 use super::rules::{Row, needs};
+use super::value::base64_text;
 
 /// What passes over the bytes of a text tell.
+#[derive(Clone, Copy, Default)]
 pub struct Traits {
     /// See [`needs`].
     pub has: u32,
     /// See [`rules::words`](super::rules::words); no pass over the bytes tells them.
     pub words: u32,
+    /// See [`Hints::has_relatives`](super::hints::Hints::has_relatives).
+    pub has_relatives: bool,
+    /// How many digits there are.
+    n_digits: usize,
     /// Characters that may be invisible, controls and everything beyond ASCII; or the rest of a colour sequence.
     pub has_hidden: bool,
     /// `%`, `\` or `&`.
     pub has_escapes: bool,
     /// A run of characters as long as a token.
     pub has_run: bool,
-    /// A run of characters that may be base64, which words in lower case are not.
+    /// A run of characters that is text in base64, and no word in lower case.
     pub has_base64: bool,
 }
 
@@ -38,11 +44,34 @@ impl Traits {
         row.needs & !self.has == 0 && (row.words == 0 || row.words & self.words != 0)
     }
 
+    /// What parts of a text tell, put together; [`settle`](Self::settle) is to follow.
+    pub fn add(&mut self, part: &Traits) {
+        self.has |= part.has;
+        self.words |= part.words;
+        self.has_relatives |= part.has_relatives;
+        self.n_digits += part.n_digits;
+        self.has_hidden |= part.has_hidden;
+        self.has_escapes |= part.has_escapes;
+        self.has_run |= part.has_run;
+        self.has_base64 |= part.has_base64;
+    }
+
+    /// Adds what no part of a text tells by itself.
+    pub fn settle(&mut self, text: &str) {
+        if self.n_digits < DIGITS {
+            self.has &= !needs::IBAN;
+        }
+        if self.has_escapes && memchr::memchr(b'>', text.as_bytes()).is_some() {
+            self.has |= needs::SEPARATOR;
+        }
+    }
+
     /// Looks at every byte.
     pub fn of(text: &str) -> Traits {
         let bytes = text.as_bytes();
         let Bytes { all, n_digits, n_dots, has_capital, has_minus, has_bracket } = Bytes::of(bytes);
-        let numbers = if n_digits >= 5 { Numbers::of(bytes) } else { Numbers::default() };
+        let may_count = n_digits >= 5 || n_digits >= 2 && has_capital;
+        let numbers = if may_count { Numbers::of(bytes) } else { Numbers::default() };
         let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | 0x80..);
         let is_flag = |at: usize| {
             let is_start = at == 0 || matches!(bytes[at - 1], b' ' | b'\t'..=b'\r' | b'"' | b'\'' | 0x80..);
@@ -51,28 +80,30 @@ impl Traits {
         let has_escapes = all & class::ESCAPE != 0;
         let has_residue = has_bracket && memchr::memchr_iter(b'[', bytes).any(|at| residue(&bytes[at..]).is_some());
         let bits = [
-            (all & class::SEPARATOR != 0 || has_escapes && memchr::memchr(b'>', bytes).is_some(), needs::SEPARATOR),
+            (all & class::SEPARATOR != 0, needs::SEPARATOR),
             (all & class::TAG != 0, needs::TAG),
             (all & class::EQUALS != 0, needs::EQUALS),
             (all & class::AT != 0, needs::AT),
             (n_digits >= CARD && numbers.in_a_row && has_card(bytes), needs::CARD),
-            (n_digits >= DIGITS && numbers.after_capitals, needs::IBAN),
+            (numbers.after_capitals, needs::IBAN),
             (n_digits >= 5 && n_dots >= 3 && numbers.around_a_dot && has_address(bytes), needs::ADDRESS),
             (has_minus && memchr::memchr_iter(b'-', bytes).any(is_flag), needs::FLAG),
         ];
+        let may_be_base64 = has_capital
+            && has_run(
+                bytes,
+                BASE64,
+                |byte| is_of_run(byte) && byte != b'.',
+                |run| run.iter().any(u8::is_ascii_uppercase),
+            );
         Traits {
-            words: 0,
+            n_digits,
             has: bits.iter().filter(|(is_set, _)| *is_set).fold(0, |has, (_, bit)| has | bit),
             has_hidden: has_residue || all & class::HIDDEN != 0,
             has_escapes,
             has_run: has_run(bytes, TOKEN, is_of_run, |_| true),
-            has_base64: has_capital
-                && has_run(
-                    bytes,
-                    BASE64,
-                    |byte| is_of_run(byte) && byte != b'.',
-                    |run| run.iter().any(u8::is_ascii_uppercase),
-                ),
+            has_base64: may_be_base64 && base64_runs(text).any(|run| base64_text(&text[run]).is_some()),
+            ..Traits::default()
         }
     }
 }
@@ -313,7 +344,7 @@ mod tests {
         fn what_is_seen_at_once_is_what_is_seen_one_by_one(
             text in "([a-z]{0,20}|[A-Za-z0-9+/=]{20,40}|[ .:=@<>%\\\\&\"-]{0,3}|[0-9.]{0,12}|[0-9 -]{0,20}|(10|192|172)(\\.[0-9]{1,3}){3}|\\[[0-9;]{0,14}m?|[é\u{200b}\n\t\u{1}\u{7f}]){0,9}"
         ) {
-            let traits = Traits::of(&text);
+            let traits = super::super::lines::traits(&text);
             let count = |is_it: fn(char) -> bool| text.chars().filter(|c| is_it(*c)).count();
             let has = |bit| traits.has & bit != 0;
             let has_escapes = text.contains(['%', '\\', '&']);
@@ -333,8 +364,10 @@ mod tests {
             prop_assert_eq!(traits.has_escapes, has_escapes);
             prop_assert_eq!(traits.has_run, longest(&text, is_token, |_| true) >= 14);
             let is_base64 = |c| is_token(c) && c != '.';
-            prop_assert_eq!(traits.has_base64, longest(&text, is_base64, |c| c.is_ascii_uppercase()) >= 24);
             let all: Vec<&str> = base64_runs(&text).map(|run| &text[run]).collect();
+            let is_text = all.iter().any(|run| base64_text(run).is_some());
+            prop_assert!(is_text || !traits.has_base64);
+            prop_assert!(longest(&text, is_base64, |c| c.is_ascii_uppercase()) >= 24 || !traits.has_base64);
             let pattern = regex::Regex::new("[A-Za-z0-9+/_-]{24,}={0,2}").expect("a pattern");
             prop_assert_eq!(all, pattern.find_iter(&text).map(|run| run.as_str()).collect::<Vec<_>>());
             let hides = |c: char| !c.is_ascii() || c.is_ascii_control() && !"\n\r\t".contains(c);

@@ -14,14 +14,15 @@ const MAX_REFERENCE: usize = 10;
 
 impl Xml<'_> {
     /// Passes over elements that follow here, have this local name, have the attributes that another one before had,
-    /// are empty but for elements of the names in `inner` with text, and that `takes` takes; it is shown each of them once.
-    /// The first other one is left for [`Xml::advance`].
-    pub(crate) fn pass_alike(&mut self, name: &str, inner: &[&str], mut takes: impl FnMut(Tag<'_>) -> bool) {
+    /// are empty but for elements of the names in `inner` with text, and that `takes` takes; it is shown each of them once,
+    /// with its position among its siblings of that name. The first other one is left for [`Xml::advance`].
+    pub(crate) fn pass_alike(&mut self, name: &str, inner: &[&str], mut takes: impl FnMut(Tag<'_>, u64) -> bool) {
         if self.closing || self.open.len() + 2 > MAX_DEPTH {
             return;
         }
         let (Some(parent), Some(shape)) = (self.open.last_mut(), self.shapes.of(name)) else { return };
         let name = self.names.get(name);
+        let before = parent.children.count(&name);
         let mut count = 0;
         loop {
             let text = self.window.text();
@@ -35,7 +36,7 @@ impl Xml<'_> {
                 true => Some(0),
                 false => only(&text[self.start.length..], shape.full_name(), inner),
             };
-            let Some(rest) = rest.filter(|_| !is_suspect(tag) && takes(tag)) else { break };
+            let Some(rest) = rest.filter(|_| !is_suspect(tag) && takes(tag, before + count + 1)) else { break };
             count += 1;
             self.window.consume(blank + self.start.length + rest);
         }

@@ -255,7 +255,7 @@ impl<'i> Xml<'i> {
     }
 
     /// The path of the innermost element that is open.
-    fn pointer(&self) -> Pointer {
+    pub(crate) fn pointer(&self) -> Pointer {
         Pointer::path(path(self.open.iter().map(|open| (open.name.as_str(), open.position))))
     }
 

@@ -142,6 +142,12 @@ impl Children {
         self.more.clear();
     }
 
+    /// How many there were of a name.
+    pub fn count(&self, name: &Name) -> u64 {
+        let few = self.few.iter().find(|(few, _)| few == name).map(|(_, count)| *count);
+        few.or_else(|| self.more.get(name).copied()).unwrap_or_default()
+    }
+
     /// Counts a child and returns its position among those of the same name, from 1.
     pub fn next(&mut self, name: &Name) -> u64 {
         self.add(name, 1)

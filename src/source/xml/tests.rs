@@ -371,10 +371,11 @@ fn children(text: &str, at_once: usize, is_together: bool) -> (Vec<String>, bool
             return (seen, false);
         }
         if is_together {
-            xml.pass_alike(&name, &["o", "oo"], |tag| {
+            xml.pass_alike(&name, &["o", "oo"], |tag, position| {
                 let is_taken = tag.attr("k") != Some("x");
                 seen.extend(is_taken.then(|| shown(tag)));
                 *count += u64::from(is_taken);
+                assert_eq!(position, *count + u64::from(!is_taken));
                 is_taken
             });
         }
