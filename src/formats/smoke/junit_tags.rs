@@ -97,3 +97,59 @@ impl Child {
         CHILDREN.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(Child::Other, |(_, child)| *child)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use crate::formats::smoke::junit_xml;
+    use crate::model::Evidence;
+    use crate::source::{Diags, Input};
+
+    const NAMES: [&str; 10] = ["a", "b", "b &lt; c", " x", "", "é", "c", "d", "e", "f"];
+    const CLASSES: [&str; 4] = ["classname=\"s.T\" ", "", "classname=\" \" ", "class=\"s.T\" "];
+    const TIMES: [&str; 5] = ["time=\"0.5\" ", "", "time=\"-1\" ", "time=\"1,234.5\" ", "time=\"9999999\" "];
+    const MORE: [&str; 6] = ["", "file=\"t.py\"", "line=\"3\"", "status=\"failed\"", "flaky=\"true\"", "id=\"7\""];
+    const BODIES: [&str; 5] = ["", "<system-out>ok</system-out>", "text", "<failure message=\"no\"/>", "<skipped/>"];
+
+    /// Attributes of a case, and what stands in it. Most cases are like most.
+    fn case() -> impl Strategy<Value = (String, &'static str)> {
+        let mostly = |rest: &'static [&'static str]| prop_oneof![3 => Just(rest[0]), 1 => select(rest)];
+        let attributes = (select(&NAMES[..]), mostly(&CLASSES), mostly(&TIMES), mostly(&MORE));
+        let attributes =
+            attributes.prop_map(|(name, class, time, more)| format!("name=\"{name}\" {class}{time}{more}"));
+        (attributes, mostly(&BODIES))
+    }
+
+    fn document(cases: &[(String, &str)], inside: &str) -> String {
+        let case = |(attributes, body): &(String, &str)| match (inside, *body) {
+            ("", "") => format!("  <testcase {attributes}/>\n"),
+            _ => format!("  <testcase {attributes}>{inside}{body}</testcase>\n"),
+        };
+        let cases: String = cases.iter().map(case).collect();
+        format!("<testsuites><testsuite name=\"s\">\n{cases}</testsuite></testsuites>")
+    }
+
+    fn read(text: &str, room: u64) -> (Vec<String>, String) {
+        let diags = Diags::default();
+        let mut input = Input::open(Box::new(text.as_bytes())).expect("memory can be read");
+        let mut evidence = Evidence::default();
+        let result = (junit_xml::FORMAT.read)(&mut input.doc(false, diags.clone()).with_room(room), &mut evidence);
+        let said = diags.take().into_iter().map(|it| format!("{} {} {}", it.code.id, it.message, it.pointer));
+        let said = said.chain(result.err().map(|stop| stop.0.message)).collect();
+        (said, format!("{:#?} {}", evidence.suites, evidence.undated))
+    }
+
+    proptest! {
+        #[test]
+        fn cases_that_are_like_most_are_read_as_all_others(
+            cases in prop::collection::vec(case(), 0..12),
+            room in 0u64..8,
+        ) {
+            // None that holds a comment is like most.
+            let (as_it_is, one_by_one) = (document(&cases, ""), document(&cases, "<!-- -->"));
+            prop_assert_eq!(read(&as_it_is, room), read(&one_by_one, room));
+        }
+    }
+}
