@@ -9,7 +9,7 @@
 //! Nothing is changed where this can't be or isn't wanted: other systems, builds for another machine, debug builds, a
 //! linker or `RUSTFLAGS` of the user's own, a C library without its static half, or a first program linked so that
 //! doesn't run. Whoever distributes such a program has the duties of that library's licence, LGPL 2.1; the binaries of a
-//! release are built for musl.
+//! release are built for musl, or with `RUSTFLAGS`.
 #![allow(clippy::print_stdout, reason = "a build script tells Cargo what to do by its output")]
 
 use std::env;

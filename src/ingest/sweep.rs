@@ -23,7 +23,7 @@ struct Sweep<'r> {
 }
 
 /// How many texts are remembered.
-const SLOTS: usize = 16;
+const SLOTS: usize = 64;
 
 /// Longer texts are not remembered.
 const MAX_SAME: usize = 1024;

@@ -10,9 +10,9 @@ pub fn digest(bytes: &[u8]) -> String {
 /// Bytes as lower-case hexadecimal digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.push(char::from(DIGITS[usize::from(digit)]));
+    let mut text = vec![0; 2 * bytes.len()];
+    for (byte, digits) in bytes.iter().zip(text.as_chunks_mut().0) {
+        *digits = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }

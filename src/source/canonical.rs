@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::known::starts_with;
 use super::lines::lossy;
 use super::{WIDTH, first_of_two, place};
 
@@ -82,7 +83,7 @@ impl<'l> Canonical<'l> {
     /// As [`Canonical::eat`], for what is known from other lines.
     #[inline]
     pub fn eat_all(&mut self, expected: &[u8]) -> bool {
-        let eats = self.rest().starts_with(expected);
+        let eats = starts_with(self.rest(), expected);
         if eats {
             self.at += expected.len();
         }

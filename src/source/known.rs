@@ -73,9 +73,43 @@ impl Text<'_> {
     }
 }
 
+/// As the method of slices, for a text that is mostly there and some dozens of bytes long. That one calls the C library,
+/// which on some systems compares one byte after the other.
+#[inline]
+pub fn starts_with(text: &[u8], known: &[u8]) -> bool {
+    let Some(text) = text.get(..known.len()) else { return false };
+    if let Some(is_same) = is_same::<TOGETHER>(text, known).or_else(|| is_same::<8>(text, known)) {
+        return is_same;
+    }
+    text.iter().zip(known).all(|(byte, other)| byte == other)
+}
+
+/// Whether two texts of one length are the same, compared so many bytes at a time; `None` where they have fewer.
+#[inline(always)]
+fn is_same<const N: usize>(text: &[u8], known: &[u8]) -> Option<bool> {
+    // The last ones are looked at together with some before them.
+    let is_end_same = text.last_chunk::<N>()? == known.last_chunk()?;
+    Some(is_end_same && text.as_chunks::<N>().0.iter().zip(known.as_chunks().0).all(|(some, other)| some == other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_starts_with_another_as_slices_do() {
+        let text: Vec<u8> = (0..=255).collect();
+        for length in 0..=text.len() {
+            let mut known = text[..length].to_vec();
+            assert!(starts_with(&text, &known));
+            assert_eq!(starts_with(&text[..length / 2], &known), length == 0);
+            for at in 0..length {
+                known[at] ^= 1;
+                assert!(!starts_with(&text, &known), "byte {at} of {length}");
+                known[at] ^= 1;
+            }
+        }
+    }
 
     #[test]
     fn a_text_is_passed_over_where_it_stands_and_nowhere_else() {

@@ -108,7 +108,7 @@ fn path_through(outer: Option<&Step>, name: &str, position: u64, room: usize) ->
 
 /// Names and positions, the root first.
 pub(super) fn path<'n>(steps: impl Iterator<Item = (&'n str, u64)>) -> String {
-    let mut path = String::new();
+    let mut path = String::with_capacity(64);
     for (index, (name, position)) in steps.enumerate() {
         push_step(&mut path, name, (index > 0).then_some(position));
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tag::{Attribute, NEVER, SUSPECT, Span, Start, meant, value_end};
-use crate::source::known::Known;
+use crate::source::known::{Known, starts_with};
 
 /// Shapes that are known at once: of a test case, what stands in it, and what it stands in.
 const MAX_SHAPES: usize = 4;
@@ -94,7 +94,7 @@ impl Piece {
         if self.patience == 0 {
             return value_end(bytes, start, self.quote);
         }
-        if !self.again.is_empty() && bytes.get(start..)?.starts_with(&self.again) {
+        if !self.again.is_empty() && starts_with(bytes.get(start..)?, &self.again) {
             self.patience = PATIENCE;
             return Some((start + self.again.len() - 1, 0));
         }
