@@ -147,7 +147,7 @@ impl Write for Attribute<'_> {
 /// Writes a text, with references in place of what is special in text or in an attribute.
 fn escape(out: &mut String, text: &str) {
     debug_assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{text:?} has not been made visible");
-    refer(out, text, [(b'<', "&lt;"), (b'>', "&gt;"), (b'&', "&amp;"), (b'"', "&quot;"), (b'\'', "&apos;")]);
+    refer(out, text, &[(b'<', "&lt;"), (b'>', "&gt;"), (b'&', "&amp;"), (b'"', "&quot;"), (b'\'', "&apos;")]);
 }
 
 #[cfg(test)]

@@ -22,14 +22,29 @@ pub fn block(text: &str) -> Cow<'_, str> {
     escape(visible::block(text))
 }
 
+/// Writes what [`text`] makes of a text.
+pub(crate) fn push_text(out: &mut String, text: &str) {
+    push(out, &visible::one_line(text));
+}
+
+/// Writes what [`block`] makes of a text.
+pub(crate) fn push_block(out: &mut String, text: &str) {
+    push(out, &visible::block(text));
+}
+
+const REFERENCES: [(u8, &str); 6] =
+    [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&#39;"), (b'`', "&#96;")];
+
+fn push(out: &mut String, text: &str) {
+    refer(out, text, &REFERENCES);
+}
+
 fn escape(text: Cow<'_, str>) -> Cow<'_, str> {
-    let references =
-        [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&#39;"), (b'`', "&#96;")];
-    if find_any(&text, &references).is_none() {
+    if find_any(&text, &REFERENCES).is_none() {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
-    refer(&mut out, &text, references);
+    push(&mut out, &text);
     Cow::Owned(out)
 }
 

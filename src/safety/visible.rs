@@ -24,7 +24,7 @@ const MARKS: usize = 4;
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    if find(text, is_other).is_none() {
+    if is_seen(text, b' ') {
         return Cow::Borrowed(text);
     }
     Cow::Owned(show(text, " ", " "))
@@ -34,15 +34,29 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn block(text: &str) -> Cow<'_, str> {
-    if find(text, |byte| is_other(byte) & u8::from(byte != b'\n')).is_none() {
+    if is_seen(text, b'\n') {
         return Cow::Borrowed(text);
     }
     Cow::Owned(show(text, "\n", "    "))
 }
 
-/// 1 of a byte that is no character of ASCII that can be seen, nor a space.
-fn is_other(byte: u8) -> u8 {
-    u8::from(!matches!(byte, b' '..=b'~'))
+/// Whether every character of a text is shown as it is, as `kept` is.
+fn is_seen(text: &str, kept: u8) -> bool {
+    let mut rest = text;
+    while let Some(at) = find(rest, |byte| is_other(byte).min(byte ^ kept)) {
+        let Some(c) = rest[at..].chars().next() else { break };
+        if is_hidden(c) || is_mark(c) {
+            return false;
+        }
+        rest = &rest[at + c.len_utf8()..];
+    }
+    true
+}
+
+/// 0 of a character of ASCII that can be seen and of a space, and of no other byte.
+#[inline(always)]
+pub(crate) const fn is_other(byte: u8) -> u8 {
+    b' '.saturating_sub(byte) | byte.saturating_sub(b'~')
 }
 
 /// The first `max_chars` characters of a text, followed by how many were left out: `… (+12,345 chars)`.
@@ -232,6 +246,7 @@ mod tests {
     fn plain_text_is_borrowed() {
         assert!(matches!(one_line("GET /health returns 200"), Cow::Borrowed(_)));
         assert!(matches!(block("two\nlines"), Cow::Borrowed(_)));
+        assert!(matches!(one_line("検証 é"), Cow::Borrowed(_)));
         check("検証 é ⚠\u{fe0f}", "検証 é ⚠\u{fe0f}");
     }
 

@@ -375,7 +375,7 @@ impl Writer {
             let _ = writeln!(self.out, "<details><summary>{}</summary>", plural(lines as u64, "line"));
         }
         self.out.push_str("<pre tabindex=\"0\"><code>");
-        self.out.push_str(&html::block(&text));
+        html::push_block(&mut self.out, &text);
         self.out.push_str("</code></pre>\n");
         if is_long {
             self.out.push_str("</details>\n");
@@ -419,10 +419,10 @@ impl Writer {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(*tag),
-            Event::Text(text) => self.out.push_str(&html::text(text)),
+            Event::Text(text) => html::push_text(&mut self.out, text),
             Event::Code(text) => {
                 self.out.push_str("<code>");
-                self.out.push_str(&html::text(text));
+                html::push_text(&mut self.out, text);
                 self.out.push_str("</code>");
             }
             Event::Html(text) | Event::InlineHtml(text) => self.raw(text),
@@ -430,7 +430,7 @@ impl Writer {
             Event::HardBreak => self.out.push_str("<br>\n"),
             Event::Rule => self.out.push_str("<hr>\n"),
             Event::FootnoteReference(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.out.push_str(&html::text(text));
+                html::push_text(&mut self.out, text);
             }
             Event::TaskListMarker(done) => self.out.push_str(if *done { "[x] " } else { "[ ] " }),
         }
@@ -444,7 +444,7 @@ impl Writer {
                 self.anchors.insert(id.to_owned());
             }
             None if text.trim() == "</a>" => {}
-            None => self.out.push_str(&html::text(text)),
+            None => html::push_text(&mut self.out, text),
         }
     }
 
