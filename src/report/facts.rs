@@ -3,7 +3,7 @@
 //! A fact that the artifact does not say is null, never a made-up zero.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{SerializeStruct, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::model::platform::AlertState;
@@ -38,13 +38,13 @@ pub struct Counts<'t>(pub &'t Tally);
 impl Serialize for Counts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Counts(tally) = self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("total", &tally.total())?;
+        let mut fields = serializer.serialize_struct("Counts", Outcome::ALL.len() + 2)?;
+        fields.serialize_field("total", &tally.total())?;
         for outcome in Outcome::ALL {
-            map.serialize_entry(outcome.word(), &tally.of(outcome))?;
+            fields.serialize_field(outcome.word(), &tally.of(outcome))?;
         }
-        map.serialize_entry("flaky", &tally.flaky)?;
-        map.end()
+        fields.serialize_field("flaky", &tally.flaky)?;
+        fields.end()
     }
 }
 

@@ -3,7 +3,7 @@
 mod evidence;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{SerializeMap, SerializeStruct, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::view::Subject;
@@ -138,25 +138,25 @@ impl Serialize for OfArtifact<'_> {
         let tool = artifact.tool.as_ref().map(|tool| json!({"name": tool.name, "version": tool.version}));
         let packed = artifact.packed.as_ref();
         let packed = packed.map(|packed| json!({"path": packed.name, "sha256": packed.sha256, "bytes": packed.bytes}));
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &Shown(id))?;
-        map.serialize_entry("path", &artifact.name)?;
-        map.serialize_entry("sha256", &artifact.sha256)?;
-        map.serialize_entry("bytes", &artifact.bytes)?;
-        map.serialize_entry("format", &artifact.format)?;
-        map.serialize_entry("kind", &artifact.kinds.first().map(|kind| kind.word()))?;
-        map.serialize_entry("tool", &tool)?;
-        map.serialize_entry("time", &artifact.time.map(Shown))?;
-        map.serialize_entry("counted", &artifact.counted)?;
-        said(&mut map, "mapping", artifact.mapping.as_ref())?;
-        said(&mut map, "archive", packed.as_ref())?;
+        let mut fields = object(serializer)?;
+        fields.serialize_field("id", &Shown(id))?;
+        fields.serialize_field("path", &artifact.name)?;
+        fields.serialize_field("sha256", &artifact.sha256)?;
+        fields.serialize_field("bytes", &artifact.bytes)?;
+        fields.serialize_field("format", &artifact.format)?;
+        fields.serialize_field("kind", &artifact.kinds.first().map(|kind| kind.word()))?;
+        fields.serialize_field("tool", &tool)?;
+        fields.serialize_field("time", &artifact.time.map(Shown))?;
+        fields.serialize_field("counted", &artifact.counted)?;
+        said(&mut fields, "mapping", artifact.mapping.as_ref())?;
+        said(&mut fields, "archive", packed.as_ref())?;
         if let Some(origin) = &artifact.origin {
             let shard = origin.shard.map(|shard| json!({"number": shard.number, "of": shard.of}));
-            map.serialize_entry("bundle", &artifact.bundle.map(Shown))?;
-            map.serialize_entry("bundled_path", &origin.name)?;
-            map.serialize_entry("shard", &shard)?;
+            fields.serialize_field("bundle", &artifact.bundle.map(Shown))?;
+            fields.serialize_field("bundled_path", &origin.name)?;
+            fields.serialize_field("shard", &shard)?;
         }
-        map.end()
+        fields.end()
     }
 }
 
@@ -174,14 +174,14 @@ impl Serialize for OfDecision<'_> {
             .approvals
             .iter()
             .map(|approval| json!({"name": approval.name, "role": approval.role, "date": approval.date}));
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &decision.name)?;
-        map.serialize_entry("verdict", decision.verdict.word())?;
-        map.serialize_entry("gating", &decision.gating)?;
-        map.serialize_entry("statement", &decision.statement)?;
-        map.serialize_entry("reasons", &Each(|| checks().flat_map(|check| decisive(check, decision.verdict))))?;
-        map.serialize_entry("approvals", &approvals.collect::<Vec<_>>())?;
-        map.end()
+        let mut fields = object(serializer)?;
+        fields.serialize_field("name", &decision.name)?;
+        fields.serialize_field("verdict", decision.verdict.word())?;
+        fields.serialize_field("gating", &decision.gating)?;
+        fields.serialize_field("statement", &decision.statement)?;
+        fields.serialize_field("reasons", &Each(|| checks().flat_map(|check| decisive(check, decision.verdict))))?;
+        fields.serialize_field("approvals", &approvals.collect::<Vec<_>>())?;
+        fields.end()
     }
 }
 
@@ -205,18 +205,18 @@ impl Serialize for OfCheck<'_> {
         let check = self.0;
         let margin = check.margin.as_ref();
         let margin = margin.map(|margin| json!({"absolute": margin.absolute, "permille_of_limit": margin.permille}));
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &check.id)?;
-        map.serialize_entry("rule", check.rule.id)?;
-        map.serialize_entry("area", check.rule.area.word())?;
-        map.serialize_entry("title", &Shown(&check.title))?;
-        map.serialize_entry("verdict", check.verdict().word())?;
-        map.serialize_entry("expected", &Shown(&check.expected))?;
-        map.serialize_entry("observed", &Shown(&check.observed))?;
-        map.serialize_entry("margin", &margin)?;
-        map.serialize_entry("reasons", &Each(|| check.reasons.iter().map(OfReason::new)))?;
-        map.serialize_entry("sources", &Each(|| check.sources.iter().map(OfSource::new)))?;
-        map.end()
+        let mut fields = object(serializer)?;
+        fields.serialize_field("id", &check.id)?;
+        fields.serialize_field("rule", check.rule.id)?;
+        fields.serialize_field("area", check.rule.area.word())?;
+        fields.serialize_field("title", &Shown(&check.title))?;
+        fields.serialize_field("verdict", check.verdict().word())?;
+        fields.serialize_field("expected", &Shown(&check.expected))?;
+        fields.serialize_field("observed", &Shown(&check.observed))?;
+        fields.serialize_field("margin", &margin)?;
+        fields.serialize_field("reasons", &Each(|| check.reasons.iter().map(OfReason::new)))?;
+        fields.serialize_field("sources", &Each(|| check.sources.iter().map(OfSource::new)))?;
+        fields.end()
     }
 }
 
@@ -246,18 +246,39 @@ impl<'r> OfReason<'r> {
 #[derive(Serialize)]
 struct OfSource<'r> {
     artifact: Shown<ArtifactId>,
-    pointer: Shown<&'r Pointer>,
+    pointer: OfPointer<'r>,
 }
 
 impl<'r> OfSource<'r> {
     fn new(source: &'r Source) -> OfSource<'r> {
-        OfSource { artifact: Shown(source.artifact), pointer: Shown(&source.pointer) }
+        OfSource::at(source.artifact, &source.pointer)
+    }
+
+    fn at(artifact: ArtifactId, pointer: &'r Pointer) -> OfSource<'r> {
+        OfSource { artifact: Shown(artifact), pointer: OfPointer(pointer) }
     }
 }
 
-/// Writes an entry where there is something to say.
-fn said<M: SerializeMap>(map: &mut M, key: &str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
-    value.map_or(Ok(()), |value| map.serialize_entry(key, value))
+/// A pointer as its text, which is at hand where it names no line.
+struct OfPointer<'r>(&'r Pointer);
+
+impl Serialize for OfPointer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.line_number() {
+            None => serializer.serialize_str(self.0.as_path()),
+            Some(_) => serializer.collect_str(self.0),
+        }
+    }
+}
+
+/// Begins an object whose keys are known. To JSON it does not matter how many there are.
+fn object<S: Serializer>(serializer: S) -> Result<S::SerializeStruct, S::Error> {
+    serializer.serialize_struct("", 0)
+}
+
+/// Writes a field where there is something to say.
+fn said<F: SerializeStruct>(fields: &mut F, key: &'static str, value: Option<&impl Serialize>) -> Result<(), F::Error> {
+    value.map_or(Ok(()), |value| fields.serialize_field(key, value))
 }
 
 fn notice(notice: &Notice) -> Value {

@@ -1,10 +1,10 @@
 //! What the report says of the evidence: tests, findings, load tests, rollback plans, services.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{SerializeStruct, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Each, OfSource, Shown, said, source};
+use super::{Each, OfPointer, OfSource, object, said, source};
 use crate::gate::baseline::occurrences;
 use crate::gate::owasp::Standing;
 use crate::model::{
@@ -90,21 +90,21 @@ struct OfSuite<'r>(&'r Sourced<Suite>);
 impl Serialize for OfSuite<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let suite = &self.0.value;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &suite.name)?;
-        map.serialize_entry("category", &suite.category)?;
-        map.serialize_entry("target", &suite.target)?;
-        map.serialize_entry("command", &suite.command)?;
-        map.serialize_entry("elapsed_ms", &suite.elapsed.map(Elapsed::as_millis_f64))?;
-        map.serialize_entry("totals", &Counts(suite.tally()))?;
-        map.serialize_entry("folded", &suite.folded())?;
+        let mut fields = object(serializer)?;
+        fields.serialize_field("name", &suite.name)?;
+        fields.serialize_field("category", &suite.category)?;
+        fields.serialize_field("target", &suite.target)?;
+        fields.serialize_field("command", &suite.command)?;
+        fields.serialize_field("elapsed_ms", &suite.elapsed.map(Elapsed::as_millis_f64))?;
+        fields.serialize_field("totals", &Counts(suite.tally()))?;
+        fields.serialize_field("folded", &suite.folded())?;
         if suite.unlisted() > 0 {
-            map.serialize_entry("skipped_unlisted", &suite.unlisted())?;
+            fields.serialize_field("skipped_unlisted", &suite.unlisted())?;
         }
-        map.serialize_entry("details_folded", &suite.details_folded())?;
-        map.serialize_entry("source", &OfSource::new(&self.0.source(&suite.pointer)))?;
-        map.serialize_entry("cases", &Each(|| suite.cases().iter().map(OfCase)))?;
-        map.end()
+        fields.serialize_field("details_folded", &suite.details_folded())?;
+        fields.serialize_field("source", &OfSource::at(self.0.artifact, &suite.pointer))?;
+        fields.serialize_field("cases", &Each(|| suite.cases().iter().map(OfCase)))?;
+        fields.end()
     }
 }
 
@@ -114,30 +114,30 @@ struct OfCase<'r>(&'r TestCase);
 impl Serialize for OfCase<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let case = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &case.name)?;
-        said(&mut map, "class", case.class.as_ref())?;
-        map.serialize_entry("outcome", case.outcome.word())?;
-        said(&mut map, "flaky", case.flaky.then_some(&true))?;
-        said(&mut map, "elapsed_ms", case.elapsed.map(Elapsed::as_millis_f64).as_ref())?;
-        said(&mut map, "message", case.message.as_ref())?;
+        let mut fields = object(serializer)?;
+        fields.serialize_field("name", &case.name)?;
+        said(&mut fields, "class", case.class.as_ref())?;
+        fields.serialize_field("outcome", case.outcome.word())?;
+        said(&mut fields, "flaky", case.flaky.then_some(&true))?;
+        said(&mut fields, "elapsed_ms", case.elapsed.map(Elapsed::as_millis_f64).as_ref())?;
+        said(&mut fields, "message", case.message.as_ref())?;
         if let Some(extra) = &case.extra {
-            said(&mut map, "category", extra.category.as_ref())?;
-            said(&mut map, "endpoint", extra.endpoint.as_ref())?;
-            said(&mut map, "response", extra.response.as_ref())?;
-            said(&mut map, "expected", extra.expected.as_ref())?;
-            said(&mut map, "observed", extra.observed.as_ref())?;
-            said(&mut map, "attempts", extra.attempts.as_ref())?;
-            said(&mut map, "file", extra.file.as_ref())?;
-            said(&mut map, "line", extra.line.as_ref())?;
-            said(&mut map, "detail", extra.detail.as_ref())?;
+            said(&mut fields, "category", extra.category.as_ref())?;
+            said(&mut fields, "endpoint", extra.endpoint.as_ref())?;
+            said(&mut fields, "response", extra.response.as_ref())?;
+            said(&mut fields, "expected", extra.expected.as_ref())?;
+            said(&mut fields, "observed", extra.observed.as_ref())?;
+            said(&mut fields, "attempts", extra.attempts.as_ref())?;
+            said(&mut fields, "file", extra.file.as_ref())?;
+            said(&mut fields, "line", extra.line.as_ref())?;
+            said(&mut fields, "detail", extra.detail.as_ref())?;
             if !extra.facts.is_empty() {
                 let facts = extra.facts.iter().map(|(label, text)| (label.clone(), Value::from(text.as_str())));
-                map.serialize_entry("facts", &facts.collect::<Map<_, _>>())?;
+                fields.serialize_field("facts", &facts.collect::<Map<_, _>>())?;
             }
         }
-        map.serialize_entry("pointer", &Shown(&case.pointer))?;
-        map.end()
+        fields.serialize_field("pointer", &OfPointer(&case.pointer))?;
+        fields.end()
     }
 }
 
@@ -193,21 +193,21 @@ impl Serialize for OfFinding<'_> {
         let package = finding.package.as_ref();
         let package = package.map(|of| json!({"name": of.name, "version": of.version, "fixed": of.fixed}));
         let suppression = finding.suppression.as_ref().map(|s| json!({"by": s.by, "reason": s.reason}));
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("tool", &tool)?;
-        map.serialize_entry("fingerprints", &fingerprints.collect::<Vec<_>>())?;
-        map.serialize_entry("rule", &finding.rule)?;
-        map.serialize_entry("title", &finding.title)?;
-        map.serialize_entry("severity", finding.severity.word())?;
-        map.serialize_entry("native_severity", &finding.native_severity)?;
-        map.serialize_entry("confidence", &finding.confidence)?;
-        map.serialize_entry("cwe", &finding.cwes)?;
-        map.serialize_entry("occurrences", &finding.occurrences)?;
-        map.serialize_entry("locations", &Each(locations))?;
-        map.serialize_entry("package", &package)?;
-        map.serialize_entry("suppression", &suppression)?;
-        map.serialize_entry("source", &OfSource::new(&scan.source(&finding.pointer)))?;
-        map.end()
+        let mut fields = object(serializer)?;
+        fields.serialize_field("tool", &tool)?;
+        fields.serialize_field("fingerprints", &fingerprints.collect::<Vec<_>>())?;
+        fields.serialize_field("rule", &finding.rule)?;
+        fields.serialize_field("title", &finding.title)?;
+        fields.serialize_field("severity", finding.severity.word())?;
+        fields.serialize_field("native_severity", &finding.native_severity)?;
+        fields.serialize_field("confidence", &finding.confidence)?;
+        fields.serialize_field("cwe", &finding.cwes)?;
+        fields.serialize_field("occurrences", &finding.occurrences)?;
+        fields.serialize_field("locations", &Each(locations))?;
+        fields.serialize_field("package", &package)?;
+        fields.serialize_field("suppression", &suppression)?;
+        fields.serialize_field("source", &OfSource::at(scan.artifact, &finding.pointer))?;
+        fields.end()
     }
 }
 
@@ -276,24 +276,24 @@ impl Serialize for OfPlan<'_> {
             })
         };
         let estimated = value.estimated.map(|(least, most)| [least.as_millis_f64(), most.as_millis_f64()]);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &value.name)?;
-        map.serialize_entry("method", &value.method)?;
-        map.serialize_entry("dry_run", &value.dry_run)?;
-        map.serialize_entry("succeeds", &value.succeeds())?;
-        map.serialize_entry("current", &revision(&value.current))?;
-        map.serialize_entry("target", &revision(&value.target))?;
-        map.serialize_entry("files", &value.files)?;
-        map.serialize_entry("estimated_ms", &estimated)?;
-        map.serialize_entry("allowed_ms", &millis(value.allowed))?;
-        map.serialize_entry("steps", &Each(|| value.steps.iter().map(step)))?;
-        map.serialize_entry("migrations", &Each(|| value.migrations.iter().map(migration)))?;
+        let mut fields = object(serializer)?;
+        fields.serialize_field("name", &value.name)?;
+        fields.serialize_field("method", &value.method)?;
+        fields.serialize_field("dry_run", &value.dry_run)?;
+        fields.serialize_field("succeeds", &value.succeeds())?;
+        fields.serialize_field("current", &revision(&value.current))?;
+        fields.serialize_field("target", &revision(&value.target))?;
+        fields.serialize_field("files", &value.files)?;
+        fields.serialize_field("estimated_ms", &estimated)?;
+        fields.serialize_field("allowed_ms", &millis(value.allowed))?;
+        fields.serialize_field("steps", &Each(|| value.steps.iter().map(step)))?;
+        fields.serialize_field("migrations", &Each(|| value.migrations.iter().map(migration)))?;
         let command = |command: &Command| json!({"line": command.line, "note": command.note});
-        map.serialize_entry("commands", &Each(|| value.commands.iter().map(command)))?;
-        map.serialize_entry("considerations", &value.considerations)?;
-        map.serialize_entry("errors", &Each(|| value.errors.iter().map(|error| &error.text)))?;
-        map.serialize_entry("source", &OfSource::new(&plan.source(&value.pointer)))?;
-        map.end()
+        fields.serialize_field("commands", &Each(|| value.commands.iter().map(command)))?;
+        fields.serialize_field("considerations", &value.considerations)?;
+        fields.serialize_field("errors", &Each(|| value.errors.iter().map(|error| &error.text)))?;
+        fields.serialize_field("source", &OfSource::at(plan.artifact, &value.pointer))?;
+        fields.end()
     }
 }
 

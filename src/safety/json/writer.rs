@@ -6,7 +6,7 @@ use std::io;
 use serde::ser::{self, Serialize};
 
 use super::reference;
-use crate::safety::{find, visible};
+use crate::safety::{find, is, visible};
 
 /// Bytes that are passed on at once.
 pub(super) const PIECE: usize = 64 * 1024;
@@ -79,44 +79,41 @@ impl<'o> Writer<'o> {
 
     /// Begins an element or a member of the innermost list or object.
     fn element(&mut self) -> Done {
-        let [.., outer, inner] = &mut self.open[..] else {
-            return self.element_of_outermost();
-        };
-        let was_empty = std::mem::replace(&mut inner.is_empty, false);
-        if was_empty && outer.line.is_some() {
-            let broken = self.open.len() - 2;
-            self.break_up(broken);
+        if let Some(Open { is_empty: false, line: Some(_), .. }) = self.open.last() {
+            self.few(*b", ");
+            self.starts.push(self.held.len());
+            return Ok(());
         }
-        self.separate(was_empty)
+        self.first_or_in_its_line()
     }
 
-    fn element_of_outermost(&mut self) -> Done {
-        let Some(open) = self.open.last_mut() else { return Ok(()) };
-        let was_empty = std::mem::replace(&mut open.is_empty, false);
-        self.separate(was_empty)
-    }
-
-    fn separate(&mut self, is_first: bool) -> Done {
+    /// Begins an element that is the first one, or stands in a line of its own.
+    fn first_or_in_its_line(&mut self) -> Done {
+        let Some(inner) = self.open.last_mut() else { return Ok(()) };
+        let is_first = std::mem::replace(&mut inner.is_empty, false);
+        if is_first && let [.., Open { line: Some(_), .. }, _] = self.open[..] {
+            self.break_up(self.open.len() - 2);
+        }
+        if let Some(Open { line: Some(_), .. }) = self.open.last() {
+            self.starts.push(self.held.len());
+            return Ok(());
+        }
         if !is_first {
             self.held.push(b',');
         }
-        match self.open.last() {
-            Some(Open { line: Some(_), .. }) => {
-                if !is_first {
-                    self.held.push(b' ');
-                }
-                self.starts.push(self.held.len());
-            }
-            _ => {
-                // What stands before is settled.
-                if self.held.len() >= PIECE {
-                    self.out.write_all(&self.held)?;
-                    self.held.clear();
-                }
-                self.next_line(self.open.len());
-            }
+        // What stands before is settled.
+        if self.held.len() >= PIECE {
+            self.out.write_all(&self.held)?;
+            self.held.clear();
         }
+        self.next_line(self.open.len());
         Ok(())
+    }
+
+    /// Adds a few bytes, for which it takes longer to call a function that copies them.
+    #[inline(always)]
+    fn few<const N: usize>(&mut self, bytes: [u8; N]) {
+        bytes.into_iter().for_each(|byte| self.held.push(byte));
     }
 
     /// Goes to the next line, indented by two blanks for each step.
@@ -172,15 +169,19 @@ impl<'o> Writer<'o> {
                 0x0c => b'f',
                 _ => 0,
             };
+            if short != 0 {
+                self.held.extend_from_slice(&bytes[done..at]);
+                self.few([b'\\', short]);
+                at += 1;
+                done = at;
+                continue;
+            }
             let Some(c) = text[at..].chars().next() else { break };
             let next = at + c.len_utf8();
-            if short != 0 || c < ' ' || visible::is_hidden(c) {
+            if c < ' ' || visible::is_hidden(c) {
                 self.held.extend_from_slice(&bytes[done..at]);
+                self.held.extend_from_slice(reference(c).as_bytes());
                 done = next;
-                match short {
-                    0 => self.held.extend_from_slice(reference(c).as_bytes()),
-                    short => self.held.extend_from_slice(&[b'\\', short]),
-                }
             }
             at = next;
         }
@@ -198,9 +199,10 @@ impl<'o> Writer<'o> {
     }
 }
 
-/// Why a byte of a string has to be looked at: one bit for each reason.
-fn special(byte: u8) -> u8 {
-    u8::from(byte < b' ') | u8::from(byte >= 0x7f) << 1 | u8::from(byte == b'"') << 2 | u8::from(byte == b'\\') << 3
+/// 0 of a byte of a string that stands for itself, whatever is around it.
+#[inline(always)]
+const fn special(byte: u8) -> u8 {
+    visible::is_other(byte) | is(byte, b'"') | is(byte, b'\\')
 }
 
 /// Writes the text that is shown of a value into a string.
@@ -236,15 +238,19 @@ impl<'w, 'o> Inside<'w, 'o> {
         value.serialize(&mut *self.writer)
     }
 
-    fn member(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Done {
+    fn member(&mut self, key: &'static str, value: &(impl Serialize + ?Sized)) -> Done {
         self.key(key)?;
         value.serialize(&mut *self.writer)
     }
 
-    fn key(&mut self, key: &str) -> Done {
+    /// The name of a field or variant, which holds nothing to be escaped.
+    fn key(&mut self, key: &'static str) -> Done {
+        debug_assert!(find(key, special).is_none(), "{key:?} has to be escaped");
         self.writer.element()?;
-        self.writer.quoted(key);
-        self.writer.literal(": ")
+        self.writer.held.push(b'"');
+        self.writer.held.extend_from_slice(key.as_bytes());
+        self.writer.few(*b"\": ");
+        Ok(())
     }
 
     fn close(self) -> Done {
@@ -254,7 +260,7 @@ impl<'w, 'o> Inside<'w, 'o> {
 }
 
 /// The variant of an enumeration is the only key of an object.
-fn variant<'w, 'o>(writer: &'w mut Writer<'o>, name: &str) -> Result<&'w mut Writer<'o>, Error> {
+fn variant<'w, 'o>(writer: &'w mut Writer<'o>, name: &'static str) -> Result<&'w mut Writer<'o>, Error> {
     Inside::object(&mut *writer).key(name)?;
     Ok(writer)
 }
