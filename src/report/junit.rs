@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::{self, Write};
+use std::hash::{DefaultHasher, Hasher};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -14,11 +15,15 @@ use jiff::tz::Offset;
 use super::view::Subject;
 use super::xml;
 use crate::gate::{Acceptance, Accepted, Area, Check, Decided, Reason, Verdict};
+use crate::model::pointer::push_position;
 use crate::model::{Elapsed, Outcome, Source, Sourced, Suite, TestCase};
-use crate::safety::visible::{block, cut, one_line};
+use crate::safety::visible::{block, cut, is_other, one_line};
+use crate::safety::{find, is};
 
 /// Characters of a name.
 const MAX_NAME: usize = 200;
+/// Bytes that a test case usually takes.
+const USUAL: usize = 160;
 /// Characters of a reason.
 const MAX_TEXT: usize = 8_000;
 
@@ -141,12 +146,15 @@ struct Document<'s> {
     /// The class of every case in the suite.
     class: String,
     names: Names,
+    /// The name of a test, before it is made safe; kept for its room.
+    name: String,
 }
 
-/// The names in a suite, each with how many cases have it. Consumers keep one case per name.
+/// The names in a suite, of which consumers keep one case each: by their hashes, how many cases have them. Where two
+/// names have one hash by chance, the second gets a number that it does not need.
 #[derive(Default)]
 struct Names {
-    counts: HashMap<String, u32>,
+    counts: HashMap<u64, u32>,
 }
 
 impl Names {
@@ -154,27 +162,31 @@ impl Names {
         Names { counts: HashMap::with_capacity(count) }
     }
 
-    /// Shows the name, with a number where another case has it, and keeps it.
-    fn unique(&mut self, name: String, show: impl FnOnce(&str)) {
-        let (name, mut count) = match self.counts.entry(name) {
+    /// The name, with a number where another case has it.
+    fn unique<'n>(&mut self, name: Cow<'n, str>) -> Cow<'n, str> {
+        let mut count = match self.counts.entry(hash(&name)) {
             Entry::Vacant(new) => {
-                show(new.key());
                 new.insert(1);
-                return;
+                return name;
             }
-            Entry::Occupied(known) => (known.key().clone(), *known.get()),
+            Entry::Occupied(known) => *known.get(),
         };
         let numbered = loop {
             count += 1;
             let numbered = format!("{name} ({count})");
-            if !self.counts.contains_key(&numbered) {
+            if !self.counts.contains_key(&hash(&numbered)) {
                 break numbered;
             }
         };
-        show(&numbered);
-        self.counts.insert(name, count);
-        self.counts.insert(numbered, 1);
+        self.counts.extend([(hash(&name), count), (hash(&numbered), 1)]);
+        Cow::Owned(numbered)
     }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(name.as_bytes());
+    hasher.finish()
 }
 
 impl<'s> Document<'s> {
@@ -182,9 +194,9 @@ impl<'s> Document<'s> {
         // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
         let stamp = Offset::UTC.to_datetime(subject.as_of.unwrap_or(Timestamp::UNIX_EPOCH));
         let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        let (class, names) = (String::new(), Names::default());
+        let (class, names, name) = (String::new(), Names::default(), String::new());
         let accepted = subject.judged.accepted();
-        Document { subject, profile, xml: xml::Writer::new(), accepted, stamp, n_suites: 0, class, names }
+        Document { subject, profile, xml: xml::Writer::new(), accepted, stamp, n_suites: 0, class, names, name }
     }
 
     /// One suite, of which so many tests are counted elsewhere and not among its cases. Its counts stand before its cases,
@@ -204,10 +216,11 @@ impl<'s> Document<'s> {
         }
         self.class = format!("signoff.{name}");
         self.names = Names::with_capacity(n_tests);
+        self.xml.reserve(n_tests * USUAL);
         self.xml.open("testsuite").attribute("name", name).attribute("package", "signoff");
         self.xml.attribute_of("id", self.n_suites).attribute_of("tests", n_tests);
         self.xml.attribute_of("failures", n_failures).attribute_of("errors", n_errors);
-        self.xml.attribute_of("skipped", n_skipped).attribute("time", &seconds(elapsed));
+        self.xml.attribute_of("skipped", n_skipped).plain_attribute("time", |out| push_seconds(out, elapsed));
         self.xml.attribute("timestamp", &self.stamp).attribute("hostname", "localhost");
         self.n_suites += 1;
 
@@ -236,24 +249,26 @@ impl<'s> Document<'s> {
             Case::Decision(decision) => {
                 let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
                 let reasons = checks.flat_map(|check| &check.reasons);
-                self.start(decision.name.clone(), case.elapsed());
+                self.start(&decision.name, case.elapsed());
                 let kind = format_args!("decision.{}", decision.verdict);
                 self.result(ending, kind, || texts(reasons, decision.verdict));
             }
             Case::Check(check) => {
                 let (area, verdict) = (check.rule.area.word(), check.verdict());
-                self.start(format!("{}: {}", check.id, check.title), case.elapsed());
+                self.start(&format!("{}: {}", check.id, check.title), case.elapsed());
                 self.result(ending, format_args!("{area}.{verdict}"), || {
                     let texts = texts(&check.reasons, verdict);
                     if ending == Ending::Skipped { format!("waived: {texts}") } else { texts }
                 });
             }
             Case::Test(suite, test) => {
-                let name = match test.class.as_deref() {
-                    Some(class) if !class.is_empty() => ["test: ", class, ": ", &test.name].concat(),
-                    _ => ["test: ", &test.name].concat(),
-                };
-                self.start(name, case.elapsed());
+                let class = test.class.as_deref().unwrap_or_default();
+                let mut name = std::mem::take(&mut self.name);
+                name.clear();
+                let words = ["test: ", class, if class.is_empty() { "" } else { ": " }, &test.name];
+                words.iter().for_each(|word| name.push_str(word));
+                self.start(&name, case.elapsed());
+                self.name = name;
                 let source = || suite.source(&test.pointer);
                 if self.profile == Profile::Extended {
                     self.extend(test, &source());
@@ -277,11 +292,10 @@ impl<'s> Document<'s> {
     }
 
     /// Begins a test case.
-    fn start(&mut self, name: String, elapsed: Elapsed) {
-        self.xml.open("testcase");
-        self.names.unique(safe_name(name), |name| _ = self.xml.attribute("name", name));
-        self.xml.attribute("classname", &self.class);
-        self.xml.attribute("time", &seconds(elapsed));
+    fn start(&mut self, name: &str, elapsed: Elapsed) {
+        self.xml.open("testcase").attribute("name", &self.names.unique(safe_name(name)));
+        self.xml.plain_attribute("classname", |out| out.push_str(&self.class));
+        self.xml.plain_attribute("time", |out| push_seconds(out, elapsed));
     }
 
     /// What only some consumers read. Names of properties are our own: some are commands to their readers.
@@ -320,12 +334,18 @@ impl<'s> Document<'s> {
     }
 }
 
-/// A time in seconds with three decimals: `1.050`.
-fn seconds(elapsed: Elapsed) -> String {
+/// Writes a time in seconds with three decimals: `1.050`.
+fn push_seconds(out: &mut String, elapsed: Elapsed) {
+    let millis = elapsed.nanos() / 1_000_000;
+    out.push_str(match millis {
+        0..10 => "000",
+        10..100 => "00",
+        100..1_000 => "0",
+        _ => "",
+    });
+    push_position(out, millis);
     // The digits of the seconds stand before those of the milliseconds, which are always three.
-    let mut text = format!("{:04}", elapsed.nanos() / 1_000_000);
-    text.insert(text.len() - 3, '.');
-    text
+    out.insert(out.len() - 3, '.');
 }
 
 /// A text with `; ` for each line feed.
@@ -351,14 +371,19 @@ fn texts<'r>(reasons: impl IntoIterator<Item = &'r Reason>, verdict: Verdict) ->
 }
 
 /// One line, without backticks, which some consumers put into fences, and without what others read as markers.
-fn safe_name(text: String) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'`' && byte != b'[' || byte == b' ';
-    if text.len() <= MAX_NAME && text.bytes().all(is_plain) && !text.trim().is_empty() {
-        return text;
+fn safe_name(text: &str) -> Cow<'_, str> {
+    let special = |byte| is_other(byte) | is(byte, b'`') | is(byte, b'[');
+    if text.len() <= MAX_NAME && find(text, special).is_none() && !text.trim_start().is_empty() {
+        return Cow::Borrowed(text);
     }
-    let name = one_line(&text).replace('`', "'");
-    let name = cut(&name, MAX_NAME);
-    if name.trim().is_empty() { "(without a name)".to_owned() } else { without_markers(name).into_owned() }
+    let mut name = one_line(text);
+    if name.contains('`') {
+        name = Cow::Owned(name.replace('`', "'"));
+    }
+    if name.len() > MAX_NAME {
+        name = Cow::Owned(cut(&name, MAX_NAME).into_owned());
+    }
+    if name.trim().is_empty() { Cow::Borrowed("(without a name)") } else { without_markers(name) }
 }
 
 /// A text in which what XML cannot hold is visible, and markers of consumers are broken.
@@ -379,7 +404,7 @@ mod tests {
 
     #[test]
     fn names_are_one_line_of_what_can_be_seen() {
-        let check = |name: &str, expected: &str| assert_eq!(safe_name(name.to_owned()), expected);
+        let check = |name: &str, expected: &str| assert_eq!(safe_name(name), expected);
         check("test: plain <&> 'name'", "test: plain <&> 'name'");
         check("a\nb\tc `d` [[e]]", "a b c 'd' [\\[e]]");
         check("\u{1b}[31mred\u{1b}[0m\u{0}", "red\\u{0}");
@@ -392,6 +417,22 @@ mod tests {
         assert!(matches!(safe("two\nlines"), Cow::Borrowed(_)));
         assert_eq!(safe("[[ATTACHMENT|a]]\r\n[[["), "[\\[ATTACHMENT|a]]\n[\\[[");
         assert_eq!(safe(&"a".repeat(9_000)), format!("{}… (+1,000 chars)", "a".repeat(8_000)));
+    }
+
+    #[test]
+    fn times_have_three_decimals() {
+        for (millis, expected) in [(0, "0.000"), (7, "0.007"), (50, "0.050"), (999, "0.999"), (12_345, "12.345")] {
+            let mut text = String::new();
+            push_seconds(&mut text, Elapsed::from_nanos(millis * 1_000_000 + 999_999));
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_name_of_several_cases_is_numbered() {
+        let mut names = Names::default();
+        let shown = ["a", "a", "a (2)", "a", "b"].map(|name| names.unique(Cow::Borrowed(name)));
+        assert_eq!(shown, ["a", "a (2)", "a (2) (2)", "a (3)", "b"]);
     }
 
     #[test]

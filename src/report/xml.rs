@@ -16,8 +16,10 @@ use std::fmt::{self, Write};
 use crate::safety::refer;
 use crate::safety::visible::is_hidden;
 
-/// What stands before an element, more than before the one around it.
-const INDENT: &str = "    ";
+/// The end of a line, and what stands before an element that is as deep as elements of reports are.
+const INDENT: &str = "\n                        ";
+/// How much deeper an element stands than the one around it.
+const STEP: usize = 4;
 
 /// A document that is being written.
 pub(super) struct Writer {
@@ -45,6 +47,11 @@ impl Writer {
         Writer { out, open: Vec::new(), place: Place::Line }
     }
 
+    /// Makes room for so many bytes more.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
     /// Begins an element.
     pub(super) fn open(&mut self, name: &'static str) -> &mut Writer {
         self.start_tag();
@@ -59,6 +66,17 @@ impl Writer {
     pub(super) fn attribute(&mut self, name: &str, value: &str) -> &mut Writer {
         self.start_attribute(name);
         escape(&mut self.out, value);
+        self.out.push('"');
+        self
+    }
+
+    /// An attribute whose value a function writes, in which nothing is special.
+    pub(super) fn plain_attribute(&mut self, name: &str, write: impl FnOnce(&mut String)) -> &mut Writer {
+        self.start_attribute(name);
+        let start = self.out.len();
+        write(&mut self.out);
+        let value = &self.out[start..];
+        debug_assert!(!value.contains(['<', '>', '&', '"', '\'', '\n']), "{value:?} has to be escaped");
         self.out.push('"');
         self
     }
@@ -114,8 +132,10 @@ impl Writer {
     fn start_tag(&mut self) {
         self.end_start_tag();
         if self.place != Place::Text {
-            self.out.push('\n');
-            self.open.iter().for_each(|_| self.out.push_str(INDENT));
+            let depth = STEP * self.open.len();
+            let at_once = depth.min(INDENT.len() - 1);
+            self.out.push_str(&INDENT[..=at_once]);
+            self.out.extend(std::iter::repeat_n(' ', depth - at_once));
         }
     }
 
@@ -172,7 +192,10 @@ mod tests {
     #[test]
     fn an_element_without_content_is_one_tag() {
         check(|_| {}, "<a/>");
-        check(|xml| _ = xml.attribute("b", "c").attribute_of("d", 1), "<a b=\"c\" d=\"1\"/>");
+        check(
+            |xml| _ = xml.attribute("b", "c").attribute_of("d", 1).plain_attribute("e", |out| out.push('f')),
+            "<a b=\"c\" d=\"1\" e=\"f\"/>",
+        );
     }
 
     #[test]
