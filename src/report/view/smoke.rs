@@ -78,7 +78,7 @@ impl Group<'_> {
     }
 }
 
-/// How many tests were counted only, and of how many only the output was left out.
+/// How many tests are counted only, and of how many only the output is left out.
 #[derive(Clone, Copy, Default)]
 struct Folded {
     passed: u64,
@@ -89,11 +89,11 @@ struct Folded {
 }
 
 pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
-    let groups = groups(subject);
-    let mut counts =
-        Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
     let total = subject.release.all_tests();
     let list_passed = total.passed <= MAX_PASSED;
+    let groups = groups(subject, |case| list_passed || !plain(case));
+    let mut counts =
+        Table::new(&["Category", ">Tests", ">Passed", ">Warned", ">Failed", ">Errored", ">Skipped", ">Info", ">Ran"]);
     let n_groups = groups.len();
     let Split { listed, passed, others } = split(groups);
     for group in &listed {
@@ -124,11 +124,7 @@ pub(super) fn view(subject: &Subject<'_>) -> SmokeView {
         present: total.total() > 0,
         facts: facts(subject, n_groups),
         counts,
-        groups: listed
-            .into_iter()
-            .map(|group| group_view(group, list_passed, &mut left))
-            .chain(unlisted(&others))
-            .collect(),
+        groups: listed.into_iter().map(|group| group_view(group, &mut left)).chain(unlisted(&others)).collect(),
         issues,
         fixes: fixes(subject),
     }
@@ -180,46 +176,63 @@ fn unlisted(rest: &Rest) -> Option<GroupView> {
 
 /// The names of the categories, as artifacts write them, with their counts.
 pub(in crate::report) fn tallies<'c>(subject: &Subject<'c>) -> Vec<(&'c str, Tally)> {
-    groups(subject).into_iter().map(|group| (group.key, group.tally)).collect()
+    groups(subject, |_| false).into_iter().map(|group| (group.key, group.tally)).collect()
 }
 
-/// Tests by category; a test without one by the name of its suite.
-fn groups<'c>(subject: &Subject<'c>) -> Vec<Group<'c>> {
-    let mut order: Vec<Group<'c>> = Vec::new();
-    let mut index: HashMap<&'c str, usize> = HashMap::new();
-    let mut slot = |order: &mut Vec<Group<'c>>, key: &'c str| {
-        *index.entry(key).or_insert_with(|| {
-            order.push(Group { key, ..Group::default() });
-            order.len() - 1
-        })
-    };
+/// Groups in the order in which they are met.
+#[derive(Default)]
+struct Groups<'c> {
+    all: Vec<Group<'c>>,
+    by_key: HashMap<&'c str, usize>,
+    /// The one that was asked for last; the next test is mostly of it too.
+    last: usize,
+}
+
+impl<'c> Groups<'c> {
+    fn of(&mut self, key: &'c str) -> &mut Group<'c> {
+        if self.all.get(self.last).is_none_or(|group| group.key != key) {
+            self.last = *self.by_key.entry(key).or_insert(self.all.len());
+            if self.last == self.all.len() {
+                self.all.push(Group { key, ..Group::default() });
+            }
+        }
+        &mut self.all[self.last]
+    }
+}
+
+/// Tests by category; a test without one by the name of its suite. Those that are not wanted are counted only.
+fn groups<'c>(subject: &Subject<'c>, is_wanted: impl Fn(&TestCase) -> bool) -> Vec<Group<'c>> {
+    let mut groups = Groups::default();
     for suite in &subject.release.suites {
         let of_suite = suite.value.category.as_ref().unwrap_or(&suite.value.name);
         let mut kept = Tally::default();
         for case in suite.value.cases() {
             let category = case.extra.as_ref().and_then(|extra| extra.category.as_deref());
-            let slot = slot(&mut order, category.unwrap_or(of_suite));
-            order[slot].tally.add(case.outcome, case.flaky);
-            order[slot].cases.push(Sourced { artifact: suite.artifact, value: case });
+            let group = groups.of(category.unwrap_or(of_suite));
+            group.tally.add(case.outcome, case.flaky);
+            if is_wanted(case) {
+                group.cases.push(Sourced { artifact: suite.artifact, value: case });
+            } else {
+                group.folded.passed += 1;
+            }
             kept.add(case.outcome, case.flaky);
         }
         if suite.value.folded() + suite.value.details_folded() > 0 {
             // What was not kept is in the tally of the suite only.
             let only_counted = suite.value.tally().without(&kept);
-            let slot = slot(&mut order, of_suite);
-            let group = &mut order[slot];
+            let group = groups.of(of_suite);
             group.tally.merge(&only_counted);
             group.folded.passed += only_counted.passed;
             group.folded.others += only_counted.total() - only_counted.passed;
             group.folded.details += suite.value.details_folded();
         }
         if suite.value.unlisted() > 0 {
-            let slot = slot(&mut order, of_suite);
-            order[slot].tally.merge(&Tally { skipped: suite.value.unlisted(), ..Tally::default() });
-            order[slot].folded.unlisted += suite.value.unlisted();
+            let group = groups.of(of_suite);
+            group.tally.merge(&Tally { skipped: suite.value.unlisted(), ..Tally::default() });
+            group.folded.unlisted += suite.value.unlisted();
         }
     }
-    order
+    groups.all
 }
 
 fn count_row(name: Phrase, tally: &Tally) -> Vec<Phrase> {
@@ -240,15 +253,14 @@ fn facts(subject: &Subject<'_>, groups: usize) -> Vec<Labelled> {
     targets.dedup();
     facts.extend(targets.into_iter().map(|target| labelled("Target", foreign(target.clone()))));
     let ran = || suites.iter().filter(|suite| suite.value.tally().executed() > 0);
-    let took = ran().filter_map(|suite| suite.value.duration());
-    let timed = took.clone().count() as u64;
-    let rest = ran().count() as u64 - timed;
+    let took: Vec<Elapsed> = ran().filter_map(|suite| suite.value.duration()).collect();
+    let rest = ran().count() as u64 - took.len() as u64;
     let rest = match rest {
         0 => String::new(),
         1 => ", without 1 suite that does not say".to_owned(),
         n => format!(", without {} that do not say", plural(n, "suite")),
     };
-    let took = took.reduce(Elapsed::saturating_add);
+    let took = took.into_iter().reduce(Elapsed::saturating_add);
     facts.extend(took.map(|took| labelled("Execution time", Phrase::from(format!("{took}{rest}")))));
     let total = subject.release.all_tests().total();
     let coverage = format!("{} in {}", plural(total, "test"), plural(groups as u64, "category"));
@@ -267,20 +279,16 @@ struct Left {
     details: usize,
 }
 
-fn group_view(group: Group<'_>, list_passed: bool, left: &mut Left) -> GroupView {
+fn group_view(group: Group<'_>, left: &mut Left) -> GroupView {
     let title = group.name().own(format!(": {}", super::summary::tests_sentence(&group.tally)));
     let mut tests = Vec::new();
-    let Folded { passed: mut folded_passed, others: mut folded_other, details: mut folded_details, unlisted } =
+    let Folded { passed: folded_passed, others: mut folded_other, details: mut folded_details, unlisted } =
         group.folded;
     let most = MAX_OTHER.min(left.others);
     let mut others = 0;
     for case in &group.cases {
         if plain(case.value) {
-            if list_passed {
-                tests.push(test_view(case));
-            } else {
-                folded_passed += 1;
-            }
+            tests.push(test_view(case));
         } else if others < most {
             others += 1;
             let mut test = test_view(case);
