@@ -53,19 +53,25 @@ pub fn cell(text: &str) -> Markdown {
 ///
 /// See the [example](mod@crate::safety#example).
 pub fn code(text: &str) -> Markdown {
+    let mut out = String::with_capacity(text.len() + 4);
+    push_code(&mut out, text);
+    Markdown(out)
+}
+
+/// Writes what [`code`] makes of a text.
+pub(crate) fn push_code(out: &mut String, text: &str) {
     let text = visible::one_line(text);
     if text.chars().all(char::is_whitespace) {
-        return Markdown(if text.is_empty() { "(empty)" } else { "(blank)" }.to_owned());
+        out.push_str(if text.is_empty() { "(empty)" } else { "(blank)" });
+        return;
     }
     let ticks = longest_run(&text, '`') + 1;
     let pad = if text.starts_with([' ', '`']) || text.ends_with([' ', '`']) { " " } else { "" };
-    let mut out = String::with_capacity(text.len() + 2 * (ticks + 1));
     out.extend(std::iter::repeat_n('`', ticks));
     for part in [pad, &*text, pad] {
         out.push_str(part);
     }
     out.extend(std::iter::repeat_n('`', ticks));
-    Markdown(out)
 }
 
 /// Text as a fenced block with its line feed at the end; to be placed at the start of a line.
@@ -75,7 +81,7 @@ pub fn fence(text: &str) -> Markdown {
     let text = visible::block(text);
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let ticks = "`".repeat((longest_run(text, '`') + 1).max(3));
-    Markdown(format!("{ticks}text\n{text}\n{ticks}\n"))
+    Markdown([&ticks, "text\n", text, "\n", &ticks, "\n"].concat())
 }
 
 /// Text as plain prose on one line, every character literal.
@@ -142,12 +148,13 @@ pub fn link(text_ours: &str, url: &str) -> Option<Markdown> {
 
 /// The length of the longest run of a character.
 fn longest_run(text: &str, of: char) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for c in text.chars() {
-        run = if c == of { run + 1 } else { 0 };
-        longest = longest.max(run);
+    let (mut longest, mut rest) = (0, text);
+    while let Some(start) = rest.find(of) {
+        let after = rest[start..].trim_start_matches(of);
+        longest = longest.max(rest.len() - start - after.len());
+        rest = after;
     }
-    longest
+    longest / of.len_utf8()
 }
 
 #[cfg(test)]

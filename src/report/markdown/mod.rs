@@ -145,13 +145,15 @@ fn tidy(markdown: &str) -> String {
     let mut fence: Option<String> = None;
     let mut blank = true;
     for line in markdown.lines() {
-        let trimmed = line.trim_start();
         match &fence {
-            None if trimmed.starts_with("```") => {
-                fence = Some(trimmed.chars().take_while(|c| *c == '`').collect());
+            None => {
+                let trimmed = line.trim_start();
+                if trimmed.starts_with("```") {
+                    fence = Some(trimmed.chars().take_while(|c| *c == '`').collect());
+                }
             }
-            Some(open) if trimmed == open => fence = None,
-            _ => {}
+            Some(open) if line.ends_with(open) && line.trim_start() == open => fence = None,
+            Some(_) => {}
         }
         let line = if fence.is_some() { line } else { line.trim_end() };
         if line.is_empty() && fence.is_none() {

@@ -24,7 +24,7 @@ pub(super) fn push_inline(out: &mut String, phrase: &Phrase) {
         match piece {
             Piece::Own(words) => out.push_str(words),
             Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
-            Piece::Foreign(text) => out.push_str(markdown::code(&cut(text, MAX_INLINE)).as_str()),
+            Piece::Foreign(text) => markdown::push_code(out, &cut(text, MAX_INLINE)),
         }
     }
 }
@@ -36,9 +36,17 @@ pub(super) fn push_fence(out: &mut String, text: &str, indent: usize) {
             out.push('\n');
         }
         if !line.is_empty() {
-            out.extend(std::iter::repeat_n(' ', indent));
+            push_spaces(out, indent);
             out.push_str(line);
         }
+    }
+}
+
+/// Writes so many spaces.
+fn push_spaces(out: &mut String, count: usize) {
+    const SOME: &str = "                                ";
+    for done in (0..count).step_by(SOME.len()) {
+        out.push_str(&SOME[..SOME.len().min(count - done)]);
     }
 }
 
@@ -47,7 +55,8 @@ pub fn in_cell(phrase: &Phrase) -> String {
     let mut out = String::new();
     for piece in phrase.pieces() {
         match piece {
-            Piece::Own(words) => out.push_str(&words.replace('|', "\\|")),
+            Piece::Own(words) if words.contains('|') => out.push_str(&words.replace('|', "\\|")),
+            Piece::Own(words) => out.push_str(words),
             Piece::Owner(text) => out.push_str(markdown::prose(text).as_str()),
             Piece::Foreign(text) => out.push_str(markdown::cell(&cut(text, MAX_CELL)).as_str()),
         }
@@ -123,15 +132,15 @@ pub(super) fn push_table(out: &mut String, table: &Table) {
     let widths = widths(table, &lengths);
     let start = out.len();
     let mut push = |column: usize, text: &str, length: usize| {
-        let spaces = std::iter::repeat_n(' ', widths[column].saturating_sub(length));
+        let spaces = widths[column].saturating_sub(length);
         out.push_str(if column == 0 { "| " } else { " | " });
         match table.columns[column].align {
             Align::Left => {
                 out.push_str(text);
-                out.extend(spaces);
+                push_spaces(out, spaces);
             }
             Align::Right => {
-                out.extend(spaces);
+                push_spaces(out, spaces);
                 out.push_str(text);
             }
         }

@@ -245,9 +245,11 @@ fn foreign(text: impl Into<String>) -> Phrase {
 /// A place in the evidence, with a link to the index of artifacts.
 fn evidence(source: &Source) -> Phrase {
     let id = source.artifact.to_string();
-    let link = Phrase::from(format!("[{id}](#{})", id.to_lowercase()));
-    let pointer = source.pointer.to_string();
-    if pointer.is_empty() { link } else { link.own(" ").foreign(pointer) }
+    let anchor = id.to_lowercase();
+    match source.pointer.to_string() {
+        pointer if pointer.is_empty() => Phrase::from(format!("[{id}](#{anchor})")),
+        pointer => Phrase::from(format!("[{id}](#{anchor}) ")).foreign(pointer),
+    }
 }
 
 /// Several places: the first few, and how many there are.
