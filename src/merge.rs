@@ -31,6 +31,7 @@ const SCAN_PARTLY_TWICE: &str = "has findings of another report of the same scan
 pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
     sort_by(&mut artifacts, |a, b| (&a.name, &a.sha256).cmp(&(&b.name, &b.sha256)));
     let mut release = Release::default();
+    release.artifacts.reserve(artifacts.len());
     let twins = twins(&artifacts);
     let forms = forms::repeats(&artifacts);
     let scans = scans::part(&mut artifacts, |index| !twins.contains_key(&index));
@@ -95,6 +96,9 @@ pub fn merge(mut artifacts: Vec<Artifact>, stated: &Subject) -> Release {
 
 /// Finds the bundle of each artifact that came in one.
 fn bundles(release: &mut Release) {
+    if release.artifacts.iter().all(|artifact| artifact.origin.is_none()) {
+        return;
+    }
     let given = release.artifacts.iter().enumerate().filter(|(_, artifact)| artifact.origin.is_none());
     let ids: BTreeMap<String, ArtifactId> =
         given.map(|(index, artifact)| (artifact.name.clone(), ArtifactId(index))).collect();

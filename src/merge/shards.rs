@@ -27,7 +27,10 @@ pub fn shard_of(artifact: &Input, by_name: bool) -> Option<(u32, Option<u32>)> {
     }
     // What is in a bundle is of a shard; the bundle itself says nothing.
     let is_candidate = by_name && artifact.format.is_some() && artifact.shards.is_empty();
-    of_name(&artifact.name).filter(|_| is_candidate).map(|named| (named.number, named.of))
+    if !is_candidate {
+        return None;
+    }
+    of_name(&artifact.name).map(|named| (named.number, named.of))
 }
 
 /// What the runs of the shards of one test have in common: format, name, which run of the artifact, its own name.
