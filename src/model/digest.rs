@@ -12,7 +12,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = vec![0; 2 * bytes.len()];
     for (byte, digits) in bytes.iter().zip(text.as_chunks_mut().0) {
-        *digits = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+        *digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
     }
     String::from_utf8(text).unwrap_or_default()
 }

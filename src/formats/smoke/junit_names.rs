@@ -76,9 +76,11 @@ impl Default for Names {
 }
 
 impl Names {
-    /// For a suite that opens.
-    pub(super) fn open(&mut self) -> Seen {
-        std::mem::take(&mut self.spare)
+    /// For a suite that opens, and claims so many cases.
+    pub(super) fn open(&mut self, claimed: u64) -> Seen {
+        let mut seen = std::mem::take(&mut self.spare);
+        seen.names.reserve(usize::try_from(claimed).map_or(FEW, |claimed| claimed.min(FEW)));
+        seen
     }
 
     /// Forgets the names of a suite, in which nothing follows.
@@ -232,12 +234,12 @@ mod tests {
     #[test]
     fn names_of_a_closed_suite_are_forgotten() {
         let mut names = Names::default();
-        let (mut outer, mut inner) = (names.open(), names.open());
+        let (mut outer, mut inner) = (names.open(2), names.open(u64::MAX));
         assert!(names.see_new(&mut outer, None, "a"));
         assert!(names.see_new(&mut inner, None, "a"));
         assert!(!names.see_new(&mut inner, None, "a"));
         names.close(inner);
-        let mut next = names.open();
+        let mut next = names.open(0);
         assert!(names.see_new(&mut next, None, "a"));
         assert!(!names.see_new(&mut outer, None, "a"));
         assert_eq!(names.n_open, 2);

@@ -226,8 +226,9 @@ impl Reader<'_> {
         if self.is_pytest() {
             claimed.is_of_pytest();
         }
-        self.claimed = self.claimed.max(claimed.tests.unwrap_or(0));
-        let (listed, seen) = (Listed::default(), self.names.open());
+        let n_claimed = claimed.tests.unwrap_or(0);
+        self.claimed = self.claimed.max(n_claimed);
+        let (listed, seen) = (Listed::default(), self.names.open(n_claimed));
         let (suite_at, ginkgo) = (self.suites.len(), Ginkgo::default());
         self.frames.push(Frame { element, claimed, listed, suite: suite_at, seen, ginkgo, is_qt: false, is_dated });
         self.suites.push(suite);
