@@ -38,8 +38,7 @@ impl Pointer {
     /// The element of the same name and parent at another position: `/testsuite/testcase[2]`.
     pub(crate) fn with_position(&self, position: u64) -> Pointer {
         let stem = self.path.rsplit_once('[').map_or(&*self.path, |(stem, _)| stem);
-        let digits = position.checked_ilog10().unwrap_or_default() as usize + 1;
-        let mut path = String::with_capacity(stem.len() + digits + "[]".len());
+        let mut path = String::with_capacity(stem.len() + digits(position) + "[]".len());
         path.push_str(stem);
         path.push('[');
         push_position(&mut path, position);
@@ -61,6 +60,11 @@ impl Pointer {
     pub fn as_path(&self) -> &str {
         &self.path
     }
+}
+
+/// How many digits [`push_position`] writes.
+pub(crate) fn digits(position: u64) -> usize {
+    position.checked_ilog10().unwrap_or_default() as usize + 1
 }
 
 /// Adds a position to the text of a path. Paths of many records are written, and most of them never looked at.
@@ -100,7 +104,7 @@ impl std::str::FromStr for Pointer {
 
 #[cfg(test)]
 mod tests {
-    use super::push_position;
+    use super::{digits, push_position};
 
     #[test]
     fn positions_are_written_with_all_their_digits() {
@@ -108,6 +112,7 @@ mod tests {
             let mut path = "/".to_owned();
             push_position(&mut path, position);
             assert_eq!(path, format!("/{position}"));
+            assert_eq!(path.len(), 1 + digits(position));
         }
     }
 }

@@ -278,7 +278,7 @@ impl Redactor {
             let is_plain = byte.is_ascii_lowercase() | byte.is_ascii_digit() | matches!(byte, b'[' | b']' | b'/');
             u8::from(!is_plain)
         };
-        self.own.is_empty()
+        !self.has_own()
             && text.len() < MAX_PLAIN
             && find(text, is_other).is_none()
             && usize::from(text.bytes().fold(0, |n, byte| n + u8::from(byte.is_ascii_digit()))) < traits::DIGITS
@@ -289,7 +289,7 @@ impl Redactor {
         !traits.has_hidden
             && !traits.has_escapes
             && !traits.has_base64
-            && self.own.is_empty()
+            && !self.has_own()
             && (traits.words == words::NONE && traits.has & WORDLESS == 0 || !ROWS.iter().any(|row| traits.allow(row)))
     }
 

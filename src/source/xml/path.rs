@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::model::Pointer;
-use crate::model::pointer::push_position;
+use crate::model::pointer::{digits, push_position};
 
 /// The local name of an element, of which a document has few: all that are equal share one text.
 ///
@@ -99,8 +99,7 @@ fn path_through(outer: Option<&Step>, name: &str, position: u64, room: usize) ->
         push_step(&mut path, name, None);
         return path;
     };
-    let digits = position.checked_ilog10().unwrap_or_default() as usize + 1;
-    let room = room + name.len() + digits + "/[]".len();
+    let room = room + name.len() + digits(position) + "/[]".len();
     let mut path = path_through(step.outer.as_deref(), &step.name, step.position, room);
     push_step(&mut path, name, Some(position));
     path
