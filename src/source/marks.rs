@@ -32,31 +32,8 @@ pub const fn controls(word: u64) -> u64 {
     word.wrapping_sub(all(b' ')) & !word & HIGH
 }
 
-/// What stands in [`WIDTH`] bytes of delimited text. The highest bit of byte *i* stands for byte *i*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marks {
-    /// The separators before the first odd byte.
-    pub separators: u64,
-    /// The first byte that is a control character (line ends among them), a quotation mark or not ASCII; at most one bit.
-    pub odd: u64,
-}
-
-impl Marks {
-    /// Looks at the first bytes of a text; `None` where there are fewer.
-    #[inline]
-    pub fn of(text: &[u8], separator: u8) -> Option<Marks> {
-        let word = word(text)?;
-        let other = word ^ all(separator);
-        // Of each byte on its own: zero stays below the highest bit.
-        let separators = !(((other & !HIGH) + !HIGH) | other) & HIGH;
-        let odd = controls(word) | zeros(word ^ all(b'"')) | (word & HIGH);
-        let before = odd.wrapping_sub(1) & !odd;
-        Some(Marks { separators: separators & before, odd: odd & odd.wrapping_neg() })
-    }
-}
-
 /// The first byte of [`WIDTH`] that means something in an attribute's value in double quotes, or may do so: a control
-/// character, `"`, `&`, `<`, what is not ASCII. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
+/// character, `"`, `&`, `<`, what is not ASCII. At most one bit, the highest of its byte; `None` where there are fewer bytes.
 #[inline]
 pub fn first_in_value(text: &[u8]) -> Option<u64> {
     let word = word(text)?;
@@ -66,7 +43,8 @@ pub fn first_in_value(text: &[u8]) -> Option<u64> {
     Some(found & found.wrapping_neg())
 }
 
-/// The first of [`WIDTH`] bytes that is one of two. At most one bit, as in [`Marks`]; `None` where there are fewer bytes.
+/// The first of [`WIDTH`] bytes that is one of two. At most one bit, as in [`first_in_value`]; `None` where there are
+/// fewer bytes.
 #[inline]
 pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
     let word = word(text)?;
@@ -100,7 +78,23 @@ pub fn count_digits(text: &[u8]) -> usize {
 /// The number that [`WIDTH`] decimal digits make; `None` where others stand among them or there are fewer bytes.
 #[inline(always)]
 pub fn eight_digits(text: &[u8]) -> Option<u64> {
-    let values = word(text)? ^ all(b'0');
+    number(word(text)? ^ all(b'0'))
+}
+
+/// The number that so many decimal digits make, at most [`WIDTH`]; `None` where others stand among them, there is none,
+/// or the text has fewer than [`WIDTH`] bytes.
+#[inline(always)]
+pub fn few_digits(text: &[u8], digits: usize) -> Option<u64> {
+    if !(1..=WIDTH).contains(&digits) {
+        return None;
+    }
+    // What stands behind them is shifted out, and zeros stand before them.
+    number((word(text)? ^ all(b'0')) << (u64::BITS as usize - digits * WIDTH))
+}
+
+/// The number that the values of [`WIDTH`] digits make; `None` where one is more than 9.
+#[inline(always)]
+const fn number(values: u64) -> Option<u64> {
     if no_digits(values) != 0 {
         return None;
     }
@@ -108,12 +102,6 @@ pub fn eight_digits(text: &[u8]) -> Option<u64> {
     let pairs = (values.wrapping_mul(10 * 0x100 + 1) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(100 * 0x1_0000 + 1) >> 16) & 0x0000_FFFF_0000_FFFF;
     Some(fours.wrapping_mul(10_000 * 0x1_0000_0000 + 1) >> 32)
-}
-
-/// How many bytes are marked, where none is but by its highest bit.
-#[inline(always)]
-pub const fn count_marks(bits: u64) -> usize {
-    ((bits >> 7).wrapping_mul(ONES) >> 56) as usize
 }
 
 /// Which byte the first bit stands for.
@@ -125,33 +113,6 @@ pub const fn place(bits: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_byte_is_found_in_its_place() {
-        let bytes = [0, 9, 10, 13, 31, 32, b'!', b'"', b'#', b'+', b',', b'-', 127, 128, 172, 255, b'a'];
-        let mut random = 1_u64;
-        for _ in 0..20_000 {
-            let text: Vec<u8> = (0..WIDTH)
-                .map(|_| {
-                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    if random >> 62 == 0 {
-                        bytes[(random >> 33) as usize % bytes.len()]
-                    } else {
-                        b',' + (random >> 63) as u8
-                    }
-                })
-                .collect();
-            let is_odd = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte >= 0x80;
-            let odd = text.iter().position(is_odd);
-            let bit = |at: usize| 0x80 << (at * 8);
-            let before = text.iter().enumerate().take(odd.unwrap_or(WIDTH)).filter(|(_, byte)| **byte == b',');
-            let expected = Marks { separators: before.map(|(at, _)| bit(at)).sum::<u64>(), odd: odd.map_or(0, bit) };
-            assert_eq!(Marks::of(&text, b','), Some(expected), "{text:?}");
-            assert_eq!(odd.unwrap_or(WIDTH), place(expected.odd), "{text:?}");
-            assert_eq!(expected.separators.count_ones() as usize, count_marks(expected.separators), "{text:?}");
-        }
-        assert_eq!(Marks::of(&[0; WIDTH - 1], b','), None);
-    }
 
     #[test]
     fn the_first_of_two_bytes_is_found() {
@@ -193,6 +154,26 @@ mod tests {
             }
         }
         assert_eq!(eight_digits(b"1827364"), None);
+    }
+
+    #[test]
+    fn few_digits_make_a_number() {
+        let text = b"1827364509";
+        for digits in 1..=WIDTH {
+            let expected = std::str::from_utf8(&text[..digits]).expect("digits").parse().ok();
+            assert_eq!(few_digits(text, digits), expected);
+            for byte in 0..=255_u8 {
+                let mut text = *text;
+                text[digits..].fill(byte);
+                assert_eq!(few_digits(&text, digits), expected, "what follows does not count: {byte}");
+                for at in (0..digits).filter(|_| !byte.is_ascii_digit()) {
+                    let mut text = text;
+                    text[at] = byte;
+                    assert_eq!(few_digits(&text, digits), None, "{text:?}");
+                }
+            }
+        }
+        assert_eq!((few_digits(text, 0), few_digits(text, 9), few_digits(b"1234567", 3)), (None, None, None));
     }
 
     #[test]

@@ -133,15 +133,12 @@ fn read_records(
                 requests.spans(start, start.saturating_add(sample.elapsed.nanos()), sample.failed);
             }
             seen.users = seen.users.max(sample.users);
-            let written = sample.doubled_label(line.bytes);
-            let known = match written {
-                Some(label) => doubled.get(label).copied(),
-                None => sample.raw_label(line.bytes).and_then(|label| requests.recall(label)),
-            };
+            let (written, is_doubled) = sample.raw_label(line.bytes);
+            let known = if is_doubled { doubled.get(written).copied() } else { requests.recall(written) };
             let group = known.unwrap_or_else(|| {
                 let group = requests.find(&sample.label(line.bytes), || line.pointer());
-                if let Some(label) = written.filter(|label| label.len() <= MAX_NAME && doubled.len() < MAX_NAMES) {
-                    doubled.insert(label.into(), group);
+                if is_doubled && written.len() <= MAX_NAME && doubled.len() < MAX_NAMES {
+                    doubled.insert(written.into(), group);
                 }
                 group
             });
@@ -283,7 +280,7 @@ mod tests {
             let mut scanner = Samples::new(delimiter.as_bytes()[0], header.len(), Columns::of(&header));
             for record in &records {
                 let line = record.join(delimiter);
-                let found = scanner.next(format!("{line}\n{line}\n").as_bytes());
+                let found = scanner.next(format!("{line}\n").repeat(9).as_bytes());
                 let is_taken =
                     found.is_some_and(|(end, says)| end == line.len() && matches!(says, scan::Seen::Event(_)));
                 assert!(is_taken, "{line:?}");

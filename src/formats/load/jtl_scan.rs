@@ -5,13 +5,18 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{Marks, Scan, Seen, WIDTH, count_marks, eight_digits, fixed, lossy, place};
+use crate::source::{BLOCK, Marks, Scan, Seen, WIDTH, eight_digits, few_digits, fixed, lossy};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one};
 use super::requests::{status_failed, whole};
 
+/// Nanoseconds.
+const MILLI: u64 = 1_000_000;
+
+/// Fields that are found at once, where there are so many.
+const TOGETHER: usize = 8;
 /// Columns that are told apart: those of which [`Fields`] has a bit, less as many as are found at once.
-const MAX_COLUMNS: usize = 64 - WIDTH;
+const MAX_COLUMNS: usize = 63 - TOGETHER;
 
 /// A scanner of lines.
 #[derive(Clone)]
@@ -28,8 +33,8 @@ pub(super) struct Samples {
 /// The fields of a record.
 #[derive(Clone)]
 struct Fields {
-    /// Where each ends, in offsets of the record: before the separator that stands before the next one.
-    ends: [u32; 64],
+    /// Where each starts, in offsets of the record, and where one behind the last one would: one behind the separator.
+    starts: [usize; 64],
     count: usize,
     /// Those that stand in quotation marks, and those in which such stand doubled. Bit *i* stands for field *i*.
     quoted: u64,
@@ -37,7 +42,7 @@ struct Fields {
 }
 
 impl Fields {
-    const NONE: Fields = Fields { ends: [0; 64], count: 0, quoted: 0, doubled: 0 };
+    const NONE: Fields = Fields { starts: [0; 64], count: 0, quoted: 0, doubled: 0 };
 
     fn clear(&mut self) {
         (self.count, self.quoted, self.doubled) = (0, 0, 0);
@@ -46,8 +51,29 @@ impl Fields {
     /// Adds a field without quotation marks; of more fields than there may be no one is kept.
     #[inline(always)]
     fn push(&mut self, end: usize) {
-        self.ends[self.count % 64] = u32::try_from(end).unwrap_or(u32::MAX);
         self.count += 1;
+        self.starts[self.count % 64] = end + 1;
+    }
+
+    /// Adds fields without quotation marks, of which each ends at a bit, counted from a place on.
+    #[inline(always)]
+    fn push_all(&mut self, mut bits: u64, place: usize) {
+        let mut next = self.count + 1;
+        self.count += bits.count_ones() as usize;
+        // As many as there mostly are, without asking after each whether there is another: what is written behind the
+        // last one is written over.
+        if let Some(some) = self.starts.get_mut(next..).and_then(<[usize]>::first_chunk_mut::<TOGETHER>) {
+            for start in some {
+                *start = place + bits.trailing_zeros() as usize + 1;
+                bits &= bits.wrapping_sub(1);
+            }
+            next += TOGETHER;
+        }
+        while bits != 0 && next < self.starts.len() {
+            self.starts[next] = place + bits.trailing_zeros() as usize + 1;
+            bits &= bits - 1;
+            next += 1;
+        }
     }
 
     /// Adds a field in quotation marks.
@@ -64,15 +90,17 @@ impl Fields {
     }
 
     /// A field without its quotation marks.
-    #[inline]
+    #[inline(always)]
     fn get(&self, index: usize) -> Option<Field> {
-        let end = *self.ends.get(..self.count)?.get(index)?;
-        let start = if index == 0 { 0 } else { self.ends[index - 1].saturating_add(1) };
+        if index >= self.count.min(self.starts.len() - 1) {
+            return None;
+        }
+        let (start, end) = (self.starts[index], self.starts[index + 1] - 1);
         let bit = 1 << index;
         if self.quoted & bit == 0 {
             return Some(Field { start, end, doubled: false });
         }
-        Some(Field { start: start + 1, end: end.saturating_sub(1), doubled: self.doubled & bit != 0 })
+        Some(Field { start: start + 1, end: end - 1, doubled: self.doubled & bit != 0 })
     }
 }
 
@@ -89,14 +117,15 @@ pub(super) struct Sample {
     pub users: Option<u64>,
     /// Whether it sums up others.
     pub is_transaction: bool,
-    label: Field,
+    /// Where the label starts and ends, and whether quotation marks stand doubled in it.
+    label: (u32, u32, bool),
 }
 
 /// A field without its quotation marks, in offsets of the line.
 #[derive(Clone, Copy)]
 struct Field {
-    start: u32,
-    end: u32,
+    start: usize,
+    end: usize,
     /// Whether quotation marks stand doubled in it.
     doubled: bool,
 }
@@ -104,7 +133,7 @@ struct Field {
 impl Field {
     /// Its bytes, in its line.
     fn of(self, line: &[u8]) -> Option<&[u8]> {
-        line.get(self.start as usize..self.end as usize)
+        line.get(self.start..self.end)
     }
 }
 
@@ -117,21 +146,18 @@ enum Broken {
 }
 
 impl Sample {
-    /// The label as it is written, in its line; `None` where that is not what it says.
-    pub fn raw_label<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
-        self.label.of(line).filter(|_| !self.label.doubled)
-    }
-
-    /// The label as it is written, in its line, where quotation marks in it are doubled.
-    pub fn doubled_label<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
-        self.label.of(line).filter(|_| self.label.doubled)
+    /// The label as it is written, in its line, and whether quotation marks in it are doubled.
+    #[inline]
+    pub fn raw_label<'l>(&self, line: &'l [u8]) -> (&'l [u8], bool) {
+        let (start, end, doubled) = self.label;
+        (line.get(start as usize..end as usize).unwrap_or_default(), doubled)
     }
 
     /// The label, in its line.
     pub fn label<'l>(&self, line: &'l [u8]) -> Cow<'l, str> {
-        let bytes = self.label.of(line).unwrap_or_default();
+        let (bytes, doubled) = self.raw_label(line);
         let text = lossy(bytes);
-        if self.label.doubled { text.replace("\"\"", "\"").into() } else { text }
+        if doubled { text.replace("\"\"", "\"").into() } else { text }
     }
 }
 
@@ -173,23 +199,20 @@ impl Samples {
         self.fields.clear();
         let mut at = 0;
         loop {
-            let Marks { mut separators, odd } = Marks::of(text.get(at..)?, self.delimiter)?;
+            let Marks { separators, odd } = Marks::of(text.get(at..)?, self.delimiter)?;
             if self.fields.count < self.needed {
-                while separators != 0 {
-                    self.fields.push(at + place(separators));
-                    separators &= separators - 1;
-                }
+                self.fields.push_all(separators, at);
             } else {
-                self.fields.count += count_marks(separators);
+                self.fields.count += separators.count_ones() as usize;
             }
             if self.fields.overflows() {
                 return None;
             }
-            if odd == 0 {
-                at += WIDTH;
+            let Some(odd) = odd else {
+                at += BLOCK;
                 continue;
-            }
-            let mut end = at + place(odd);
+            };
+            let mut end = at + odd;
             match text[end] {
                 b'\n' => {
                     self.fields.push(end);
@@ -220,27 +243,46 @@ impl Samples {
         self.sample_of_text(line)
     }
 
+    /// The count in a column.
+    #[inline(always)]
+    fn count(&self, column: Option<usize>, line: &[u8]) -> Option<u64> {
+        count(self.fields.get(column?)?, line)
+    }
+
+    /// How long it took, in nanoseconds.
+    #[inline(always)]
+    fn elapsed(&self, line: &[u8]) -> Option<u64> {
+        let field = self.fields.get(self.columns.elapsed?)?;
+        let text = field.of(line)?;
+        match few_digits(&line[field.start..], text.len()) {
+            Some(millis) => Some(millis * MILLI),
+            None => fixed(text, 6),
+        }
+    }
+
     /// As [`Samples::sample`], for a line that is known to be UTF-8.
     fn sample_of_text(&self, line: &[u8]) -> Option<Sample> {
         let text = |column: Option<usize>| self.fields.get(column?)?.of(line);
-        if !is_one(self.columns.counts.map(text)) {
+        let [samples, errors] = self.columns.counts;
+        if (samples.is_some() || errors.is_some()) && !is_one([text(samples), text(errors)]) {
             return None;
         }
-        let elapsed = Elapsed::from_nanos(fixed(text(self.columns.elapsed)?, 6)?);
+        let label = self.fields.get(self.columns.label?)?;
+        let elapsed = Elapsed::from_nanos(self.elapsed(line)?);
         let failed = match text(self.columns.success) {
             Some(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"false") => Some(true),
             Some(_) => return None,
-            None => text(self.columns.code).map(|code| count(code).is_none_or(status_failed)),
+            None => text(self.columns.code).map(|_| self.count(self.columns.code, line).is_none_or(status_failed)),
         };
         Some(Sample {
             elapsed,
-            start: text(self.columns.time).and_then(count).map(|start| start.saturating_mul(1_000_000)),
+            start: self.count(self.columns.time, line).map(|start| start.saturating_mul(MILLI)),
             failed,
-            users: text(self.columns.users).and_then(count),
+            users: self.count(self.columns.users, line),
             is_transaction: text(self.columns.message).is_some_and(|text| text.starts_with(TRANSACTION.as_bytes())),
-            label: self.fields.get(self.columns.label?)?,
+            label: (u32::try_from(label.start).ok()?, u32::try_from(label.end).ok()?, label.doubled),
         })
     }
 }
@@ -268,18 +310,31 @@ fn quoted(text: &[u8], start: usize) -> Option<(usize, bool)> {
 }
 
 /// A count as it is usually written; any other way is left to [`whole`].
-fn count(text: &[u8]) -> Option<u64> {
+#[inline(always)]
+fn count(field: Field, line: &[u8]) -> Option<u64> {
+    let text = field.of(line)?;
+    at_once(text.len(), &line[field.start..]).or_else(|| one_by_one(text))
+}
+
+/// The number that so many digits make, where they are not many and more bytes follow in the line.
+#[inline(always)]
+fn at_once(digits: usize, text: &[u8]) -> Option<u64> {
+    const SHIFTS: [u64; WIDTH + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    let Some(more) = digits.checked_sub(WIDTH).filter(|more| *more > 0) else { return few_digits(text, digits) };
+    let shift = SHIFTS.get(more)?;
+    Some(eight_digits(text)? * shift + few_digits(&text[WIDTH..], more)?)
+}
+
+/// As [`count`], wherever the number stands.
+#[inline(never)]
+fn one_by_one(text: &[u8]) -> Option<u64> {
     let digits = |count: u64, byte: &u8| match byte.wrapping_sub(b'0') {
         digit @ 0..=9 => Some(count * 10 + u64::from(digit)),
         _ => None,
     };
     // More digits might be too many.
-    let usual = match (text.len(), eight_digits(text)) {
-        (8..=18, Some(first)) => text[WIDTH..].iter().try_fold(first, digits),
-        (1..8, _) => text.iter().try_fold(0, digits),
-        _ => None,
-    };
-    usual.or_else(|| whole(text))
+    let usual = (1..=18).contains(&text.len()).then(|| text.iter().try_fold(0, digits));
+    usual.flatten().or_else(|| whole(text))
 }
 
 /// Whether a line break stands in a field without quotation marks.
