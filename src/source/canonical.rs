@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::known::starts_with;
 use super::lines::lossy;
-use super::{WIDTH, first_of_two, place};
+use super::{WIDE, count_digits, few_digits, first_of_two};
 
 /// A cursor over a line whose text is known in advance but for its values.
 ///
@@ -126,6 +126,22 @@ impl<'l> Canonical<'l> {
         Some(&self.line[start..self.at])
     }
 
+    /// Takes a number and returns it, where it is written with up to fifteen digits and nothing else.
+    #[inline(always)]
+    pub fn count(&mut self) -> Option<u64> {
+        let rest = self.rest();
+        let digits = count_digits(rest);
+        let is_usual =
+            !matches!(rest.get(digits), Some(b'.' | b'e' | b'E')) && (rest.first() != Some(&b'0') || digits == 1);
+        match few_digits(rest, digits).filter(|count| is_usual && *count <= MAX_FIXED) {
+            Some(count) => {
+                self.at += digits;
+                Some(count)
+            }
+            None => fixed(self.number()?, 0),
+        }
+    }
+
     /// Whether these bytes may stand in JSON strings: no control characters, and UTF-8.
     pub fn is_text(bytes: &[u8]) -> bool {
         let mut odd = false;
@@ -142,8 +158,8 @@ fn end_of_text(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < SHORT {
         match first_of_two(&text[at..], b'"', b'\\') {
-            Some(0) => at += WIDTH,
-            Some(found) => return Some(at + place(found)),
+            Some(WIDE) => at += WIDE,
+            Some(found) => return Some(at + found),
             None => break,
         }
     }
@@ -151,14 +167,16 @@ fn end_of_text(text: &[u8]) -> Option<usize> {
 }
 
 /// Bytes that are looked at before a longer search is started.
-const SHORT: usize = 2 * WIDTH;
+const SHORT: usize = 4 * WIDE;
+
+/// The largest number that [`fixed`] tells.
+const MAX_FIXED: u64 = 999_999_999_999_999;
 
 /// The value of a number that is written with digits and at most a point, in units of 10⁻`places`:
 /// `None` where it has more than `places` decimals or more than fifteen digits.
 /// Within these limits rounding the product of the double nearest to it gives the same.
 #[inline]
 pub fn fixed(number: &[u8], places: usize) -> Option<u64> {
-    const MAX: u64 = 999_999_999_999_999;
     // Fifteen digits and a point. No number of this length is too large on the way.
     if number.len() > 16 {
         return None;
@@ -178,7 +196,7 @@ pub fn fixed(number: &[u8], places: usize) -> Option<u64> {
     };
     let missing = places.checked_sub(decimals)?;
     let value = value.checked_mul(10u64.checked_pow(u32::try_from(missing).ok()?)?)?;
-    (digits > 0 && value <= MAX).then_some(value)
+    (digits > 0 && value <= MAX_FIXED).then_some(value)
 }
 
 #[cfg(test)]
@@ -191,6 +209,22 @@ mod tests {
             let mut cursor = Canonical::new(text.as_bytes());
             let ours = cursor.number().is_some() && cursor.rest().is_empty();
             assert_eq!(ours, serde_json::from_str::<f64>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_fixed_numbers_without_decimals() {
+        let numbers =
+            ["0", "7", "12345678", "123456789", "999999999999999", "1000000000000000", "12345678901234567890"];
+        let others = ["", "-1", "01", "00", "1.5", "1.0", "1e2", "1E2", "1-", "x"];
+        for text in numbers.into_iter().chain(others) {
+            for behind in ["", ",", ",\"bytes_out\":0,\"bytes_in\":36}"] {
+                let line = format!("{text}{behind}");
+                let (mut cursor, mut slow) = (Canonical::new(line.as_bytes()), Canonical::new(line.as_bytes()));
+                let expected = slow.number().and_then(|number| fixed(number, 0));
+                assert_eq!(cursor.count(), expected, "{line}");
+                assert!(expected.is_none() || cursor.at() == slow.at(), "{line}");
+            }
         }
     }
 

@@ -1,7 +1,11 @@
-//! Bytes that matter in a text, found eight at a time.
+//! Bytes that matter in a text, found eight or sixteen at a time.
 
-/// Bytes that are looked at together.
+use wide::u8x16;
+
+/// Bytes of a word.
 pub const WIDTH: usize = 8;
+/// Bytes of two words, which are looked at together.
+pub const WIDE: usize = size_of::<u8x16>();
 
 const ONES: u64 = u64::from_le_bytes([1; WIDTH]);
 /// The highest bit of every byte.
@@ -19,40 +23,58 @@ pub fn word(text: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*text.first_chunk::<WIDTH>()?))
 }
 
-/// Marks the bytes that are 0. One that is found takes one from those above it, which may be marked wrongly then:
+/// The first bytes of a text; `None` where there are fewer.
+#[inline(always)]
+fn wide(text: &[u8]) -> Option<u8x16> {
+    Some(u8x16::new(*text.first_chunk()?))
+}
+
+/// The bytes that are this one.
+#[inline(always)]
+fn are(bytes: u8x16, byte: u8) -> u8x16 {
+    bytes.cmp_eq(u8x16::splat(byte))
+}
+
+/// Marks by its highest bit what is no printable ASCII: control characters and what has the highest bit itself.
+#[inline(always)]
+fn unprintable(bytes: u8x16) -> u8x16 {
+    bytes | (bytes - u8x16::splat(b' '))
+}
+
+/// The place of the first byte whose highest bit is set; [`WIDE`] where there is none.
+#[inline(always)]
+fn first(marks: u8x16) -> usize {
+    (marks.move_mask() | 1 << WIDE).trailing_zeros() as usize
+}
+
+/// The place of the first byte of [`WIDE`] that means something in an attribute's value in double quotes, or may do so:
+/// a control character, `"`, `&`, `<`, what is not ASCII; [`WIDE`] where there is none, `None` where there are fewer bytes.
+#[inline(always)]
+pub fn first_in_value(text: &[u8]) -> Option<usize> {
+    let bytes = wide(text)?;
+    Some(first(unprintable(bytes) | are(bytes, b'"') | are(bytes, b'&') | are(bytes, b'<')))
+}
+
+/// The place of the first byte of [`WIDE`] that ends a string of JSON or is no plain part of it: `"`, `\`, a control
+/// character; and whether all before it are ASCII. As [`first_in_value`] else.
+#[inline(always)]
+pub fn first_in_string(text: &[u8]) -> Option<(usize, bool)> {
+    let bytes = wide(text)?;
+    let found = unprintable(bytes) | are(bytes, b'"') | are(bytes, b'\\');
+    let others = bytes.move_mask();
+    let first = ((found.move_mask() & !others) | 1 << WIDE).trailing_zeros();
+    Some((first as usize, others & ((1 << first) - 1) == 0))
+}
+
+/// The place of the first of [`WIDE`] bytes that is one of two. As [`first_in_value`] else.
+#[inline(always)]
+pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<usize> {
+    let bytes = wide(text)?;
+    Some(first(are(bytes, one) | are(bytes, two)))
+}
+
+/// Marks the bytes that are more than 9 by their highest bit. What is carried from them may mark those above wrongly:
 /// the first is right.
-#[inline(always)]
-pub const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGH
-}
-
-/// Marks the control characters, as [`zeros`] does.
-#[inline(always)]
-pub const fn controls(word: u64) -> u64 {
-    word.wrapping_sub(all(b' ')) & !word & HIGH
-}
-
-/// The first byte of [`WIDTH`] that means something in an attribute's value in double quotes, or may do so: a control
-/// character, `"`, `&`, `<`, what is not ASCII. At most one bit, the highest of its byte; `None` where there are fewer bytes.
-#[inline]
-pub fn first_in_value(text: &[u8]) -> Option<u64> {
-    let word = word(text)?;
-    // They differ in one bit.
-    let quotes_and_ampersands = zeros((word & !all(b'"' ^ b'&')) ^ all(b'"' & b'&'));
-    let found = quotes_and_ampersands | zeros(word ^ all(b'<')) | controls(word) | (word & HIGH);
-    Some(found & found.wrapping_neg())
-}
-
-/// The first of [`WIDTH`] bytes that is one of two. At most one bit, as in [`first_in_value`]; `None` where there are
-/// fewer bytes.
-#[inline]
-pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<u64> {
-    let word = word(text)?;
-    let found = zeros(word ^ all(one)) | zeros(word ^ all(two));
-    Some(found & found.wrapping_neg())
-}
-
-/// Marks the bytes that are more than 9, as [`zeros`] does.
 #[inline(always)]
 const fn no_digits(values: u64) -> u64 {
     (values.wrapping_add(all(0x80 - 10)) | values) & HIGH
@@ -81,15 +103,19 @@ pub fn eight_digits(text: &[u8]) -> Option<u64> {
     number(word(text)? ^ all(b'0'))
 }
 
-/// The number that so many decimal digits make, at most [`WIDTH`]; `None` where others stand among them, there is none,
-/// or the text has fewer than [`WIDTH`] bytes.
+/// The number that so many decimal digits make, at most twice [`WIDTH`]; `None` where others stand among them, there is
+/// none, or the text is not longer than they are by up to [`WIDTH`] bytes.
 #[inline(always)]
 pub fn few_digits(text: &[u8], digits: usize) -> Option<u64> {
-    if !(1..=WIDTH).contains(&digits) {
-        return None;
-    }
+    const SHIFTS: [u64; WIDTH] = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     // What stands behind them is shifted out, and zeros stand before them.
-    number((word(text)? ^ all(b'0')) << (u64::BITS as usize - digits * WIDTH))
+    let some = |text: &[u8], digits: usize| number((word(text)? ^ all(b'0')) << (u64::BITS as usize - digits * WIDTH));
+    if digits > WIDTH {
+        let more = digits - WIDTH;
+        let shift = SHIFTS.get(more - 1)?;
+        return Some(eight_digits(text)? * shift + some(&text[WIDTH..], more)?);
+    }
+    if digits == 0 { None } else { some(text, digits) }
 }
 
 /// The number that the values of [`WIDTH`] digits make; `None` where one is more than 9.
@@ -115,16 +141,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_two_bytes_is_found() {
+    fn the_first_byte_is_found_that_means_something() {
         for byte in 0..=255 {
-            for at in 0..WIDTH {
-                let mut text = [b'a'; WIDTH];
+            let is_control = byte < 0x20;
+            let in_value = is_control || byte >= 0x80 || matches!(byte, b'"' | b'&' | b'<');
+            let in_string = is_control || matches!(byte, b'"' | b'\\');
+            for at in 0..WIDE {
+                let mut text = *b"a'#%>~ Z!09:@[]}";
+                // What follows it does not count.
                 text[at..].fill(byte);
-                let expected = if matches!(byte, b'"' | b'\\') { 0x80 << (at * 8) } else { 0 };
-                assert_eq!(first_of_two(&text, b'"', b'\\'), Some(expected), "{text:?}");
+                let place = |is: bool| if is { at } else { WIDE };
+                assert_eq!(first_in_value(&text), Some(place(in_value)), "{text:?}");
+                assert_eq!(first_in_string(&text), Some((place(in_string), byte < 0x80)), "{text:?}");
+                assert_eq!(first_of_two(&text, b'"', b'\\'), Some(place(matches!(byte, b'"' | b'\\'))), "{text:?}");
+                text[at..].fill(b'"');
+                text[at] = byte;
+                let or_next = |is: bool| if is || at + 1 == WIDE { place(is) } else { at + 1 };
+                assert_eq!(first_in_value(&text), Some(or_next(in_value)), "{text:?}");
+                assert_eq!(first_in_string(&text), Some((or_next(in_string), byte < 0x80)), "{text:?}");
             }
         }
-        assert_eq!(first_of_two(b"short", b'"', b'\\'), None);
+        let few = [0; WIDE - 1];
+        assert_eq!((first_in_value(&few), first_in_string(&few), first_of_two(&few, 0, 0)), (None, None, None));
     }
 
     #[test]
@@ -158,8 +196,8 @@ mod tests {
 
     #[test]
     fn few_digits_make_a_number() {
-        let text = b"1827364509";
-        for digits in 1..=WIDTH {
+        let text = b"182736450918273645091827";
+        for digits in 1..=2 * WIDTH {
             let expected = std::str::from_utf8(&text[..digits]).expect("digits").parse().ok();
             assert_eq!(few_digits(text, digits), expected);
             for byte in 0..=255_u8 {
@@ -173,22 +211,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!((few_digits(text, 0), few_digits(text, 9), few_digits(b"1234567", 3)), (None, None, None));
-    }
-
-    #[test]
-    fn what_means_something_in_a_value_is_found() {
-        for byte in 0..=255 {
-            let means = !(0x20..0x80).contains(&byte) || matches!(byte, b'"' | b'&' | b'<');
-            for at in 0..WIDTH {
-                let mut text = *b"a'#%>~ Z";
-                text[at] = byte;
-                // What follows it does not count.
-                text[at + 1..].fill(byte);
-                let expected = if means { 0x80 << (at * 8) } else { 0 };
-                assert_eq!(first_in_value(&text), Some(expected), "{text:?}");
-            }
-        }
-        assert_eq!(first_in_value(&[0; WIDTH - 1]), None);
+        assert_eq!((few_digits(text, 0), few_digits(text, 17)), (None, None));
+        assert_eq!((few_digits(b"1234567", 3), few_digits(b"123456789012345", 9)), (None, None));
     }
 }

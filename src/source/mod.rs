@@ -77,7 +77,7 @@ pub(crate) use json::{Alike, Refused};
 pub use json::{Json, JsonKind, Node, Tree};
 pub(crate) use lines::lossy;
 pub use lines::{Line, Lines};
-pub(crate) use marks::{WIDTH, eight_digits, few_digits, first_in_value, first_of_two, place};
+pub(crate) use marks::{WIDE, WIDTH, count_digits, eight_digits, few_digits, first_in_value, first_of_two};
 pub use probe::{Probe, Shape, XmlHead};
 #[doc(hidden)]
 pub use resolve::{Resolved, resolve};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use crate::model::Elapsed;
-use crate::source::{BLOCK, Marks, Scan, Seen, WIDTH, eight_digits, few_digits, fixed, lossy};
+use crate::source::{BLOCK, Marks, Scan, Seen, WIDTH, few_digits, fixed, lossy};
 
 use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one};
 use super::requests::{status_failed, whole};
@@ -254,7 +254,8 @@ impl Samples {
     fn elapsed(&self, line: &[u8]) -> Option<u64> {
         let field = self.fields.get(self.columns.elapsed?)?;
         let text = field.of(line)?;
-        match few_digits(&line[field.start..], text.len()) {
+        // More digits might be too many.
+        match few_digits(&line[field.start..], text.len()).filter(|_| text.len() <= WIDTH) {
             Some(millis) => Some(millis * MILLI),
             None => fixed(text, 6),
         }
@@ -313,16 +314,7 @@ fn quoted(text: &[u8], start: usize) -> Option<(usize, bool)> {
 #[inline(always)]
 fn count(field: Field, line: &[u8]) -> Option<u64> {
     let text = field.of(line)?;
-    at_once(text.len(), &line[field.start..]).or_else(|| one_by_one(text))
-}
-
-/// The number that so many digits make, where they are not many and more bytes follow in the line.
-#[inline(always)]
-fn at_once(digits: usize, text: &[u8]) -> Option<u64> {
-    const SHIFTS: [u64; WIDTH + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-    let Some(more) = digits.checked_sub(WIDTH).filter(|more| *more > 0) else { return few_digits(text, digits) };
-    let shift = SHIFTS.get(more)?;
-    Some(eight_digits(text)? * shift + few_digits(&text[WIDTH..], more)?)
+    few_digits(&line[field.start..], text.len()).or_else(|| one_by_one(text))
 }
 
 /// As [`count`], wherever the number stands.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::CONTRADICTION;
 use crate::model::{Elapsed, Endpoint, LoadRun, Pointer};
-use crate::source::Diags;
+use crate::source::{Diags, WIDTH, count_digits, eight_digits};
 
 use super::k6::{BROWSER_NAME, GRPC_NAME};
 use super::requests::Requests;
@@ -225,7 +225,7 @@ fn whole(value: f64) -> u64 {
 #[derive(Clone, Default)]
 pub(super) struct Clock {
     /// A time stamp up to the second, and what follows the fraction.
-    known: Vec<u8>,
+    known: Option<[u8; SECOND]>,
     zone: Vec<u8>,
     second: u64,
 }
@@ -238,14 +238,14 @@ impl Clock {
     pub fn nanos(&mut self, time: &[u8]) -> Option<u64> {
         let split = fraction(time);
         if let Some((fraction, zone)) = split
-            && time[..SECOND] == self.known
+            && time.first_chunk() == self.known.as_ref()
             && zone == self.zone
         {
             return Some(self.second + fraction);
         }
         let nanos = nanos(std::str::from_utf8(time).ok()?)?;
         if let Some((fraction, zone)) = split.filter(|_| &time[SECOND - 2..SECOND] != b"60") {
-            self.known = time[..SECOND].to_vec();
+            self.known = time.first_chunk().copied();
             self.zone = zone.to_vec();
             self.second = nanos.saturating_sub(fraction);
         }
@@ -256,12 +256,16 @@ impl Clock {
 /// The fraction of the second in nanoseconds, and what follows it.
 fn fraction(time: &[u8]) -> Option<(u64, &[u8])> {
     let rest = time.get(SECOND..)?.strip_prefix(b".")?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = count_digits(rest);
     if !(1..=9).contains(&digits) {
         return None;
     }
     let (digits, zone) = rest.split_at(digits);
-    let value = digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'));
+    let (first, others) = match eight_digits(digits) {
+        Some(first) => (first, &digits[WIDTH..]),
+        None => (0, digits),
+    };
+    let value = others.iter().fold(first, |value, digit| value * 10 + u64::from(digit - b'0'));
     let missing = u32::try_from(9 - digits.len()).ok()?;
     Some((value * 10u64.pow(missing), zone))
 }

@@ -11,7 +11,7 @@
 
 use crate::formats::Format;
 use crate::model::{Elapsed, Evidence, Kind, Tool, Unit};
-use crate::source::{Canonical, Doc, Node, Probe, Scan, Seen, Stop, Text, fixed};
+use crate::source::{Canonical, Doc, Node, Probe, Scan, Seen, Stop, Text};
 
 use super::k6_raw::{Clock, nanos};
 use super::requests::Requests;
@@ -83,6 +83,9 @@ fn record(root: Node<'_>, requests: &mut Requests, name: &mut Vec<u8>) {
 #[derive(Clone, Default)]
 struct Hits {
     clock: Clock,
+    /// The first header of the last line, and what followed on its first value: in most lines the others are the same.
+    first: Vec<u8>,
+    others: Vec<u8>,
 }
 
 /// What a line says.
@@ -121,11 +124,11 @@ impl Hits {
         cursor.eat(b",\"seq\":").then_some(())?;
         cursor.number()?;
         cursor.eat(b",\"code\":").then_some(())?;
-        let code = fixed(cursor.number()?, 0)?;
+        let code = cursor.count()?;
         cursor.eat(b",\"timestamp\":\"").then_some(())?;
         let time = cursor.plain()?;
         cursor.eat(b",\"latency\":").then_some(())?;
-        let latency = Elapsed::from_nanos(fixed(cursor.number()?, 0)?);
+        let latency = Elapsed::from_nanos(cursor.count()?);
         cursor.eat(b",\"bytes_out\":").then_some(())?;
         cursor.number()?;
         cursor.eat(b",\"bytes_in\":").then_some(())?;
@@ -142,19 +145,43 @@ impl Hits {
         cursor.eat(b",\"url\":\"").then_some(())?;
         let url = cursor.text()?;
         cursor.eat(b",\"headers\":").then_some(())?;
-        headers(cursor)?;
+        self.headers(cursor)?;
         Some(Shot { method, url, code, latency, start: self.clock.nanos(time) })
+    }
+
+    /// Headers: lists of texts under keys in ascending order, so that none stands twice; or none at all.
+    fn headers(&mut self, cursor: &mut Canonical<'_>) -> Option<()> {
+        if cursor.eat(b"null") || cursor.eat(b"{}") {
+            return Some(());
+        }
+        cursor.eat(b"{\"").then_some(())?;
+        let first = cursor.plain()?;
+        cursor.eat(b":[\"").then_some(())?;
+        cursor.text()?;
+        if self.first == first && cursor.eat_all(&self.others) {
+            return Some(());
+        }
+        let rest = cursor.rest();
+        let from = cursor.at();
+        other_headers(cursor, first)?;
+        self.first.clear();
+        self.first.extend_from_slice(first);
+        self.others.clear();
+        self.others.extend_from_slice(&rest[..cursor.at() - from]);
+        Some(())
     }
 }
 
-/// Headers: lists of texts under keys in ascending order, so that none stands twice; or none at all.
-fn headers(cursor: &mut Canonical<'_>) -> Option<()> {
-    if cursor.eat(b"null") || cursor.eat(b"{}") {
-        return Some(());
-    }
-    let mut last: &[u8] = b"";
-    cursor.eat(b"{\"").then_some(())?;
+/// The headers from behind the first value of the first one on, under keys behind that one's.
+fn other_headers<'l>(cursor: &mut Canonical<'l>, mut last: &'l [u8]) -> Option<()> {
     loop {
+        while cursor.eat(b",\"") {
+            cursor.text()?;
+        }
+        cursor.eat(b"]").then_some(())?;
+        if !cursor.eat(b",\"") {
+            return cursor.eat(b"}").then_some(());
+        }
         let key = cursor.plain()?;
         if key <= last {
             return None;
@@ -162,15 +189,7 @@ fn headers(cursor: &mut Canonical<'_>) -> Option<()> {
         last = key;
         cursor.eat(b":[\"").then_some(())?;
         cursor.text()?;
-        while cursor.eat(b",\"") {
-            cursor.text()?;
-        }
-        cursor.eat(b"]").then_some(())?;
-        if !cursor.eat(b",\"") {
-            break;
-        }
     }
-    cursor.eat(b"}").then_some(())
 }
 
 #[cfg(test)]
@@ -184,6 +203,8 @@ mod tests {
     const NUMBERS: &[&str] = &["200", "0", "404", "20211184", "-1", "1.5", "2e2", "12345678901234567890", "01", "null"];
     const HEADERS: &[&str] = &[
         r#"{"A":["1","2"],"B":["\u0026"]}"#,
+        r#"{"A":["3"],"B":["\u0026"]}"#,
+        r#"{"B":["1"],"B":["\u0026"]}"#,
         r#"{"A":["1"],"A":["1"]}"#,
         r#"{"B":["1"],"A":["1"]}"#,
         r#"{"A":[]}"#,

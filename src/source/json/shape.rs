@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tape::{Entry, MAX_RECORD, Tape, Type};
-use super::text::{end_of_number, end_of_plain, end_of_space, is_ascii};
+use super::text::{end_of_number, end_of_plain, end_of_space};
 use crate::source::known::Known;
 
 /// Shapes that are remembered: of tests with and without steps, of those that failed.
@@ -28,9 +28,9 @@ const MAX_BYTES: usize = 64 * 1024;
 /// The end of the string whose first byte stands at `at`, where the closing quotation mark or an escape is.
 #[inline(always)]
 fn end_of_text(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut bits = 0;
-    let end = end_of_plain(bytes, at, &mut bits);
-    (is_ascii(bits) || std::str::from_utf8(bytes.get(at..end)?).is_ok()).then_some(end)
+    let mut is_ascii = true;
+    let end = end_of_plain(bytes, at, &mut is_ascii);
+    (is_ascii || std::str::from_utf8(bytes.get(at..end)?).is_ok()).then_some(end)
 }
 
 /// The end of the literal at `at`, if it is this one.

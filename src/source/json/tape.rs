@@ -474,10 +474,10 @@ impl Parser<'_, '_> {
     fn string(&mut self) -> Parsed<u32> {
         let start = self.at + 1;
         let mut kind = Type::Plain;
-        let mut bits = 0;
+        let mut is_ascii = true;
         let mut at = start;
         loop {
-            at = text::end_of_plain(self.bytes, at, &mut bits);
+            at = text::end_of_plain(self.bytes, at, &mut is_ascii);
             match self.bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -491,7 +491,7 @@ impl Parser<'_, '_> {
                 }
             }
         }
-        if !text::is_ascii(bits) {
+        if !is_ascii {
             self.check_utf8(start, at, false)?;
         }
         self.at = at + 1;

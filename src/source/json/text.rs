@@ -1,11 +1,9 @@
-//! The bytes of strings, numbers and white space, eight at a time.
-//!
-//! Each function looks at a word of eight bytes and marks those that it looks for, as [`marks`] does.
+//! The bytes of strings, numbers and white space, many at a time.
 
 use std::borrow::Cow;
 
 use crate::source::lines::lossy;
-use crate::source::marks::{self, HIGH, WIDTH, all, controls, count_digits, place, zeros};
+use crate::source::marks::{self, WIDE, WIDTH, all, count_digits, first_in_string};
 
 /// The eight bytes from `at` on, the first one lowest.
 #[inline(always)]
@@ -14,32 +12,24 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// The place of the first byte from `at` on that ends a string or is no plain part of it: a quotation mark, a backslash,
-/// a control character. All bytes before it are added to `bits`, for [`is_ascii`].
+/// a control character. `is_ascii` becomes false where one before it is not ASCII.
 #[inline(always)]
-pub(super) fn end_of_plain(bytes: &[u8], mut at: usize, bits: &mut u64) -> usize {
-    while let Some(word) = word(bytes, at) {
-        let marks = zeros(word ^ all(b'"')) | zeros(word ^ all(b'\\')) | controls(word);
-        // Bytes behind the end may be among these: the string is looked at once more in vain.
-        *bits |= word;
-        if marks != 0 {
-            return at + place(marks);
+pub(super) fn end_of_plain(bytes: &[u8], mut at: usize, is_ascii: &mut bool) -> usize {
+    while let Some((first, are_ascii)) = bytes.get(at..).and_then(first_in_string) {
+        *is_ascii &= are_ascii;
+        at += first;
+        if first < WIDE {
+            return at;
         }
-        at += WIDTH;
     }
     while let Some(byte) = bytes.get(at) {
         if matches!(byte, b'"' | b'\\' | 0..0x20) {
             break;
         }
-        *bits |= u64::from(*byte);
+        *is_ascii &= byte.is_ascii();
         at += 1;
     }
     at
-}
-
-/// Whether all bytes that went into `bits` are ASCII; false for some where they are.
-#[inline(always)]
-pub(super) const fn is_ascii(bits: u64) -> bool {
-    bits & HIGH == 0
 }
 
 /// The place behind the number that starts at `at`, or that of the byte at which it ceases to be one.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::MAX_ATTRIBUTES;
 use super::text::resolve;
-use crate::source::{WIDTH, first_in_value, place};
+use crate::source::{WIDE, first_in_value};
 
 /// A start tag, by where its parts stand in its text.
 ///
@@ -221,8 +221,8 @@ pub(super) fn value_end(bytes: &[u8], start: usize, quote: u8) -> Option<(usize,
         while quote == b'"'
             && let Some(first) = first_in_value(&bytes[end..])
         {
-            end += if first == 0 { WIDTH } else { place(first) };
-            if first != 0 {
+            end += first;
+            if first < WIDE {
                 break;
             }
         }
