@@ -160,14 +160,7 @@ fn again(
         let here = env!("CARGO_PKG_VERSION");
         findings.open.push(format!("the report is by signoff {version}, this is {here}: it may differ for that alone"));
     }
-    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
-    let mut listed: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for artifact in report["artifacts"].as_array().into_iter().flatten() {
-        listed.insert(text(&artifact["path"]).unwrap_or_default(), text(&artifact["sha256"]));
-        if let Some(name) = artifact["archive"]["path"].as_str() {
-            listed.insert(as_packed(name), text(&artifact["archive"]["sha256"]));
-        }
-    }
+    let listed = listed(report);
     if args.artifacts.is_empty() {
         let listed = plural(listed.len() as u64, "artifact");
         findings.open.push(format!("{listed}, and what was made of them: name them with --artifacts"));
@@ -193,7 +186,36 @@ fn again(
     ignore.extend(args.baseline.as_deref().map(baseline::file));
     ignore.extend(place.folder.as_deref().map(report::written).unwrap_or_default());
     ignore.push(place.report.clone());
-    let request = Request {
+    let request = request(args, &made, loaded, baseline, ignore);
+    let validation = validate(&request);
+    if !compare_artifacts(&listed, &validation, findings) {
+        findings.open.push("the text of the report: other artifacts make another one".to_owned());
+        return Ok(());
+    }
+    if !is_whole {
+        let missing = if made.baseline.is_some() { "the manifest and the baseline" } else { "the manifest" };
+        findings.open.push(format!("what was made of the artifacts: name {missing}"));
+        return Ok(());
+    }
+    compare_files(args, place, &made, validation.subject(&request, &made), sums, findings)
+}
+
+/// The artifacts that a report lists and the archives that they come from, with the digest of each.
+fn listed(report: &Value) -> BTreeMap<String, Option<String>> {
+    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    let mut listed = BTreeMap::new();
+    for artifact in report["artifacts"].as_array().into_iter().flatten() {
+        listed.insert(text(&artifact["path"]).unwrap_or_default(), text(&artifact["sha256"]));
+        if let Some(name) = artifact["archive"]["path"].as_str() {
+            listed.insert(as_packed(name), text(&artifact["archive"]["sha256"]));
+        }
+    }
+    listed
+}
+
+/// What was asked for when the report was made.
+fn request(args: &Args, made: &Made, loaded: Loaded, baseline: Option<Baseline>, ignore: Vec<PathBuf>) -> Request {
+    Request {
         paths: args.artifacts.clone(),
         loaded,
         as_of: made.as_of,
@@ -210,18 +232,7 @@ fn again(
         },
         baseline,
         ignore,
-    };
-    let validation = validate(&request);
-    if !compare_artifacts(&listed, &validation, findings) {
-        findings.open.push("the text of the report: other artifacts make another one".to_owned());
-        return Ok(());
     }
-    if !is_whole {
-        let missing = if made.baseline.is_some() { "the manifest and the baseline" } else { "the manifest" };
-        findings.open.push(format!("what was made of the artifacts: name {missing}"));
-        return Ok(());
-    }
-    compare_files(args, place, &made, validation.subject(&request, &made), sums, findings)
 }
 
 /// The manifest that the report was made with; `None` where it is not found.

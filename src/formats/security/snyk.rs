@@ -78,30 +78,75 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
     let at = Pointer::path(json.pointer());
     let mut scan = Scan::new(ScanClass::Sca, at.clone());
     let mut inner = Vec::new();
-    let mut not_ok = None;
-    let mut name = None;
-    let mut file = None;
-    let (mut unique, mut paths) = (None, None);
-    let mut failed = false;
-    let mut ran = true;
-    let mut has_list = false;
+    let mut says = Says::default();
     let result = json.object(|json, key| {
         match key {
             "vulnerabilities" => {
-                has_list = json.kind()? == JsonKind::Array;
+                says.has_list = json.kind()? == JsonKind::Array;
                 return json.array(|json, _| {
                     scan.push(entry(json.record()?, |node| vulnerability(node, None)));
                     Ok(())
                 });
             }
             "applications" => return json.array(|json, _| project(json, &mut inner, diags)),
-            "filtered" | "ok" | "error" | "projectName" | "displayTargetFile" | "path" | "dependencyCount" => {}
-            "uniqueCount" | "summary" | "severityThreshold" => {}
-            "infrastructureAsCodeIssues" => {}
-            _ => return json.skip(),
+            _ if !Says::MEMBERS.contains(&key) => return json.skip(),
+            _ => {}
         }
-        let tree = json.tree()?;
-        let node = tree.root();
+        says.member(key, json.tree()?.root(), &mut scan);
+        Ok(())
+    });
+    scan.targets.extend(says.target());
+    if result.is_ok() && !says.failed {
+        if !says.untested && !says.has_list {
+            says.untested = true;
+            diags.push(Diagnostic::new(&MISSING_FIELD, "the list `vulnerabilities` is missing").at(at.clone()));
+        }
+        for diagnostic in says.contradictions(&scan, &inner) {
+            diags.push(diagnostic.against(at.clone()));
+        }
+    }
+    keep(scan, !says.untested && !says.failed, scans);
+    scans.append(&mut inner);
+    result
+}
+
+/// What a project says beside its vulnerabilities.
+#[derive(Default)]
+struct Says {
+    name: Option<String>,
+    file: Option<String>,
+    /// Where it says that it is not ok.
+    not_ok: Option<Diagnostic>,
+    /// How many vulnerabilities there are, and how many paths to them.
+    unique: Option<Claim>,
+    paths: Option<Claim>,
+    /// The test ended with an error.
+    failed: bool,
+    /// Nothing was tested, or nothing that is read here.
+    untested: bool,
+    has_list: bool,
+}
+
+/// A count, and what is to be said where it stands.
+type Claim = (u64, Diagnostic);
+
+impl Says {
+    /// The members that are read as they are.
+    const MEMBERS: [&str; 11] = [
+        "dependencyCount",
+        "displayTargetFile",
+        "error",
+        "filtered",
+        "infrastructureAsCodeIssues",
+        "ok",
+        "path",
+        "projectName",
+        "severityThreshold",
+        "summary",
+        "uniqueCount",
+    ];
+
+    fn member(&mut self, key: &str, node: Node<'_>, scan: &mut Scan) {
         match key {
             "filtered" => {
                 expect_object(node);
@@ -111,19 +156,20 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
                     }
                 }
             }
-            "ok" if node.bool() == Some(false) => not_ok = Some(node.diagnostic(&CONTRADICTION, "")),
+            "ok" if node.bool() == Some(false) => self.not_ok = Some(node.diagnostic(&CONTRADICTION, "")),
             "error" if node.is_some() => {
-                failed = true;
+                self.failed = true;
                 let text = node.text().unwrap_or_default();
                 node.report(&TOOL_FAILED, format!("the test failed: {}", text.lines().next().unwrap_or("")));
             }
-            "projectName" => name = node.filled(),
-            "displayTargetFile" => file = node.filled(),
-            "uniqueCount" => unique = node.u64().map(|says| (says, node.diagnostic(&CONTRADICTION, ""))),
+            "projectName" => self.name = node.filled(),
+            "path" if self.name.is_none() => self.name = node.filled(),
+            "displayTargetFile" => self.file = node.filled(),
+            "uniqueCount" => self.unique = node.u64().map(|says| (says, node.diagnostic(&CONTRADICTION, ""))),
             // `75 vulnerable dependency paths`, or `No known vulnerabilities`.
             "summary" if node.is_string() => {
                 let says = node.str().and_then(|text| text.split(' ').next()?.parse().ok());
-                paths = says.map(|says: u64| (says, node.diagnostic(&CONTRADICTION, "")));
+                self.paths = says.map(|says| (says, node.diagnostic(&CONTRADICTION, "")));
             }
             "severityThreshold" => {
                 if let Some(word) = node.filled().filter(|word| word != "low") {
@@ -131,45 +177,46 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
                     scan.threshold = node.word_any_case(SEVERITIES);
                 }
             }
-            "path" if name.is_none() => name = node.filled(),
             "dependencyCount" if node.u64() == Some(0) => {
-                ran = false;
+                self.untested = true;
                 node.report(&NOTHING_RAN, "the project has no dependency, so nothing was tested");
             }
             "infrastructureAsCodeIssues" => {
-                ran = false;
+                self.untested = true;
                 node.report(&NOT_EVIDENCE, "issues of `snyk iac test` are not read in this form");
             }
             _ => {}
         }
-        Ok(())
-    });
-    if result.is_ok() && ran && !failed && !has_list {
-        ran = false;
-        diags.push(Diagnostic::new(&MISSING_FIELD, "the list `vulnerabilities` is missing").at(at.clone()));
     }
-    scan.targets.extend(match (name, file) {
-        (Some(name), Some(file)) if !name.contains(&file) => Some(format!("{name} ({file})")),
-        (name, file) => name.or(file),
-    });
-    if let Some(mut diagnostic) = not_ok.filter(|_| result.is_ok() && !failed) {
-        let found = scan.tally().total() + inner.iter().map(|scan| scan.tally().total()).sum::<u64>();
-        if found == 0 {
-            "says that the project is not ok, but lists no vulnerability".clone_into(&mut diagnostic.message);
-            diags.push(diagnostic.against(at.clone()));
+
+    /// What was tested.
+    fn target(&mut self) -> Option<String> {
+        match (self.name.take(), self.file.take()) {
+            (Some(name), Some(file)) if !name.contains(&file) => Some(format!("{name} ({file})")),
+            (name, file) => name.or(file),
         }
     }
-    let listed =
-        [(unique, scan.n_rules(), "different vulnerabilities"), (paths, scan.tally().total(), "vulnerable paths")];
-    for (claimed, listed, what) in listed {
-        if let Some((says, mut diagnostic)) = claimed.filter(|(says, _)| result.is_ok() && !failed && *says > listed) {
-            diagnostic.message = format!("says {says} {what}, {listed} are listed");
-            diags.push(diagnostic.against(at.clone()));
+
+    /// Where it says something else than it lists, in itself and in its applications.
+    fn contradictions(&mut self, scan: &Scan, inner: &[Scan]) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut add = |mut diagnostic: Diagnostic, message: String| {
+            diagnostic.message = message;
+            found.push(diagnostic);
+        };
+        let is_empty = scan.tally().total() == 0 && inner.iter().all(|scan| scan.tally().total() == 0);
+        if let Some(diagnostic) = self.not_ok.take().filter(|_| is_empty) {
+            add(diagnostic, "says that the project is not ok, but lists no vulnerability".to_owned());
         }
+        let unique = (self.unique.take(), scan.n_rules(), "different vulnerabilities");
+        let paths = (self.paths.take(), scan.tally().total(), "vulnerable paths");
+        for (claimed, listed, what) in [unique, paths] {
+            if let Some((says, diagnostic)) = claimed.filter(|(says, _)| *says > listed) {
+                add(diagnostic, format!("says {says} {what}, {listed} are listed"));
+            }
+        }
+        found
     }
-    keep(scan, ran && !failed, scans);
-    scans.append(&mut inner);
-    result
 }
 
 const SEVERITIES: &[(&str, Severity)] =
