@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::Digest;
 
 use super::content::Content;
-use super::hashing::Hashing;
+use super::hashing::{Append, Hashing};
 use super::{Diags, Doc, Probe, Stop, fill};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
@@ -16,6 +16,8 @@ use crate::model::digest::hexadecimal;
 pub const HEAD: usize = 1024 * 1024;
 /// Bytes that most artifacts do not exceed: what is read of them needs no second place.
 const MOST: usize = 16 * 1024;
+/// Bytes that are read at once of what nobody looks at.
+const BLOCK: usize = 64 * 1024;
 /// Bytes of a text in a legacy encoding that are converted.
 const MAX_CONVERTED: u64 = 256 * 1024 * 1024;
 
@@ -163,10 +165,11 @@ impl<'i> Input<'i> {
     /// # Errors
     /// The operating system refuses.
     pub fn seal(mut self, limit: u64) -> io::Result<Option<Sealed>> {
-        // Mostly nothing is left.
-        let mut block = vec![0; 1024];
+        let mut block = Vec::new();
         let mut left = limit;
-        loop {
+        // Mostly nothing is left.
+        while !self.rest.has_ended() {
+            block.resize(BLOCK, 0);
             let count = self.rest.read(&mut block)? as u64;
             if count == 0 {
                 break;
@@ -175,7 +178,6 @@ impl<'i> Input<'i> {
                 Some(less) => left = less,
                 None => return Ok(None),
             }
-            block.resize(64 * 1024, 0);
         }
         let (hasher, bytes) = self.rest.finish()?;
         let sha256 = hexadecimal(&hasher.finalize());

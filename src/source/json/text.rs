@@ -60,16 +60,11 @@ pub(in crate::source) fn end_of_number(bytes: &[u8], mut at: usize) -> Result<us
 /// `None` where something else stands there.
 #[inline]
 pub(super) fn end_of_whole_number(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut end = at + 1;
-    match bytes.get(at)? {
-        b'0' => {}
-        b'1'..=b'9' => {
-            while let Some(b'0'..=b'9') = bytes.get(end) {
-                end += 1;
-            }
-        }
+    let mut end = match bytes.get(at)? {
+        b'0' => at + 1,
+        b'1'..=b'9' => at + count_digits(&bytes[at..]),
         _ => return None,
-    }
+    };
     if *bytes.get(end)? != b',' {
         return None;
     }
