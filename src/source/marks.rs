@@ -104,7 +104,7 @@ pub fn eight_digits(text: &[u8]) -> Option<u64> {
 }
 
 /// The number that so many decimal digits make, at most twice [`WIDTH`]; `None` where others stand among them, there is
-/// none, or the text is not longer than they are by up to [`WIDTH`] bytes.
+/// none, or the text ends inside of the word in which the last of them stands.
 #[inline(always)]
 pub fn few_digits(text: &[u8], digits: usize) -> Option<u64> {
     const SHIFTS: [u64; WIDTH] = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
