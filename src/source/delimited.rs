@@ -2,6 +2,8 @@
 
 use wide::u8x16;
 
+use super::marks::{are, unprintable};
+
 /// Bytes that are looked at together.
 pub const BLOCK: usize = 64;
 
@@ -20,14 +22,12 @@ impl Marks {
     #[inline(always)]
     pub fn of(text: &[u8], separator: u8) -> Option<Marks> {
         let block: &[u8; BLOCK] = text.first_chunk()?;
-        let (separator, quote, space) = (u8x16::splat(separator), u8x16::splat(b'"'), u8x16::splat(b' '));
         let (mut separators, mut odd) = (0, 0);
         for (part, bytes) in block.as_chunks().0.iter().enumerate() {
             let bytes = u8x16::new(*bytes);
             let bits = |highest: u8x16| (highest.move_mask() as u64) << (part * size_of::<u8x16>());
-            separators |= bits(bytes.cmp_eq(separator));
-            // The highest bit is set in what is not ASCII, and by taking a space away from what is below one.
-            odd |= bits(bytes | (bytes - space) | bytes.cmp_eq(quote));
+            separators |= bits(are(bytes, separator));
+            odd |= bits(unprintable(bytes) | are(bytes, b'"'));
         }
         let before = !odd & odd.wrapping_sub(1);
         let odd = (odd != 0).then(|| odd.trailing_zeros() as usize);

@@ -9,7 +9,7 @@ pub const WIDE: usize = size_of::<u8x16>();
 
 const ONES: u64 = u64::from_le_bytes([1; WIDTH]);
 /// The highest bit of every byte.
-pub const HIGH: u64 = ONES << 7;
+const HIGH: u64 = ONES << 7;
 
 /// A word in which every byte is this one.
 #[inline(always)]
@@ -31,20 +31,21 @@ fn wide(text: &[u8]) -> Option<u8x16> {
 
 /// The bytes that are this one.
 #[inline(always)]
-fn are(bytes: u8x16, byte: u8) -> u8x16 {
+pub(super) fn are(bytes: u8x16, byte: u8) -> u8x16 {
     bytes.cmp_eq(u8x16::splat(byte))
 }
 
-/// Marks by its highest bit what is no printable ASCII: control characters and what has the highest bit itself.
+/// Marks by its highest bit what is no printable ASCII: what has that bit itself, and control characters, from which a
+/// space cannot be taken away without it.
 #[inline(always)]
-fn unprintable(bytes: u8x16) -> u8x16 {
+pub(super) fn unprintable(bytes: u8x16) -> u8x16 {
     bytes | (bytes - u8x16::splat(b' '))
 }
 
-/// The place of the first byte whose highest bit is set; [`WIDE`] where there is none.
+/// The place of the first bit; [`WIDE`] where there is none.
 #[inline(always)]
-fn first(marks: u8x16) -> usize {
-    (marks.move_mask() | 1 << WIDE).trailing_zeros() as usize
+const fn first(bits: i32) -> usize {
+    (bits | 1 << WIDE).trailing_zeros() as usize
 }
 
 /// The place of the first byte of [`WIDE`] that means something in an attribute's value in double quotes, or may do so:
@@ -52,7 +53,8 @@ fn first(marks: u8x16) -> usize {
 #[inline(always)]
 pub fn first_in_value(text: &[u8]) -> Option<usize> {
     let bytes = wide(text)?;
-    Some(first(unprintable(bytes) | are(bytes, b'"') | are(bytes, b'&') | are(bytes, b'<')))
+    let found = unprintable(bytes) | are(bytes, b'"') | are(bytes, b'&') | are(bytes, b'<');
+    Some(first(found.move_mask()))
 }
 
 /// The place of the first byte of [`WIDE`] that ends a string of JSON or is no plain part of it: `"`, `\`, a control
@@ -62,15 +64,15 @@ pub fn first_in_string(text: &[u8]) -> Option<(usize, bool)> {
     let bytes = wide(text)?;
     let found = unprintable(bytes) | are(bytes, b'"') | are(bytes, b'\\');
     let others = bytes.move_mask();
-    let first = ((found.move_mask() & !others) | 1 << WIDE).trailing_zeros();
-    Some((first as usize, others & ((1 << first) - 1) == 0))
+    let first = first(found.move_mask() & !others);
+    Some((first, others & ((1 << first) - 1) == 0))
 }
 
 /// The place of the first of [`WIDE`] bytes that is one of two. As [`first_in_value`] else.
 #[inline(always)]
 pub fn first_of_two(text: &[u8], one: u8, two: u8) -> Option<usize> {
     let bytes = wide(text)?;
-    Some(first(are(bytes, one) | are(bytes, two)))
+    Some(first((are(bytes, one) | are(bytes, two)).move_mask()))
 }
 
 /// Marks the bytes that are more than 9 by their highest bit. What is carried from them may mark those above wrongly:
@@ -132,7 +134,7 @@ const fn number(values: u64) -> Option<u64> {
 
 /// Which byte the first bit stands for.
 #[inline(always)]
-pub const fn place(bits: u64) -> usize {
+const fn place(bits: u64) -> usize {
     bits.trailing_zeros() as usize / WIDTH
 }
 

@@ -243,10 +243,12 @@ impl Samples {
         self.sample_of_text(line)
     }
 
-    /// The count in a column.
+    /// The count in a column; `None` where it is none.
     #[inline(always)]
     fn count(&self, column: Option<usize>, line: &[u8]) -> Option<u64> {
-        count(self.fields.get(column?)?, line)
+        let field = self.fields.get(column?)?;
+        let text = field.of(line)?;
+        few_digits(&line[field.start..], text.len()).or_else(|| count(text))
     }
 
     /// How long it took, in nanoseconds.
@@ -310,16 +312,9 @@ fn quoted(text: &[u8], start: usize) -> Option<(usize, bool)> {
     is_plain.then_some((end + 1, doubled))
 }
 
-/// A count as it is usually written; any other way is left to [`whole`].
-#[inline(always)]
-fn count(field: Field, line: &[u8]) -> Option<u64> {
-    let text = field.of(line)?;
-    few_digits(&line[field.start..], text.len()).or_else(|| one_by_one(text))
-}
-
-/// As [`count`], wherever the number stands.
+/// A count, wherever it stands, as it is usually written; any other way is left to [`whole`].
 #[inline(never)]
-fn one_by_one(text: &[u8]) -> Option<u64> {
+fn count(text: &[u8]) -> Option<u64> {
     let digits = |count: u64, byte: &u8| match byte.wrapping_sub(b'0') {
         digit @ 0..=9 => Some(count * 10 + u64::from(digit)),
         _ => None,
