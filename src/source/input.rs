@@ -7,7 +7,7 @@ use sha2::Digest;
 
 use super::content::Content;
 use super::hashing::{Append, Hashing};
-use super::{Diags, Doc, Probe, Stop, fill};
+use super::{Diags, Doc, Probe, Stop, fill, spare};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{BAD_ENCODING, REPAIRED};
 use crate::model::digest::hexadecimal;
@@ -57,7 +57,9 @@ impl<'i> Input<'i> {
         // One byte more, which finds the end at once.
         let room =
             bytes.map_or(MOST, |bytes| usize::try_from(bytes).map_or(HEAD, |bytes| HEAD.min(bytes.saturating_add(1))));
-        let mut head = vec![0; room];
+        let mut head = spare::take();
+        // What stood in it before is overwritten or cut off.
+        head.resize(room, 0);
         let filled = fill(&mut rest, &mut head)?;
         head.truncate(filled);
         if filled == room {

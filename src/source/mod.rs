@@ -58,6 +58,7 @@ mod marks;
 mod probe;
 mod resolve;
 mod scan;
+mod spare;
 mod table;
 #[cfg(test)]
 mod trickle;

@@ -11,6 +11,7 @@
 mod alike;
 mod element;
 mod markup;
+mod memory;
 mod number;
 mod odd;
 mod path;
@@ -22,6 +23,7 @@ mod text;
 mod tree;
 mod window;
 
+use std::mem::take;
 use std::rc::Rc;
 
 pub use element::{Element, Tag};
@@ -29,6 +31,7 @@ pub(crate) use number::plain_number;
 pub use path::Name;
 pub use tree::XmlTree;
 
+use self::memory::Memory;
 use self::path::{Children, SharedNames, Step, path};
 use self::shape::Shapes;
 use self::tag::{Attribute, Start};
@@ -114,19 +117,20 @@ struct Open {
 
 impl<'i> Xml<'i> {
     pub(super) fn new(head: Vec<u8>, input: Box<dyn Append + 'i>, diags: Diags) -> Xml<'i> {
+        let Memory { open, full_names, start, shapes, names, done_with, spare } = Memory::take();
         Xml {
             window: Window::new(head, input),
-            open: Vec::with_capacity(8),
-            full_names: String::with_capacity(64),
-            start: Start::default(),
-            shapes: Shapes::default(),
+            open,
+            full_names,
+            start,
+            shapes,
             closing: false,
             skipping: false,
             seen_start: false,
             seen_root: false,
-            names: SharedNames::default(),
-            done_with: (String::new(), Vec::new()),
-            spare: Vec::new(),
+            names,
+            done_with,
+            spare,
             diags,
         }
     }
@@ -183,7 +187,7 @@ impl<'i> Xml<'i> {
     pub fn element(&mut self) -> Element {
         let place = self.window.settled_place();
         let outer = self.step();
-        let memory = std::mem::take(&mut self.done_with);
+        let memory = take(&mut self.done_with);
         let (text, split, attributes) = self.tag().keep(memory);
         let (name, position) = match self.open.last() {
             Some(open) => (open.name.clone(), open.position),
@@ -321,6 +325,21 @@ impl<'i> Xml<'i> {
                 self.stop(&BAD_ENCODING, message)
             }
         }
+    }
+}
+
+impl Drop for Xml<'_> {
+    fn drop(&mut self) {
+        Memory {
+            open: take(&mut self.open),
+            full_names: take(&mut self.full_names),
+            start: take(&mut self.start),
+            shapes: take(&mut self.shapes),
+            names: take(&mut self.names),
+            done_with: take(&mut self.done_with),
+            spare: take(&mut self.spare),
+        }
+        .keep();
     }
 }
 

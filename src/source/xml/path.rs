@@ -48,17 +48,14 @@ impl std::fmt::Display for Name {
 /// Names that are shared: one for each value of [`SharedNames::slot`]. The last one that was seen stays there.
 const SLOTS: usize = 64;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct SharedNames(Vec<Option<Name>>);
-
-impl Default for SharedNames {
-    fn default() -> SharedNames {
-        SharedNames(vec![None; SLOTS])
-    }
-}
 
 impl SharedNames {
     pub fn get(&mut self, text: &str) -> Name {
+        if self.0.is_empty() {
+            self.0.resize(SLOTS, None);
+        }
         let slot = &mut self.0[SharedNames::slot(text.as_bytes())];
         match slot {
             Some(name) if *name == *text => name.clone(),

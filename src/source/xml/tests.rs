@@ -357,7 +357,7 @@ fn children(text: &str, at_once: usize, is_together: bool) -> (Vec<String>, bool
     let mut is_root = true;
     loop {
         match xml.advance() {
-            Ok(Mark::Open) if std::mem::take(&mut is_root) => continue,
+            Ok(Mark::Open) if take(&mut is_root) => continue,
             Ok(Mark::Open) => {}
             end => return (seen, matches!(end, Ok(Mark::Close(_)))),
         }

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use crate::diagnostics::LineColumn;
 use crate::source::ahead::{ROOM, whole};
 use crate::source::hashing::Append;
+use crate::source::spare;
 
 /// Bytes that are read at once; at first fewer, since many documents are small.
 const BLOCK: usize = 256 * 1024;
@@ -45,8 +46,12 @@ pub(super) enum Fault {
 
 impl<'i> Window<'i> {
     /// A window over `head` and what follows it in `input`.
-    pub fn new(head: Vec<u8>, input: Box<dyn Append + 'i>) -> Window<'i> {
+    pub fn new(mut head: Vec<u8>, input: Box<dyn Append + 'i>) -> Window<'i> {
         let ended = input.has_ended();
+        if head.capacity() == 0 {
+            head = spare::take();
+            head.clear();
+        }
         let mut window = Window {
             input,
             text: String::new(),
@@ -193,6 +198,12 @@ impl<'i> Window<'i> {
             // What was found to be text a moment ago.
             String::from_utf8(bytes).unwrap_or_default()
         });
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        spare::keep(std::mem::take(&mut self.text).into_bytes());
     }
 }
 
