@@ -359,6 +359,7 @@ fn a_rule_is_tried_on_what_its_pattern_describes() {
             // What stands in escapes is found once they are decoded.
             let is_found = || traits.has_escapes && !Redactor::standard().secrets(&text, 0).is_empty();
             assert!(secrets.is_empty() || is_short || traits.allow(row) || is_found(), "{}: {text:?}", row.kind);
+            assert!(secrets.is_empty() || is_short || !Redactor::standard().is_name(&text), "{}: {text:?}", row.kind);
         }
         assert!(matched > CASES / 8, "{} of {CASES} are matched by {}: {}", matched, row.kind, row.pattern);
     }
@@ -368,6 +369,12 @@ fn a_rule_is_tried_on_what_its_pattern_describes() {
 const CASES: usize = 400;
 
 proptest! {
+    #[test]
+    fn names_that_are_passed_over_hold_nothing(name in "([a-z]{1,9}|[A-Z][a-z]{0,5}|[rs]k_|gh[ops]_|github_pat_|whsec_|hf_|npm_|dckr_pat_|AKIA|live_|[0-9]{1,9}|_){1,5}") {
+        let redactor = Redactor::standard();
+        prop_assert!(!redactor.is_name(&name) || redactor.secrets(&name, 0).is_empty());
+    }
+
     #[test]
     fn keys_that_are_passed_over_hold_nothing(key in "[a-z0-9\\[\\]/]{8,45}") {
         let redactor = Redactor::standard();

@@ -36,7 +36,7 @@ const CARD: usize = 15;
 const TOKEN: usize = 14;
 
 /// Characters of a run that may be base64.
-const BASE64: usize = 24;
+pub const BASE64: usize = 24;
 
 impl Traits {
     /// Whether a rule may find something.
