@@ -37,14 +37,13 @@
 
 mod auxiliary;
 mod sweep;
+mod together;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{
@@ -58,7 +57,7 @@ use crate::model::test::MAX_KEPT_PASSED_IN_ALL;
 use crate::model::{Artifact, Evidence, LoadRun, Mapped, Origin, Part, Service, Suite, folder_and_file};
 use crate::safety::identity;
 use crate::safety::redact::{Counts, Redactor, cut};
-use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover, keep_memory};
+use crate::source::{Diags, Found, Input, Probe, Shape, Stop, cores, discover};
 
 /// Bytes that are read ahead where the start of a file does not tell its format.
 const MAX_READ_AHEAD: u64 = 512 * 1024 * 1024;
@@ -123,48 +122,20 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
         progress.starts(found.iter().map(Found::size).sum());
     }
     let mut artifacts: Vec<Artifact> = Vec::new();
-    let mut room = MAX_KEPT_PASSED_IN_ALL;
     let threads = options.threads.unwrap_or_else(cores).get();
-    for some in found.chunks(TOGETHER) {
-        let read = on_threads(threads, some, |found| read_found(found, options, room));
+    let work = |found: &Found, room| read_found(found, options, room);
+    together::each(threads, (&found, TOGETHER), MAX_KEPT_PASSED_IN_ALL, work, |read, room| {
         for mut artifact in read.into_iter().flatten() {
-            fold_passed(&mut artifact, &mut room);
+            fold_passed(&mut artifact, room);
             artifacts.push(artifact);
         }
-    }
+    });
     if let Some(progress) = &options.progress {
         progress.ends();
     }
     sort_by(&mut artifacts, |a, b| a.name.cmp(&b.name));
     auxiliary::tell(&mut artifacts);
     artifacts
-}
-
-/// What `work` makes of each item, in their order; made on so many threads, of which this is one.
-fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut made = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return made };
-            made.push((index, work(item)));
-        }
-    };
-    let mut made = thread::scope(|scope| {
-        let other = || {
-            keep_memory();
-            run()
-        };
-        let others: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(other)).collect();
-        let mut made = run();
-        for other in others {
-            made.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        made
-    });
-    sort_by_key(&mut made, |(index, _)| *index);
-    made.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Keeps no more passing tests by name than there is room for in the whole release.
