@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hasher};
+use std::io;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -22,8 +23,6 @@ use crate::safety::{find, is};
 
 /// Characters of a name.
 const MAX_NAME: usize = 200;
-/// Bytes that a test case usually takes.
-const USUAL: usize = 160;
 /// Characters of a reason.
 const MAX_TEXT: usize = 8_000;
 
@@ -52,9 +51,12 @@ impl Profile {
     }
 }
 
-/// Renders the report as JUnit XML.
-pub fn render(subject: &Subject<'_>, profile: Profile) -> String {
-    let mut document = Document::new(subject, profile);
+/// Writes the report as JUnit XML.
+///
+/// # Errors
+/// The operating system refuses.
+pub fn render(subject: &Subject<'_>, profile: Profile, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut document = Document::new(subject, profile, out);
     document.xml.open("testsuites");
     document.suite("gate", subject.judged.decisions.iter().map(Case::Decision), 0);
     for area in Area::ALL {
@@ -137,7 +139,7 @@ impl Case<'_> {
 struct Document<'s> {
     subject: &'s Subject<'s>,
     profile: Profile,
-    xml: xml::Writer,
+    xml: xml::Writer<'s>,
     /// What the policy lets through.
     accepted: Accepted<'s>,
     /// The time of every suite.
@@ -190,13 +192,13 @@ fn hash(name: &str) -> u64 {
 }
 
 impl<'s> Document<'s> {
-    fn new(subject: &'s Subject<'s>, profile: Profile) -> Document<'s> {
+    fn new(subject: &'s Subject<'s>, profile: Profile, out: &'s mut dyn io::Write) -> Document<'s> {
         // The Ant schema requires a time stamp; without a known time it is the start of the epoch, never the clock.
         let stamp = Offset::UTC.to_datetime(subject.as_of.unwrap_or(Timestamp::UNIX_EPOCH));
         let stamp = stamp.round(jiff::Unit::Second).unwrap_or(stamp).strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let (class, names, name) = (String::new(), Names::default(), String::new());
         let accepted = subject.judged.accepted();
-        Document { subject, profile, xml: xml::Writer::new(), accepted, stamp, n_suites: 0, class, names, name }
+        Document { subject, profile, xml: xml::Writer::new(out), accepted, stamp, n_suites: 0, class, names, name }
     }
 
     /// One suite, of which so many tests are counted elsewhere and not among its cases. Its counts stand before its cases,
@@ -216,7 +218,6 @@ impl<'s> Document<'s> {
         }
         self.class = format!("signoff.{name}");
         self.names = Names::with_capacity(n_tests);
-        self.xml.reserve(n_tests * USUAL);
         self.xml.open("testsuite").attribute("name", name).attribute("package", "signoff");
         self.xml.attribute_of("id", self.n_suites).attribute_of("tests", n_tests);
         self.xml.attribute_of("failures", n_failures).attribute_of("errors", n_errors);

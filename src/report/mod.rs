@@ -78,7 +78,7 @@ enum Render {
     /// The content of each file, in the order of its `files`; those at the end may be left out.
     Texts(fn(&Rendering<'_>) -> Result<Vec<String>, RenderError>),
     /// Its one file piece by piece, since it may be large, and with nothing that the others make too.
-    Pieces(fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>),
+    Pieces(fn(&Subject<'_>, RenderOptions<'_>, &mut dyn io::Write) -> io::Result<()>),
 }
 
 /// Every form.
@@ -104,14 +104,14 @@ pub static RENDERERS: &[Renderer] = &[
         title: "JUnit XML for CI servers",
         files: &["report.junit.xml"],
         default: true,
-        render: Render::Texts(|r| Ok(vec![junit::render(&r.subject, r.options.profile)])),
+        render: Render::Pieces(|subject, options, out| junit::render(subject, options.profile, out)),
     },
     Renderer {
         id: "json",
         title: "everything, for machines",
         files: &["report.json"],
         default: true,
-        render: Render::Pieces(|subject, out| crate::safety::json::write_pretty(&json::Report(subject), out)),
+        render: Render::Pieces(|subject, _, out| crate::safety::json::write_pretty(&json::Report(subject), out)),
     },
     Renderer {
         id: "summary",
@@ -235,7 +235,7 @@ pub fn render(
             Render::Texts(render) => render(&rendering)?,
             Render::Pieces(render) => {
                 let mut bytes = Vec::new();
-                render(&subject, &mut bytes)?;
+                render(&subject, options, &mut bytes)?;
                 vec![String::from_utf8(bytes).map_err(io::Error::other)?]
             }
         };
@@ -264,7 +264,7 @@ pub fn write(
                 Render::Pieces(render) => Some((render, writer.begin(form.files.first()?))),
                 Render::Texts(_) => None,
             })
-            .map(|(render, stream)| scope.spawn(move || stream.write(|out| render(&subject, out))))
+            .map(|(render, stream)| scope.spawn(move || stream.write(|out| render(&subject, options, out))))
             .collect();
         let mut streams = streams.into_iter();
         let rendering = Rendering::new(subject, options);

@@ -1,4 +1,4 @@
-//! A writer of XML: elements in lines of their own, indented by four spaces, straight into one text.
+//! A writer of XML: elements in lines of their own, indented by four spaces, passed on piece by piece.
 //!
 //! ```text
 //! <?xml version="1.0" encoding="UTF-8"?>
@@ -12,6 +12,7 @@
 //! [`visible`](crate::safety::visible) before, which shows them, ANSI sequences and carriage returns among them.
 
 use std::fmt::{self, Write};
+use std::io;
 
 use crate::safety::refer;
 use crate::safety::visible::is_hidden;
@@ -21,8 +22,15 @@ const INDENT: &str = "\n                        ";
 /// How much deeper an element stands than the one around it.
 const STEP: usize = 4;
 
+/// Bytes that are passed on at once.
+const PIECE: usize = 64 * 1024;
+
 /// A document that is being written.
-pub(super) struct Writer {
+pub(super) struct Writer<'o> {
+    to: &'o mut dyn io::Write,
+    /// Whether all that was passed on was taken.
+    taken: io::Result<()>,
+    /// What was not passed on yet.
     out: String,
     /// The elements that are open, outermost first.
     open: Vec<&'static str>,
@@ -40,20 +48,15 @@ enum Place {
     Text,
 }
 
-impl Writer {
+impl<'o> Writer<'o> {
     /// A document of nothing but its declaration.
-    pub(super) fn new() -> Writer {
+    pub(super) fn new(to: &'o mut dyn io::Write) -> Writer<'o> {
         let out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned();
-        Writer { out, open: Vec::new(), place: Place::Line }
-    }
-
-    /// Makes room for so many bytes more.
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.out.reserve(bytes);
+        Writer { to, taken: Ok(()), out, open: Vec::new(), place: Place::Line }
     }
 
     /// Begins an element.
-    pub(super) fn open(&mut self, name: &'static str) -> &mut Writer {
+    pub(super) fn open(&mut self, name: &'static str) -> &mut Self {
         self.start_tag();
         self.out.push('<');
         self.out.push_str(name);
@@ -63,7 +66,7 @@ impl Writer {
     }
 
     /// An attribute of the element that was just begun. Readers see line feeds in it as spaces.
-    pub(super) fn attribute(&mut self, name: &str, value: &str) -> &mut Writer {
+    pub(super) fn attribute(&mut self, name: &str, value: &str) -> &mut Self {
         self.start_attribute(name);
         escape(&mut self.out, value);
         self.out.push('"');
@@ -71,7 +74,7 @@ impl Writer {
     }
 
     /// An attribute whose value a function writes, in which nothing is special.
-    pub(super) fn plain_attribute(&mut self, name: &str, write: impl FnOnce(&mut String)) -> &mut Writer {
+    pub(super) fn plain_attribute(&mut self, name: &str, write: impl FnOnce(&mut String)) -> &mut Self {
         self.start_attribute(name);
         let start = self.out.len();
         write(&mut self.out);
@@ -82,7 +85,7 @@ impl Writer {
     }
 
     /// An attribute whose value is put together as it is written.
-    pub(super) fn attribute_of(&mut self, name: &str, value: impl fmt::Display) -> &mut Writer {
+    pub(super) fn attribute_of(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
         self.start_attribute(name);
         // Writing into a `String` cannot fail.
         let _ = write!(Attribute(&mut self.out), "{value}");
@@ -91,7 +94,7 @@ impl Writer {
     }
 
     /// Text in the element that was begun last and not ended; an empty one gives it an end tag of its own.
-    pub(super) fn text(&mut self, text: &str) -> &mut Writer {
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
         self.end_start_tag();
         escape(&mut self.out, text);
         self.place = Place::Text;
@@ -99,7 +102,7 @@ impl Writer {
     }
 
     /// Markup that is always the same, written as it stands, its own line breaks included.
-    pub(super) fn markup(&mut self, markup: &'static str) -> &mut Writer {
+    pub(super) fn markup(&mut self, markup: &'static str) -> &mut Self {
         self.end_start_tag();
         self.out.push_str(markup);
         self.place = Place::Text;
@@ -107,7 +110,7 @@ impl Writer {
     }
 
     /// Ends the element that was begun last and not ended.
-    pub(super) fn close(&mut self) -> &mut Writer {
+    pub(super) fn close(&mut self) -> &mut Self {
         let name = self.open.pop().expect("an element is open");
         if self.place == Place::Tag {
             self.out.push_str("/>");
@@ -118,14 +121,28 @@ impl Writer {
             self.out.push('>');
         }
         self.place = Place::Line;
+        if self.out.len() >= PIECE {
+            self.pass_on();
+        }
         self
     }
 
-    /// The document, once every element is ended.
-    pub(super) fn finish(mut self) -> String {
+    /// Ends the document, once every element is ended.
+    ///
+    /// # Errors
+    /// Some of it was not taken.
+    pub(super) fn finish(mut self) -> io::Result<()> {
         debug_assert!(self.open.is_empty(), "{:?} are open", self.open);
         self.out.push('\n');
-        self.out
+        self.pass_on();
+        self.taken
+    }
+
+    fn pass_on(&mut self) {
+        if self.taken.is_ok() {
+            self.taken = self.to.write_all(self.out.as_bytes());
+        }
+        self.out.clear();
     }
 
     /// Goes to where a tag may stand.
@@ -182,11 +199,38 @@ mod tests {
 
     /// What stands in an element `a` that the closure fills.
     #[track_caller]
-    fn check(fill: impl FnOnce(&mut Writer), expected: &str) {
-        let mut xml = Writer::new();
-        fill(xml.open("a"));
+    fn check(fill: impl FnOnce(&mut Writer<'_>), expected: &str) {
+        let expected = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{expected}\n");
+        assert_eq!(written(|xml| fill(xml.open("a"))), expected);
+    }
+
+    /// The document of which `fill` begins the root and what is in it.
+    fn written(fill: impl FnOnce(&mut Writer<'_>)) -> String {
+        let mut out = Vec::new();
+        let mut xml = Writer::new(&mut out);
+        fill(&mut xml);
         xml.close();
-        assert_eq!(xml.finish(), format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{expected}\n"));
+        xml.finish().expect("memory takes all");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn a_long_document_is_passed_on_in_pieces() {
+        let many = PIECE / 10;
+        let whole = written(|xml| {
+            xml.open("a");
+            (0..many).for_each(|n| _ = xml.open("b").attribute_of("n", n).close());
+        });
+        let rows = (0..many).map(|n| format!("    <b n=\"{n}\"/>\n")).collect::<String>();
+        assert_eq!(whole, format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>\n{rows}</a>\n"));
+    }
+
+    #[test]
+    fn what_is_not_taken_is_told_at_the_end() {
+        let mut full: &mut [u8] = &mut [0; 100];
+        let mut xml = Writer::new(&mut full);
+        xml.open("a").attribute("b", &"c".repeat(100)).close();
+        xml.finish().expect_err("there is room for 100 bytes");
     }
 
     #[test]
@@ -228,7 +272,7 @@ mod tests {
     #[cfg(debug_assertions)]
     #[should_panic(expected = "has not been made visible")]
     fn text_that_hides_something_is_noticed() {
-        Writer::new().open("a").text("b\u{1b}[31m");
+        Writer::new(&mut io::sink()).open("a").text("b\u{1b}[31m");
     }
 
     /// Any text, and such as is made of what is special.
@@ -264,12 +308,13 @@ mod tests {
         #[test]
         fn what_is_written_reads_back(text in texts(), value in texts()) {
             let (text, value) = (block(&text), block(&value));
-            let mut xml = Writer::new();
-            xml.open("a").attribute("b", &value).attribute_of("c", format_args!("{value}-{value}"));
-            xml.text(&text).close();
+            let document = written(|xml| {
+                xml.open("a").attribute("b", &value).attribute_of("c", format_args!("{value}-{value}"));
+                xml.text(&text);
+            });
             let as_read = value.replace('\n', " ");
             let expected = (vec![as_read.clone(), format!("{as_read}-{as_read}")], text.into_owned());
-            prop_assert_eq!(read(&xml.finish())?, expected);
+            prop_assert_eq!(read(&document)?, expected);
         }
     }
 }
