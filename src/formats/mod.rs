@@ -27,6 +27,9 @@ pub(crate) mod security;
 pub(crate) mod smoke;
 mod strangers;
 
+use std::sync::LazyLock;
+
+use crate::model::order::sort_by_key;
 use crate::model::{Evidence, Kind};
 use crate::source::{Doc, Probe, Stop};
 
@@ -48,7 +51,8 @@ pub struct Format {
     pub title: &'static str,
     /// The command that writes it, as a user would type it.
     pub produce: &'static str,
-    /// Whether an artifact is of this format, by its content. At most one format says yes.
+    /// Whether an artifact is of this format, by its content. At most one format says yes. About XML none is asked but
+    /// those of the tables for it, which are asked about nothing else.
     pub detect: fn(&Probe<'_>) -> bool,
     /// Reads it. What it could read stands in the evidence even where it fails.
     pub read: fn(&mut Doc<'_>, &mut Evidence) -> Result<(), Stop>,
@@ -60,14 +64,34 @@ impl std::fmt::Debug for Format {
     }
 }
 
-/// Every format: the tables of the kinds, one after the other.
+/// The tables of the kinds: formats that are XML, and all others. None of the others says yes to XML, so that only the few
+/// are asked about it.
+static TABLES: [Tables; 5] = [
+    Tables { xml: smoke::XML, others: smoke::FORMATS },
+    Tables { xml: security::XML, others: security::FORMATS },
+    Tables { xml: load::XML, others: load::FORMATS },
+    Tables { xml: &[], others: rollback::FORMATS },
+    Tables { xml: &[], others: platform::FORMATS },
+];
+
+struct Tables {
+    xml: &'static [&'static Format],
+    others: &'static [&'static Format],
+}
+
+/// Every format: by kind, and in the order of the ids.
 ///
 /// See the [example](mod@crate::formats#example).
 pub fn formats() -> impl Iterator<Item = &'static Format> {
-    [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS]
-        .into_iter()
-        .flatten()
-        .copied()
+    static ALL: LazyLock<Vec<&'static Format>> = LazyLock::new(|| {
+        let of_kind = |tables: &Tables| {
+            let mut all = [tables.xml, tables.others].concat();
+            sort_by_key(&mut all, |format| format.id);
+            all
+        };
+        TABLES.iter().flat_map(of_kind).collect()
+    });
+    ALL.iter().copied()
 }
 
 /// The format with this id.
@@ -87,7 +111,9 @@ pub(crate) fn about(id: &str) -> &'static str {
 ///
 /// See the [example](mod@crate::formats#example).
 pub fn detect(probe: &Probe<'_>) -> Vec<&'static Format> {
-    formats().filter(|format| (format.detect)(probe)).collect()
+    let is_xml = probe.xml().is_some();
+    let tables = TABLES.iter().flat_map(|tables| if is_xml { tables.xml } else { tables.others });
+    tables.copied().filter(|format| (format.detect)(probe)).collect()
 }
 
 #[cfg(test)]
@@ -102,7 +128,7 @@ mod tests {
             assert!(seen.insert(format.id), "`{}` stands twice", format.id);
             assert!(!format.kinds.is_empty(), "`{}` has no kind", format.id);
         }
-        for table in [smoke::FORMATS, security::FORMATS, load::FORMATS, rollback::FORMATS, platform::FORMATS] {
+        for table in TABLES.iter().flat_map(|tables| [tables.xml, tables.others]) {
             for pair in table.windows(2) {
                 assert!(pair[0].id < pair[1].id, "`{}` does not stand before `{}`", pair[0].id, pair[1].id);
             }

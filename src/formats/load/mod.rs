@@ -63,7 +63,6 @@ pub static FORMATS: &[&Format] = &[
     &hey_csv::FORMAT,
     &jmeter_aggregate_csv::FORMAT,
     &jmeter_jtl_csv::FORMAT,
-    &jmeter_jtl_xml::FORMAT,
     &jmeter_statistics_json::FORMAT,
     &k6_handle_summary::FORMAT,
     &k6_machine_readable_summary::FORMAT,
@@ -80,10 +79,15 @@ pub static FORMATS: &[&Format] = &[
     &siege_text::FORMAT,
     &signoff_load::FORMAT,
     &taurus_final_stats_csv::FORMAT,
-    &taurus_final_stats_xml::FORMAT,
     &vegeta_report::FORMAT,
     &vegeta_results_csv::FORMAT,
     &vegeta_results_ndjson::FORMAT,
     &wrk::WRK,
     &wrk::WRK2,
+];
+
+/// Those that are XML, in the order of their ids.
+pub static XML: &[&Format] = &[
+    &jmeter_jtl_xml::FORMAT,
+    &taurus_final_stats_xml::FORMAT,
 ];

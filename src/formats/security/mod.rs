@@ -54,7 +54,6 @@ pub static FORMATS: &[&Format] = &[
     &brakeman_json::FORMAT,
     &bundler_audit::FORMAT,
     &burp_api::FORMAT,
-    &burp_xml::FORMAT,
     &cargo_audit::FORMAT,
     &checkov_json::FORMAT,
     &composer_audit::FORMAT,
@@ -68,7 +67,6 @@ pub static FORMATS: &[&Format] = &[
     &grype_json::FORMAT,
     &kics_json::FORMAT,
     &mozilla_observatory::FORMAT,
-    &nessus::FORMAT,
     &nikto_json::FORMAT,
     &npm_audit::FORMAT,
     &nuclei::FORMAT,
@@ -91,5 +89,11 @@ pub static FORMATS: &[&Format] = &[
     &wapiti::FORMAT,
     &yarn_audit::FORMAT,
     &zap_json::FORMAT,
+];
+
+/// Those that are XML, in the order of their ids.
+pub static XML: &[&Format] = &[
+    &burp_xml::FORMAT,
+    &nessus::FORMAT,
     &zap_xml::FORMAT,
 ];
