@@ -87,7 +87,4 @@ pub static FORMATS: &[&Format] = &[
 ];
 
 /// Those that are XML, in the order of their ids.
-pub static XML: &[&Format] = &[
-    &jmeter_jtl_xml::FORMAT,
-    &taurus_final_stats_xml::FORMAT,
-];
+pub static XML: &[&Format] = &[&jmeter_jtl_xml::FORMAT, &taurus_final_stats_xml::FORMAT];

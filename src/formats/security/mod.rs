@@ -92,8 +92,4 @@ pub static FORMATS: &[&Format] = &[
 ];
 
 /// Those that are XML, in the order of their ids.
-pub static XML: &[&Format] = &[
-    &burp_xml::FORMAT,
-    &nessus::FORMAT,
-    &zap_xml::FORMAT,
-];
+pub static XML: &[&Format] = &[&burp_xml::FORMAT, &nessus::FORMAT, &zap_xml::FORMAT];

@@ -359,15 +359,19 @@ impl Reader<'_> {
         let places = Places::of(tag, has_room(room));
         let Some(first) = places.and_then(|places| places.plain(tag)) else { return Ok(false) };
         let Some(key) = names.new_key(&frame.seen, first.class, first.name) else { return Ok(false) };
-        let pointer = self.xml.pointer();
-        let kept = has_room(room).then(|| first.case(pointer.clone()));
+        // Most are only counted, and nobody asks where they stand.
+        let is_first = frame.listed.own.first.is_none();
+        let pointer = (is_first || has_room(room)).then(|| self.xml.pointer());
+        let kept = pointer.as_ref().filter(|_| has_room(room)).map(|pointer| first.case(pointer.clone()));
         if tag.is_empty() {
             self.xml.skip()?;
         } else if !self.xml.pass_only(OUTPUT) {
             return Ok(false);
         }
         names.remember(&mut frame.seen, key, Outcome::Passed);
-        frame.listed.own.first.get_or_insert_with(|| pointer.clone());
+        if is_first {
+            frame.listed.own.first.clone_from(&pointer);
+        }
         let (mut count, mut folded) = (1, u64::from(kept.is_none()));
         kept.into_iter().for_each(|case| room.push(suite, case));
         let mut alike = None;
@@ -377,10 +381,9 @@ impl Reader<'_> {
             let Some(case) = places.as_ref().and_then(|places| places.plain(tag)) else { return false };
             let is_new = names.see_new(&mut frame.seen, case.class, case.name);
             count += u64::from(is_new);
-            if is_new && has_room(room) {
-                room.push(suite, case.case(pointer.with_position(position)));
-            } else {
-                folded += u64::from(is_new);
+            match pointer.as_ref().filter(|_| is_new && has_room(room)) {
+                Some(pointer) => room.push(suite, case.case(pointer.with_position(position))),
+                None => folded += u64::from(is_new),
             }
             is_new
         });

@@ -7,9 +7,9 @@ use crate::source::ahead::{ROOM, whole};
 use crate::source::hashing::Append;
 use crate::source::spare;
 
-/// Bytes that are read at once; at first fewer, since many documents are small.
+/// Bytes that are read at once; at first fewer, since many documents are small, and detection looks at the root only.
 const BLOCK: usize = 256 * 1024;
-const FIRST_BLOCK: usize = 4 * 1024;
+const FIRST_BLOCK: usize = 512;
 /// Bytes that are read at most for one tag that is still without its end, before it is looked at again.
 const STRIDE: usize = 16 * 1024 * 1024;
 
