@@ -122,7 +122,7 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     if let Some(progress) = &options.progress {
         progress.starts(found.iter().map(Found::size).sum());
     }
-    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut artifacts: Vec<Artifact> = Vec::with_capacity(found.len());
     let threads = options.threads.unwrap_or_else(cores).get();
     let work = |found: &Found, room| read_found(found, options, room);
     together::each(threads, (&found, TOGETHER), MAX_KEPT_PASSED_IN_ALL, work, |read, room| {
@@ -139,14 +139,17 @@ pub fn ingest(paths: &[PathBuf], skip: &(dyn Fn(&Path) -> bool + Sync), options:
     artifacts
 }
 
-/// Keeps no more passing tests by name than there is room for in the whole release.
+/// Keeps no more passing tests by name than there is room for in the whole release, and no more memory than all that is
+/// kept takes: there may be thousands of artifacts.
 fn fold_passed(artifact: &mut Artifact, room: &mut u64) {
+    artifact.evidence.suites.shrink_to_fit();
     artifact.evidence.suites.iter_mut().for_each(|suite| suite.fold_passed(room));
 }
 
 /// Reads one file, with so much room for passing tests by name in each of its artifacts.
 fn read_found(found: &Found, options: &Options, room: u64) -> Vec<Artifact> {
-    let mut artifacts = Vec::new();
+    // An archive has more.
+    let mut artifacts = Vec::with_capacity(1);
     let max_size = options.max_size.unwrap_or(MAX_SIZE);
     let packed = found.packed(max_size);
     let given = |name: &str| found.given.clone() + name.strip_prefix(found.name.as_str()).unwrap_or_default();

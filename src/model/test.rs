@@ -174,6 +174,7 @@ impl Suite {
             is_kept
         });
         self.folded += (before - self.cases.len()) as u64;
+        self.cases.shrink_to_fit();
     }
 
     /// What the attempts in it have in common with others of the same test.
