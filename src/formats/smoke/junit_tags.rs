@@ -51,6 +51,7 @@ impl Places {
     }
 
     /// The case, if there is nothing to report of it.
+    #[inline(always)]
     pub(super) fn plain<'x>(&self, tag: Tag<'x>) -> Option<Plain<'x>> {
         let value = |place: Option<usize>| place.and_then(|index| tag.value(index));
         let is_filled = |text: &&str| text.bytes().next().is_some_and(|byte| byte.is_ascii_graphic());

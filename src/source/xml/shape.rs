@@ -122,13 +122,14 @@ impl Shape {
             if found & NEVER != 0 {
                 return false;
             }
-            let value = match found {
-                0 => Some(Span::new(from, end, false)),
-                found => meant(text, from..end, found, &mut start.beside),
-            };
-            let Some(value) = value else { return false };
-            let key = Span::new(from - piece.key.start, from - piece.key.end, false);
-            *attribute = Attribute { key, value, is_suspect: found & SUSPECT != 0 };
+            // Part by part: what is put together elsewhere first has to be waited for.
+            attribute.key = Span::new(from - piece.key.start, from - piece.key.end, false);
+            attribute.is_suspect = found & SUSPECT != 0;
+            if found == 0 {
+                attribute.value = Span::new(from, end, false);
+            } else if !meant(text, from..end, found, &mut attribute.value, &mut start.beside) {
+                return false;
+            }
             at = end + 1;
         }
         (start.length, start.is_empty) = match bytes[at..] {

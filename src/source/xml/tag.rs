@@ -205,7 +205,10 @@ impl Start {
     /// Adds an attribute whose value is written at `written`, with what was found in it;
     /// `None` where that is not written in the usual way.
     fn push(&mut self, text: &str, key: Span, written: Range<usize>, found: u8) -> Option<()> {
-        let value = meant(text, written, found, &mut self.beside)?;
+        let mut value = Span::default();
+        if !meant(text, written, found, &mut value, &mut self.beside) {
+            return None;
+        }
         self.attributes.push(Attribute { key, value, is_suspect: found & SUSPECT != 0 });
         Some(())
     }
@@ -252,16 +255,18 @@ fn name(bytes: &[u8], mut at: usize) -> (usize, usize) {
     (at, local.unwrap_or(start))
 }
 
-/// Where the value stands that is written at `written`, with what was found in it; `None` where that is not written in
-/// the usual way.
+/// Tells in `value` where the value stands that is written at `written`, with what was found in it; false where that is
+/// not written in the usual way.
 #[inline]
-pub(super) fn meant(text: &str, written: Range<usize>, found: u8, beside: &mut String) -> Option<Span> {
+pub(super) fn meant(text: &str, written: Range<usize>, found: u8, value: &mut Span, beside: &mut String) -> bool {
     if found & CHANGES == 0 {
-        return Some(Span::new(written.start, written.end, false));
+        *value = Span::new(written.start, written.end, false);
+        return true;
     }
     let before = beside.len();
-    normalise(&text[written], beside)?;
-    Some(Span::new(before, beside.len(), true))
+    let is_usual = normalise(&text[written], beside).is_some();
+    *value = Span::new(before, beside.len(), true);
+    is_usual
 }
 
 /// Adds the value that is meant by what is written: white space becomes spaces, and references are resolved.
