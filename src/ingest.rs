@@ -39,7 +39,6 @@ mod auxiliary;
 mod sweep;
 mod together;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -264,16 +263,9 @@ fn redacted(mut artifact: Artifact, mut counts: Counts, options: &Options) -> Ar
     }
     let redactor = options.redactor.as_deref().unwrap_or_else(|| Redactor::standard());
     counts.add(&sweep::evidence(redactor, &mut artifact.evidence));
-    let is_given = artifact.given == artifact.name;
-    if let Cow::Owned(masked) = redactor.redact(&artifact.name, &mut counts) {
-        artifact.name = masked;
-    }
+    artifact.name = redactor.redact(&artifact.name, &mut counts).into_owned();
     // The same name once more, or the end of it.
-    if is_given {
-        artifact.given.clone_from(&artifact.name);
-    } else if let Cow::Owned(masked) = redactor.redact(&artifact.given, &mut Counts::default()) {
-        artifact.given = masked;
-    }
+    artifact.given = redactor.redact(&artifact.given, &mut Counts::default()).into_owned();
     artifact.redactions = counts;
     artifact
 }

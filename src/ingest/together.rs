@@ -20,7 +20,8 @@ pub fn each<T: Sync, S: Copy + Send, R: Send>(
     work: impl Fn(&T, S) -> R + Sync,
     mut take: impl FnMut(Vec<R>, &mut S),
 ) {
-    let jobs = Jobs { open: Mutex::new(Open::new(state)), change: Condvar::new(), work: &work };
+    let open = Open { items: &[], state, next: 0, begun: 0, made: Vec::new(), panic: None, ends: false };
+    let jobs = Jobs { open: Mutex::new(open), change: Condvar::new(), work: &work };
     thread::scope(|scope| {
         // However this ends, the others end too.
         let _ends = Ends(&jobs);
@@ -38,11 +39,11 @@ pub fn each<T: Sync, S: Copy + Send, R: Send>(
 }
 
 /// The items that are worked on together, as all threads see them.
-struct Jobs<'w, 'i, T, S, R, W: Fn(&T, S) -> R> {
+struct Jobs<'w, 'i, T, S, R> {
     open: Mutex<Open<'i, T, S, R>>,
     /// There are new items, all are made, or the work ends.
     change: Condvar,
-    work: &'w W,
+    work: &'w (dyn Fn(&T, S) -> R + Sync),
 }
 
 struct Open<'i, T, S, R> {
@@ -57,13 +58,7 @@ struct Open<'i, T, S, R> {
     ends: bool,
 }
 
-impl<T, S, R> Open<'_, T, S, R> {
-    fn new(state: S) -> Self {
-        Open { items: &[], state, next: 0, begun: 0, made: Vec::new(), panic: None, ends: false }
-    }
-}
-
-impl<'i, T: Sync, S: Copy, R, W: Fn(&T, S) -> R> Jobs<'_, 'i, T, S, R, W> {
+impl<'i, T, S: Copy, R> Jobs<'_, 'i, T, S, R> {
     /// What these items come to.
     fn make(&self, items: &'i [T], state: S) -> Vec<R> {
         let mut open = self.open();
@@ -117,9 +112,9 @@ impl<'i, T: Sync, S: Copy, R, W: Fn(&T, S) -> R> Jobs<'_, 'i, T, S, R, W> {
 }
 
 /// Ends the work when it goes out of scope.
-struct Ends<'j, 'w, 'i, T: Sync, S: Copy, R, W: Fn(&T, S) -> R>(&'j Jobs<'w, 'i, T, S, R, W>);
+struct Ends<'j, 'w, 'i, T, S: Copy, R>(&'j Jobs<'w, 'i, T, S, R>);
 
-impl<T: Sync, S: Copy, R, W: Fn(&T, S) -> R> Drop for Ends<'_, '_, '_, T, S, R, W> {
+impl<T, S: Copy, R> Drop for Ends<'_, '_, '_, T, S, R> {
     fn drop(&mut self) {
         self.0.open().ends = true;
         self.0.change.notify_all();

@@ -14,6 +14,7 @@
 use std::fmt::{self, Write};
 use std::io;
 
+use crate::safety::json::PIECE;
 use crate::safety::refer;
 use crate::safety::visible::is_hidden;
 
@@ -21,9 +22,6 @@ use crate::safety::visible::is_hidden;
 const INDENT: &str = "\n                        ";
 /// How much deeper an element stands than the one around it.
 const STEP: usize = 4;
-
-/// Bytes that are passed on at once.
-const PIECE: usize = 64 * 1024;
 
 /// A document that is being written.
 pub(super) struct Writer<'o> {

@@ -10,6 +10,7 @@ use super::visible;
 
 mod writer;
 
+pub(crate) use writer::PIECE;
 use writer::{Error, Writer};
 
 /// A value as JSON for people and machines; no character in it hides or moves another. What holds no list or object

@@ -8,8 +8,8 @@ use serde::ser::{self, Serialize};
 use super::reference;
 use crate::safety::{find, is, visible};
 
-/// Bytes that are passed on at once.
-pub(super) const PIECE: usize = 64 * 1024;
+/// Bytes of a document that are passed on at once, whatever its form.
+pub const PIECE: usize = 64 * 1024;
 
 /// What is written so far, and where.
 pub(super) struct Writer<'o> {
