@@ -3,6 +3,7 @@
 //! What is not written in exactly the expected way is no error here: the caller gives the line to the parser.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::known::starts_with;
 use super::lines::lossy;
@@ -43,10 +44,23 @@ impl Text {
         if self.escaped { Cow::Owned(self.of(text).into_owned().into_bytes()) } else { Cow::Borrowed(self.raw(text)) }
     }
 
+    /// Where its bytes stand, up to the closing quotation mark.
+    #[inline]
+    pub const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The same text where what stands at `from` stands at `to`; `None` where it starts before.
+    #[inline]
+    pub fn moved(self, from: usize, to: usize) -> Option<Text> {
+        let moved = |place: u32| u32::try_from((place as usize).checked_sub(from)? + to).ok();
+        Some(Text { start: moved(self.start)?, end: moved(self.end)?, escaped: self.escaped })
+    }
+
     /// Its bytes as they are written.
     #[inline]
     pub fn raw(self, text: &[u8]) -> &[u8] {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+        text.get(self.range()).unwrap_or_default()
     }
 }
 
@@ -67,6 +81,12 @@ impl<'l> Canonical<'l> {
     #[inline]
     pub fn rest(&self) -> &'l [u8] {
         &self.line[self.at..]
+    }
+
+    /// Takes so many bytes, or all that are left.
+    #[inline]
+    pub fn skip(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.line.len());
     }
 
     /// Takes `expected`; false where something else stands here.

@@ -92,9 +92,37 @@ fn is_same<const N: usize>(text: &[u8], known: &[u8]) -> Option<bool> {
     Some(is_end_same && text.as_chunks::<N>().0.iter().zip(known.as_chunks().0).all(|(some, other)| some == other))
 }
 
+/// How many bytes two texts start with that are the same.
+#[inline]
+pub fn same_start(text: &[u8], other: &[u8]) -> usize {
+    let mut at = 0;
+    for (some, others) in text.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0) {
+        let difference = u64::from_le_bytes(*some) ^ u64::from_le_bytes(*others);
+        if difference != 0 {
+            return at + difference.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + text[at..].iter().zip(&other[at..]).take_while(|(byte, other)| byte == other).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_the_same_up_to_where_they_differ() {
+        let text: Vec<u8> = (0..=99).collect();
+        for length in 0..=text.len() {
+            assert_eq!(same_start(&text, &text[..length]), length);
+            assert_eq!(same_start(&text[..length], &text), length);
+            let mut other = text.clone();
+            if let Some(byte) = other.get_mut(length) {
+                *byte ^= 0x80;
+            }
+            assert_eq!(same_start(&text, &other), length);
+        }
+    }
 
     #[test]
     fn a_text_starts_with_another_as_slices_do() {

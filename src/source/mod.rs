@@ -76,6 +76,7 @@ pub use doc::Doc;
 pub use input::Input;
 pub(crate) use json::{Alike, Refused};
 pub use json::{Json, JsonKind, Node, Tree};
+pub(crate) use known::same_start;
 pub(crate) use lines::lossy;
 pub use lines::{Line, Lines};
 pub(crate) use marks::{WIDE, WIDTH, count_digits, eight_digits, few_digits, first_in_value, first_of_two};

@@ -9,33 +9,31 @@
 //! and the same tags, and the next request writes the same metrics in the same order. So all of a line but its value
 //! is known in advance and only compared; what is not as expected is looked at byte by byte.
 
-use std::borrow::Cow;
-
 use memchr::memchr;
 
 use crate::model::Elapsed;
 use crate::source::{Canonical, Line, Scan, Seen, Text, fixed};
 
-use super::k6_raw::{Clock, Kind, Points, Tags};
+use super::k6_raw::{Clock, Kind, Points};
+use super::k6_tags::{KnownTags, Needed};
 
-/// Forms of lines that are remembered.
+/// Forms of lines that are remembered, and so many tags.
 const MAX_FORMS: usize = 32;
 
 /// A scanner of lines.
 #[derive(Clone, Default)]
 pub(super) struct Lines {
-    /// The tags of the last line with the key before them, and where the needed ones stand in the tags.
-    tags_member: Vec<u8>,
-    known: Known,
     /// The time of the last line, and up to its value.
     time: Vec<u8>,
     time_member: Vec<u8>,
     clock: Clock,
+    /// The tags of lines so far, whose the last line had, and whose the last sample.
+    tags: Vec<KnownTags>,
+    last_tags: usize,
+    sampled_tags: Option<usize>,
     /// The forms of the lines so far, and which one the last line had.
     forms: Vec<Form>,
-    last: usize,
-    /// Whether the tags are those of the last sample.
-    is_same: bool,
+    last_form: usize,
 }
 
 /// A line that was looked at byte by byte.
@@ -55,17 +53,10 @@ struct Form {
     /// From the end of the tags on, the line feed included.
     tail: Vec<u8>,
     kind: Option<Kind>,
+    /// Which tags the last of them had.
+    tags: usize,
     /// The form that came after it the last time.
     next: usize,
-}
-
-/// The tags that are needed, as offsets from the start of the tags.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    method: Option<Text>,
-    name: Option<Text>,
-    url: Option<Text>,
-    status: Option<Text>,
 }
 
 /// A point that matters.
@@ -74,9 +65,8 @@ pub(super) struct Sample {
     value: Value,
     /// Where the tags start in the line.
     at: usize,
-    tags: Known,
-    /// Whether the tags are those of the sample before it in the same block.
-    is_same: bool,
+    /// The tags; `None` where they are those of the sample before it in the same block.
+    tags: Option<Needed<Text>>,
     /// Nanoseconds since the epoch.
     end: Option<u64>,
 }
@@ -101,20 +91,9 @@ impl Sample {
             Value::Other(Kind::Duration | Kind::Failed, value) => Err(value),
             Value::Other(kind, value) => return points.count(kind, Some(value), line.number),
         };
-        if !self.is_same {
+        if let Some(tags) = self.tags {
             let text = line.bytes.get(self.at..).unwrap_or_default();
-            let of = |tag: Option<Text>| -> Option<Cow<'_, str>> { tag.map(|tag| tag.of(text)) };
-            let (method, name) = (of(self.tags.method), of(self.tags.name));
-            // The URL stands in for a name that is missing.
-            let url = if name.as_ref().is_none_or(|name| name.is_empty()) { of(self.tags.url) } else { None };
-            let status = of(self.tags.status);
-            let tags = Tags {
-                method: method.as_deref(),
-                name: name.as_deref(),
-                url: url.as_deref(),
-                status: status.as_deref(),
-            };
-            points.choose(tags, line.number);
+            tags.with(text, |tags| points.choose(tags, line.number));
         }
         match value {
             Ok(latency) => points.duration_of_chosen(Some(latency), self.end),
@@ -142,45 +121,53 @@ impl Scan for Lines {
 }
 
 impl Lines {
-    /// A line of the form that follows on that of the last one, with the same time and tags; `None` for any other.
+    /// A line of a form that is known, first of all of the one that followed on that of the last line; `None` for any
+    /// other.
     fn expected(&mut self, text: &[u8]) -> Option<(usize, Seen<Sample>)> {
-        let index = self.forms.get(self.last)?.next;
-        let form = self.forms.get(index)?;
         let mut cursor = Canonical::new(text);
-        expect_all(&mut cursor, &form.head)?;
-        expect_all(&mut cursor, &self.time_member)?;
+        let mut index = self.forms.get(self.last_form)?.next;
+        if !cursor.eat_all(&self.forms.get(index)?.head) {
+            index = self.forms.iter().position(|form| cursor.eat_all(&form.head))?;
+            self.forms[self.last_form].next = index;
+        }
+        self.time(&mut cursor)?;
         let value = cursor.number()?;
-        let at = cursor.at() + TAGS.len();
-        expect_all(&mut cursor, &self.tags_member)?;
+        let at = cursor.at();
+        let form = self.forms.get_mut(index)?;
+        if !self.tags.get(form.tags)?.eat(&mut cursor) {
+            if self.tags.get(self.last_tags)?.eat(&mut cursor) {
+                form.tags = self.last_tags;
+            } else {
+                self.tags.get_mut(form.tags)?.eat_like(&mut cursor)?;
+                self.sampled_tags.take_if(|tags| *tags == form.tags);
+            }
+        }
         expect_all(&mut cursor, &form.tail)?;
+        self.last_tags = form.tags;
+        self.last_form = index;
         let seen = match form.kind {
             None => Seen::Nothing,
             Some(kind) => self.sample(kind, value, at)?,
         };
-        self.last = index;
         Some((cursor.at() - 1, seen))
     }
 
     /// Keeps the form of a line that was taken.
     fn remember(&mut self, head: &[u8], tail: &[u8], kind: Option<Kind>) {
-        let is_it = |form: &Form| form.head == head && form.tail == tail;
-        let expected = self.forms.get(self.last).map_or(0, |form| form.next);
-        let known = match self.forms.get(expected) {
-            Some(form) if is_it(form) => Some(expected),
-            _ => self.forms.iter().position(is_it),
-        };
-        let index = match known {
+        let tags = self.last_tags;
+        let index = match self.forms.iter().position(|form| form.head == head && form.tail == tail) {
             Some(index) => index,
             None if self.forms.len() == MAX_FORMS => return,
             None => {
-                self.forms.push(Form { head: head.to_vec(), tail: tail.to_vec(), kind, next: 0 });
+                self.forms.push(Form { head: head.to_vec(), tail: tail.to_vec(), kind, tags, next: 0 });
                 self.forms.len() - 1
             }
         };
-        if let Some(last) = self.forms.get_mut(self.last) {
+        self.forms[index].tags = tags;
+        if let Some(last) = self.forms.get_mut(self.last_form) {
             last.next = index;
         }
-        self.last = index;
+        self.last_form = index;
     }
 
     /// What a line says; `None` where it is written in another way.
@@ -193,27 +180,11 @@ impl Lines {
         } else {
             expect(&mut cursor, b"{\"type\":\"Point\",\"data\":{\"time\":\"")?;
         }
-        let time_at = cursor.at();
-        if self.time_member.is_empty() || !cursor.eat_all(&self.time_member) {
-            let time = cursor.plain()?;
-            if !time.iter().all(|byte| byte.is_ascii_digit() || b"-T:.Z+".contains(byte)) {
-                return None;
-            }
-            expect(&mut cursor, VALUE)?;
-            time.clone_into(&mut self.time);
-            time.clone_into(&mut self.time_member);
-            self.time_member.push(b'"');
-            self.time_member.extend_from_slice(VALUE);
-        }
+        let time = cursor.at();
+        self.time(&mut cursor)?;
         let value = cursor.number()?;
-        let at = cursor.at() + TAGS.len();
-        if self.tags_member.is_empty() || !cursor.eat_all(&self.tags_member) {
-            expect(&mut cursor, TAGS)?;
-            let known = tags(&mut cursor)?;
-            self.known = known;
-            line[at - TAGS.len()..cursor.at()].clone_into(&mut self.tags_member);
-            self.is_same = false;
-        }
+        let at = cursor.at();
+        self.other_tags(&mut cursor)?;
         let tail = cursor.at();
         match metric {
             Some(_) if cursor.rest() == b"}}" => {}
@@ -231,10 +202,47 @@ impl Lines {
             None => Seen::Nothing,
             Some(kind) => self.sample(kind, value, at)?,
         };
-        Some(Point { seen, kind, time: time_at, tail })
+        Some(Point { seen, kind, time, tail })
     }
 
-    /// A point that matters, with its value as it is written.
+    /// Takes the time of a point and what follows, up to its value.
+    #[inline]
+    fn time(&mut self, cursor: &mut Canonical<'_>) -> Option<()> {
+        if !self.time_member.is_empty() && cursor.eat_all(&self.time_member) {
+            return Some(());
+        }
+        let text = cursor.rest();
+        let length = match text.get(..self.time.len()).filter(|time| is_like(time, &self.time)) {
+            Some(time) => time.len(),
+            None => {
+                let time = Canonical::new(text).plain()?;
+                if !time.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'T' | b':' | b'.' | b'Z' | b'+')) {
+                    return None;
+                }
+                time.len()
+            }
+        };
+        cursor.skip(length);
+        expect(cursor, VALUE)?;
+        text[..length].clone_into(&mut self.time);
+        text[..length + VALUE.len()].clone_into(&mut self.time_member);
+        Some(())
+    }
+
+    /// Takes the tags of a line of which is not known whose it has.
+    fn other_tags(&mut self, cursor: &mut Canonical<'_>) -> Option<()> {
+        if self.tags.get(self.last_tags).is_some_and(|tags| tags.eat(cursor)) {
+            return Some(());
+        }
+        if self.tags.len() < MAX_FORMS {
+            self.last_tags = self.tags.len();
+            self.tags.push(KnownTags::default());
+        }
+        self.sampled_tags.take_if(|tags| *tags == self.last_tags);
+        self.tags.get_mut(self.last_tags)?.eat_any(cursor)
+    }
+
+    /// A point that matters, with its value as it is written and the tags of the last line.
     fn sample(&mut self, kind: Kind, value: &[u8], at: usize) -> Option<Seen<Sample>> {
         let value = match kind {
             Kind::Duration => Value::Duration(duration(value)?),
@@ -249,15 +257,34 @@ impl Lines {
             Kind::Failed => None,
             _ => return Some(Seen::Event(Sample { value, ..Sample::default() })),
         };
-        let is_same = std::mem::replace(&mut self.is_same, true);
-        let tags = if is_same { Known::default() } else { self.known };
-        Some(Seen::Event(Sample { value, at, tags, is_same, end }))
+        let is_same = self.sampled_tags.replace(self.last_tags) == Some(self.last_tags);
+        let tags = if is_same { None } else { self.tags.get(self.last_tags).map(KnownTags::needed) };
+        Some(Seen::Event(Sample { value, at, tags, end }))
     }
 }
 
-/// What stands before the value of a point, and before its tags.
-const VALUE: &[u8; 9] = b",\"value\":";
-const TAGS: &[u8; 8] = b",\"tags\":";
+/// What stands between the time and the value of a point.
+const VALUE: &[u8; 10] = b"\",\"value\":";
+
+/// Whether a time stamp is written as another one and differs in nothing but digits, as far as that is told at a glance.
+#[inline]
+fn is_like(time: &[u8], other: &[u8]) -> bool {
+    const HALF: usize = 16;
+    let is_like = |some: &[u8; HALF], others: &[u8; HALF]| {
+        let mut odd = 0;
+        for index in 0..HALF {
+            let (byte, other) = (some[index], others[index]);
+            let is_like = (byte == other) | (byte.is_ascii_digit() & other.is_ascii_digit());
+            odd |= u8::from(!is_like);
+        }
+        odd == 0
+    };
+    let (first, last) = (time.first_chunk(), time.last_chunk());
+    let (Some(first), Some(last)) = (first.zip(other.first_chunk()), last.zip(other.last_chunk())) else {
+        return false;
+    };
+    time.len() == other.len() && time.len() <= 2 * HALF && is_like(first.0, first.1) && is_like(last.0, last.1)
+}
 
 #[inline(always)]
 fn expect<const LENGTH: usize>(cursor: &mut Canonical<'_>, text: &[u8; LENGTH]) -> Option<()> {
@@ -284,43 +311,4 @@ fn other(number: &[u8]) -> Option<f64> {
         b"1" => Some(1.0),
         _ => std::str::from_utf8(number).ok()?.parse().ok().filter(|value: &f64| value.is_finite()),
     }
-}
-
-/// The tags: texts under keys in ascending order, so that none stands twice; or none at all.
-fn tags(cursor: &mut Canonical<'_>) -> Option<Known> {
-    let mut known = Known::default();
-    if cursor.eat(b"null") || cursor.eat(b"{}") {
-        return Some(known);
-    }
-    let whole = *cursor;
-    let text = whole.rest();
-    let mut inner = Canonical::new(text);
-    let mut last: &[u8] = b"";
-    expect(&mut inner, b"{\"")?;
-    loop {
-        let key = inner.plain()?;
-        if key <= last {
-            return None;
-        }
-        last = key;
-        expect(&mut inner, b":\"")?;
-        let value = Some(inner.text()?);
-        match key {
-            b"method" => known.method = value,
-            b"name" => known.name = value,
-            b"url" => known.url = value,
-            b"status" => known.status = value,
-            _ => {}
-        }
-        if !inner.eat(b",\"") {
-            break;
-        }
-    }
-    expect(&mut inner, b"}")?;
-    let taken = &text[..inner.at()];
-    if !Canonical::is_text(taken) {
-        return None;
-    }
-    expect_all(cursor, taken)?;
-    Some(known)
 }

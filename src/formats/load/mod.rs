@@ -24,6 +24,7 @@ mod k6_raw_csv;
 mod k6_raw_ndjson;
 mod k6_scan;
 mod k6_summary_export;
+mod k6_tags;
 mod locust_csv;
 mod locust_json;
 mod oha_csv;
