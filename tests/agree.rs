@@ -111,7 +111,14 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
     (
         "name of a service",
         "the file is the answer of one service, whose name is that of the tool",
-        &["alertmanager-v2-status", "grafana-health", "health-json", "jaeger-services"],
+        &[
+            "alertmanager-v2-status",
+            "dropwizard-health",
+            "grafana-health",
+            "health-json",
+            "jaeger-services",
+            "vault-health",
+        ],
     ),
     (
         "duration of a test",

@@ -5,6 +5,7 @@ mod compose_ps;
 mod containers;
 mod docker_inspect;
 mod docker_ps;
+mod dropwizard_health;
 mod ecs_services;
 mod elasticsearch_health;
 mod grafana_health;
@@ -12,6 +13,7 @@ mod health_json;
 mod jaeger_services;
 pub(in crate::formats) mod prometheus;
 mod signoff_services;
+mod vault_health;
 
 use super::Format;
 
@@ -23,6 +25,7 @@ pub static FORMATS: &[&Format] = &[
     &compose_ps::FORMAT,
     &docker_inspect::FORMAT,
     &docker_ps::FORMAT,
+    &dropwizard_health::FORMAT,
     &ecs_services::FORMAT,
     &elasticsearch_health::FORMAT,
     &grafana_health::FORMAT,
@@ -33,4 +36,5 @@ pub static FORMATS: &[&Format] = &[
     &prometheus::RULES,
     &prometheus::TARGETS,
     &signoff_services::FORMAT,
+    &vault_health::FORMAT,
 ];
