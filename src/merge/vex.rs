@@ -2,7 +2,7 @@
 //!
 //! A statement is about a finding where it names its vulnerability and its package. A product that is a package URL names
 //! a package of its type and namespace alone: `pkg:deb/debian/git` is not `pkg:apk/wolfi/git`. Where the artifact of the
-//! finding gives no package URL, the name decides. A qualifier that both have must be the same: what is said of
+//! finding gives no package URL, the name decides, with its scope, group or path; an image is no package that is called so. A qualifier that both have must be the same: what is said of
 //! `?arch=armv7` is not said of `?arch=x86_64`.
 //!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
@@ -220,6 +220,12 @@ fn is_alike(product: &str, own: &str) -> bool {
     })
 }
 
+/// Types of package URLs whose namespace says who distributes the package.
+const DISTRIBUTED: [&str; 5] = ["alpm", "apk", "deb", "qpkg", "rpm"];
+
+/// Types of those that name no package that a scanner finds in something.
+const IMAGES: [&str; 2] = ["docker", "oci"];
+
 /// What a package URL says, decoded and but for the version in lower case.
 #[derive(Debug, PartialEq, Eq)]
 struct Purl {
@@ -243,7 +249,7 @@ impl Purl {
         let own = package.purl.as_deref().and_then(Purl::of);
         let is_same = match &own {
             Some(own) => (&own.kind, &own.namespace, &own.name) == (&self.kind, &self.namespace, &self.name),
-            None => self.is_called(&package.name.to_lowercase()),
+            None => !IMAGES.contains(&&*self.kind) && self.is_called(&package.name.to_lowercase()),
         };
         let versions = [package.version.as_ref(), own.as_ref().and_then(|own| own.version.as_ref())];
         is_same && self.version.as_ref().is_none_or(|version| versions.contains(&Some(version)))
@@ -254,7 +260,8 @@ impl Purl {
         let rest = name.strip_suffix(&*self.name);
         rest.is_some_and(|before| match before.strip_suffix(['/', ':']) {
             Some(namespace) => namespace == self.namespace,
-            None => before.is_empty(),
+            // A distribution is no part of the name, unlike a scope, a group or a module's path.
+            None => before.is_empty() && (self.namespace.is_empty() || DISTRIBUTED.contains(&&*self.kind)),
         })
     }
 }
@@ -332,6 +339,10 @@ mod tests {
             ("pkg:npm/@scope/lodash@1.0", "@scope/lodash", true),
             ("pkg:npm/%40other/lodash", "@scope/lodash", false),
             ("pkg:npm/lodash", "@scope/lodash", false),
+            ("pkg:npm/%40scope/lodash", "lodash", false),
+            ("pkg:deb/debian/openssl", "openssl", true),
+            ("pkg:oci/openssl@sha256%3Aab", "openssl", false),
+            ("pkg:oci/openssl", "openssl", false),
             ("pkg:maven/com.example/core", "com.example:core", true),
             ("pkg:maven/com.example/core", "org.example:core", false),
             ("pkg:golang/github.com/gin-gonic/gin", "github.com/gin-gonic/gin", true),

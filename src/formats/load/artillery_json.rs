@@ -14,6 +14,8 @@
 //! may be about those of 400 and above: at least the larger of both counts failed and at most their sum, which is noted,
 //! and a limit between these is undecided.
 //! `vusers.failed` is not used: it is 0 where every answer is an HTTP 500.
+//! A run in which virtual users were created that neither completed nor failed was stopped, which is an error; users that
+//! were left out (`maxVusers`) are a warning.
 //! `http.request_rate` is the mean of the rates of the periods.
 //! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
 //! With the plugin `metrics-by-endpoint` there are endpoints, also those that only errors are counted of.
@@ -28,7 +30,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::diagnostics::codes::{CONTRADICTION, OVERLAP};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_TESTED, OVERLAP};
 use crate::formats::Format;
 use crate::model::{Elapsed, Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Ratio, Threshold, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -136,7 +138,25 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
     let end = span.and_then(|(_, last)| i64::try_from(last).ok());
     evidence.time = end.and_then(|millis| Timestamp::from_millisecond(millis).ok());
     settle_at(&mut run, aggregate);
+    users(aggregate.get("counters"));
     run
+}
+
+/// Says which of the virtual users did not come to their end, or were left out (`maxVusers`).
+fn users(counters: Node<'_>) {
+    let count = |name: &str| counters.get(name).exists().then(|| counters.get(name).u64()).flatten();
+    let ended = [count("vusers.completed"), count("vusers.failed")];
+    if let (Some(created), true) = (count("vusers.created"), ended.iter().any(Option::is_some)) {
+        let ended = ended.into_iter().flatten().fold(0u64, u64::saturating_add);
+        // Some are still at it when the last of their counts is taken.
+        if ended < created - created / 20 {
+            let message = format!("{ended} of {created} virtual users came to their end: the run was stopped");
+            counters.get("vusers.created").report(&INCOMPLETE, message);
+        }
+    }
+    if let Some(skipped) = count("vusers.skipped").filter(|skipped| *skipped > 0) {
+        counters.get("vusers.skipped").report(&NOT_TESTED, format!("{skipped} virtual users were left out"));
+    }
 }
 
 fn of_http(aggregate: Node<'_>) -> LoadRun {

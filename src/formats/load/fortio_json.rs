@@ -9,7 +9,8 @@
 //!
 //! Latencies are in seconds, the duration of the run in nanoseconds.
 //! Percentiles are those that were asked for (`-p`).
-//! Failures are the codes of 400 and above and -1 (no answer); for gRPC all words but `OK` and `SERVING`. Up to Fortio 0.9
+//! Failures are the codes of 400 and above and -1 (no answer), or as many as Fortio itself measured the time of
+//! (`ErrorsDurationHistogram`, in which redirects are too) where these are more; for gRPC all words but `OK` and `SERVING`. Up to Fortio 0.9
 //! a run over gRPC (`RunType` starts with `GRPC`) writes the number of the serving state, of which 1 is `SERVING`
 //! (`HealthCheckResponse.ServingStatus` of gRPC's `health.proto`).
 //! A run of fewer calls than it was to make (`exactly 10 calls`), of less time (`RequestedDuration`), or that met the code
@@ -51,9 +52,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let requests = histogram.require("Count").u64_or_string();
     let is_grpc = root.get("RunType").str().is_some_and(|kind| kind.starts_with("GRPC"));
     let codes = codes(root.get("RetCodes"), is_grpc);
+    let failures = codes.filter(|(all, _)| !nighthawk || Some(*all) == requests).map(|(_, failed)| failed);
+    let errors = root.get("ErrorsDurationHistogram").get("Count").u64_or_string();
     let overall = Measurement {
         requests,
-        failures: codes.filter(|(all, _)| !nighthawk || Some(*all) == requests).map(|(_, failed)| failed),
+        failures: failures.map(|failed| failed.max(errors.unwrap_or(0))),
         throughput: root.get("ActualQPS").f64_or_string().and_then(|v| crate::model::Rate::per_second(v).ok()),
         min: seconds(histogram.get("Min")),
         mean: seconds(histogram.get("Avg")),

@@ -8,7 +8,8 @@
 //! Columns are found by their names, since `jmeter.save.saveservice.*` chooses them: a file needs `elapsed`, `label`
 //! and one of `success` and `responseCode`. Comma, semicolon, tab and `|` are read as delimiters.
 //! A file without a header (`jmeter.save.saveservice.print_field_names=false`) is not read: its columns are not known.
-//! Times are in milliseconds. A sample failed where `success` is not `true`.
+//! Times are in milliseconds. A sample failed where `success` is not `true`; without that column where its code is that of
+//! a failure, or `failureMessage` says why an assertion failed.
 //! Requests are grouped by label. Percentiles are computed from all samples by linear interpolation between the closest
 //! ranks; JMeter's own reports use two other rules, so they differ by a sample.
 //! Transaction controllers write a row of their own beside those of their samples, and the parts of a sample (redirects,
@@ -62,6 +63,8 @@ pub(super) struct Columns {
     pub success: Option<usize>,
     pub code: Option<usize>,
     pub message: Option<usize>,
+    /// Why an assertion failed, where nothing else says that one did.
+    pub failure: Option<usize>,
     pub users: Option<usize>,
     /// How many samples and how many failures the row stands for.
     pub counts: [Option<usize>; 2],
@@ -81,6 +84,7 @@ impl Columns {
             success: column("success"),
             code: column("responseCode"),
             message: column("responseMessage"),
+            failure: column("failureMessage").filter(|_| column("success").is_none()),
             users: column("allThreads"),
             counts: [column("SampleCount"), column("ErrorCount")],
         }
@@ -203,6 +207,7 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
             Some(true)
         }
         // JMeter writes words for failures without an answer.
+        None if field(columns.failure).is_some_and(|message| !message.trim_ascii().is_empty()) => Some(true),
         None => field(columns.code).map(|code| whole(code).is_none_or(status_failed)),
     };
     if let (Some(start), Some(elapsed)) = (field(columns.time).and_then(whole), elapsed) {

@@ -164,8 +164,9 @@ impl Sample {
 impl Samples {
     /// For records of `width` fields.
     pub fn new(delimiter: u8, width: usize, columns: Columns) -> Samples {
-        let Columns { time, elapsed, label, success, code, message, users, counts: [samples, errors], .. } = columns;
-        let all = [time, elapsed, label, success, code, message, users, samples, errors];
+        let Columns { time, elapsed, label, success, code, message, failure, users, .. } = columns;
+        let [samples, errors] = columns.counts;
+        let all = [time, elapsed, label, success, code, message, failure, users, samples, errors];
         let last = all.into_iter().flatten().max();
         let needed = last.map_or(0, |last| last + 1);
         Samples { delimiter, width, columns, needed, fields: Fields::NONE }
@@ -277,6 +278,7 @@ impl Samples {
             Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"false") => Some(true),
             Some(_) => return None,
+            None if text(self.columns.failure).is_some_and(|message| !message.trim_ascii().is_empty()) => Some(true),
             None => text(self.columns.code).map(|_| self.count(self.columns.code, line).is_none_or(status_failed)),
         };
         Some(Sample {

@@ -9,6 +9,7 @@
 //! Times are in seconds.
 //! `successRate` says how many requests got *any* answer: it is 1.0 where every answer is an HTTP 500, and is not used.
 //! Requests are the answers by status and the errors; failures are answers of 400 and above and the errors.
+//! Where the errors are not listed, it says whether there were any, and then they are not known.
 //! Requests that were cut off at the end of a run of a given time (`aborted due to deadline`) are neither.
 
 use crate::formats::Format;
@@ -41,7 +42,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let root = tree.root();
     let summary = root.get("summary");
     let (answers, bad) = statuses(root.require("statusCodeDistribution")).unzip();
-    let errors = errors(root.get("errorDistribution"));
+    let errors = match root.get("errorDistribution") {
+        node if node.exists() => errors(node),
+        _ => (summary.get("successRate").f64() == Some(1.0)).then_some(0),
+    };
     let percentiles = if root.get("latencyPercentiles").is_object() {
         // A refused run has the key `NaN` or null for its values.
         percentile_members(root.get("latencyPercentiles"), Unit::Secs)

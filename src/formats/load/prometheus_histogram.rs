@@ -14,6 +14,9 @@
 //! The unit is told by the name of the metric (`…_seconds`, `…_milliseconds`); where functions took the name away, it is seconds as Prometheus recommends.
 //! A label `code`, `status`, `status_code`, `http_status`, `response_code` (Istio), `http_response_status_code` or `http_status_code` (OpenTelemetry) tells failures; without it they are not known.
 //! Failures are 400 and above; statuses may be grouped (`2xx` … `5xx`), and a word that is no status counts as a failure.
+//! So do the labels `grpc_response_status` (Istio), `grpc_status` and `grpc_code`, of which `0` and `OK` are good, since an
+//! error over gRPC is an answer 200 of HTTP; `classification` (Linkerd); and `error_type` (OpenTelemetry), which only
+//! failed requests have. Where several tell it, one that says that the request failed decides.
 //! The other labels together are the endpoint.
 //!
 //! A histogram does not have the single values: a percentile is only known to lie between the bounds of a bucket, and limits are judged by the upper one.
@@ -77,11 +80,26 @@ enum Bound {
     None,
 }
 
-/// Endpoint, and status where there is one.
-type Key = (String, Option<String>);
+/// Endpoint, and how its requests ended where labels tell it: what they say, and whether all of it is good.
+type Key = (String, Option<(String, bool)>);
 
-const STATUS: [&str; 7] =
-    ["code", "status", "status_code", "http_status", "response_code", "http_response_status_code", "http_status_code"];
+/// A label that tells how a request ended, and which of its values are good.
+type End = (&'static str, fn(&str) -> bool);
+
+const ENDS: [End; 12] = [
+    ("code", is_success),
+    ("status", is_success),
+    ("status_code", is_success),
+    ("http_status", is_success),
+    ("response_code", is_success),
+    ("http_response_status_code", is_success),
+    ("http_status_code", is_success),
+    ("grpc_response_status", is_ok),
+    ("grpc_status", is_ok),
+    ("grpc_code", is_ok),
+    ("classification", |said| said == "success"),
+    ("error_type", |_| false),
+];
 const UNITS: [(&str, Unit); 8] = [
     ("_seconds", Unit::Secs),
     ("_secs", Unit::Secs),
@@ -135,15 +153,20 @@ fn of_series(node: Node<'_>, all: &mut BTreeMap<Key, Series>, evidence: &mut Evi
     };
     let time = point.at(0).f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
     evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
-    let status = STATUS.iter().find_map(|label| metric.get(label).string());
+    let ends = ENDS.iter().filter_map(|(label, is_good)| {
+        let said = metric.get(label).string().filter(|said| !said.is_empty())?;
+        let is_good = is_good(&said);
+        Some((format!("{label}={said:?}"), is_good))
+    });
+    let ended = ends.reduce(|(all, was_good), (said, is_good)| (format!("{all},{said}"), was_good && is_good));
     let labels: Vec<String> = metric
         .members()
-        .filter(|(label, _)| !["le", "__name__"].contains(&&**label) && !STATUS.contains(&&**label))
+        .filter(|(label, _)| !["le", "__name__"].contains(&&**label) && ENDS.iter().all(|(end, _)| end != label))
         .map(|(label, value)| format!("{label}={:?}", value.text().unwrap_or_default()))
         .collect();
     let endpoint = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
     let series =
-        all.entry((endpoint, status)).or_insert_with(|| Series { pointer: node.pointer(), ..Series::default() });
+        all.entry((endpoint, ended)).or_insert_with(|| Series { pointer: node.pointer(), ..Series::default() });
     if histogram.is_some() {
         native(point.at(1), unit, series);
         return true;
@@ -244,6 +267,11 @@ fn is_success(status: &str) -> bool {
     code.parse().is_ok_and(|code| !status_failed(code))
 }
 
+/// Whether a status of gRPC is that of success, by number or name.
+fn is_ok(status: &str) -> bool {
+    status == "0" || status.eq_ignore_ascii_case("OK")
+}
+
 /// What several series say together.
 #[derive(Default)]
 struct Sum {
@@ -255,7 +283,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, series: &Series, buckets: &[(u64, Option<u64>, f64)], status: Option<&String>) {
+    fn add(&mut self, series: &Series, buckets: &[(u64, Option<u64>, f64)], is_good: Option<bool>) {
         let is_first = self.pointer.is_none();
         self.pointer.get_or_insert_with(|| series.pointer.clone());
         let mut count = 0.0;
@@ -264,7 +292,7 @@ impl Sum {
             count += counted;
         }
         self.total += count;
-        let failed = status.map(|status| if is_success(status) { 0.0 } else { count });
+        let failed = is_good.map(|is_good| if is_good { 0.0 } else { count });
         self.failed = if is_first { failed } else { self.failed.zip(failed).map(|(a, b)| a + b) };
         self.sum = if is_first { series.sum } else { self.sum.zip(series.sum).map(|(a, b)| a + b) };
     }
@@ -303,11 +331,12 @@ fn run(all: BTreeMap<Key, Series>, doc: &Doc<'_>) -> LoadRun {
     let mut whole = Sum::default();
     let mut by_endpoint: BTreeMap<String, Sum> = BTreeMap::new();
     let mut folded = 0u64;
-    for ((endpoint, status), series) in all {
+    for ((endpoint, ended), series) in all {
+        let is_good = ended.map(|(_, is_good)| is_good);
         let buckets = series.buckets(doc);
-        whole.add(&series, &buckets, status.as_ref());
+        whole.add(&series, &buckets, is_good);
         if by_endpoint.len() < MAX_NAMES || by_endpoint.contains_key(&endpoint) {
-            by_endpoint.entry(endpoint).or_default().add(&series, &buckets, status.as_ref());
+            by_endpoint.entry(endpoint).or_default().add(&series, &buckets, is_good);
         } else {
             folded += 1;
         }

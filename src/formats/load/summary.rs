@@ -95,7 +95,8 @@ pub(super) fn settle(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'static C
 /// What tools round away of a maximum.
 const ROUNDED: Elapsed = Elapsed::from_nanos(1_000_000);
 
-/// Holds the maximum over all requests against those of the endpoints, of which none can be larger: the larger counts.
+/// Holds the maximum over all requests, and how many of them failed, against those of the endpoints, of which none can be
+/// larger: the larger counts. The sum of the endpoints may be, since groups hold requests that stand beside them.
 pub(super) fn reconcile(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'static Code, &str) -> Diagnostic) {
     let slowest = run.endpoints.iter().filter_map(|endpoint| endpoint.measurement.max).max();
     let all = run.overall.max.map(|all| all.saturating_add(ROUNDED));
@@ -103,6 +104,13 @@ pub(super) fn reconcile(run: &mut LoadRun, diags: &Diags, place: impl Fn(&'stati
         let message = format!("the maximum over all requests is smaller than that of an endpoint, {slowest}");
         diags.push(place(&CONTRADICTION, &message));
         run.overall.max = Some(slowest);
+    }
+    let least = |m: &Measurement| m.failures_at_least.or(m.failures);
+    let most = run.endpoints.iter().filter_map(|endpoint| least(&endpoint.measurement)).max();
+    if let Some(most) = most.filter(|most| run.overall.failures.is_some_and(|all| *most > all)) {
+        let message = format!("fewer requests failed over all than at an endpoint, {most}");
+        diags.push(place(&CONTRADICTION, &message));
+        run.overall.failures = Some(most);
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn add(requests: &mut Requests, name: &mut Vec<u8>, hit: &Hit<'_>) {
         name.push(b' ');
     }
     name.extend_from_slice(if hit.url.is_empty() { b"(unnamed)" } else { hit.url });
-    let failed = hit.code.is_none_or(status_failed);
+    // As Vegeta counts what succeeded (tsenart/vegeta, `lib/attack.go`).
+    let failed = hit.code.is_none_or(|code| code < 200 || status_failed(code));
     if let (Some(start), Some(latency)) = (hit.start, hit.latency) {
         requests.spans(start, start.saturating_add(latency.nanos()), Some(failed));
     }

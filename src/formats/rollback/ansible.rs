@@ -21,10 +21,11 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOT_TESTED, NOTHING_RAN};
 use crate::formats::Format;
 use crate::model::rollback::Claim;
 use crate::model::{Action, Evidence, Kind, Plan, Step, StepOutcome, Tool};
+use crate::source::json::shorten;
 use crate::source::{Doc, Node, Stop};
 
 pub(super) static JSON: Format = Format {
@@ -55,13 +56,17 @@ pub(super) static JSONL: Format = Format {
 
 fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut run = Run::default();
+    let diags = doc.diags().clone();
     let mut json = doc.json();
     let result = json
         .object(|json, key| match key {
             "plays" => json.array(|json, _| {
+                let (before, mut name) = (run.plan.steps.len(), String::new());
                 json.object(|json, key| match key {
                     "play" => {
-                        run.play(json.record()?);
+                        let play = json.record()?;
+                        name = play.get("name").string().unwrap_or_default();
+                        run.play(play);
                         Ok(())
                     }
                     "tasks" => json.array(|json, _| {
@@ -73,7 +78,13 @@ fn read_json(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                         Ok(())
                     }),
                     _ => json.skip(),
-                })
+                })?;
+                if run.plan.steps.len() == before {
+                    // Ansible writes nothing else of it (`plugins/callback/json.py` of ansible.posix).
+                    let message = format!("the play `{}` has no task: it matched no host", shorten(&name));
+                    diags.push(Diagnostic::new(&NOT_TESTED, message));
+                }
+                Ok(())
             }),
             "stats" => {
                 run.stats(json.record()?);

@@ -85,6 +85,9 @@ fn state(root: Node<'_>, plan: &mut Plan) {
     }
 }
 
+/// A stack in a stack: what changes in it stands in a change set of its own (`ChangeSetId`).
+const NESTED: &str = "AWS::CloudFormation::Stack";
+
 fn step(change: Node<'_>) -> Step {
     let parts = [change.get("ResourceType").filled(), change.require("LogicalResourceId").filled()];
     let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -95,6 +98,9 @@ fn step(change: Node<'_>) -> Step {
         ("Import", _) => (Action::Noop, None),
         ("Modify", "True") => (Action::Replace, Some("destroys and makes anew")),
         ("Modify", "Conditional") => (Action::Replace, Some("may destroy and make anew")),
+        ("Modify", _) if change.get("ResourceType").str().as_deref() == Some(NESTED) => {
+            (Action::Update, Some("changes what only its own change set lists in"))
+        }
         ("Modify", _) => (Action::Update, None),
         ("Remove", _) => (Action::Delete, Some("destroys")),
         ("Dynamic", _) => (Action::Update, Some("does something that is not known yet to")),

@@ -160,6 +160,10 @@ fn read_status(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         plan.dry_run = Some(true);
         plan.stated_success = Some(true);
         plan.target = revision;
+        let status = info.get("status");
+        if status.str().as_deref() == Some("pending-install") {
+            status.report(&NOTHING_RAN, "the dry run is that of a first install: there is nothing to go back to");
+        }
     } else {
         let status = status(info.require("status"));
         plan.method = Some("helm status".to_owned());

@@ -228,9 +228,15 @@ impl Affected {
         match &self.versions {
             _ if !suppresses => vec![product(&package, None)],
             Some(versions) => versions.iter().map(|version| product(&package, Some(version))).collect(),
+            // Of a component without a version it is not known which of them the statement is about.
+            None if package.version.is_none() && !has_version(&package) => Vec::new(),
             None => vec![product(&package, package.version.as_deref())],
         }
     }
+}
+
+fn has_version(package: &Package) -> bool {
+    package.purl.as_deref().and_then(purl::parts).is_some_and(|(_, _, version)| version.is_some())
 }
 
 /// The versions that are affected or not, since version 1.4 of the format; some write one where a list belongs.

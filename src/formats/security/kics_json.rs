@@ -56,7 +56,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
     }
     let mut ran = true;
-    for (key, nothing) in [("files_scanned", "no file was scanned"), ("queries_total", "no query was loaded")] {
+    let nothings = [
+        ("files_scanned", "no file was scanned"),
+        ("files_parsed", "no file could be parsed"),
+        ("queries_total", "no query was loaded"),
+    ];
+    for (key, nothing) in nothings {
         if root.get(key).u64() == Some(0) {
             root.get(key).report(&NOTHING_RAN, nothing);
             ran = false;

@@ -11,7 +11,8 @@
 //! these statements with its author and reason; `affected` and `under_investigation` do not.
 //! The specification asks for a justification or an impact statement with `not_affected`: a statement without either
 //! suppresses nothing.
-//! Where a statement has no products of its own, it is about every product.
+//! A statement without products suppresses nothing: it must name what it is about, and what it may have that from, a
+//! document around this one, is not here.
 //! A later statement overrides the earlier ones about the same vulnerability and product. One without a time of its own
 //! has that of the document; where it cannot be told which of two is later, the one that suppresses nothing counts.
 //! Subcomponents are left out. A product that is an image (`pkg:oci/…`) is no package that a scanner finds: name the
@@ -123,8 +124,9 @@ fn statement(node: Node<'_>) -> Option<Statement> {
     }
     let listed = node.get("products");
     let products = products(listed);
-    if listed.is_some() && products.is_empty() {
-        listed.report(&MISSING_FIELD, "no product can be read, so the statement suppresses nothing");
+    if products.is_empty() {
+        let place = if listed.is_some() { listed } else { node };
+        place.report(&MISSING_FIELD, "no product can be read, so the statement suppresses nothing");
         suppresses = false;
     }
     let reason: Vec<String> = reasons.into_iter().flatten().collect();

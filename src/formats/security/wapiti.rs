@@ -8,7 +8,8 @@
 //!
 //! Each entry of `vulnerabilities` and `anomalies`, such as an error of the server, is one finding, named like its
 //! category; those of `additionals`, which tell of the target, are findings too, as a rule of the severity info.
-//! Severity is `level`: 4 critical, 3 high, 2 medium, 1 low, 0 info.
+//! Severity is `level`: 4 critical, 3 high, 2 medium, 1 low, 0 info. The first versions 3.0 write a text and count the other
+//! way: `"1"` high, `"2"` medium, `"3"` low (wapiti-scanner/wapiti, `wapitiCore/language/vulnerability.py`).
 //! A scan that crawled no page (`crawled_pages_nbr`, from 3.1.4) has looked at nothing, and one that could not log in
 //! (`logged_in`) at a part.
 //! What was suppressed by the command line is only counted.
@@ -105,9 +106,14 @@ fn categories(json: &mut Json<'_>, scan: &mut Scan) -> Result<(), Stop> {
     })
 }
 
+/// The level that a text of the first versions 3.0 means, which count from the highest.
+fn old_level(level: Node<'_>) -> Option<u64> {
+    level.word(&[("1", 3), ("2", 2), ("3", 1)])
+}
+
 fn finding(node: Node<'_>, category: &str) -> Finding {
     let level = node.require("level");
-    let severity = match level.u64() {
+    let severity = match if level.is_string() { old_level(level) } else { level.u64() } {
         Some(4) => Severity::Critical,
         Some(3) => Severity::High,
         Some(2) => Severity::Medium,

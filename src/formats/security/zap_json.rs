@@ -27,8 +27,9 @@
 
 use super::zap::{Alert, Answers, CONFIDENCES, RISKS, any_site, insight, tool};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, UNREADABLE_PART};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
+use crate::model::phrase::plural;
 use crate::model::{Evidence, Kind, Pointer, Scan, ScanClass, Severity};
 use crate::source::json::shorten;
 use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop};
@@ -66,6 +67,8 @@ struct Report {
     answers: Answers,
     /// Sites that do not even have an empty list of alerts.
     without_alerts: Vec<Pointer>,
+    /// Vulnerabilities that GitLab lists beside the sites.
+    of_gitlab: u64,
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -86,6 +89,11 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     outcome?;
     for site in report.without_alerts {
         doc.report(Diagnostic::new(&MISSING_FIELD, "`alerts` is missing in a site").at(site));
+    }
+    let is_clean = evidence.scans.iter().all(|scan| scan.tally().total() == 0);
+    if is_clean && report.of_gitlab > 0 {
+        let message = format!("GitLab lists {}, and no site has an alert", plural(report.of_gitlab, "vulnerability"));
+        doc.report(Diagnostic::new(&UNREADABLE_PART, message).at(Pointer::path("/vulnerabilities")));
     }
     if !any_site(&evidence.scans) {
         doc.report(Diagnostic::new(&NOTHING_RAN, "no site was scanned").at(Pointer::path("/site")));
@@ -124,6 +132,18 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
                 );
             }
             Ok(())
+        })?,
+        // Old reports of GitLab's DAST are those of ZAP with GitLab's own keys beside.
+        "scan" => {
+            let tree = json.tree()?;
+            let status = tree.root().get("status");
+            if let Some(word) = status.filled().filter(|word| word != "success") {
+                status.report(&TOOL_FAILED, format!("the scan is `{}`", shorten(&word)));
+            }
+        }
+        "vulnerabilities" => json.array(|json, _| {
+            report.of_gitlab += 1;
+            json.skip()
         })?,
         "stoppingInsight" => {
             let tree = json.tree()?;

@@ -291,7 +291,10 @@ fn joined<'t>(texts: &[&'t str], separator: &str) -> Cow<'t, str> {
     }
 }
 
-/// What `status` and `result` say of a case; a word that is not known makes it errored.
+/// How Eclipse marks a case that did not run, or not to its end (eclipse-jdt/eclipse.jdt.ui, `TestRunSessionSerializer`).
+const MARKS: [(&str, Outcome); 2] = [("ignored", Outcome::Skipped), ("incomplete", Outcome::Errored)];
+
+/// What `status` and `result` say of a case, and marks; a word that is not known makes it errored.
 pub(super) fn status(element: &Element) -> Option<Outcome> {
     let mut worst: Option<Outcome> = None;
     for name in ["status", "result"] {
@@ -307,7 +310,8 @@ pub(super) fn status(element: &Element) -> Option<Outcome> {
         };
         worst = worst.into_iter().chain(said).max_by_key(|outcome| outcome.badness());
     }
-    worst
+    let marked = MARKS.iter().filter(|(name, _)| element.attr(name) == Some("true")).map(|(_, outcome)| *outcome);
+    worst.into_iter().chain(marked).max_by_key(|outcome| outcome.badness())
 }
 
 /// Whether a case stands for a hook (Mocha; jest-junit 17, `utils/buildJsonResults.js`), a package (gotestsum) or a file

@@ -43,7 +43,7 @@ impl Places {
                 "classname" => places.class = Some(index),
                 "time" => places.time = Some(index),
                 "file" | "line" if is_kept => return None,
-                "id" | "class" | "status" | "result" | "flaky" => return None,
+                "id" | "class" | "status" | "result" | "flaky" | "ignored" | "incomplete" => return None,
                 _ => {}
             }
         }

@@ -102,6 +102,13 @@ pub(crate) fn is_testlink(probe: &Probe<'_>) -> bool {
     probe.has_root("testsuite") && probe.xml().is_some_and(|xml| has(xml, "node_order") && !has(xml, "failure"))
 }
 
+/// Whether it is what GoogleTest writes with `--gtest_list_tests`: a run says how many failed and how long it took, too.
+fn is_list_of_googletest(root: &Element) -> bool {
+    root.attr("name") == Some("AllTests")
+        && root.attr("tests").is_some()
+        && ["failures", "time", "timestamp"].iter().all(|name| root.attr(name).is_none())
+}
+
 /// Whether cases stand in such an element, and it says how many.
 fn is_suite(name: &str) -> bool {
     matches!(name, "testsuites" | "testsuite" | "testrun")
@@ -221,6 +228,9 @@ impl Reader<'_> {
         }
         if self.tool.is_none() {
             self.tool = junit_suites::tool_of(&element);
+        }
+        if self.frames.is_empty() && is_list_of_googletest(&element) {
+            element.report(&NOTHING_RAN, "lists the tests that there are (`--gtest_list_tests`): none ran");
         }
         let mut claimed = Claimed::of(&element);
         if self.is_pytest() {

@@ -14,6 +14,7 @@
 //! A test in `passes` passed, in `failures` failed, in `pending` was skipped.
 //! A hook that fails stands in `failures` and not in `tests`: it counts as a test that errored, named like `"before each" hook for "login"`.
 //! The tests that never ran because of it appear nowhere in the document; the stream tells how many were registered at the start, and signoff reports where not all of them ended.
+//! Of a dry run (`--dry-run`) no test has a duration: none ran.
 //! A test with `currentRetry` above 0 that passed is flaky.
 //!
 //! The stream has no line for pending tests: their number stands in its `end`, so they are counted without their names.
@@ -24,11 +25,11 @@
 //! Lists by `lib/reporters/json.js` and `lib/reporters/json-stream.js`, names of hooks by `lib/suite.js` in mochajs/mocha.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, OUT_OF_RANGE};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, NOTHING_RAN, OUT_OF_RANGE};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{declared, declared_failures, detail, explain, nothing_ran};
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool, Unit};
-use crate::source::{Doc, Node, Probe, Stop, Tree};
+use crate::source::{Diags, Doc, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "mocha-json",
@@ -66,6 +67,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut suite = Suite::new("", Pointer::whole());
     let mut stats: Option<Tree> = None;
     let (mut listed, mut passes, mut pending, mut failures, mut hooks) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut unrun = 0;
     let mut json = doc.json();
     let result = json.object(|json, key| match key {
         "stats" => {
@@ -85,6 +87,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 _ => (Outcome::Failed, &mut failures),
             };
             *count += 1;
+            unrun += u64::from(outcome == Outcome::Passed && is_unrun(tree.root()));
             hooks += u64::from(outcome == Outcome::Errored);
             suite.push(test(tree.root(), outcome));
             Ok(())
@@ -111,7 +114,21 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         diags.push(diagnostic.against(Pointer::path("/passes")));
     }
     nothing_ran(&diags, evidence);
+    dry_run(&diags, passes, unrun);
     Ok(())
+}
+
+/// Whether a test that passed has no duration, although it has what Mocha has written beside it since version 6.
+fn is_unrun(node: Node<'_>) -> bool {
+    node.has(&["currentRetry"]) && !node.has(&["duration"])
+}
+
+/// Mocha's `--dry-run` passes every test without running it.
+fn dry_run(diags: &Diags, passes: u64, unrun: u64) {
+    if passes > 0 && unrun == passes {
+        let message = "no test that passed has a duration, as in a dry run (`--dry-run`): none ran";
+        diags.push(Diagnostic::new(&NOTHING_RAN, message));
+    }
 }
 
 /// Hooks are named by Mocha itself; tests are named by their authors.
@@ -181,6 +198,7 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         return Ok(());
     }
     nothing_ran(&diags, evidence);
+    dry_run(&diags, run.passes, run.unrun);
     Ok(())
 }
 
@@ -189,6 +207,8 @@ fn read_stream(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 struct StreamRun {
     start: Option<Tree>,
     passes: u64,
+    /// Those of them that did not run.
+    unrun: u64,
     failures: u64,
     hooks: u64,
     is_ended: bool,
@@ -206,6 +226,7 @@ impl StreamRun {
             }
             Some("pass") => {
                 self.passes += 1;
+                self.unrun += u64::from(is_unrun(data));
                 suite.push(test(data, Outcome::Passed));
             }
             Some("fail") => {

@@ -185,7 +185,10 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
     }
     let stages: Vec<Node<'_>> = ["setup", "call", "teardown"].iter().map(|stage| node.get(stage)).collect();
     let failed = stages.iter().position(|stage| stage.get("outcome").str().as_deref() == Some("failed"));
+    // Where pytest was left (`pytest.exit`) or only sets up (`--setup-only`), the set-up alone passed.
+    let is_unrun = status == Some(0) && stages[0].exists() && !stages[1].exists();
     let outcome = match status {
+        Some(0) if is_unrun => Outcome::Errored,
         Some(0) => Outcome::Passed,
         Some(1) => Outcome::Failed,
         Some(2) => Outcome::Errored,
@@ -208,6 +211,7 @@ fn test(node: Node<'_>, counts: &mut [u64; OUTCOMES.len()]) -> TestCase {
     let took = stages.iter().filter_map(|stage| stage.get("duration").elapsed(Unit::Secs));
     case.elapsed = took.reduce(Elapsed::saturating_add);
     match status {
+        _ if is_unrun => case.message = Some("was set up and did not run".to_owned()),
         Some(3) => {
             let reason = stages.iter().filter_map(|stage| stage.get("longrepr").text()).next().unwrap_or_default();
             case.message = Some(skip_reason(&reason)).filter(|reason| !reason.is_empty());
