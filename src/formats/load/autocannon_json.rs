@@ -16,6 +16,7 @@
 //! A run where every connection was refused has latencies of 0 in the file: they are not used, and the run is reported.
 //! Counts by mcollina/autocannon, `lib/run.js` and `lib/httpClient.js`.
 
+use crate::diagnostics::codes::CONTRADICTION;
 use crate::formats::Format;
 use crate::model::{Endpoint, Evidence, Kind, LoadRun, Measurement, Percentile, Rate, Ratio, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
@@ -46,6 +47,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let latency = root.get("latency");
     let answers = root.get("requests").require("total").u64();
     let errors = root.require("errors").u64();
+    let lost = lost(root, answers.zip(errors));
+    let errors = errors.zip(lost).and_then(|(errors, lost)| errors.checked_add(lost));
     let failures = bad_answers(root, answers).zip(errors).and_then(|(bad, errors)| bad.checked_add(errors));
     let average = latency.get("average");
     let mut percentiles = percentiles(latency, KEYS, Unit::Millis);
@@ -83,6 +86,20 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     settle_at(&mut run, root);
     evidence.loads.push(run);
     Ok(())
+}
+
+/// Requests that were sent and have neither an answer nor an error, but for those that were under way at the end: what the
+/// server closes, autocannon opens again without counting it (mcollina/autocannon, `lib/httpClient.js`).
+fn lost(root: Node<'_>, ended: Option<(u64, u64)>) -> Option<u64> {
+    let sent = root.get("requests").get("sent");
+    let (answers, errors) = ended?;
+    let under_way = |key: &str| root.get(key).exists().then(|| root.get(key).u64()).flatten().unwrap_or(1);
+    let missing = if sent.exists() { sent.u64()? } else { 0 }.saturating_sub(answers.saturating_add(errors));
+    if missing <= under_way("connections").saturating_mul(under_way("pipelining")) {
+        return Some(0);
+    }
+    sent.report(&CONTRADICTION, format!("{missing} requests have neither an answer nor an error: all of them failed"));
+    Some(missing)
 }
 
 /// Answers that are not 2xx or not what was expected; old versions have no `mismatches`.

@@ -1,6 +1,7 @@
 //! What the summaries of k6 have in common: metrics by name, checks by group.
 
-use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, NOT_TESTED, NOTHING_RAN};
+use crate::model::phrase::plural;
 use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
 use crate::source::Node;
 
@@ -104,10 +105,21 @@ const WEBSOCKET: Family = Family { name: "WebSocket", requests: "ws_sessions", f
 pub(super) const BROWSER_NAME: &str = "browser";
 pub(super) const GRPC_NAME: &str = "gRPC";
 
+/// What is said of iterations that k6 did not start, since no virtual user was free (`dropped_iterations`).
+pub(super) fn dropped_iterations(count: u64) -> String {
+    let were = if count == 1 { "was" } else { "were" };
+    format!("{} {were} not started: the load is not the one that was planned", plural(count, "iteration"))
+}
+
 /// The runs that the metrics tell, one for each protocol; that of HTTP first. Metrics come with their names, in any
 /// order.
 pub(super) fn runs<'t>(metrics: &[(String, Metric<'t>)], root: Node<'t>) -> Vec<LoadRun> {
     let find = |name: &str| metrics.iter().find(|(n, _)| n == name).map(|(_, metric)| *metric);
+    if let Some(dropped) = find("dropped_iterations")
+        && let Some(count) = dropped.values.get("count").u64().filter(|count| *count > 0)
+    {
+        dropped.node.report(&NOT_TESTED, dropped_iterations(count));
+    }
     // A run over another protocol than HTTP has metrics of its own, of which k6 does not count all.
     let is_sampled = |family: &&Family| find(family.duration).is_some_and(|m| !m.is_unsampled(None, family.duration));
     let mut others: Vec<&Family> = [&BROWSER, &GRPC].into_iter().filter(is_sampled).collect();

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::CONTRADICTION;
+use crate::diagnostics::codes::{CONTRADICTION, NOT_TESTED};
 use crate::model::{Elapsed, Endpoint, LoadRun, Pointer};
 use crate::source::{Diags, WIDTH, count_digits, eight_digits};
 
-use super::k6::{BROWSER_NAME, GRPC_NAME};
+use super::k6::{BROWSER_NAME, GRPC_NAME, dropped_iterations};
 use super::requests::Requests;
 
 /// The points of requests, collected.
@@ -15,6 +15,8 @@ use super::requests::Requests;
 pub(super) struct Points {
     requests: Requests,
     counted: u64,
+    /// Iterations that were not started.
+    dropped: u64,
     durations: u64,
     /// The request that was chosen last.
     chosen: Chosen,
@@ -68,6 +70,8 @@ pub(super) enum Kind {
     GrpcDuration,
     /// `ws_connecting`
     WebSocketDuration,
+    /// `dropped_iterations`
+    Dropped,
 }
 
 impl Kind {
@@ -81,6 +85,7 @@ impl Kind {
             b"browser_http_req_duration" => Some(Kind::BrowserDuration),
             b"browser_http_req_failed" => Some(Kind::BrowserFailed),
             b"grpc_req_duration" => Some(Kind::GrpcDuration),
+            b"dropped_iterations" => Some(Kind::Dropped),
             b"ws_connecting" => Some(Kind::WebSocketDuration),
             _ => None,
         }
@@ -102,7 +107,8 @@ impl Points {
             | Kind::BrowserDuration
             | Kind::BrowserFailed
             | Kind::GrpcDuration
-            | Kind::WebSocketDuration => {
+            | Kind::WebSocketDuration
+            | Kind::Dropped => {
                 self.count(kind, value, line);
             }
             Kind::Duration | Kind::Failed => {
@@ -121,6 +127,7 @@ impl Points {
     pub fn count(&mut self, kind: Kind, value: Option<f64>, line: u64) {
         match kind {
             Kind::Users => self.users = self.users.max(value.map(whole)),
+            Kind::Dropped => self.dropped = self.dropped.saturating_add(value.map_or(1, whole)),
             Kind::Requests | Kind::Duration | Kind::Failed => {
                 self.counted = self.counted.saturating_add(value.map_or(0, whole));
             }
@@ -166,6 +173,9 @@ impl Points {
                 self.counted, self.durations
             );
             diags.push(Diagnostic::new(&CONTRADICTION, message));
+        }
+        if self.dropped > 0 {
+            diags.push(Diagnostic::new(&NOT_TESTED, dropped_iterations(self.dropped)));
         }
         let others = [(BROWSER_NAME, self.browser), (GRPC_NAME, self.grpc)];
         let others = others.into_iter().filter_map(|(name, requests)| Some(of_other(name, *requests?, diags)));

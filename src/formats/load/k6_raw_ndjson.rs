@@ -131,6 +131,7 @@ mod tests {
         "vus",
         "a b",
         "grpc_req_duration",
+        "dropped_iterations",
         "ws_connecting",
         "browser_http_req_failed",
     ];

@@ -1,6 +1,7 @@
 //! What the CSV outputs of hey and oha have in common: one row per answer, in seconds, without a name.
 
-use crate::diagnostics::codes::{OUT_OF_RANGE, UNREADABLE_PART};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{NOT_COUNTED, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::model::{Evidence, Unit};
 use crate::source::{Doc, Row, Stop};
 
@@ -37,6 +38,10 @@ pub(super) fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, names: &Names) ->
     // The times are since the start of the run, not of a day.
     run.span = None;
     evidence.loads.push(run);
+    doc.report(Diagnostic::new(
+        &NOT_COUNTED,
+        "only requests with an answer are listed: others that failed are not counted",
+    ));
     result
 }
 

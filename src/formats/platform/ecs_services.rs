@@ -63,12 +63,17 @@ fn service(node: Node<'_>) -> Service {
         deployments.items().find(|deployment| deployment.get("rolloutState").str().as_deref() == Some(word))
     };
     let has_old = deployments.len() > 1;
+    // Where CodeDeploy or another controller deploys, task sets stand in the place of deployments.
+    let task_sets = node.get("taskSets");
+    let is_unsteady = |set: Node<'_>| set.get("stabilityStatus").str().as_deref() == Some("STABILIZING");
+    let is_deploying = task_sets.len() > 1 || task_sets.items().any(is_unsteady);
     let (health, reason) = match (&*status, desired, running) {
         ("ACTIVE", Some(desired), Some(running)) => match (state("FAILED"), state("IN_PROGRESS")) {
             (Some(failed), _) => {
                 let reason = failed.get("rolloutStateReason").filled();
                 (Health::Unhealthy, Some(reason.unwrap_or_else(|| "the deployment failed".to_owned())))
             }
+            (None, None) if is_deploying => (Health::Unknown, Some("a deployment is in progress".to_owned())),
             (None, Some(_)) => (Health::Unknown, Some("a deployment is in progress".to_owned())),
             (None, None) if desired == 0 => (Health::Unknown, Some("it asks for no task".to_owned())),
             (None, None) if running < desired => (Health::Unhealthy, None),

@@ -20,11 +20,12 @@
 //! The shape is that of `lib/run/summary.js` in postmanlabs/newman.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD};
+use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, MISSING_FIELD, NOT_TESTED};
 use crate::formats::Format;
 use crate::formats::smoke::recount::{
     bare_url, between, claims_more, declared, declared_failures, epoch_millis, explain, first_line, nothing_ran,
 };
+use crate::model::phrase::plural;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
@@ -89,6 +90,7 @@ struct Run {
     diags: Diags,
     suite: Suite,
     has_executions: bool,
+    executions: u64,
     ended: Option<jiff::Timestamp>,
     stats: Option<Tree>,
     /// Assertions that failed, by the executions and by the list of failures.
@@ -115,8 +117,12 @@ impl Run {
             }
             "executions" => {
                 self.has_executions = true;
+                self.executions = 0;
                 self.suite.pointer = Pointer::path(json.pointer());
-                json.array(|json, _| self.execution(json))
+                json.array(|json, _| {
+                    self.executions += 1;
+                    self.execution(json)
+                })
             }
             "failures" => json.array(|json, _| self.failure(json)),
             "error" => stopped(json),
@@ -241,6 +247,11 @@ impl Run {
             ] {
                 // One request may list several errors.
                 claims_more(stats.root().get(key).get("failed"), what, n_errors, &suite.pointer);
+            }
+            let items = stats.root().get("items").get("total");
+            if let Some(skipped) = items.u64().and_then(|items| items.checked_sub(self.executions)).filter(|n| *n > 0) {
+                let were = if skipped == 1 { "was" } else { "were" };
+                items.report(&NOT_TESTED, format!("{} {were} skipped by a script", plural(skipped, "request")));
             }
             if self.listed_failed != self.failed {
                 let message = format!("lists {} failed assertions, counted {}", self.listed_failed, self.failed);
