@@ -12,6 +12,8 @@
 //! A mismatch is an answer whose body is not the expected one (`expectBody`, `verifyBody`); one that is no 2xx either
 //! stands in both numbers, so the two together are at most all answers.
 //! `requests.average` is per sample of `sampleInt` milliseconds (1,000 by default): it becomes a rate per second.
+//! More requests that were `sent` than were answered or failed, beyond those under way at the end (`connections` times
+//! `pipelining`), have failed too, and that is said.
 //! There is no p95, only p90 and p97.5.
 //! A run where every connection was refused has latencies of 0 in the file: they are not used, and the run is reported.
 //! Counts by mcollina/autocannon, `lib/run.js` and `lib/httpClient.js`.

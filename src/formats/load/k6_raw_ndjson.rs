@@ -16,6 +16,8 @@
 //! Requests of a browser (`browser_http_req_duration`, `browser_http_req_failed`) and over gRPC (`grpc_req_duration`, of
 //! which k6 does not say which failed) are runs of their own, without endpoints. Without any of these, and without HTTP,
 //! the sessions over WebSocket (`ws_connecting`, of which k6 does not say which failed) are the run.
+//! Iterations that were not started for want of a virtual user (`dropped_iterations`) are a warning: the load is not the
+//! one that was planned.
 //! All other metrics, checks among them, are left out.
 
 use crate::diagnostics::codes::UNREADABLE_PART;

@@ -9,6 +9,8 @@
 //! controller than ECS do not have), and as many tasks run as it asks for.
 //! It is unhealthy where a deployment failed or fewer tasks run, unknown while a deployment is in progress, and where it
 //! asks for no task. A service that is `INACTIVE` or `DRAINING` is unhealthy: it was deleted.
+//! With CodeDeploy or another controller task sets stand in the place of deployments: where there are several, or one is
+//! still `STABILIZING`, a deployment is in progress.
 //! A name among `failures` was not found, which makes the answer incomplete.
 //! Events and network settings are left out.
 //! Keys by the reference of the API, `DescribeServices`.

@@ -12,6 +12,7 @@
 //! and nothing in the result tells.
 //! Of a host that failed in the end the last failed results count as failures.
 //! Without statistics the run was aborted, and does not succeed.
+//! A play without tasks matched no host, which is a warning (only the document lists it).
 //! Nothing in the file says whether it was a dry run (`--check`).
 //! In check mode commands are skipped, and so *ok* proves little: skipped tasks are shown as skipped,
 //! and where nothing but skipped tasks is left, nothing ran.

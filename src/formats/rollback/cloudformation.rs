@@ -10,6 +10,7 @@
 //! `Add` creates, `Import` leaves as it is, `Remove` deletes, and `Modify` replaces where `Replacement` is `True`.
 //! Where it is `Conditional` CloudFormation itself does not know, and the worse is taken; `Dynamic` is a change that can be
 //! told when the change set is executed only.
+//! What changes in a nested stack stands in a change set of its own: it is taken for something that cannot be undone.
 //! What is removed or replaced cannot be undone by deploying back, unless its `PolicyAction` retains it or takes a snapshot.
 //! It would succeed where it was made (`CREATE_COMPLETE`) and can be executed (`AVAILABLE`).
 //! One that failed because there is nothing to change is a plan without steps; any other that failed is an error.

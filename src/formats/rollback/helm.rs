@@ -10,7 +10,8 @@
 //!   It says what a rollback would do and is no dry run of it: it has no steps and states no success.
 //!   Where the only revision is the first one there is nothing to go back to, and a rollback would fail.
 //! - `helm-status` (`helm status -o json`, and `helm upgrade --dry-run -o json`): one revision.
-//!   Only where Helm says `Dry run complete` it is a dry run that succeeded.
+//!   Only where Helm says `Dry run complete` it is a dry run that succeeded; one of a first install (`pending-install`)
+//!   says nothing of a way back, which is an error.
 //!
 //! A revision that is `pending-…` belongs to an operation that did not finish, which is an error.
 //! Several revisions with `deployed` come from a damaged history.

@@ -4,7 +4,9 @@
 //! {"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"shop-api","generation":4,"annotations":{"deployment.kubernetes.io/revision":"4"}},"spec":{"replicas":2},"status":{"observedGeneration":4,"readyReplicas":2,"updatedReplicas":2,"conditions":[{"type":"Available","status":"True"}]}}
 //! ```
 //!
-//! Pods, workloads and nodes are services; a list (`List`, `PodList`, …) is read by its items, other objects are passed over.
+//! Pods, workloads and nodes are services; a list (`List`, `PodList`, …) is read by its items, other objects are passed over,
+//! unless they say of themselves that they are broken (`Ready` is false, the phase `Failed` or `Lost`, Argo CD's `Degraded`
+//! or `Missing`), which is an error.
 //!
 //! - A pod is healthy where its condition `Ready` is true: the phase `Running` is not enough.
 //!   A container that waits with `CrashLoopBackOff`, `ImagePullBackOff` or another error makes its pod unhealthy.

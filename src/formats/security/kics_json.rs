@@ -11,7 +11,7 @@
 //! that is said.
 //! Severity is KICS's own word: `CRITICAL`, `HIGH`, `MEDIUM`, `LOW`, `INFO`; `TRACE`, the word for entries of a bill of
 //! materials, is info.
-//! A report about no file, or made with no query, says that nothing was looked at; files that failed to be scanned and
+//! A report about no file, of which none could be parsed, or made with no query, says that nothing was looked at; files that failed to be scanned and
 //! queries that failed to be executed make it partly scanned.
 //! Versions before 1.3 write no version, and no total.
 //! Found and expected values are left out: they may quote a password.

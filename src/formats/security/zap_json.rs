@@ -21,6 +21,8 @@
 //! scanned; where all failed, or a disk was full, it is incomplete.
 //! So it is where by its insights no site gave another answer than errors and redirects; a site that gave nothing but
 //! errors of the server, beside others, was not scanned.
+//! Old reports of GitLab's DAST have `scan` and `vulnerabilities` beside the sites: a scan whose status is not `success`
+//! failed, and vulnerabilities without any alert are an error.
 //! Requests and responses of the plus form are left out: they carry cookies and tokens.
 //! An XML report that was converted to JSON (`site` is an object, `alerts.alertitem`) is read too.
 //! Keys by the template `traditional-json/report.json` of zaproxy/zap-extensions, `addOns/reports`.

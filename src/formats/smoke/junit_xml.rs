@@ -19,6 +19,8 @@
 //! skipped with a `<skipped>`, `<skip>` (ShellSpec, pyjunitxml) or `<pending>` (eXist-db's XQSuite), and passed with none of these; of several the worst counts.
 //! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
 //! would; a word in it that is not known makes the case errored.
+//! Eclipse marks a case that did not run with `ignored="true"` (skipped), and one that did not end with `incomplete="true"`
+//! (errored). What GoogleTest writes with `--gtest_list_tests` is a list of tests, of which none ran.
 //! CTest writes a test that it could not run (`Unable to find executable`, `Required Files Missing`,
 //! `Fixture dependency failed`) as skipped, and counts it as failed: it is errored here.
 //! Qt Test of Qt 4 and 5 (told by the property `QTestVersion`) writes how a test ended into `result`: `xfail` (fails, as

@@ -13,6 +13,7 @@
 //! A request that got no answer and a script that threw are not assertions: they stand in `run.failures` with an `at` other than `assertion:…`, and each is a test that errored.
 //! Where `run.failures` lists fewer of them than the executions themselves do, the executions count.
 //! `run.error` means that the run was stopped (`--bail`, an exception): what came after it is missing, so the evidence is incomplete.
+//! Where `stats.items` counts more requests than were executed, a script skipped the others, which is a warning.
 //! A run without any assertion proves nothing, even where every request was answered.
 //!
 //! The suite is the collection, the class of a test is its request, times are milliseconds.

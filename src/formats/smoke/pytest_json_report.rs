@@ -7,6 +7,7 @@
 //! ```
 //!
 //! `passed`, `failed` and `skipped` are what they say, `error` errored (a fixture, a teardown).
+//! A test that `passed` and was set up without being called did not run (`pytest.exit`, `--setup-only`): it is errored.
 //! `xfailed` (fails, as it is marked to) and `xpassed` (passes, although it is marked to fail) are warnings; a strict `xpass` is written as `failed`.
 //! A test that pytest-rerunfailures had to repeat has the outcome `rerun`: where its last attempt passed it passed and is flaky, otherwise it failed or errored like that attempt.
 //! The same holds for `retried` of pytest-retry.
