@@ -41,7 +41,9 @@ pub(super) fn repeats(artifacts: &[Artifact]) -> BTreeMap<usize, usize> {
 fn of_tool(tool: &Tool, artifacts: &[Artifact], repeats: &mut BTreeMap<usize, usize>) {
     let mut reports: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, artifact) in artifacts.iter().enumerate() {
-        if artifact.format.is_some_and(|format| tool.formats.contains(&format)) {
+        let is_report = artifact.format.is_some_and(|format| tool.formats.contains(&format));
+        // What repeats another form itself is no second report.
+        if is_report && !repeats.contains_key(&index) {
             reports.entry(folder_and_file(&artifact.name).0).or_default().push(index);
         }
     }

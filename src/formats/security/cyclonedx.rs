@@ -51,8 +51,8 @@ fn detect(probe: &Probe<'_>) -> bool {
 struct Bom {
     /// By reference.
     components: BTreeMap<String, Package>,
-    /// Findings with the references of what they affect.
-    findings: Vec<(Finding, Vec<String>)>,
+    /// Findings with what they affect.
+    findings: Vec<(Finding, Vec<Affected>)>,
     /// Statements with what they are about.
     statements: Vec<(Statement, Vec<Affected>)>,
     has_list: bool,
@@ -73,8 +73,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     // Who wrote a document without components down scanned nothing.
     scan.tool = bom.tool.clone().filter(|_| bom.has_components);
     scan.targets.extend(bom.subject);
-    for (finding, refs) in bom.findings {
-        scan.push(placed(finding, &refs, &bom.components));
+    for (finding, affects) in bom.findings {
+        scan.push(placed(finding, &affects, &bom.components));
     }
     for (mut statement, affected) in bom.statements {
         statement.author.clone_from(&bom.author);
@@ -131,14 +131,14 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
             bom.has_list = true;
             json.array(|json, _| {
                 let tree = json.tree()?;
-                let mut refs = Vec::new();
+                let mut affects = Vec::new();
                 let finding = entry(tree.root(), |node| {
                     let (finding, affected, statement) = vulnerability(node);
-                    refs = affected.iter().map(|affected| affected.reference.clone()).collect();
+                    affects.clone_from(&affected);
                     bom.statements.extend(statement.map(|statement| (statement, affected)));
                     finding
                 });
-                bom.findings.push((finding, refs));
+                bom.findings.push((finding, affects));
                 Ok(())
             })
         }
@@ -204,11 +204,14 @@ const STATES: &[(&str, bool)] = &[
 ];
 
 /// A component that a vulnerability is about.
+#[derive(Clone)]
 struct Affected {
     /// Its reference.
     reference: String,
     /// The versions that a statement which suppresses covers; `None` where it lists none, and means that of the component.
     versions: Option<Vec<String>>,
+    /// The versions that it lists and such a statement does not cover.
+    others: Vec<String>,
 }
 
 impl Affected {
@@ -216,9 +219,12 @@ impl Affected {
         let reference = node.get("ref").text()?;
         let versions = versions(node);
         let is_covered = |version: &Node<'_>| version.get("status").word(VERSION_STATUSES).unwrap_or(true);
-        let covered = versions.iter().filter(|version| is_covered(version));
-        let covered = covered.filter_map(|version| version.get("version").filled()).collect();
-        Some(Affected { reference, versions: (!versions.is_empty()).then_some(covered) })
+        let (covered, others): (Vec<Node<'_>>, Vec<Node<'_>>) =
+            versions.iter().partition(|version| is_covered(version));
+        let names =
+            |versions: Vec<Node<'_>>| versions.into_iter().filter_map(|it| it.get("version").filled()).collect();
+        let (covered, others) = (names(covered), names(others));
+        Some(Affected { reference, versions: (!versions.is_empty()).then_some(covered), others })
     }
 
     /// What a statement about it is about: package URLs where there are, else names, with a version where the statement
@@ -296,9 +302,16 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<Affected>, Option<Statement>) 
     (finding, affected, statement)
 }
 
-/// The finding with its package and places, which are known once the components are.
-fn placed(mut finding: Finding, refs: &[String], components: &BTreeMap<String, Package>) -> Finding {
-    let packages: Vec<Package> = refs.iter().map(|reference| package(reference, components)).collect();
+/// The finding with its package and places, which are known once the components are. An analysis takes it not out of the
+/// count where the version of a component is listed as affected.
+fn placed(mut finding: Finding, affects: &[Affected], components: &BTreeMap<String, Package>) -> Finding {
+    let packages: Vec<Package> = affects.iter().map(|affected| package(&affected.reference, components)).collect();
+    let is_affected = |(affected, package): (&Affected, &Package)| {
+        package.version.as_ref().is_some_and(|own| affected.others.contains(own))
+    };
+    if affects.iter().zip(&packages).any(is_affected) {
+        finding.suppression = None;
+    }
     for package in &packages {
         let detail = package.version.clone();
         finding.locations.push(Location { place: package.name.clone(), line: None, detail });
@@ -391,7 +404,7 @@ mod tests {
             ("elsewhere", Some(vec!["2"]), vec!["elsewhere@2"], "elsewhere"),
         ] {
             let versions = versions.map(|list: Vec<&str>| list.into_iter().map(ToOwned::to_owned).collect());
-            let affected = Affected { reference: reference.to_owned(), versions };
+            let affected = Affected { reference: reference.to_owned(), versions, others: Vec::new() };
             assert_eq!(affected.products(true, &components), suppressing, "{reference}");
             assert_eq!(affected.products(false, &components), [other], "{reference}");
         }

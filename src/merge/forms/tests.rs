@@ -53,6 +53,11 @@ fn both_files_of_robot_framework_are_counted_once() {
             failures="0" skipped="0" time="0.1"><testcase classname="E2E.Pay" name="Pays" time="0.1"/></testsuite></testsuite>"#;
     check(&[("output.xml", output), ("xunit.xml", xunit)], (1, 1));
     check(&[("output.xml", output), ("xunit.xml", &xunit.replace("E2E.Pay", "API.Pay"))], (2, 0));
+    let json = r#"{"generator": "Rebot 7.5 (Python 3.11.7 on linux)", "generated": "2025-11-20T10:00:01.000000", "rpa": false,
+            "suite": {"name": "E2E", "suites": [{"name": "Pay", "tests": [{"id": "s1-s1-t1", "name": "Pays", "status": "PASS",
+            "elapsed_time": 0.1}], "status": "PASS"}], "status": "PASS"}}"#;
+    check(&[("output.xml", output), ("output.json", json), ("xunit.xml", xunit)], (1, 2));
+    check(&[("output.xml", output), ("output.json", &json.replace("\"Pays\"", "\"Refunds\""))], (2, 0));
 }
 
 #[test]

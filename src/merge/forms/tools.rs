@@ -48,6 +48,8 @@ pub(super) const TOOLS: &[Tool] = &[
         names: |suite, case| vec![by_suite(suite, case)],
         ..TOOL
     },
+    // `rebot --output output.json` beside `output.xml`.
+    Tool { formats: &["robot-xml"], form: "robot-json", names: |suite, case| vec![by_suite(suite, case)], ..TOOL },
     Tool { formats: &["robot-json", "robot-xml"], names: |suite, case| vec![by_class(suite, case)], ..TOOL },
     Tool {
         formats: &["testng-xml"],
@@ -95,6 +97,13 @@ pub(super) const TOOLS: &[Tool] = &[
             [plain(&[&case.name]), titles(case)].into_iter().chain(file).collect()
         },
         blurred: &[(Outcome::Skipped, Outcome::Passed)],
+        ..TOOL
+    },
+    Tool {
+        formats: &["mocha-json", "mocha-json-stream"],
+        own: by_titles,
+        form: "mochawesome-json",
+        names: |_, case| vec![titles(case)],
         ..TOOL
     },
     // mocha-junit-reporter 2, `getTestcaseData` in `index.js`: the full title is the name, or the class where the two are
