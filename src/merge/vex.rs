@@ -2,8 +2,8 @@
 //!
 //! A statement is about a finding where it names its vulnerability and its package. A product that is a package URL names
 //! a package of its type and namespace alone: `pkg:deb/debian/git` is not `pkg:apk/wolfi/git`. Where the artifact of the
-//! finding gives no package URL, the name decides, with its scope, group or path; an image is no package that is called so. A qualifier that both have must be the same: what is said of
-//! `?arch=armv7` is not said of `?arch=x86_64`.
+//! finding gives no package URL, the name decides, with its scope, group or path; an image is no package that is called so.
+//! A qualifier that both have must be the same: what is said of `?arch=armv7` is not said of `?arch=x86_64`.
 //!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.

@@ -104,6 +104,11 @@ pub fn plural(count: u64, word: &str) -> String {
     }
 }
 
+/// `1 test was`, `3 tests were`.
+pub(crate) fn were(count: u64, word: &str) -> String {
+    format!("{} {}", plural(count, word), if count == 1 { "was" } else { "were" })
+}
+
 /// `12,345`
 pub fn thousands(count: u64) -> String {
     let digits = count.to_string();

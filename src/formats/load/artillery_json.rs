@@ -144,7 +144,7 @@ fn version_2(aggregate: Node<'_>, evidence: &mut Evidence) -> LoadRun {
 
 /// Says which of the virtual users did not come to their end, or were left out (`maxVusers`).
 fn users(counters: Node<'_>) {
-    let count = |name: &str| counters.get(name).exists().then(|| counters.get(name).u64()).flatten();
+    let count = |name: &str| counters.get(name).u64();
     let ended = [count("vusers.completed"), count("vusers.failed")];
     if let (Some(created), true) = (count("vusers.created"), ended.iter().any(Option::is_some)) {
         let ended = ended.into_iter().flatten().fold(0u64, u64::saturating_add);

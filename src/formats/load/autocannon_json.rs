@@ -95,7 +95,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 fn lost(root: Node<'_>, ended: Option<(u64, u64)>) -> Option<u64> {
     let sent = root.get("requests").get("sent");
     let (answers, errors) = ended?;
-    let under_way = |key: &str| root.get(key).exists().then(|| root.get(key).u64()).flatten().unwrap_or(1);
+    let under_way = |key: &str| root.get(key).u64().unwrap_or(1);
     let missing = if sent.exists() { sent.u64()? } else { 0 }.saturating_sub(answers.saturating_add(errors));
     if missing <= under_way("connections").saturating_mul(under_way("pipelining")) {
         return Some(0);

@@ -10,8 +10,8 @@
 //! Latencies are in seconds, the duration of the run in nanoseconds.
 //! Percentiles are those that were asked for (`-p`).
 //! Failures are the codes of 400 and above and -1 (no answer), or as many as Fortio itself measured the time of
-//! (`ErrorsDurationHistogram`, in which redirects are too) where these are more; for gRPC all words but `OK` and `SERVING`. Up to Fortio 0.9
-//! a run over gRPC (`RunType` starts with `GRPC`) writes the number of the serving state, of which 1 is `SERVING`
+//! (`ErrorsDurationHistogram`, in which redirects are too) where these are more; for gRPC all words but `OK` and `SERVING`.
+//! Up to Fortio 0.9 a run over gRPC (`RunType` starts with `GRPC`) writes the number of the serving state, of which 1 is `SERVING`
 //! (`HealthCheckResponse.ServingStatus` of gRPC's `health.proto`).
 //! A run of fewer calls than it was to make (`exactly 10 calls`), of less time (`RequestedDuration`), or that met the code
 //! at which it was to stop (`AbortOn`), was stopped, which is an error. At a given rate each thread makes its last call

@@ -173,6 +173,11 @@ pub(super) fn is_one([samples, errors]: [Option<&[u8]>; 2]) -> bool {
     is(samples, &[b"", b"1"]) && is(errors, &[b"", b"0", b"1"])
 }
 
+/// Whether it is said why an assertion failed.
+pub(super) fn says_why(failure: Option<&[u8]>) -> bool {
+    failure.is_some_and(|message| !message.trim_ascii().is_empty())
+}
+
 /// What is said of a row that stands for many.
 pub(super) fn stands_for([samples, errors]: [Option<&[u8]>; 2]) -> String {
     let count = if is_one([samples, None]) { errors } else { samples };
@@ -207,7 +212,7 @@ fn record(row: &Row<'_>, columns: &Columns, requests: &mut Requests, seen: &mut 
             Some(true)
         }
         // JMeter writes words for failures without an answer.
-        None if field(columns.failure).is_some_and(|message| !message.trim_ascii().is_empty()) => Some(true),
+        None if says_why(field(columns.failure)) => Some(true),
         None => field(columns.code).map(|code| whole(code).is_none_or(status_failed)),
     };
     if let (Some(start), Some(elapsed)) = (field(columns.time).and_then(whole), elapsed) {

@@ -7,7 +7,7 @@ use memchr::memchr;
 use crate::model::Elapsed;
 use crate::source::{BLOCK, Marks, Scan, Seen, WIDTH, few_digits, fixed, lossy};
 
-use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one};
+use super::jmeter_jtl_csv::{Columns, TRANSACTION, is_one, says_why};
 use super::requests::{status_failed, whole};
 
 /// Nanoseconds.
@@ -278,7 +278,7 @@ impl Samples {
             Some(success) if success.eq_ignore_ascii_case(b"true") => Some(false),
             Some(success) if success.eq_ignore_ascii_case(b"false") => Some(true),
             Some(_) => return None,
-            None if text(self.columns.failure).is_some_and(|message| !message.trim_ascii().is_empty()) => Some(true),
+            None if says_why(text(self.columns.failure)) => Some(true),
             None => text(self.columns.code).map(|_| self.count(self.columns.code, line).is_none_or(status_failed)),
         };
         Some(Sample {

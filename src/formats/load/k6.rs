@@ -1,7 +1,7 @@
 //! What the summaries of k6 have in common: metrics by name, checks by group.
 
 use crate::diagnostics::codes::{CONTRADICTION, NOT_TESTED, NOTHING_RAN};
-use crate::model::phrase::plural;
+use crate::model::phrase::were;
 use crate::model::{Endpoint, LoadRun, Measurement, Outcome, Percentile, Ratio, Suite, TestCase, Unit};
 use crate::source::Node;
 
@@ -107,8 +107,7 @@ pub(super) const GRPC_NAME: &str = "gRPC";
 
 /// What is said of iterations that k6 did not start, since no virtual user was free (`dropped_iterations`).
 pub(super) fn dropped_iterations(count: u64) -> String {
-    let were = if count == 1 { "was" } else { "were" };
-    format!("{} {were} not started: the load is not the one that was planned", plural(count, "iteration"))
+    format!("{} not started: the load is not the one that was planned", were(count, "iteration"))
 }
 
 /// The runs that the metrics tell, one for each protocol; that of HTTP first. Metrics come with their names, in any

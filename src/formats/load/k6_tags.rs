@@ -106,9 +106,10 @@ impl KnownTags {
 
     /// Takes what was found to be tags but for its bytes.
     fn keep(&mut self, written: &[u8], cursor: &mut Canonical<'_>) -> Option<()> {
-        if !Canonical::is_text(written) || !cursor.eat_all(written) {
+        if !Canonical::is_text(written) {
             return None;
         }
+        cursor.skip(written.len());
         written.clone_into(&mut self.written);
         Some(())
     }

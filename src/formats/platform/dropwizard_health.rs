@@ -34,23 +34,22 @@ const OF_ITS_OWN: &str = "deadlocks";
 fn detect(probe: &Probe<'_>) -> bool {
     let Some(root) = probe.document() else { return false };
     let is_timed = |check: Node<'_>| check.has(&["duration", "timestamp"]);
-    let all = |is: &dyn Fn(Node<'_>) -> bool| root.entries().all(|(_, check)| is(check));
-    let has_healthy = |check: Node<'_>| check.has(&["healthy"]);
-    !root.is_empty() && root.is_object() && all(&has_healthy) && (root.get(OF_ITS_OWN).exists() || all(&is_timed))
+    let mut checks = root.entries().map(|(_, check)| check);
+    let are_checks = root.is_object() && !root.is_empty() && root.entries().all(|(_, check)| check.has(&["healthy"]));
+    are_checks && (root.get(OF_ITS_OWN).exists() || checks.all(is_timed))
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let tree = doc.document()?;
     let root = tree.root();
     evidence.tool = Some(Tool::new("Dropwizard", None));
-    let mut health = Health::Healthy;
+    let mut is_known = true;
     let mut facts = Vec::new();
     let mut reasons = Vec::new();
     for (name, check) in root.entries() {
         let status = match check.require("healthy").bool() {
             Some(true) => "healthy",
             Some(false) => {
-                health = Health::Unhealthy;
                 let messages =
                     [check.get("message"), check.get("error").get("message"), check.get("error").get("type")];
                 let message = messages.iter().find_map(|node| node.filled());
@@ -58,7 +57,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 "unhealthy"
             }
             None => {
-                health = if health == Health::Healthy { Health::Unknown } else { health };
+                is_known = false;
                 "unknown"
             }
         };
@@ -66,13 +65,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     if facts.iter().all(|(name, _)| name == OF_ITS_OWN) {
         root.report(&NOTHING_RAN, "the application has no health checks of its own");
-        health = if health == Health::Healthy { Health::Unknown } else { health };
+        is_known = false;
     }
     let n_checks = plural(facts.len() as u64, "check");
-    let status = match health {
-        Health::Healthy => format!("{n_checks} healthy"),
-        Health::Unhealthy => format!("{} of {n_checks} unhealthy", reasons.len()),
-        _ => n_checks,
+    let (health, status) = match reasons.len() {
+        0 if is_known => (Health::Healthy, format!("{n_checks} healthy")),
+        0 => (Health::Unknown, n_checks),
+        bad => (Health::Unhealthy, format!("{bad} of {n_checks} unhealthy")),
     };
     let mut service = Service::new(Service::UNNAMED.to_owned(), Role::Container, health, status, root.pointer());
     service.reason = (!reasons.is_empty()).then(|| reasons.join("; "));

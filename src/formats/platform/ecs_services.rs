@@ -75,12 +75,13 @@ fn service(node: Node<'_>) -> Service {
                 let reason = failed.get("rolloutStateReason").filled();
                 (Health::Unhealthy, Some(reason.unwrap_or_else(|| "the deployment failed".to_owned())))
             }
-            (None, None) if is_deploying => (Health::Unknown, Some("a deployment is in progress".to_owned())),
-            (None, Some(_)) => (Health::Unknown, Some("a deployment is in progress".to_owned())),
-            (None, None) if desired == 0 => (Health::Unknown, Some("it asks for no task".to_owned())),
-            (None, None) if running < desired => (Health::Unhealthy, None),
-            (None, None) if has_old => (Health::Unknown, Some("an older deployment still runs".to_owned())),
-            (None, None) => (Health::Healthy, None),
+            (None, progress) if progress.is_some() || is_deploying => {
+                (Health::Unknown, Some("a deployment is in progress".to_owned()))
+            }
+            (None, _) if desired == 0 => (Health::Unknown, Some("it asks for no task".to_owned())),
+            (None, _) if running < desired => (Health::Unhealthy, None),
+            (None, _) if has_old => (Health::Unknown, Some("an older deployment still runs".to_owned())),
+            (None, _) => (Health::Healthy, None),
         },
         ("DRAINING" | "INACTIVE", _, _) => (Health::Unhealthy, Some("it was deleted".to_owned())),
         _ => (Health::Unknown, None),

@@ -38,7 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{INCOMPLETE, NOTHING_RAN, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::Format;
-use crate::formats::rollback::kubernetes_health::{Judged, judge, was_replaced, was_tried_again};
+use crate::formats::rollback::kubernetes_health::{Judged, judge, says_broken, was_replaced, was_tried_again};
 use crate::formats::security::trivy_operator::is_of_operator;
 use crate::model::rollback::Revision;
 use crate::model::{Evidence, Health, Kind, Plan, Pointer, Role, Service, Tool};
@@ -295,20 +295,6 @@ pub(super) struct Object<'t> {
     pub(super) status: Node<'t>,
     message: Node<'t>,
     pointer: Pointer,
-}
-
-/// How an object of a kind that is not judged says of itself that it is broken: by its condition `Ready`, its phase, or
-/// its health as Argo CD writes it. `None` where it does not.
-fn says_broken(object: &Object<'_>) -> Option<String> {
-    let is = |node: Node<'_>, words: &[&str]| node.string().filter(|said| words.contains(&&**said));
-    let not_ready = object.status.get("conditions").items().any(|condition| {
-        condition.get("type").str().as_deref() == Some("Ready")
-            && condition.get("status").str().as_deref() == Some("False")
-    });
-    not_ready
-        .then(|| "not ready".to_owned())
-        .or_else(|| is(object.status.get("phase"), &["Failed", "Lost"]))
-        .or_else(|| is(object.status.get("health").get("status"), &["Degraded", "Missing"]))
 }
 
 impl<'t> Object<'t> {

@@ -60,6 +60,16 @@ fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
     conditions.find(|condition| condition.get("type").str().as_deref() == Some(name))
 }
 
+/// How an object of a kind that is not judged says of itself that it is broken: by its condition `Ready`, its phase, or
+/// its health as Argo CD writes it. `None` where it does not.
+pub(super) fn says_broken(object: &Object<'_>) -> Option<String> {
+    let is = |node: Node<'_>, words: &[&str]| node.string().filter(|said| words.contains(&&**said));
+    (holds(object, "Ready") == Some(false))
+        .then(|| "not ready".to_owned())
+        .or_else(|| is(object.status.get("phase"), &["Failed", "Lost"]))
+        .or_else(|| is(object.status.get("health").get("status"), &["Degraded", "Missing"]))
+}
+
 fn holds(object: &Object<'_>, name: &str) -> Option<bool> {
     match condition(object, name)?.get("status").str().as_deref() {
         Some("True") => Some(true),

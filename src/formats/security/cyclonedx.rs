@@ -51,10 +51,8 @@ fn detect(probe: &Probe<'_>) -> bool {
 struct Bom {
     /// By reference.
     components: BTreeMap<String, Package>,
-    /// Findings with what they affect.
-    findings: Vec<(Finding, Vec<Affected>)>,
-    /// Statements with what they are about.
-    statements: Vec<(Statement, Vec<Affected>)>,
+    /// Findings with what they affect, and what is stated of that.
+    findings: Vec<(Finding, Vec<Affected>, Option<Statement>)>,
     has_list: bool,
     has_components: bool,
     subject: Option<String>,
@@ -73,10 +71,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     // Who wrote a document without components down scanned nothing.
     scan.tool = bom.tool.clone().filter(|_| bom.has_components);
     scan.targets.extend(bom.subject);
-    for (finding, affects) in bom.findings {
-        scan.push(placed(finding, &affects, &bom.components));
-    }
-    for (mut statement, affected) in bom.statements {
+    for (finding, affected, statement) in bom.findings {
+        scan.push(placed(finding, &affected, &bom.components));
+        let Some(mut statement) = statement else { continue };
         statement.author.clone_from(&bom.author);
         statement.time = statement.time.or(evidence.time);
         let products = affected.iter().flat_map(|it| it.products(statement.suppresses, &bom.components));
@@ -131,14 +128,13 @@ fn report(json: &mut Json<'_>, bom: &mut Bom, evidence: &mut Evidence) -> Result
             bom.has_list = true;
             json.array(|json, _| {
                 let tree = json.tree()?;
-                let mut affects = Vec::new();
+                let mut about = (Vec::new(), None);
                 let finding = entry(tree.root(), |node| {
                     let (finding, affected, statement) = vulnerability(node);
-                    affects.clone_from(&affected);
-                    bom.statements.extend(statement.map(|statement| (statement, affected)));
+                    about = (affected, statement);
                     finding
                 });
-                bom.findings.push((finding, affects));
+                bom.findings.push((finding, about.0, about.1));
                 Ok(())
             })
         }
@@ -204,7 +200,6 @@ const STATES: &[(&str, bool)] = &[
 ];
 
 /// A component that a vulnerability is about.
-#[derive(Clone)]
 struct Affected {
     /// Its reference.
     reference: String,
@@ -304,12 +299,12 @@ fn vulnerability(node: Node<'_>) -> (Finding, Vec<Affected>, Option<Statement>) 
 
 /// The finding with its package and places, which are known once the components are. An analysis takes it not out of the
 /// count where the version of a component is listed as affected.
-fn placed(mut finding: Finding, affects: &[Affected], components: &BTreeMap<String, Package>) -> Finding {
-    let packages: Vec<Package> = affects.iter().map(|affected| package(&affected.reference, components)).collect();
+fn placed(mut finding: Finding, affected: &[Affected], components: &BTreeMap<String, Package>) -> Finding {
+    let packages: Vec<Package> = affected.iter().map(|it| package(&it.reference, components)).collect();
     let is_affected = |(affected, package): (&Affected, &Package)| {
         package.version.as_ref().is_some_and(|own| affected.others.contains(own))
     };
-    if affects.iter().zip(&packages).any(is_affected) {
+    if affected.iter().zip(&packages).any(is_affected) {
         finding.suppression = None;
     }
     for package in &packages {

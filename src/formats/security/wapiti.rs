@@ -113,7 +113,8 @@ fn old_level(level: Node<'_>) -> Option<u64> {
 
 fn finding(node: Node<'_>, category: &str) -> Finding {
     let level = node.require("level");
-    let severity = match if level.is_string() { old_level(level) } else { level.u64() } {
+    let number = if level.is_string() { old_level(level) } else { level.u64() };
+    let severity = match number {
         Some(4) => Severity::Critical,
         Some(3) => Severity::High,
         Some(2) => Severity::Medium,

@@ -26,7 +26,7 @@ use crate::formats::Format;
 use crate::formats::smoke::recount::{
     bare_url, between, claims_more, declared, declared_failures, epoch_millis, explain, first_line, nothing_ran,
 };
-use crate::model::phrase::plural;
+use crate::model::phrase::were;
 use crate::model::{Evidence, Kind, Outcome, Pointer, Suite, TestCase, Tool};
 use crate::source::{Diags, Doc, Json, Node, Probe, Stop, Tree};
 
@@ -251,8 +251,7 @@ impl Run {
             }
             let items = stats.root().get("items").get("total");
             if let Some(skipped) = items.u64().and_then(|items| items.checked_sub(self.executions)).filter(|n| *n > 0) {
-                let were = if skipped == 1 { "was" } else { "were" };
-                items.report(&NOT_TESTED, format!("{} {were} skipped by a script", plural(skipped, "request")));
+                items.report(&NOT_TESTED, format!("{} skipped by a script", were(skipped, "request")));
             }
             if self.listed_failed != self.failed {
                 let message = format!("lists {} failed assertions, counted {}", self.listed_failed, self.failed);
