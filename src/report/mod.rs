@@ -42,8 +42,10 @@ mod write;
 mod xml;
 
 use std::io;
+use std::iter;
 use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 pub use error::RenderError;
@@ -56,6 +58,9 @@ pub use write::{SUMS, WriteError, Writer, sums};
 pub(crate) use write::{no_evidence, written};
 
 use view::View;
+
+use crate::model::order::sort_by_key;
+use crate::source::cores;
 
 /// One form that a report can have.
 ///
@@ -245,7 +250,7 @@ pub fn render(
 }
 
 /// As [`render`], but each file is written as soon as it is made, so that not all are in memory at once, and what shares
-/// nothing with the others at the same time as they.
+/// nothing with the others at the same time as they, where there are cores for it.
 ///
 /// # Errors
 /// As for [`render`], or the operating system refuses.
@@ -257,31 +262,48 @@ pub fn write(
     options: RenderOptions<'_>,
     writer: &mut Writer<'_>,
 ) -> Result<(), RenderError> {
+    let pieces = forms.iter().enumerate().filter_map(|(place, form)| match form.render {
+        Render::Pieces(render) => Some((place, render, writer.begin(form.files.first()?))),
+        Render::Texts(_) => None,
+    });
+    // The last is begun first: it is JSON as a rule, which takes longest.
+    let waiting = Mutex::new(pieces.collect::<Vec<_>>());
+    let waiting = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let helpers = waiting().len().min(cores().get() - 1);
+    let write_pieces = || -> Vec<_> {
+        let next = || waiting().pop();
+        iter::from_fn(next)
+            .map(|(place, render, stream)| (place, stream.write(|out| render(&subject, options, out))))
+            .collect()
+    };
     thread::scope(|scope| {
-        let streams: Vec<_> = forms
-            .iter()
-            .filter_map(|form| match form.render {
-                Render::Pieces(render) => Some((render, writer.begin(form.files.first()?))),
-                Render::Texts(_) => None,
-            })
-            .map(|(render, stream)| scope.spawn(move || stream.write(|out| render(&subject, options, out))))
-            .collect();
-        let mut streams = streams.into_iter();
-        let rendering = Rendering::new(subject, options);
-        for form in forms {
-            match form.render {
-                Render::Texts(render) => {
-                    let contents = render(&rendering)?;
-                    let files = form.files.iter().zip(contents);
-                    files.map(|(name, content)| File { name, content }).try_for_each(|file| writer.put(&file))?;
-                }
-                Render::Pieces(_) => {
-                    if let Some(stream) = streams.next() {
-                        writer.end(stream.join().unwrap_or_else(|panic| resume_unwind(panic))?);
-                    }
-                }
-            }
+        let others: Vec<_> = (0..helpers).map(|_| scope.spawn(write_pieces)).collect();
+        let texts = write_texts(&Rendering::new(subject, options), forms, writer);
+        if texts.is_err() {
+            waiting().clear();
         }
-        Ok(())
+        let mut written = write_pieces();
+        for other in others {
+            written.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        texts?;
+        sort_by_key(&mut written, |(place, _)| *place);
+        written.into_iter().try_for_each(|(_, sum)| {
+            writer.end(sum?);
+            Ok(())
+        })
     })
+}
+
+fn write_texts(
+    rendering: &Rendering<'_>,
+    forms: &[&'static Renderer],
+    writer: &mut Writer<'_>,
+) -> Result<(), RenderError> {
+    for form in forms {
+        let Render::Texts(render) = form.render else { continue };
+        let files = form.files.iter().zip(render(rendering)?);
+        files.map(|(name, content)| File { name, content }).try_for_each(|file| writer.put(&file))?;
+    }
+    Ok(())
 }

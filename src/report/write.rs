@@ -78,8 +78,9 @@ impl Writer<'_> {
         self.sums.push(sum);
     }
 
-    /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names. Files of an earlier report
-    /// that this one does not have are removed.
+    /// Writes `SHA256SUMS` over all files, moves them to their places and returns their names. Those of an earlier report
+    /// are taken away before, its `SHA256SUMS` first: at no time do files of two reports stand beside each other as one.
+    /// Files of it that this one does not have are removed.
     ///
     /// # Errors
     /// The operating system refuses.
@@ -92,6 +93,9 @@ impl Writer<'_> {
         // What would be refused is told before anything took its place.
         if let Some(path) = names.iter().map(|name| self.folder.join(name)).find(|path| path.is_dir()) {
             return Err(refused(&path, io::ErrorKind::IsADirectory.into()));
+        }
+        for name in names.iter().rev() {
+            remove(&self.folder.join(name))?;
         }
         for name in &names {
             let path = self.folder.join(name);
@@ -154,6 +158,14 @@ impl io::Write for Hashed {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// Removes a file that may not be there.
+fn remove(path: &Path) -> Result<(), WriteError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refused(path, error)),
+        _ => Ok(()),
     }
 }
 

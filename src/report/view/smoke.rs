@@ -179,8 +179,10 @@ pub(in crate::report) fn tallies<'c>(subject: &Subject<'c>) -> Vec<(&'c str, Tal
     groups(subject, |_| false).into_iter().map(|group| (group.key, group.tally)).collect()
 }
 
+/// Groups for which there is room at once.
+const MAX_ROOM: usize = 64 * 1024;
+
 /// Groups in the order in which they are met.
-#[derive(Default)]
 struct Groups<'c> {
     all: Vec<Group<'c>>,
     by_key: HashMap<&'c str, usize>,
@@ -189,6 +191,12 @@ struct Groups<'c> {
 }
 
 impl<'c> Groups<'c> {
+    /// Most suites are one.
+    fn for_suites(count: usize) -> Groups<'c> {
+        let count = count.min(MAX_ROOM);
+        Groups { all: Vec::with_capacity(count), by_key: HashMap::with_capacity(count), last: 0 }
+    }
+
     fn of(&mut self, key: &'c str) -> &mut Group<'c> {
         if self.all.get(self.last).is_none_or(|group| group.key != key) {
             self.last = *self.by_key.entry(key).or_insert(self.all.len());
@@ -202,8 +210,9 @@ impl<'c> Groups<'c> {
 
 /// Tests by category; a test without one by the name of its suite. Those that are not wanted are counted only.
 fn groups<'c>(subject: &Subject<'c>, is_wanted: impl Fn(&TestCase) -> bool) -> Vec<Group<'c>> {
-    let mut groups = Groups::default();
-    for suite in &subject.release.suites {
+    let suites = &subject.release.suites;
+    let mut groups = Groups::for_suites(suites.len());
+    for suite in suites {
         let of_suite = suite.value.category.as_ref().unwrap_or(&suite.value.name);
         let mut kept = Tally::default();
         for case in suite.value.cases() {
