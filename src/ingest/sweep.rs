@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::iter;
+use std::mem::take;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use crate::model::{Evidence, Pointer, Texts};
+use crate::model::{Evidence, Pointer, Suite, Texts};
 use crate::safety::redact::{Counts, Redactor};
+use crate::source::cores;
 
 thread_local! {
     /// Texts in which the built-in rules find nothing: those of the artifacts before say the same again and again.
@@ -14,10 +20,21 @@ thread_local! {
 /// Redacts all texts of an artifact's evidence.
 pub fn evidence(redactor: &Redactor, evidence: &mut Evidence) -> Counts {
     let is_standard = std::ptr::eq(redactor, Redactor::standard());
-    let mut clean = if is_standard { CLEAN.take() } else { Vec::new() };
-    clean.resize(SLOTS, String::new());
-    let mut sweep = Sweep { redactor, counts: Counts::default(), clean, clean_place: String::new() };
-    evidence.visit(&mut sweep);
+    let mut sweep = Sweep::new(redactor);
+    if is_standard {
+        sweep.clean = CLEAN.take();
+    }
+    sweep.clean.resize(SLOTS, String::new());
+    let n_cases: usize = evidence.suites.iter().map(|suite| suite.cases().len()).sum();
+    if n_cases < MANY {
+        evidence.visit(&mut sweep);
+    } else {
+        // Where there are so many, they are nearly all that there is.
+        let mut suites = take(&mut evidence.suites);
+        evidence.visit(&mut sweep);
+        sweep.suites(&mut suites);
+        evidence.suites = suites;
+    }
     if is_standard {
         CLEAN.set(sweep.clean);
     }
@@ -33,13 +50,45 @@ struct Sweep<'r> {
     clean_place: String,
 }
 
+/// Cases from which on all cores take a part of the suites.
+const MANY: usize = 8 * 1024;
+
+/// Suites that a core takes at once.
+const PART: usize = 256;
+
 /// How many texts are remembered.
 const SLOTS: usize = 64;
 
 /// Longer texts are not remembered.
 const MAX_SAME: usize = 1024;
 
-impl Sweep<'_> {
+impl<'r> Sweep<'r> {
+    fn new(redactor: &'r Redactor) -> Sweep<'r> {
+        Sweep { redactor, counts: Counts::default(), clean: Vec::new(), clean_place: String::new() }
+    }
+
+    /// Redacts the texts of suites, on all cores.
+    fn suites(&mut self, suites: &mut [Suite]) {
+        let parts = Mutex::new(suites.chunks_mut(PART));
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = |sweep: &mut Sweep<'_>| {
+            iter::from_fn(next).flatten().for_each(|suite| suite.visit(sweep));
+        };
+        thread::scope(|scope| {
+            let helper = || {
+                let mut sweep = Sweep::new(self.redactor);
+                sweep.clean.resize(SLOTS, String::new());
+                work(&mut sweep);
+                sweep.counts
+            };
+            let others: Vec<_> = (1..cores().get()).map(|_| scope.spawn(helper)).collect();
+            work(self);
+            for other in others {
+                self.counts.add(&other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+        });
+    }
+
     /// Where a text is remembered, by its length and both of its ends.
     fn slot(text: &str) -> usize {
         let ends = match text.as_bytes() {
@@ -144,7 +193,7 @@ impl Texts for Sweep<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Outcome, Suite, TestCase};
+    use crate::model::{Outcome, TestCase};
 
     #[test]
     fn a_label_says_that_its_value_is_secret() {
@@ -172,6 +221,28 @@ mod tests {
         };
         evidence(Redactor::standard(), &mut read);
         assert_eq!(read.suites[0].pointer.as_path(), "/headers/[redacted:github-token]/assertionResults/0");
+    }
+
+    #[test]
+    fn many_suites_are_redacted_as_few_are() {
+        let token = ["ghp", &"a1B2".repeat(9)].join("_");
+        let suites = (0..MANY).map(|number| {
+            let mut suite = Suite::new(format!("suite {}", number % 7), Pointer::whole());
+            let name = if number % 5 == 0 { &token } else { "is open" };
+            suite.push(TestCase::new(name, Outcome::Failed, Pointer::whole()));
+            suite
+        });
+        let mut read = Evidence { suites: suites.collect(), ..Evidence::default() };
+        let counts = evidence(Redactor::standard(), &mut read);
+        assert_eq!(counts.total(), MANY.div_ceil(5) as u64);
+        assert_eq!(read.suites.len(), MANY);
+        for (number, suite) in read.suites.iter().enumerate() {
+            let expected = if number % 5 == 0 { "[redacted:github-token]" } else { "is open" };
+            assert_eq!(
+                (suite.name.as_str(), suite.cases()[0].name.as_str()),
+                (&*format!("suite {}", number % 7), expected)
+            );
+        }
     }
 
     #[test]

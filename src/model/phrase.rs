@@ -27,6 +27,11 @@ impl Phrase {
         Phrase(Vec::new())
     }
 
+    /// An empty phrase, with room for so many pieces.
+    pub(crate) fn with_room(pieces: usize) -> Phrase {
+        Phrase(Vec::with_capacity(pieces))
+    }
+
     /// Adds our own words.
     #[must_use]
     pub fn own(mut self, words: impl Into<String>) -> Phrase {

@@ -167,13 +167,17 @@ impl Suite {
             let is_attempt = case.extra.as_ref().is_some_and(|extra| extra.history.is_some());
             case.outcome == Outcome::Passed && !case.flaky && !is_attempt
         };
-        let before = self.cases.len();
+        let n_plain = self.cases.iter().filter(|case| is_plain(case)).count() as u64;
+        if n_plain <= *room {
+            *room -= n_plain;
+            return;
+        }
+        self.folded += n_plain - *room;
         self.cases.retain(|case| {
             let is_kept = !is_plain(case) || *room > 0;
             *room -= u64::from(is_kept && is_plain(case));
             is_kept
         });
-        self.folded += (before - self.cases.len()) as u64;
         self.cases.shrink_to_fit();
     }
 

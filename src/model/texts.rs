@@ -70,6 +70,13 @@ impl Evidence {
     }
 }
 
+impl Suite {
+    /// Shows every text of this suite.
+    pub(crate) fn visit(&mut self, texts: &mut dyn Texts) {
+        of_suite(self, texts);
+    }
+}
+
 fn each<'t, T: 't>(
     all: impl IntoIterator<Item = &'t mut T>,
     texts: &mut dyn Texts,

@@ -50,7 +50,7 @@ use super::verdict::{Check, Reason, Weight};
 use super::{Against, Context};
 use crate::diagnostics::nearest;
 use crate::model::phrase::plural;
-use crate::model::{Kind, Phrase, Pointer, Source, Sourced, TestCase};
+use crate::model::{Kind, Outcome, Phrase, Pointer, Source, Sourced, TestCase};
 
 /// What a rule is about: its checks stand together in the report.
 ///
@@ -206,9 +206,17 @@ fn cases<'c>(context: &Context<'c>) -> impl Iterator<Item = Sourced<&'c TestCase
         .flat_map(|suite| suite.value.cases().iter().map(|case| Sourced { artifact: suite.artifact, value: case }))
 }
 
+/// Those that ended so.
+fn listed<'c>(context: &Context<'c>, outcome: Outcome) -> impl Iterator<Item = Sourced<&'c TestCase>> {
+    cases(context).filter(move |case| case.value.outcome == outcome)
+}
+
+/// Pieces of what is mostly said of a test.
+const NAMED: usize = 6;
+
 /// A test by its name, and by its class where it has one: tests of several classes may have one name.
 fn named(test: &TestCase) -> Phrase {
-    let name = Phrase::new().foreign(test.name.clone());
+    let name = Phrase::with_room(NAMED).foreign(test.name.clone());
     match test.class.as_ref().filter(|class| !class.is_empty()) {
         Some(class) => name.own(" of ").foreign(class.clone()),
         None => name,

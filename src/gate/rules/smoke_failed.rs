@@ -1,6 +1,6 @@
 //! No test failed, and none ended in an error.
 
-use super::{Area, Context, Rule, applies, cases, named, suite_sources};
+use super::{Area, Context, Rule, applies, listed, named, suite_sources};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::model::phrase::plural;
 use crate::model::{Kind, Outcome, Sourced, TestCase};
@@ -40,8 +40,9 @@ fn judge(context: &Context<'_>, rule: &'static Rule, outcome: Outcome, limit: u6
     check.margin = margin(count, limit);
     check.surplus = count.checked_sub(limit);
     if count > limit {
+        check.reasons.reserve(listed(context, outcome).count());
         let mut kept = 0;
-        for case in cases(context).filter(|case| case.value.outcome == outcome) {
+        for case in listed(context, outcome) {
             kept += 1;
             check.reasons.push(reason(&case));
         }

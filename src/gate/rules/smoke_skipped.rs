@@ -1,6 +1,6 @@
 //! No test was skipped.
 
-use super::{Area, Context, Rule, applies, cases, named};
+use super::{Area, Context, Rule, applies, listed, named};
 use crate::gate::{Check, Reason, Weight};
 use crate::manifest::matches;
 use crate::model::phrase::plural;
@@ -27,8 +27,9 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         Some(names) => format!("none but {}", plural(names.len() as u64, "name")),
     };
     let mut check = Check::new(&RULE, expected, count.to_string());
+    check.reasons.reserve(listed(context, Outcome::Skipped).count());
     let mut kept = 0;
-    for case in cases(context).filter(|case| case.value.outcome == Outcome::Skipped) {
+    for case in listed(context, Outcome::Skipped) {
         kept += 1;
         let is_allowed = allowed.is_none_or(|names| names.iter().any(|name| matches(name.get_ref(), &case.value.name)));
         let weight = if is_allowed { Weight::Condition } else { Weight::Violation };

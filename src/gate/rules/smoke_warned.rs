@@ -1,6 +1,6 @@
 //! No test warned.
 
-use super::{Area, Context, Rule, applies, cases, named, not_listed};
+use super::{Area, Context, Rule, applies, listed, named, not_listed};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Outcome};
 
@@ -17,7 +17,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
         return Vec::new();
     }
     let count = context.release.tests().warned;
-    let reasons = cases(context).filter(|case| case.value.outcome == Outcome::Warned).map(|case| {
+    let reasons = listed(context, Outcome::Warned).map(|case| {
         let mut phrase = named(case.value).own(" warned");
         if let Some(message) = &case.value.message {
             phrase = phrase.own(": ").foreign(message.clone());
