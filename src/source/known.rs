@@ -12,10 +12,31 @@ pub(super) struct Known {
 }
 
 /// Bytes of a text, and 0xff for each in the mask. Those behind its end are 0 in both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Block {
     bytes: [u8; TOGETHER],
     mask: [u8; TOGETHER],
+}
+
+impl Block {
+    fn of(some: &[u8]) -> Block {
+        let mut block = Block::default();
+        block.bytes[..some.len()].copy_from_slice(some);
+        block.mask[..some.len()].fill(0xff);
+        block
+    }
+
+    /// Whether it stands at `at`; false also where fewer bytes follow than are compared together.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "three arrays at once, which becomes a few instructions")]
+    fn stands(&self, bytes: &[u8], at: usize) -> bool {
+        let Some(found) = bytes.get(at..).and_then(<[u8]>::first_chunk::<TOGETHER>) else { return false };
+        let mut other = 0;
+        for index in 0..TOGETHER {
+            other |= (found[index] ^ self.bytes[index]) & self.mask[index];
+        }
+        other == 0
+    }
 }
 
 impl Known {
@@ -26,10 +47,7 @@ impl Known {
 
     pub fn push(&mut self, text: &[u8]) {
         for some in text.chunks(TOGETHER) {
-            let mut block = Block { bytes: [0; TOGETHER], mask: [0; TOGETHER] };
-            block.bytes[..some.len()].copy_from_slice(some);
-            block.mask[..some.len()].fill(0xff);
-            self.blocks.push(block);
+            self.blocks.push(Block::of(some));
         }
         self.texts.push((text.len(), self.blocks.len()));
     }
@@ -55,19 +73,61 @@ pub(super) struct Text<'k> {
 impl Text<'_> {
     /// The offset behind it, if it stands at `at`; `None` also where fewer bytes follow than are compared together.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "three arrays at once, which becomes a few instructions")]
     pub fn pass(self, bytes: &[u8], at: usize) -> Option<usize> {
         let mut from = at;
         for block in self.blocks {
-            let found: &[u8; TOGETHER] = bytes.get(from..)?.first_chunk()?;
-            let mut other = 0;
-            for index in 0..TOGETHER {
-                other |= (found[index] ^ block.bytes[index]) & block.mask[index];
-            }
-            if other != 0 {
+            if !block.stands(bytes, from) {
                 return None;
             }
             from += TOGETHER;
+        }
+        Some(at + self.len)
+    }
+}
+
+/// A text by itself, mostly a short one.
+#[derive(Debug, Default)]
+pub(super) struct Lone {
+    first: Block,
+    more: Vec<Block>,
+    len: usize,
+}
+
+impl Lone {
+    pub fn of(text: &[u8]) -> Lone {
+        let mut lone = Lone::default();
+        lone.set(text);
+        lone
+    }
+
+    pub fn set(&mut self, text: &[u8]) {
+        let (first, more) = text.split_at(text.len().min(TOGETHER));
+        self.first = Block::of(first);
+        self.more.clear();
+        self.more.extend(more.chunks(TOGETHER).map(Block::of));
+        self.len = text.len();
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// As [`Text::pass`], of a text that is not empty.
+    #[inline(always)]
+    pub fn pass(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        if !self.first.stands(bytes, at) {
+            return None;
+        }
+        let mut from = at;
+        for block in &self.more {
+            from += TOGETHER;
+            if !block.stands(bytes, from) {
+                return None;
+            }
         }
         Some(at + self.len)
     }
@@ -144,19 +204,25 @@ mod tests {
         let mut known = Known::default();
         let text = b"0123456789abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ\0!";
         (0..=text.len()).for_each(|len| known.push(&text[..len]));
+        let mut lone = Lone::default();
         for (len, text_of_len) in known.texts().enumerate() {
             let mut bytes = [b"--".as_slice(), &text[..len], b"\0".as_slice(), &[b'x'; TOGETHER]].concat();
-            assert_eq!(text_of_len.pass(&bytes, 2), Some(2 + len));
+            lone.set(&text[..len]);
+            assert_eq!(lone.is_empty(), len == 0);
+            assert_eq!([text_of_len.pass(&bytes, 2), lone.pass(&bytes, 2)], [Some(2 + len); 2]);
             for at in 2..2 + len {
                 bytes[at] ^= 1;
-                assert_eq!(text_of_len.pass(&bytes, 2), None, "byte {at} of {len}");
+                assert_eq!([text_of_len.pass(&bytes, 2), lone.pass(&bytes, 2)], [None; 2], "byte {at} of {len}");
                 bytes[at] ^= 1;
             }
             let needed = len.div_ceil(TOGETHER) * TOGETHER;
             assert_eq!(text_of_len.pass(&bytes[..2 + needed], 2), Some(2 + len));
             if needed > 0 {
-                assert_eq!(text_of_len.pass(&bytes[..2 + needed - 1], 2), None);
-                assert_eq!(text_of_len.pass(&bytes, bytes.len() + 1), None);
+                assert_eq!(lone.pass(&bytes[..2 + needed], 2), Some(2 + len));
+                let few = &bytes[..2 + needed - 1];
+                assert_eq!([text_of_len.pass(few, 2), lone.pass(few, 2)], [None; 2]);
+                let behind = bytes.len() + 1;
+                assert_eq!([text_of_len.pass(&bytes, behind), lone.pass(&bytes, behind)], [None; 2]);
             }
         }
     }

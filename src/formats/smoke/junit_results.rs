@@ -6,7 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, UNKNOWN_WORD, UNUSABLE_DETAIL};
 use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
 use crate::source::json::shorten;
-use crate::source::{Diags, Element, plain_number};
+use crate::source::{Diags, Element, count_digits, plain_number};
 
 /// What is longer is no duration of a test: some tools write nanoseconds.
 const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
@@ -375,7 +375,15 @@ fn iso_duration(text: &str) -> Option<Elapsed> {
 
 /// Whether an attribute `time` is certainly a duration of a test: a few digits, perhaps with decimals.
 pub(super) fn is_plain_duration(text: &str) -> bool {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    whole.len() <= 6 && decimals.len() <= 20 && digits(whole) && digits(decimals)
+    let bytes = text.as_bytes();
+    let whole = count_digits(bytes);
+    let decimals = match bytes.get(whole) {
+        None => 1,
+        Some(b'.') => match count_digits(&bytes[whole + 1..]) {
+            decimals if whole + 1 + decimals == bytes.len() => decimals,
+            _ => 0,
+        },
+        Some(_) => 0,
+    };
+    (1..=6).contains(&whole) && (1..=20).contains(&decimals)
 }

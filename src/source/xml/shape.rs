@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::tag::{Attribute, NEVER, SUSPECT, Span, Start, meant, value_end};
-use crate::source::known::{Known, starts_with};
+use super::tag::{Attribute, NEVER, Span, Start, meant, value_end};
+use crate::source::known::Lone;
+use crate::source::marks::{WIDTH, word};
 
 /// Shapes that are known at once: of a test case, what stands in it, and what it stands in.
-const MAX_SHAPES: usize = 4;
+const MAX_SHAPES: usize = 8;
 /// Longer tags are scanned by themselves.
 const MAX_LIKE: usize = 4_096;
 /// Bytes of a value that may be the same in the next tag.
@@ -26,19 +27,18 @@ impl Shapes {
     /// Takes a start tag apart that `text` begins with, if it is all here and written like one before.
     /// Where it is not, nothing of `start` is of use.
     pub fn scan(&mut self, text: &str, start: &mut Start) -> bool {
-        let Some(last) = self.shapes.get_mut(self.last) else { return false };
-        if last.scan(text, start) {
+        let Some(first) = word(text.as_bytes()) else { return false };
+        let mut is_like = |shape: &mut Shape| shape.may_start(first) && shape.scan(text, start);
+        if self.shapes.get_mut(self.last).is_some_and(&mut is_like) {
             return true;
         }
         let before = self.last;
-        let others = self.shapes.iter_mut().enumerate().filter(|(index, _)| *index != before);
-        for (index, shape) in others {
-            if shape.scan(text, start) {
-                self.last = index;
-                return true;
-            }
+        let mut others = self.shapes.iter_mut().enumerate().filter(|(index, _)| *index != before);
+        match others.find_map(|(index, shape)| is_like(shape).then_some(index)) {
+            Some(index) => self.last = index,
+            None => return false,
         }
-        false
+        true
     }
 
     /// Takes the shape of a tag that was scanned, for those that follow it.
@@ -65,70 +65,90 @@ impl Shapes {
 /// How a start tag is written, but for the values of its attributes and whether it is empty: what stands before each value.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    /// The pieces, one behind the other.
-    known: Known,
     pieces: Vec<Piece>,
+    /// The first bytes of such tags, and which of them are the same in all.
+    first: u64,
+    mask: u64,
     /// The name, with its prefix.
     name: String,
     name_end: usize,
     local_start: usize,
 }
 
-/// What stands before a value, the quotation mark included.
+/// An attribute.
 #[derive(Debug)]
 struct Piece {
+    /// What stands before the value, the quotation mark included.
+    before: Lone,
     quote: u8,
     /// From where to where before its end the key stands.
-    key: Range<usize>,
+    key: Range<u32>,
     /// The value of the last tag, with the quotation mark behind it, where it may be the same in the next one;
     /// empty where it is not known.
-    again: Vec<u8>,
+    again: Lone,
     /// How often it may still be another one.
     patience: u8,
 }
 
 impl Piece {
     /// Where the value that starts at `start` ends, and what stands in it; `None` where its end is not here.
-    #[inline]
+    #[inline(always)]
     fn value_end(&mut self, bytes: &[u8], start: usize) -> Option<(usize, u8)> {
         if self.patience == 0 {
             return value_end(bytes, start, self.quote);
         }
-        if !self.again.is_empty() && starts_with(bytes.get(start..)?, &self.again) {
+        if !self.again.is_empty()
+            && let Some(behind) = self.again.pass(bytes, start)
+        {
             self.patience = PATIENCE;
-            return Some((start + self.again.len() - 1, 0));
+            return Some((behind - 1, 0));
         }
+        self.other_value_end(bytes, start)
+    }
+
+    #[cold]
+    fn other_value_end(&mut self, bytes: &[u8], start: usize) -> Option<(usize, u8)> {
         let (end, found) = value_end(bytes, start, self.quote)?;
         self.patience -= 1;
         self.again.clear();
         if found == 0 && end - start < MAX_AGAIN {
-            self.again.extend_from_slice(&bytes[start..=end]);
+            self.again.set(&bytes[start..=end]);
         }
         Some((end, found))
     }
 }
 
 impl Shape {
+    /// Whether a tag may be like it that has these first bytes.
+    #[inline(always)]
+    const fn may_start(&self, first: u64) -> bool {
+        (self.first ^ first) & self.mask == 0
+    }
+
     /// As [`Shapes::scan`], if it is written like the one of the shape.
     pub fn scan(&mut self, text: &str, start: &mut Start) -> bool {
         let bytes = text.as_bytes();
         start.beside.clear();
         start.may_repeat = false;
-        start.attributes.resize(self.pieces.len(), Attribute::default());
+        if start.attributes.len() != self.pieces.len() {
+            start.attributes.resize(self.pieces.len(), Attribute::default());
+        }
         let mut at = 0;
-        for ((known, piece), attribute) in self.known.texts().zip(&mut self.pieces).zip(&mut start.attributes) {
-            let Some(from) = known.pass(bytes, at) else { return false };
+        for (piece, attribute) in self.pieces.iter_mut().zip(&mut start.attributes) {
+            let Some(from) = piece.before.pass(bytes, at) else { return false };
             let Some((end, found)) = piece.value_end(bytes, from) else { return false };
             if found & NEVER != 0 {
                 return false;
             }
-            // Part by part: what is put together elsewhere first has to be waited for.
-            attribute.key = Span::new(from - piece.key.start, from - piece.key.end, false);
-            attribute.is_suspect = found & SUSPECT != 0;
+            attribute.key = Span::before(from, &piece.key);
+            attribute.is_suspect = false;
             if found == 0 {
                 attribute.value = Span::new(from, end, false);
-            } else if !meant(text, from..end, found, &mut attribute.value, &mut start.beside) {
-                return false;
+            } else {
+                let Some(is_suspect) = meant(text, from..end, found, &mut attribute.value, &mut start.beside) else {
+                    return false;
+                };
+                attribute.is_suspect = is_suspect;
             }
             at = end + 1;
         }
@@ -142,9 +162,10 @@ impl Shape {
     }
 
     fn learn(&mut self, tag: &str, start: &Start) {
-        self.known.clear();
         self.pieces.clear();
         self.name.clear();
+        // Nothing is like it.
+        (self.first, self.mask) = (0, u64::MAX);
         (self.name_end, self.local_start) = (start.name_end, start.local_start);
         let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
         if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
@@ -154,17 +175,23 @@ impl Shape {
         self.name.push_str(&tag[1..start.name_end]);
         let mut from = 0;
         for Attribute { key, value, .. } in &start.attributes {
-            let (value_start, value_end) = (value.start as usize, value.end as usize);
-            self.known.push(&bytes[from..value_start]);
-            let key = value_start - key.start as usize..value_start - key.end as usize;
-            self.pieces.push(Piece { quote: bytes[value_start - 1], key, again: Vec::new(), patience: PATIENCE });
+            let (before, again) = (&bytes[from..value.start as usize], Lone::default());
+            let key = value.start - key.start..value.start - key.end;
+            let quote = bytes[value.start as usize - 1];
+            self.pieces.push(Piece { before: Lone::of(before), quote, key, again, patience: PATIENCE });
             // The quotation mark at the end of a value belongs to no piece.
-            from = value_end + 1;
+            from = value.end as usize + 1;
         }
         let end = if start.is_empty { "/>" } else { ">" };
         if &tag[from.min(tag.len())..] != end {
             self.pieces.clear();
+            return;
         }
+        let same = &bytes[..start.name_end.min(WIDTH)];
+        let mut first = [0; WIDTH];
+        first[..same.len()].copy_from_slice(same);
+        self.first = u64::from_le_bytes(first);
+        self.mask = u64::MAX >> ((WIDTH - same.len()) * 8);
     }
 
     /// The name, with its prefix, of the elements that have this shape.

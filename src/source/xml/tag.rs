@@ -49,6 +49,12 @@ impl Span {
         Span { start: start as u32, end: end as u32, is_beside }
     }
 
+    /// From so many bytes before `at` to so many before it.
+    #[expect(clippy::cast_possible_truncation, reason = "as above")]
+    pub const fn before(at: usize, back: &Range<u32>) -> Span {
+        Span { start: at as u32 - back.start, end: at as u32 - back.end, is_beside: false }
+    }
+
     #[inline]
     fn of<'t>(self, tag: &'t str, beside: &'t str) -> &'t str {
         let text = if self.is_beside { beside } else { tag };
@@ -116,7 +122,7 @@ static IN_VALUE: [u8; 256] = {
     table[b'\t' as usize] = CHANGES;
     table[b'\n' as usize] = CHANGES;
     table[b'\r' as usize] = CHANGES;
-    table[b'&' as usize] = CHANGES | SUSPECT;
+    table[b'&' as usize] = CHANGES;
     // U+FFFE and U+FFFF start with it.
     table[0xef] = SUSPECT;
     table[b'<' as usize] = NEVER;
@@ -206,10 +212,8 @@ impl Start {
     /// `None` where that is not written in the usual way.
     fn push(&mut self, text: &str, key: Span, written: Range<usize>, found: u8) -> Option<()> {
         let mut value = Span::default();
-        if !meant(text, written, found, &mut value, &mut self.beside) {
-            return None;
-        }
-        self.attributes.push(Attribute { key, value, is_suspect: found & SUSPECT != 0 });
+        let is_suspect = meant(text, written, found, &mut value, &mut self.beside)?;
+        self.attributes.push(Attribute { key, value, is_suspect });
         Some(())
     }
 }
@@ -255,35 +259,53 @@ fn name(bytes: &[u8], mut at: usize) -> (usize, usize) {
     (at, local.unwrap_or(start))
 }
 
-/// Tells in `value` where the value stands that is written at `written`, with what was found in it; false where that is
-/// not written in the usual way.
+/// Tells in `value` where the value stands that is written at `written`, with what was found in it. Returns whether a
+/// character may stand in it that XML does not allow; `None` where it is not written in the usual way.
 #[inline]
-pub(super) fn meant(text: &str, written: Range<usize>, found: u8, value: &mut Span, beside: &mut String) -> bool {
+pub(super) fn meant(
+    text: &str,
+    written: Range<usize>,
+    found: u8,
+    value: &mut Span,
+    beside: &mut String,
+) -> Option<bool> {
+    let is_suspect = found & SUSPECT != 0;
     if found & CHANGES == 0 {
         *value = Span::new(written.start, written.end, false);
-        return true;
+        return Some(is_suspect);
     }
     let before = beside.len();
-    let is_usual = normalise(&text[written], beside).is_some();
+    let has_numbers = normalise(&text[written], beside)?;
     *value = Span::new(before, beside.len(), true);
-    is_usual
+    Some(is_suspect || has_numbers)
 }
 
 /// Adds the value that is meant by what is written: white space becomes spaces, and references are resolved.
-fn normalise(written: &str, value: &mut String) -> Option<()> {
-    let mut rest = written;
-    while let Some(at) = rest.bytes().position(|byte| IN_VALUE[usize::from(byte)] & CHANGES != 0) {
-        value.push_str(&rest[..at]);
-        let here = &rest[at..];
-        if let Some(reference) = here.strip_prefix('&') {
-            let (name, behind) = reference.split_once(';')?;
+/// Returns whether there are some by number among them, which may mean any character.
+fn normalise(written: &str, value: &mut String) -> Option<bool> {
+    value.reserve(written.len());
+    let mut has_numbers = false;
+    let bytes = written.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        if IN_VALUE[usize::from(*byte)] & CHANGES == 0 {
+            at += 1;
+            continue;
+        }
+        value.push_str(&written[from..at]);
+        at += 1;
+        if *byte == b'&' {
+            let length = bytes[at..].iter().position(|byte| *byte == b';')?;
+            let name = &written[at..at + length];
+            has_numbers |= name.starts_with('#');
             value.push(resolve(name)?);
-            rest = behind;
+            at += length + 1;
         } else {
             value.push(' ');
-            rest = here.strip_prefix("\r\n").unwrap_or(&here[1..]);
+            at += usize::from(*byte == b'\r' && bytes.get(at) == Some(&b'\n'));
         }
+        from = at;
     }
-    value.push_str(rest);
-    Some(())
+    value.push_str(&written[from..]);
+    Some(has_numbers)
 }
