@@ -6,7 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, UNKNOWN_WORD, UNUSABLE_DETAIL};
 use crate::model::{Elapsed, Outcome, TestCase, Unit, keep_text};
 use crate::source::json::shorten;
-use crate::source::{Diags, Element, count_digits, plain_number};
+use crate::source::{Diags, Element, plain_number};
 
 /// What is longer is no duration of a test: some tools write nanoseconds.
 const LONGEST_TEST: Elapsed = Elapsed::from_nanos(30 * 86_400 * 1_000_000_000);
@@ -375,15 +375,33 @@ fn iso_duration(text: &str) -> Option<Elapsed> {
 
 /// Whether an attribute `time` is certainly a duration of a test: a few digits, perhaps with decimals.
 pub(super) fn is_plain_duration(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let whole = count_digits(bytes);
-    let decimals = match bytes.get(whole) {
-        None => 1,
-        Some(b'.') => match count_digits(&bytes[whole + 1..]) {
-            decimals if whole + 1 + decimals == bytes.len() => decimals,
-            _ => 0,
-        },
-        Some(_) => 0,
-    };
+    let mut digits = 0;
+    let mut whole = None;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' if whole.is_none() => whole = Some(std::mem::take(&mut digits)),
+            _ => return false,
+        }
+    }
+    let (whole, decimals) = whole.map_or((digits, 1), |whole| (whole, digits));
     (1..=6).contains(&whole) && (1..=20).contains(&decimals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plainly_a_duration_is_one() {
+        for text in ["0", "0.031", "12", "123456.7", "0.00000000000000000001"] {
+            assert!(is_plain_duration(text), "{text}");
+            assert!(duration(text).is_some(), "{text}");
+        }
+        for text in
+            ["", ".", "5.", ".5", "1.2.3", "-1", "1,5", "1e3", "NaN", " 1", "1234567", "0.000000000000000000001"]
+        {
+            assert!(!is_plain_duration(text), "{text}");
+        }
+    }
 }

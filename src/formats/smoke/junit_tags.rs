@@ -1,5 +1,7 @@
 //! The start tags of JUnit XML: what an element in a test case says, and which cases are like most.
 
+use std::num::NonZeroU64;
+
 use crate::formats::smoke::junit_results::{duration, is_plain_duration};
 use crate::model::{Outcome, Pointer, TestCase, keep_text};
 use crate::source::Tag;
@@ -8,7 +10,7 @@ use crate::source::Tag;
 pub(super) const OUTPUT: &[&str] = &["system-out", "system-err"];
 
 /// Where the attributes that matter stand in the tag of a case that may have passed.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Places {
     name: Option<usize>,
     class: Option<usize>,
@@ -33,9 +35,28 @@ impl Plain<'_> {
     }
 }
 
+/// Those of the last tag.
+#[derive(Default)]
+pub(super) struct LastPlaces {
+    places: Option<Places>,
+    shape: Option<NonZeroU64>,
+    is_kept: bool,
+}
+
+impl LastPlaces {
+    /// As [`Places::of`], which is asked where the last tag had another shape.
+    pub(super) fn of(&mut self, tag: Tag<'_>, is_kept: bool) -> Option<Places> {
+        let shape = tag.shape();
+        if shape.is_none() || (self.shape, self.is_kept) != (shape, is_kept) {
+            *self = LastPlaces { places: Places::of(tag, is_kept), shape, is_kept };
+        }
+        self.places
+    }
+}
+
 impl Places {
     /// `None` where the attributes may say more of the case than its name, class and duration, or more than is counted.
-    pub(super) fn of(tag: Tag<'_>, is_kept: bool) -> Option<Places> {
+    fn of(tag: Tag<'_>, is_kept: bool) -> Option<Places> {
         let mut places = Places::default();
         for (index, (key, _)) in tag.attributes().enumerate() {
             match key {

@@ -74,7 +74,7 @@ use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
 use crate::formats::smoke::junit_results::{Durations, PENDING, Problem, Results, TODO, is_hook, is_risky, status};
-use crate::formats::smoke::junit_tags::{Child, OUTPUT, Places};
+use crate::formats::smoke::junit_tags::{Child, LastPlaces, OUTPUT};
 use crate::formats::smoke::{junit_qt, junit_reruns, junit_suites};
 use crate::model::test::Room;
 use crate::model::{Evidence, Kind, Outcome, Suite, TestCase, Tool, keep_text};
@@ -124,6 +124,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         suites: Vec::new(),
         names: Names::default(),
         durations: Durations::default(),
+        places: LastPlaces::default(),
         room,
         claimed: 0,
         tool: None,
@@ -165,6 +166,7 @@ struct Reader<'i> {
     suites: Vec<Suite>,
     names: Names,
     durations: Durations,
+    places: LastPlaces,
     room: Room,
     /// The largest number of tests that a suite claims.
     claimed: u64,
@@ -365,10 +367,10 @@ impl Reader<'_> {
     fn are_plain(&mut self) -> Result<bool, Stop> {
         let Some(frame) = self.frames.last_mut().filter(|frame| !frame.is_qt) else { return Ok(false) };
         let Some(suite) = self.suites.get_mut(frame.suite) else { return Ok(false) };
-        let (names, room) = (&mut self.names, &mut self.room);
+        let (names, room, last) = (&mut self.names, &mut self.room, &mut self.places);
         let has_room = |room: &Room| room.has(Outcome::Passed, false);
         let tag = self.xml.tag();
-        let places = Places::of(tag, has_room(room));
+        let places = last.of(tag, has_room(room));
         let Some(first) = places.and_then(|places| places.plain(tag)) else { return Ok(false) };
         let Some(key) = names.new_key(&frame.seen, first.class, first.name) else { return Ok(false) };
         // Most are only counted, and nobody asks where they stand.
@@ -389,7 +391,7 @@ impl Reader<'_> {
         let mut alike = None;
         self.xml.pass_alike("testcase", OUTPUT, |tag, position| {
             // Those that are written alike have the same attributes.
-            let places = alike.get_or_insert_with(|| Places::of(tag, has_room(room)));
+            let places = alike.get_or_insert_with(|| last.of(tag, has_room(room)));
             let Some(case) = places.as_ref().and_then(|places| places.plain(tag)) else { return false };
             let is_new = names.see_new(&mut frame.seen, case.class, case.name);
             count += u64::from(is_new);

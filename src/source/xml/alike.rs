@@ -6,7 +6,7 @@
 use memchr::memmem;
 
 use super::tag::is_blank;
-use super::text::{Suspect, resolve};
+use super::text::{Suspect, named, resolve};
 use super::{MAX_DEPTH, Tag, Xml};
 
 /// Bytes of the longest reference that is resolved here, `&#x10FFFF;`.
@@ -86,9 +86,15 @@ fn passed(text: &str) -> Option<&str> {
         let at = memchr::memchr3(b'<', b'&', 0, rest.as_bytes())?;
         rest = &rest[at..];
         if let Some(reference) = rest.strip_prefix('&') {
-            let end = reference.bytes().take(MAX_REFERENCE).position(|byte| byte == b';')?;
-            resolve(&reference[..end])?;
-            rest = &reference[end + 1..];
+            let length = match named(reference.as_bytes()) {
+                Some((_, length)) => length,
+                None => {
+                    let end = reference.bytes().take(MAX_REFERENCE).position(|byte| byte == b';')?;
+                    resolve(&reference[..end])?;
+                    end + 1
+                }
+            };
+            rest = &reference[length..];
         } else if let Some(characters) = rest.strip_prefix("<![CDATA[") {
             let end = memmem::find(characters.as_bytes(), b"]]>")?;
             if characters.as_bytes()[..end].contains(&0) {

@@ -1,5 +1,6 @@
 //! Start tags as readers get them: lent, or to keep.
 
+use std::num::NonZeroU64;
 use std::rc::Rc;
 
 use super::number::plain_number;
@@ -45,6 +46,12 @@ impl<'x> Tag<'x> {
     pub fn attributes(self) -> impl Iterator<Item = (&'x str, &'x str)> {
         let Tag { text, start } = self;
         start.attributes.iter().map(|at| (at.key(text, &start.beside), at.value(text, &start.beside)))
+    }
+
+    /// A number that all tags have which have the same attributes in the same order; `None` where that is not known.
+    /// Others may have another one all the same.
+    pub(crate) fn shape(self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.start.shape)
     }
 
     /// The value of the attribute that stands at this place among all, from 0.

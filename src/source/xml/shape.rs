@@ -21,6 +21,8 @@ pub(super) struct Shapes {
     shapes: Vec<Shape>,
     /// The one that was of use last.
     last: usize,
+    /// How many were learnt.
+    learnt: u64,
 }
 
 impl Shapes {
@@ -52,7 +54,8 @@ impl Shapes {
             }
             None => (self.last + 1) % MAX_SHAPES,
         };
-        self.shapes[place].learn(tag, start);
+        self.learnt += 1;
+        self.shapes[place].learn(tag, start, self.learnt);
         self.last = place;
     }
 
@@ -66,6 +69,8 @@ impl Shapes {
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pieces: Vec<Piece>,
+    /// What it is told by; another one whenever it is learnt anew.
+    serial: u64,
     /// The first bytes of such tags, and which of them are the same in all.
     first: u64,
     mask: u64,
@@ -134,7 +139,9 @@ impl Shape {
             start.attributes.resize(self.pieces.len(), Attribute::default());
         }
         let mut at = 0;
-        for (piece, attribute) in self.pieces.iter_mut().zip(&mut start.attributes) {
+        let mut attributes = start.attributes.iter_mut();
+        for piece in &mut self.pieces {
+            let Some(attribute) = attributes.next() else { return false };
             let Some(from) = piece.before.pass(bytes, at) else { return false };
             let Some((end, found)) = piece.value_end(bytes, from) else { return false };
             if found & NEVER != 0 {
@@ -157,30 +164,33 @@ impl Shape {
             [b'/', b'>', ..] => (at + 2, true),
             _ => return false,
         };
-        (start.name_end, start.local_start) = (self.name_end, self.local_start);
+        (start.name_end, start.local_start, start.shape) = (self.name_end, self.local_start, self.serial);
         !self.pieces.is_empty()
     }
 
-    fn learn(&mut self, tag: &str, start: &Start) {
+    fn learn(&mut self, tag: &str, start: &Start, serial: u64) {
+        self.serial = serial;
         self.pieces.clear();
         self.name.clear();
         // Nothing is like it.
         (self.first, self.mask) = (0, u64::MAX);
         (self.name_end, self.local_start) = (start.name_end, start.local_start);
-        let is_usual = |attribute: &Attribute| !attribute.value.is_beside && !attribute.key.is_beside;
-        if tag.len() > MAX_LIKE || start.may_repeat || !start.attributes.iter().all(is_usual) {
+        if tag.len() > MAX_LIKE || start.may_repeat || start.attributes.iter().any(|it| it.key.is_beside) {
             return;
         }
         let bytes = tag.as_bytes();
         self.name.push_str(&tag[1..start.name_end]);
         let mut from = 0;
-        for Attribute { key, value, .. } in &start.attributes {
-            let (before, again) = (&bytes[from..value.start as usize], Lone::default());
-            let key = value.start - key.start..value.start - key.end;
-            let quote = bytes[value.start as usize - 1];
+        for Attribute { key, .. } in &start.attributes {
+            // Behind the key stand `=` and the quotation mark: else it would be odd.
+            let value_start = key.end as usize + 2;
+            let (before, quote) = (&bytes[from..value_start], bytes[value_start - 1]);
+            let Some(length) = memchr::memchr(quote, &bytes[value_start..]) else { break };
+            let key = 2 + key.end - key.start..2;
+            let again = Lone::default();
             self.pieces.push(Piece { before: Lone::of(before), quote, key, again, patience: PATIENCE });
             // The quotation mark at the end of a value belongs to no piece.
-            from = value.end as usize + 1;
+            from = value_start + length + 1;
         }
         let end = if start.is_empty { "/>" } else { ">" };
         if &tag[from.min(tag.len())..] != end {

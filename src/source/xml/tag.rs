@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::MAX_ATTRIBUTES;
-use super::text::resolve;
+use super::text::{named, resolve};
 use crate::source::{WIDE, first_in_value};
 
 /// A start tag, by where its parts stand in its text.
@@ -21,6 +21,8 @@ pub(super) struct Start {
     pub is_empty: bool,
     /// Whether an attribute may stand twice.
     pub may_repeat: bool,
+    /// The serial number of its shape; 0 where it has none that is known.
+    pub shape: u64,
     pub attributes: Vec<Attribute>,
     pub beside: String,
 }
@@ -152,6 +154,7 @@ impl Start {
         // A bit for the shape of each name.
         let mut seen: u64 = 0;
         self.may_repeat = false;
+        self.shape = 0;
         let (name_end, local_start) = name(bytes, 1);
         if name_end == 1 {
             return if bytes.len() > 1 { Scanned::Odd } else { Scanned::Cut };
@@ -275,37 +278,48 @@ pub(super) fn meant(
         return Some(is_suspect);
     }
     let before = beside.len();
-    let has_numbers = normalise(&text[written], beside)?;
+    let has_numbers = normalise(text, written, beside)?;
     *value = Span::new(before, beside.len(), true);
     Some(is_suspect || has_numbers)
 }
 
 /// Adds the value that is meant by what is written: white space becomes spaces, and references are resolved.
 /// Returns whether there are some by number among them, which may mean any character.
-fn normalise(written: &str, value: &mut String) -> Option<bool> {
-    value.reserve(written.len());
+fn normalise(text: &str, written: Range<usize>, value: &mut String) -> Option<bool> {
+    let bytes = text.as_bytes();
     let mut has_numbers = false;
-    let bytes = written.as_bytes();
-    let (mut from, mut at) = (0, 0);
-    while let Some(byte) = bytes.get(at) {
-        if IN_VALUE[usize::from(*byte)] & CHANGES == 0 {
-            at += 1;
+    let (mut from, mut at) = (written.start, written.start);
+    loop {
+        while let Some(first) = first_in_value(&bytes[at..]) {
+            at += first;
+            if first < WIDE {
+                break;
+            }
+        }
+        if at >= written.end {
+            break;
+        }
+        let byte = bytes[at];
+        at += 1;
+        if IN_VALUE[usize::from(byte)] & CHANGES == 0 {
             continue;
         }
-        value.push_str(&written[from..at]);
-        at += 1;
-        if *byte == b'&' {
-            let length = bytes[at..].iter().position(|byte| *byte == b';')?;
-            let name = &written[at..at + length];
-            has_numbers |= name.starts_with('#');
-            value.push(resolve(name)?);
-            at += length + 1;
-        } else {
+        value.push_str(&text[from..at - 1]);
+        if byte != b'&' {
             value.push(' ');
-            at += usize::from(*byte == b'\r' && bytes.get(at) == Some(&b'\n'));
+            at += usize::from(byte == b'\r' && at < written.end && bytes[at] == b'\n');
+        } else if let Some((char, length)) = named(&bytes[at..written.end]) {
+            value.push(char);
+            at += length;
+        } else {
+            let reference = &text[at..written.end];
+            let length = reference.find(';')?;
+            has_numbers |= reference.starts_with('#');
+            value.push(resolve(&reference[..length])?);
+            at += length + 1;
         }
         from = at;
     }
-    value.push_str(&written[from..]);
+    value.push_str(&text[from..written.end]);
     Some(has_numbers)
 }

@@ -26,6 +26,19 @@ pub(super) fn resolve(name: &str) -> Option<char> {
     }
 }
 
+/// The character that a predefined reference means which these bytes start with, and how many it has behind its `&`.
+#[inline]
+pub(super) const fn named(reference: &[u8]) -> Option<(char, usize)> {
+    match reference {
+        [b'l', b't', b';', ..] => Some(('<', 3)),
+        [b'g', b't', b';', ..] => Some(('>', 3)),
+        [b'a', b'm', b'p', b';', ..] => Some(('&', 4)),
+        [b'q', b'u', b'o', b't', b';', ..] => Some(('"', 5)),
+        [b'a', b'p', b'o', b's', b';', ..] => Some(('\'', 5)),
+        _ => None,
+    }
+}
+
 /// What is known of a text of which nothing need be kept.
 #[derive(Debug)]
 pub(super) struct Passed {
