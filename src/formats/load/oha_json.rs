@@ -10,9 +10,13 @@
 //! `successRate` says how many requests got *any* answer: it is 1.0 where every answer is an HTTP 500, and is not used.
 //! Requests are the answers by status and the errors; failures are answers of 400 and above and the errors.
 //! Where the errors are not listed, it says whether there were any, and then they are not known.
-//! Requests that were cut off at the end of a run of a given time (`aborted due to deadline`) are neither.
+//! Requests that were cut off at the end of a run of a given time (`aborted due to deadline`) are neither: there are as
+//! many as connections. Where they are more than all others together, the run was too short for what it measures, which
+//! is an error: the slowest answers are those that are missing.
 
+use crate::diagnostics::codes::INCOMPLETE;
 use crate::formats::Format;
+use crate::model::phrase::were;
 use crate::model::{Evidence, Kind, LoadRun, Measurement, Tool, Unit};
 use crate::source::{Doc, Node, Probe, Stop};
 
@@ -68,6 +72,14 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         elapsed: summary.get("total").elapsed(Unit::Secs),
         ..LoadRun::default()
     };
+    let cut_off = root.get("errorDistribution").get(CUT_OFF);
+    if let (Some(count), Some(ended)) = (cut_off.u64(), run.overall.requests)
+        && count > ended
+    {
+        let were = were(count, "request");
+        let message = format!("{were} cut off at the end of the run, and {ended} ended before");
+        doc.report(cut_off.diagnostic(&INCOMPLETE, message).help("run it for longer, so that what is slow ends too"));
+    }
     settle_at(&mut run, root);
     evidence.loads.push(run);
     Ok(())
