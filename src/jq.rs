@@ -89,6 +89,50 @@ pub fn ask_all(codes: &[String], json: &serde_json::Value) -> Vec<Result<bool, S
     answers
 }
 
+/// The fields that an expression asks for by a name that is no string: `a` and `b` of `.a | .b`, in their order. What stands
+/// in comments asks for nothing.
+pub fn fields(code: &str) -> Vec<&str> {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let bytes = code.as_bytes();
+    let mut fields = Vec::new();
+    // How many parentheses are open in each interpolation that the place is in.
+    let mut interpolations: Vec<u32> = Vec::new();
+    let (mut at, mut is_text) = (0, false);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'\\' if is_text => {
+                if bytes.get(at) == Some(&b'(') {
+                    interpolations.push(0);
+                    is_text = false;
+                }
+                at += 1;
+            }
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'#' => at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at),
+            b'(' => interpolations.last_mut().into_iter().for_each(|open| *open += 1),
+            b')' => match interpolations.last_mut() {
+                Some(0) => {
+                    interpolations.pop();
+                    is_text = true;
+                }
+                Some(open) => *open -= 1,
+                None => {}
+            },
+            b'.' => {
+                let end = at + bytes[at..].iter().take_while(|byte| is_of_name(**byte)).count();
+                if bytes.get(at).is_some_and(|first| is_of_name(*first) && !first.is_ascii_digit()) {
+                    fields.push(&code[at..end]);
+                }
+                at = end;
+            }
+            _ => {}
+        }
+    }
+    fields
+}
+
 /// An expression that can be asked.
 pub struct Expression(Filter<Data>);
 
@@ -192,7 +236,7 @@ const fn kind(value: &Val) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Expression, LEFT_OUT, Report, ask_all};
+    use super::{Expression, LEFT_OUT, Report, ask_all, fields};
 
     #[track_caller]
     fn check(code: &str, expected: Result<bool, &str>) {
@@ -200,6 +244,14 @@ mod tests {
         let report = Report::new(&report.to_string()).expect("it is JSON");
         let given = Expression::new(code).expect("it compiles").ask(&report);
         assert_eq!(given, expected.map_err(str::to_owned), "{code}");
+    }
+
+    #[test]
+    fn fields_are_what_is_asked_for_and_not_what_is_said() {
+        let code = ".load.runs[] | .overall.p95_ms < 1.5 and .. # .platform\n | .\"a b\" == \"x.y \\(.c | f(.d; \")\")) .e\" or .f";
+        assert_eq!(fields(code), ["load", "runs", "overall", "p95_ms", "c", "d", "f"]);
+        assert_eq!(fields("# \\"), [""; 0]);
+        assert_eq!(fields("\"\\"), [""; 0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::baseline;
 use super::terminal::BOLD;
-use crate::gate::baseline::{Compared, Counts, Direction, Tolerance, compare, doubts};
+use crate::gate::baseline::{Compared, Counts, Direction, Doubt, Tolerance, compare, doubts};
 use crate::manifest::Percent;
 use crate::model::Phrase;
 use crate::model::phrase::plural;
@@ -105,7 +105,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             }
         }
     }
-    Ok(ExitCode::from(u8::from(compared.changes.count(Direction::Worse) > 0)))
+    let is_other = compared.doubts.iter().any(|doubt| matches!(doubt, Doubt::OtherProduct(..)));
+    let is_worse = compared.changes.count(Direction::Worse) > 0;
+    // Of two products nothing can be concluded.
+    Ok(ExitCode::from(if is_other { 2 } else { u8::from(is_worse) }))
 }
 
 /// A phrase on a terminal: our own words may be marked as in Markdown.

@@ -147,7 +147,7 @@ fn is_of(reason: &Reason, notice: &Notice) -> bool {
 /// One line on why the verdict is not better, for those who want to read nothing else.
 pub(super) fn in_short(out: &mut dyn Write, validation: &Validation) -> io::Result<()> {
     let verdict = validation.judged.verdict;
-    let checks = validation.judged.checks.iter();
+    let checks = validation.judged.gating_checks();
     let all: Vec<(&Check, &Reason)> =
         checks.flat_map(|check| check.reasons.iter().map(move |reason| (check, reason))).collect();
     let mut decisive: Vec<_> = all.iter().filter(|(_, reason)| reason.verdict() == verdict).collect();

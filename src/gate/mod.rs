@@ -164,6 +164,16 @@ impl Judged {
         self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
     }
 
+    /// The checks that the verdict follows: those of decisions that gate, or all where none does.
+    pub(crate) fn gating_checks(&self) -> impl Iterator<Item = &Check> {
+        let is_gating = |decision: &&Decided| decision.gating;
+        let gates = self.decisions.iter().any(|decision| decision.gating);
+        let chosen: BTreeSet<usize> =
+            self.decisions.iter().filter(is_gating).flat_map(|decision| decision.checks.iter().copied()).collect();
+        let checks = self.checks.iter().enumerate();
+        checks.filter(move |(index, _)| !gates || chosen.contains(index)).map(|(_, check)| check)
+    }
+
     /// What the policy lets through although it does not hold.
     pub(crate) fn accepted(&self) -> Accepted<'_> {
         Accepted::new(&self.checks)

@@ -168,6 +168,10 @@ impl Checker<'_> {
             self.error(&threshold.metric, &format!("unknown metric `{metric}`"), &help);
             return;
         };
+        if let Some(endpoint) = threshold.endpoint.as_ref().filter(|endpoint| is_blank(endpoint.get_ref())) {
+            let message = format!("the threshold on `{metric}` has a blank `endpoint`");
+            self.error(endpoint, &message, "name the endpoint, or leave it out for all requests together");
+        }
         if threshold.max.is_none() && threshold.min.is_none() {
             let message = format!("the threshold on `{metric}` has neither `max` nor `min`, so it can never fail");
             self.error(&threshold.metric, &message, &format!("add a limit: `max = {}`", unit.example()));
@@ -202,6 +206,9 @@ impl Checker<'_> {
         }
         if before.iter().any(|other| other.id.get_ref() == id) {
             self.error(&check.id, &format!("`{id}` stands twice"), "give each custom check an id of its own");
+        }
+        if is_blank(&check.title) {
+            self.error(&check.id, &format!("the check `{id}` has a blank `title`"), "say what should hold");
         }
         if let Err(broken) = Expression::new(check.expression.get_ref()) {
             let span = self.loaded.within(&check.expression, broken.at);
@@ -404,6 +411,10 @@ mod tests {
         check("[gate]\nrequired-suites = [\"\"]\n", &["`required-suites` has a blank name", "signoff.toml:2:20"]);
         check("[gate.smoke]\nallow-skipped = [\"a\", \" \"]\n", &["`allow-skipped` has a blank name"]);
         check("[gate.platform]\nrequired = [\"\\u200b\"]\n", &["`required` has a blank name"]);
+        let custom = "[[gate.custom]]\nid = \"a\"\ntitle = \" \"\nexpression = \"true\"\n";
+        check(custom, &["the check `a` has a blank `title`", "signoff.toml:2:6"]);
+        let keys = "metric = \"p95\"\nmax = \"1 s\"\nendpoint = \"\"";
+        check(&threshold(keys), &["the threshold on `p95` has a blank `endpoint`", "signoff.toml:4:12"]);
     }
 
     #[test]

@@ -78,6 +78,10 @@ pub struct Reason {
     pub scope: Option<String>,
     /// Where a finding is.
     pub location: Option<String>,
+    /// Where it is too: a waiver for a place accepts it only where all of them are meant.
+    pub further_locations: Vec<String>,
+    /// Whether it is in more places than are kept, of which no waiver for a place can know.
+    pub has_unlisted_locations: bool,
     /// The evidence.
     pub source: Option<Source>,
     /// The waiver that accepts it: its position in the manifest.
@@ -87,7 +91,16 @@ pub struct Reason {
 impl Reason {
     /// A reason with nothing but its text.
     pub fn new(weight: Weight, text: impl Into<Phrase>) -> Reason {
-        Reason { weight, text: text.into(), scope: None, location: None, source: None, waived_by: None }
+        Reason {
+            weight,
+            text: text.into(),
+            scope: None,
+            location: None,
+            further_locations: Vec::new(),
+            has_unlisted_locations: false,
+            source: None,
+            waived_by: None,
+        }
     }
 
     /// What it is about.

@@ -132,8 +132,11 @@ fn covers(waiver: &Waiver, reason: &Reason) -> bool {
     reason.weight == Weight::Violation
         && reason.waived_by.is_none()
         && reason.scope.as_deref().is_some_and(|scope| matches(waiver.scope.get_ref(), scope))
-        && waiver
-            .location
-            .as_deref()
-            .is_none_or(|pattern| reason.location.as_deref().is_some_and(|location| matches(pattern, location)))
+        && waiver.location.as_deref().is_none_or(|pattern| is_there_only(pattern, reason))
+}
+
+/// Whether all places of a finding are such.
+fn is_there_only(pattern: &str, reason: &Reason) -> bool {
+    let mut places = reason.location.iter().chain(&reason.further_locations);
+    reason.location.is_some() && !reason.has_unlisted_locations && places.all(|place| matches(pattern, place))
 }

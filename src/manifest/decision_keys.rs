@@ -16,7 +16,7 @@ pub struct Waiver {
     /// The test, finding (rule), service or step that it is about; `*` stands for any text.
     #[cfg_attr(test, schemars(with = "String"))]
     pub scope: Spanned<String>,
-    /// Where a finding is, `*` stands for any text; any place where it is not given.
+    /// Where a finding is, `*` stands for any text; any place where it is not given. All places of the finding must be such.
     pub location: Option<String>,
     /// Who accepts it.
     #[cfg_attr(test, schemars(with = "String"))]

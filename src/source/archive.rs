@@ -151,7 +151,7 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>))
         check_name(&name)?;
         let data = entry.data_start().unwrap_or_else(|| entry.header_start());
         places.push((entry.header_start(), data.saturating_add(entry.compressed_size())));
-        if !entry.is_dir() {
+        if !entry.is_dir() || entry.size() > 0 || entry.compressed_size() > 0 {
             names.push((name, index));
         }
     }
@@ -160,6 +160,10 @@ fn zip_members(file: impl Read + Seek, member: &mut dyn FnMut(&str, Member<'_>))
     let mut total = 0;
     for (name, index) in names {
         let entry = archive.by_index(index).map_err(io::Error::other)?;
+        if entry.is_dir() {
+            member(&name, Member::Other("is a folder by its name, and has content"));
+            continue;
+        }
         if !entry.is_file() {
             member(&name, Member::Other("is a link in a .zip, which is not followed"));
             continue;
@@ -246,7 +250,7 @@ fn tar_members(stream: impl Read, member: &mut dyn FnMut(&str, Member<'_>)) -> i
             link().and_then(|target| target_of(folder, &target))
         } else if kind.is_hard_link() {
             link().and_then(|target| target_of("", &target))
-        } else if kind.is_dir() || kind.is_pax_global_extensions() {
+        } else if kind.is_dir() && entry.size() == 0 || kind.is_pax_global_extensions() {
             continue;
         } else {
             None

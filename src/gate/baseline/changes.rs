@@ -50,6 +50,35 @@ impl Direction {
     }
 }
 
+/// Tests, listed or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All.
+    pub tests: u64,
+    /// Those that failed or ended in an error.
+    pub failing: u64,
+    /// Those that did not run.
+    pub skipped: u64,
+}
+
+impl Totals {
+    fn is_worse_than(self, other: Totals) -> bool {
+        self.tests < other.tests || self.failing > other.failing || self.skipped > other.skipped
+    }
+}
+
+impl Pair<Totals> {
+    /// Where it leads. Which tests they are is not known: fewer are worse, whatever became of them.
+    pub fn direction(&self) -> Direction {
+        let (before, after) = (self.before.unwrap_or_default(), self.after.unwrap_or_default());
+        match (after.is_worse_than(before), before.is_worse_than(after)) {
+            (true, _) => Direction::Worse,
+            (false, true) => Direction::Better,
+            (false, false) => Direction::Neutral,
+        }
+    }
+}
+
 /// Everything that changed.
 ///
 /// See the [example](mod@crate::gate#example).
@@ -70,6 +99,8 @@ pub struct Changes {
     /// Tests of either side that are not found on the other, which counts tests that it does not list: they may be
     /// among those.
     pub unmatched_tests: (u64, u64),
+    /// How many tests there are in all; `None` where both sides list theirs, or they are as many.
+    pub totals: Option<Pair<Totals>>,
     /// Findings in their places.
     pub findings: Vec<FindingChange>,
     /// Findings in a place that are open on both sides.
@@ -313,8 +344,9 @@ impl Changes {
             (before > 0 || after > 0).then_some(if is_fewer { Direction::Worse } else { Direction::Neutral });
         self.verdict
             .iter()
-            .map(Pair::direction)
+            .map(Pair::<Verdict>::direction)
             .chain(unmatched)
+            .chain(self.totals.iter().map(Pair::<Totals>::direction))
             .chain(verdicts)
             .chain(self.tests.iter().filter(|test| test.is_change()).map(TestChange::direction))
             .chain(self.findings.iter().map(FindingChange::direction))

@@ -1,12 +1,14 @@
 //! From two sides to what changed between them.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tolerance;
 use super::changes::{
     Changes, CheckChange, Direction, ItemChange, LimitChange, LoadChange, Pair, RequestsChange, ScannerChange,
-    ServiceChange, WaiverChange,
+    ServiceChange, Totals, WaiverChange,
 };
+use super::counts::Counts;
 use super::finding_change::FindingChange;
 use super::plan_change::{PlanChange, PlanPart, PlanState};
 use super::side::{About, Figure, METRICS, Observed, Run, Scanner, Side, TestKey, TestState};
@@ -98,6 +100,16 @@ fn verdicts(before: &BTreeMap<String, Verdict>, after: &BTreeMap<String, Verdict
     changed.map(change).collect()
 }
 
+fn totals(side: &Observed) -> Totals {
+    let counts = Counts::of(side).tests.unwrap_or_default();
+    let of = |outcome| counts.get(&outcome).copied().unwrap_or(0);
+    Totals {
+        tests: counts.values().fold(0, |all: u64, count| all.saturating_add(*count)),
+        failing: of(Outcome::Failed).saturating_add(of(Outcome::Errored)),
+        skipped: of(Outcome::Skipped),
+    }
+}
+
 /// Tests of one side that are not found on the other.
 type Left<'k> = Vec<(&'k TestKey, TestState)>;
 
@@ -126,6 +138,10 @@ fn tests(before: &Observed, after: &Observed, changes: &mut Changes) {
     renamed(&mut left, changes);
     let unlisted = |side: &Observed| side.unlisted_tests.values().sum::<u64>();
     changes.unlisted_tests = (unlisted(before), unlisted(after));
+    if changes.unlisted_tests != (0, 0) {
+        let totals = Pair { before: Some(totals(before)), after: Some(totals(after)) };
+        changes.totals = Some(totals).filter(|totals| totals.before != totals.after);
+    }
     if changes.unlisted_tests.1 > 0 {
         changes.unmatched_tests.0 = std::mem::take(&mut left.0).len() as u64;
     }
@@ -331,27 +347,32 @@ fn direction(figure: &Pair<Figure>, tolerance: Tolerance) -> Direction {
     match (figure.before, figure.after) {
         (Some(_), None) => Direction::Worse,
         (None, _) => Direction::Neutral,
-        (Some(before), Some(after)) if beyond(before, after, tolerance) => Direction::Worse,
-        (Some(before), Some(after)) if beyond(after, before, tolerance) => Direction::Better,
-        _ => Direction::Neutral,
+        (Some(before), Some(after)) => match beyond(before, after, tolerance) {
+            Ordering::Greater => Direction::Worse,
+            Ordering::Less => Direction::Better,
+            Ordering::Equal => Direction::Neutral,
+        },
     }
 }
 
-/// Whether a value exceeds another by more than is tolerated.
-fn beyond(low: Figure, high: Figure, tolerance: Tolerance) -> bool {
-    match (low, high) {
-        (Figure::Time(low), Figure::Time(high)) => {
+/// Whether a value differs from what it was by more than is tolerated, and where to. A latency may differ by a part of what
+/// it was, up as well as down.
+fn beyond(before: Figure, after: Figure, tolerance: Tolerance) -> Ordering {
+    let (before, after, tolerated) = match (before, after) {
+        (Figure::Time(before), Figure::Time(after)) => {
             let (part, whole) = (u128::from(tolerance.latency.part()), u128::from(tolerance.latency.whole()));
-            u128::from(high.nanos()) * whole > u128::from(low.nanos()) * (whole + part)
+            let (before, after) = (u128::from(before.nanos()), u128::from(after.nanos()));
+            (before * whole, after * whole, before * part)
         }
-        (Figure::Share(low), Figure::Share(high)) => {
+        (Figure::Share(before), Figure::Share(after)) => {
             // Both as parts per thousand million.
             let parts =
                 |ratio: Ratio| u128::from(ratio.part()) * u128::from(Ratio::UNKNOWN_WHOLE) / u128::from(ratio.whole());
-            parts(high) > parts(low) + parts(tolerance.error_rate)
+            (parts(before), parts(after), parts(tolerance.error_rate))
         }
-        (Figure::Time(_), Figure::Share(_)) | (Figure::Share(_), Figure::Time(_)) => false,
-    }
+        (Figure::Time(_), Figure::Share(_)) | (Figure::Share(_), Figure::Time(_)) => return Ordering::Equal,
+    };
+    if before.abs_diff(after) > tolerated { after.cmp(&before) } else { Ordering::Equal }
 }
 
 /// What makes a comparison doubtful.
@@ -399,4 +420,32 @@ pub fn doubts(before: &About, after: &About) -> Vec<Doubt> {
         doubts.push(Doubt::OtherPolicy);
     }
     doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::baseline::Changes;
+
+    #[test]
+    fn tests_that_are_only_counted_are_compared_by_their_number() {
+        let side = |passed: u64, failed: u64, skipped: u64| Observed {
+            unlisted_tests: [(Outcome::Passed, passed), (Outcome::Failed, failed), (Outcome::Skipped, skipped)].into(),
+            ..Observed::default()
+        };
+        let lead = |old: Observed, new: Observed| {
+            let mut changes = Changes::default();
+            tests(&old, &new, &mut changes);
+            changes.totals.map(|totals| totals.direction())
+        };
+        let before = || side(100, 5, 3);
+        assert_eq!(lead(before(), side(100, 5, 3)), None);
+        assert_eq!(lead(before(), side(90, 5, 3)), Some(Direction::Worse), "fewer");
+        assert_eq!(lead(before(), side(99, 6, 3)), Some(Direction::Worse), "more fail");
+        assert_eq!(lead(before(), side(99, 5, 4)), Some(Direction::Worse), "more are skipped");
+        assert_eq!(lead(before(), side(90, 0, 3)), Some(Direction::Worse), "fewer, of which none fails");
+        assert_eq!(lead(before(), side(110, 5, 3)), Some(Direction::Better));
+        assert_eq!(lead(before(), side(101, 4, 3)), Some(Direction::Better));
+        assert_eq!(lead(Observed::default(), Observed::default()), None);
+    }
 }

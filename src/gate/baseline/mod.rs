@@ -26,7 +26,7 @@ mod test_change;
 
 pub use changes::{
     Changes, CheckChange, Direction, ItemChange, LimitChange, LoadChange, Pair, RequestsChange, ScannerChange,
-    ServiceChange, WaiverChange,
+    ServiceChange, Totals, WaiverChange,
 };
 pub use compare::{Doubt, compare, compare_judgement, doubts};
 pub use counts::Counts;

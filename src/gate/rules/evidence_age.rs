@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Area, Context, Rule};
+use super::{Area, Context, Rule, beyond};
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{ArtifactId, Elapsed, Phrase, Pointer, Source};
 
@@ -33,7 +33,7 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
                     oldest = oldest.max(Some(age));
                     let undated =
                         artifact.undated.then(|| "has a part that does not say when it was written".to_owned());
-                    if age > limit.0 { Some(format!("is {age} old")) } else { undated }
+                    if age > limit.0 { Some(format!("is {} old", shown(age, limit.0))) } else { undated }
                 }
             },
         };
@@ -42,8 +42,15 @@ fn judge(context: &Context<'_>) -> Vec<Check> {
             reasons.push(Reason::new(Weight::Gap, phrase).source(Source::new(ArtifactId(index), Pointer::whole())));
         }
     }
-    let observed = oldest.map_or_else(|| "no dated evidence".to_owned(), |age| format!("the oldest is {age} old"));
+    let observed = oldest
+        .map_or_else(|| "no dated evidence".to_owned(), |age| format!("the oldest is {} old", shown(age, limit.0)));
     vec![Check::new(&RULE, format!("at most {} old", limit.0), observed).reasons(reasons)]
+}
+
+/// An age in words that differ from those of the limit where it is beyond it.
+fn shown(age: Elapsed, limit: Elapsed) -> String {
+    let text = age.to_string();
+    if age > limit { beyond(text, &limit.to_string(), true) } else { text }
 }
 
 /// How long before `now` something was; `None` where it was after, by more than a clock may be off.

@@ -2,6 +2,7 @@
 
 use super::{Area, Context, Rule};
 use crate::gate::{Check, Reason, Weight};
+use crate::jq;
 use crate::manifest::CustomCheck;
 use crate::model::phrase::plural;
 use crate::model::{ArtifactId, Health, Input, Kind, Phrase, Pointer, ScanClass, Source};
@@ -65,7 +66,7 @@ fn missing(context: &Context<'_>, kind: Kind) -> String {
 /// Why the evidence of a kind that is there cannot fail a check; `None` where it can.
 fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
     let release = context.release;
-    let asks = |keys: &CustomCheck| keys.expression.get_ref().contains("platform");
+    let asks = |keys: &CustomCheck| jq::fields(keys.expression.get_ref()).contains(&"platform");
     let has_health = || release.services.iter().any(|service| service.value.health != Health::Unknown);
     match kind {
         Kind::Security if release.scans.is_empty() => Some("there is no scan, only what people attest"),
@@ -75,7 +76,8 @@ fn unjudged(context: &Context<'_>, kind: Kind) -> Option<&'static str> {
         }
         Kind::Security => Some("there is no scan, only statements about vulnerabilities (VEX)"),
         Kind::Platform => {
-            let is_judged = !release.alerts.is_empty() || has_health() || context.manifest.gate.custom.iter().any(asks);
+            let is_asked = || !release.samples.is_empty() && context.manifest.gate.custom.iter().any(asks);
+            let is_judged = !release.alerts.is_empty() || has_health() || is_asked();
             (!is_judged).then_some("nothing tells whether a service is healthy, and no check asks for the samples")
         }
         Kind::Smoke | Kind::Load | Kind::Rollback => None,

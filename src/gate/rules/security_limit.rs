@@ -2,7 +2,7 @@
 
 use crate::manifest::Spanned;
 
-use super::security_severity::left_out;
+use super::security_severity::{left_out, reason};
 use super::smoke_failed::margin;
 use super::{Area, Context, Rule, did_you_mean, no_evidence};
 use crate::diagnostics::nearest;
@@ -168,14 +168,4 @@ fn title(severity: Option<Severity>, scanner: Option<&String>, category: Option<
         Some(scanner) => phrase.own(", of ").owner(scanner.clone()),
         None => phrase,
     }
-}
-
-fn reason(scan: &Sourced<Scan>, finding: &Finding) -> Reason {
-    let place = finding.locations.first().map(|location| location.place.clone());
-    let mut phrase = Phrase::new().foreign(finding.rule.clone()).own(" ").foreign(finding.title.clone());
-    if let Some(place) = &place {
-        phrase = phrase.own(" in ").foreign(place.clone());
-    }
-    let reason = Reason::new(Weight::Violation, phrase).scope(finding.rule.clone());
-    Reason { location: place, ..reason.source(scan.source(&finding.pointer)) }
 }

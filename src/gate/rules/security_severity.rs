@@ -3,8 +3,9 @@
 use super::smoke_failed::margin;
 use super::{Area, Context, Rule, no_evidence};
 use crate::gate::{Check, Reason, Weight};
+use crate::model::finding::MAX_KEPT_LOCATIONS;
 use crate::model::phrase::plural;
-use crate::model::{Kind, Phrase, Scan, Severity, Sourced};
+use crate::model::{Finding, Kind, Phrase, Scan, Severity, Sourced};
 
 pub(super) static CRITICAL: Rule = Rule {
     id: "security.critical",
@@ -94,15 +95,7 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
         let open = scan.value.findings().iter().filter(|f| f.severity == severity && f.suppression.is_none());
         for finding in open {
             kept += 1;
-            let place = finding.locations.first().map(|location| location.place.clone());
-            let mut phrase = Phrase::new().foreign(finding.rule.clone()).own(" ").foreign(finding.title.clone());
-            if let Some(place) = &place {
-                phrase = phrase.own(" in ").foreign(place.clone());
-            }
-            let mut reason =
-                Reason::new(weight, phrase).scope(finding.rule.clone()).source(scan.source(&finding.pointer));
-            reason.location = place;
-            check.reasons.push(reason);
+            check.reasons.push(Reason { weight, ..reason(scan, finding) });
         }
     }
     if kept < count {
@@ -110,6 +103,24 @@ fn counted(context: &Context<'_>, rule: &'static Rule, severity: Severity, limit
         check.reasons.push(Reason::new(weight, format!("{more} more, which are not listed")));
     }
     check
+}
+
+/// A finding that is one too many, with its places.
+pub(super) fn reason(scan: &Sourced<Scan>, finding: &Finding) -> Reason {
+    let mut places = finding.locations.iter().map(|location| location.place.clone());
+    let mut phrase = Phrase::new().foreign(finding.rule.clone()).own(" ").foreign(finding.title.clone());
+    let location = places.next();
+    if let Some(place) = &location {
+        phrase = phrase.own(" in ").foreign(place.clone());
+    }
+    let kept = finding.locations.len();
+    let reason = Reason::new(Weight::Violation, phrase).scope(finding.rule.clone());
+    Reason {
+        location,
+        further_locations: places.collect(),
+        has_unlisted_locations: kept >= MAX_KEPT_LOCATIONS && finding.occurrences > kept as u64,
+        ..reason.source(scan.source(&finding.pointer))
+    }
 }
 
 /// Why findings of a severity cannot be known to be all: scans that leave them out by their configuration.

@@ -3,7 +3,7 @@
 use super::{Labelled, Table, foreign, labelled, owner, verdict_word};
 use crate::gate::baseline::{
     About, Changes, CheckChange, Compared, Direction, Estimate, FindingChange, FindingClass, FindingState, Pair,
-    PlanPart, Promise, Scanner, TestClass, TestState, WaiverState,
+    PlanPart, Promise, Scanner, TestClass, TestState, Totals, WaiverState,
 };
 use crate::gate::{Verdict, doubt_in_words};
 use crate::model::order::sort_by_key;
@@ -143,11 +143,12 @@ fn overview(changes: &Changes) -> Option<Table> {
             Phrase::from(unchanged.map(thousands).unwrap_or_default()),
         ]);
     };
-    let verdicts = changes.verdict.iter().map(Pair::direction);
+    let verdicts = changes.verdict.iter().map(Pair::<Verdict>::direction);
     let checks = changes.decisions.iter().chain(&changes.checks).map(|change| change.verdict.direction());
     add("Verdicts", verdicts.chain(checks).collect(), None);
     let tests = changes.tests.iter().filter(|test| test.is_change());
-    add("Tests", tests.map(|test| test.direction()).collect(), Some(changes.unchanged_tests));
+    let totals = changes.totals.iter().map(Pair::<Totals>::direction);
+    add("Tests", totals.chain(tests.map(|test| test.direction())).collect(), Some(changes.unchanged_tests));
     let findings = changes.findings.iter().map(FindingChange::direction).collect();
     add("Findings", findings, Some(changes.unchanged_findings));
     add("Scanners", changes.scanners.iter().map(|change| change.direction()).collect(), None);
@@ -215,6 +216,16 @@ fn test_state(state: Option<TestState>) -> Phrase {
     Phrase::from(state.map_or_else(|| "not there".to_owned(), |s| format!("{}{}", s.outcome, flaky(s.flaky))))
 }
 
+/// How many tests there are, where not all are listed.
+fn totals(totals: &Pair<Totals>) -> Vec<Phrase> {
+    let said = |side: Option<Totals>| {
+        let Totals { tests, failing, skipped } = side.unwrap_or_default();
+        Phrase::from(format!("{}, {} failing, {} skipped", thousands(tests), thousands(failing), thousands(skipped)))
+    };
+    let name = Phrase::from("all tests, listed or not");
+    vec![Phrase::from(mark(totals.direction())), name, Phrase::new(), said(totals.before), said(totals.after)]
+}
+
 fn tests(changes: &Changes) -> Option<ChangeGroup> {
     let row = |test: &crate::gate::baseline::TestChange| {
         let key = test.name();
@@ -226,7 +237,7 @@ fn tests(changes: &Changes) -> Option<ChangeGroup> {
         };
         vec![title, foreign(key.name), place, test_state(test.state.before), test_state(test.state.after)]
     };
-    let rows = changes.tests.iter().map(row).collect();
+    let rows = changes.totals.iter().map(totals).chain(changes.tests.iter().map(row)).collect();
     let (before, after) = changes.unmatched_tests;
     let note = (before > 0 || after > 0).then(|| {
         Phrase::from(format!(
