@@ -1,6 +1,7 @@
 //! The rollback dry run succeeded.
 
 use super::{Area, Context, Rule, applies};
+use crate::gate::rehearsal::files_run;
 use crate::gate::{Check, Reason, Weight};
 use crate::model::{Kind, Phrase, Plan, Release, Sourced, StepOutcome};
 
@@ -12,7 +13,9 @@ pub(super) static RULE: Rule = Rule {
           or a file that records a real run instead, makes the verdict undecided. So does a plan that \
           nobody tried, such as a down script alone: add the result of a rehearsal that ran it. That is one that \
           succeeded and in which a step passed whose command gives the file to a database client \
-          (`psql -f down.sql`), as no other file of the release is called; that the rollback touches a file (`files`) is no trial of it. Skipped steps are \
+          (`psql -f down.sql`, `cat down.sql | psql`, be it through `sudo`, `ssh` or a container), as no other file of the release is \
+          called; a line that only names both (`echo psql -f down.sql`) runs nothing, and that the rollback touches a file \
+          (`files`) is no trial of it. Skipped steps are \
           conditions. A list of revisions alone is no dry run, and neither is a check of migrations that went well \
           (`flyway validate`).",
     judge,
@@ -86,37 +89,9 @@ fn is_rehearsed(release: &Release, plan: &Sourced<Plan>) -> bool {
     release.plans.iter().filter(|other| other.artifact != plan.artifact && other.value.succeeds() == Some(true)).any(
         |rehearsal| {
             let passed = rehearsal.value.steps.iter().filter(|step| step.outcome == StepOutcome::Passed);
-            passed.filter_map(|step| step.command.as_deref()).any(|command| runs(command) && words(command).any(is_it))
+            passed.filter_map(|step| step.command.as_deref()).flat_map(files_run).any(|file| is_it(&file))
         },
     )
-}
-
-/// Programs that run a script of SQL. One that looks at the file or copies it is no trial of it.
-const CLIENTS: &[&str] = &[
-    "clickhouse-client",
-    "cockroach",
-    "db2",
-    "duckdb",
-    "isql",
-    "mariadb",
-    "mysql",
-    "psql",
-    "sqlcmd",
-    "sqlite3",
-    "sqlplus",
-];
-
-/// Whether a command runs a database client.
-fn runs(command: &str) -> bool {
-    let mut programs = words(command).map(|word| word.rsplit(['/', '\\']).next().unwrap_or(word));
-    programs.any(|program| CLIENTS.contains(&program.trim_end_matches(".exe")))
-}
-
-/// The words of a command, without what a shell or an option puts around them: `--file=down.sql`, `<down.sql`. What
-/// follows a `>` is written and not run.
-fn words(command: &str) -> impl Iterator<Item = &str> {
-    let is_around = |c: char| c.is_whitespace() || "'\"`=<|;&(),".contains(c);
-    command.split('>').next().unwrap_or_default().split(is_around).filter(|word| !word.is_empty())
 }
 
 /// Whether a word names a file: the same folders and name, as far as both have them. Each may be seen from a folder of
@@ -159,6 +134,7 @@ mod tests {
         assert_eq!(verdict(&["db/down.sql"], "docker exec -i db psql shop < down.sql", true), Some(Verdict::Passed));
         let undecided = Some(Verdict::Undecided);
         assert_eq!(verdict(&["db/down.sql"], "test -f db/down.sql", true), undecided, "it was looked at");
+        assert_eq!(verdict(&["db/down.sql"], "echo psql -f db/down.sql", true), undecided, "it was printed");
         assert_eq!(verdict(&["db/down.sql"], "psql -f up.sql", true), undecided, "another file");
         assert_eq!(verdict(&["a/down.sql", "b/down.sql"], "psql -f down.sql", true), undecided, "either of two");
         assert_eq!(verdict(&["a/down.sql", "b/down.sql"], "psql -f a/down.sql", true), undecided, "the other");
@@ -167,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_word_of_a_command_names_a_file() {
-        let names = |command: &str, name: &str| words(command).any(|word| is_path_of(word, name));
+        let names = |command: &str, name: &str| files_run(command).iter().any(|word| is_path_of(word, name));
         assert!(names("psql --file=db/down.sql", "down.sql"));
         assert!(names("mysql shop <down.sql", "artifacts/db/down.sql"));
         assert!(names("sqlite3 shop.db '.read ./down.sql'", "db/down.sql"));
@@ -175,6 +151,6 @@ mod tests {
         assert!(!names("psql -f countdown.sql", "down.sql"));
         assert!(!names("psql -f down.sql.orig", "down.sql"));
         assert!(!names("psql -c 'SELECT 1' > down.sql", "down.sql"));
-        assert!(!names("/", "down.sql"));
+        assert!(!is_path_of("/", "down.sql"));
     }
 }
