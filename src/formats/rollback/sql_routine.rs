@@ -17,6 +17,7 @@ use crate::formats::rollback::sql_block::of_inside;
 use crate::formats::rollback::sql_comment::{Effort, block};
 use crate::formats::rollback::sql_cursor::Cursor;
 use crate::formats::rollback::sql_effect::{Effect, of_statement};
+use crate::formats::rollback::sql_quotes::quoted;
 use crate::formats::rollback::sql_split::dollar_quoted;
 use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, is_one_of, last_of_name, tokens, unquoted_name};
 
@@ -113,7 +114,7 @@ pub(super) fn block_of(text: &str) -> Block {
     let mut effort = Effort::of(text);
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
-        if let Some(length) = passed_over(rest, first, &mut effort) {
+        if let Some(length) = passed_over(text, at, first, &mut effort) {
             at += length;
             continue;
         }
@@ -161,13 +162,13 @@ fn end_of(text: &str, at: usize) -> Block {
 }
 
 /// The length of a comment or of what is quoted.
-fn passed_over(rest: &str, first: char, effort: &mut Effort) -> Option<usize> {
+fn passed_over(text: &str, at: usize, first: char, effort: &mut Effort) -> Option<usize> {
+    let rest = &text[at..];
     match first {
-        '\'' | '"' | '`' => Some(rest[1..].find(first).map_or(rest.len(), |end| end + 2)),
         '$' => dollar_quoted(rest),
         '-' if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
         '/' if rest.starts_with("/*") => Some(block(rest, effort).unwrap_or(rest.len())),
-        _ => None,
+        _ => quoted(text, at, first),
     }
 }
 

@@ -1,7 +1,9 @@
 //! A SQL script cut into its statements.
 
+use crate::formats::rollback::sql_batch::{end_of_batch, last_batch, last_line};
 use crate::formats::rollback::sql_client::{Command, command};
 use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
+use crate::formats::rollback::sql_quotes::quoted;
 use crate::formats::rollback::sql_routine::{Block, block_of, is_anonymous, is_definition};
 
 /// One statement of a script, without its end and without comments before it.
@@ -107,9 +109,9 @@ impl<'t> Splitter<'t> {
         if at == 0 || self.text.as_bytes()[at - 1] == b'\n' {
             let line = rest.lines().next().unwrap_or("");
             let trimmed = line.trim();
-            if ends_batch(trimmed) {
+            if let Some(length) = end_of_batch(line) {
                 self.end(at);
-                return at + line.len();
+                return at + length;
             }
             let word = trimmed.get(..10).filter(|word| word.eq_ignore_ascii_case("delimiter "));
             if let (None, Some(word)) = (self.start, word) {
@@ -155,7 +157,6 @@ impl<'t> Splitter<'t> {
             self.whole = if self.defines { self.end_of_definition(at) } else { self.end_of_anonymous(at) };
         }
         match first {
-            '\'' | '"' | '`' => at + rest[1..].find(first).map_or(rest.len(), |end| end + 2),
             '$' => {
                 let length = dollar_quoted(rest);
                 // A body in quotes is one of PostgreSQL, which ends at its semicolon.
@@ -164,7 +165,7 @@ impl<'t> Splitter<'t> {
                 }
                 at + length.unwrap_or(1)
             }
-            _ => at + first.len_utf8(),
+            _ => at + quoted(self.text, at, first).unwrap_or(first.len_utf8()),
         }
     }
 
@@ -328,35 +329,6 @@ fn rows(rest: &str) -> Option<usize> {
     None
 }
 
-/// Whether a line ends what was sent so far.
-fn ends_batch(line: &str) -> bool {
-    // `GO 2` runs it twice.
-    let (word, count) = line.split_once(' ').unwrap_or((line, ""));
-    line == "/" || word.eq_ignore_ascii_case("go") && count.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a line ends what was sent before it.
-pub(super) fn has_batches(text: &str) -> bool {
-    last_batch(text).is_some()
-}
-
-fn last_batch(text: &str) -> Option<usize> {
-    last_line(text, ends_batch)
-}
-
-/// Where the last line starts that is such a one.
-fn last_line(text: &str, is: impl Fn(&str) -> bool) -> Option<usize> {
-    let mut end = text.len();
-    for line in text.rsplit('\n') {
-        let start = end - line.len();
-        if is(line.trim()) {
-            return Some(start);
-        }
-        end = start.saturating_sub(1);
-    }
-    None
-}
-
 /// The length of `$tag$ … $tag$`.
 pub(super) fn dollar_quoted(rest: &str) -> Option<usize> {
     let tag_end = rest[1..].find('$')? + 2;
@@ -410,6 +382,12 @@ mod tests {
             &[(1, "/*!50003 DROP TABLE a */"), (1, "/*M! DROP TABLE b */")],
         );
         check("DROP TABLE a\nGO 2\nDROP TABLE b\nGO\n", &[(1, "DROP TABLE a"), (3, "DROP TABLE b")]);
+        for go in ["GO\t-- x", "go 1 -- once", "GO /* x */", "GO--x", "  GO\t2", "GO /* x\ny; */"] {
+            let text = format!("CREATE PROC p AS SELECT 1\n{go}\nDROP TABLE b\nGO");
+            let pieces: Vec<&str> = split(&text).into_iter().map(|piece| piece.text).collect();
+            assert_eq!(pieces, ["CREATE PROC p AS SELECT 1", "DROP TABLE b"], "{go}");
+        }
+        check("SELECT a\ngo_on\nGO AS b;", &[(1, "SELECT a\ngo_on\nGO AS b")]);
         check(
             "DELIMITER //\nSELECT 1; SELECT 2 //\nDELIMITER ;\nSELECT 3;",
             &[(2, "SELECT 1; SELECT 2"), (4, "SELECT 3")],
@@ -455,6 +433,22 @@ mod tests {
         );
         check("BEGIN p; END;\nDROP TABLE a;", &[(1, "BEGIN p; END"), (2, "DROP TABLE a")]);
         check("BEGIN;\nDROP TABLE a;\nEND;\n/", &[(1, "BEGIN"), (2, "DROP TABLE a"), (3, "END")]);
+    }
+
+    #[test]
+    fn quotes_in_brackets_and_in_the_quotes_of_oracle_open_nothing() {
+        check(
+            "CREATE FUNCTION f() RETURNS TABLE AS RETURN SELECT a AS [6\" pipe] FROM t\nGO\nDELETE FROM a\nGO",
+            &[(1, "CREATE FUNCTION f() RETURNS TABLE AS RETURN SELECT a AS [6\" pipe] FROM t"), (3, "DELETE FROM a")],
+        );
+        check(
+            "CREATE PROCEDURE p AS\nBEGIN\n  log(q'[it's done]');\nEND;\nDROP TABLE a;",
+            &[(1, "CREATE PROCEDURE p AS\nBEGIN\n  log(q'[it's done]');\nEND"), (5, "DROP TABLE a")],
+        );
+        check(
+            "SELECT ARRAY['a;', 'b'], x[1], '{}'::text[];DROP TABLE a;",
+            &[(1, "SELECT ARRAY['a;', 'b'], x[1], '{}'::text[]"), (1, "DROP TABLE a")],
+        );
     }
 
     #[test]

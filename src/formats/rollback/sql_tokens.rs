@@ -213,7 +213,7 @@ fn quoted(rest: &str, close: char, backslash: Backslash) -> Option<usize> {
 }
 
 /// The length of Oracle's `'[ … ]'`, in which quotes stand for themselves.
-fn alternatively_quoted(rest: &str) -> Option<usize> {
+pub(super) fn alternatively_quoted(rest: &str) -> Option<usize> {
     let open = rest[1..].chars().next()?;
     let close = match open {
         '[' => ']',
@@ -252,7 +252,8 @@ fn number(rest: &str) -> usize {
     end.unwrap_or(rest.len())
 }
 
-fn in_word(c: char) -> bool {
+/// Whether a character may stand in a word.
+pub(super) fn in_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$' | '#' | '@')
 }
 

@@ -1,0 +1,4 @@
+CREATE FUNCTION dbo.pipes() RETURNS TABLE AS RETURN SELECT size AS [6" pipe] FROM dbo.Sizes
+GO
+DELETE FROM dbo.Pipes
+GO

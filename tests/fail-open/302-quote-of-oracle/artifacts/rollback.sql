@@ -1,0 +1,6 @@
+CREATE OR REPLACE PROCEDURE way_back AS
+BEGIN
+  DBMS_OUTPUT.PUT_LINE(q'[it's done]');
+END;
+/
+DROP TABLE printers;
