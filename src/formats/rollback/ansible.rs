@@ -11,7 +11,7 @@
 //! Only the statistics at the end decide: a result that says `failed` may have been ignored or rescued,
 //! and nothing in the result tells.
 //! Of a host that failed in the end the last failed results count as failures.
-//! Without statistics the run was aborted, and does not succeed.
+//! Without statistics the run was aborted, and does not succeed; so it is with another run behind the first in the same log.
 //! A play without tasks matched no host, which is a warning (only the document lists it).
 //! Nothing in the file says whether it was a dry run (`--check`).
 //! In check mode commands are skipped, and so *ok* proves little: skipped tasks are shown as skipped,
@@ -106,6 +106,10 @@ fn read_lines(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let time = root.get("_timestamp").time();
         evidence.add_time(time);
         let event = root.require("_event").string().unwrap_or_default();
+        // What follows the statistics belongs to another run, which needs its own.
+        if event == "v2_playbook_on_play_start" || root.get("task").is_some() {
+            run.stats = None;
+        }
         if event == "v2_playbook_on_play_start" {
             run.play(root.get("play"));
         } else if event == "v2_playbook_on_stats" {

@@ -13,7 +13,8 @@
 //! What is deleted, replaced or discarded from the state cannot be undone by deploying back.
 //! A diagnostic with the severity `error` means that it would fail.
 //! An `errorEvent`, and a mandatory policy that is violated, mean the same. What else policy packs tell is left out.
-//! Events of a run that is no preview say so; without a summary at the end the run was aborted, and so it was where the
+//! Events of a run that is no preview say so; without a summary at the end the run was aborted, each of several in one log
+//! needs its own, and aborted it was too where the
 //! summary counts fewer resources that were created, updated or deleted (`resourceChanges`) than were begun; where it
 //! counts more than the events list, some of these are missing.
 //! Configuration and states are left out, since they hold secrets.
@@ -179,6 +180,10 @@ impl Read {
         let time = line.get("timestamp").f64().and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
         evidence.time = evidence.time.max(time.and_then(|time| Timestamp::from_duration(time).ok()));
         let pre = line.get("resourcePreEvent");
+        // What follows a summary belongs to another run, which needs one of its own.
+        if pre.exists() || line.get("preludeEvent").exists() {
+            self.summary = false;
+        }
         if pre.exists() {
             let is_planned = pre.get("planning").bool() == Some(true);
             self.previews &= is_planned;

@@ -11,7 +11,9 @@
 //! among the considerations.
 //! What is destroyed, replaced or forgotten cannot be undone by planning back.
 //! A failed plan may show a summary of zeros and its errors after it: only diagnostics decide.
-//! A log without summary was cut off or aborted, and does not succeed.
+//! A log without summary was cut off or aborted, and does not succeed; where another run follows in the same log, it needs
+//! a summary of its own.
+//! The warning `Resource targeting is in effect` (`-target`, and `-exclude` of OpenTofu) makes the log incomplete.
 //! The log of an `apply` or `destroy` is no dry run, and is said to be none; its steps have the outcome of the real run.
 //! Its summary is compared with what the lines before say is done.
 //! The logs of `init`, `test` and `query` look alike, and are no evidence: they plan nothing.
@@ -61,6 +63,8 @@ struct Read {
     applies: bool,
     /// The first change that is put off to another plan.
     deferred: Option<Pointer>,
+    /// The warning that not all was planned.
+    targeted: Option<Pointer>,
     /// A summary that counts something else than the lines before it.
     contradiction: Option<Diagnostic>,
     /// What is done, as the summary of a run counts it: added, changed, removed.
@@ -76,6 +80,9 @@ const OTHERS: &[(&str, &str)] = &[("init_output", "init"), ("test_", "test"), ("
 
 /// Types of lines of a plan or a run, by how they start.
 const PLANS: &[&str] = &["apply_", "change_summary", "deferred_", "outputs", "planned_", "refresh_", "resource_drift"];
+
+/// The warning about a plan that was limited: `internal/terraform/context_plan.go` of Terraform, `internal/tofu` of OpenTofu.
+const TARGETING: &str = "Resource targeting is in effect";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -121,8 +128,12 @@ impl Read {
                 let (name, version) =
                     if tofu.is_some() { ("OpenTofu", tofu) } else { ("Terraform", line.get("terraform")) };
                 evidence.tool = Some(Tool::new(name, version.string()));
+                self.begins_anew();
             }
-            "planned_change" => self.planned(line.get("change")),
+            "planned_change" => {
+                self.begins_anew();
+                self.planned(line.get("change"));
+            }
             "change_summary" => self.summary(line.get("changes")),
             "diagnostic" => self.diagnostic(line),
             "apply_start" => self.started(line.get("hook")),
@@ -143,6 +154,11 @@ impl Read {
             }
             _ => {}
         }
+    }
+
+    /// What follows a summary belongs to another run, which needs one of its own: `terraform plan -json >> plan.ndjson`.
+    fn begins_anew(&mut self) {
+        self.summary = None;
     }
 
     fn planned(&mut self, change: Node<'_>) {
@@ -210,6 +226,9 @@ impl Read {
         let node = line.get("diagnostic");
         let severity = node.get("severity").word(&[("error", true), ("warning", false)]);
         if severity == Some(false) {
+            if node.get("summary").str().as_deref() == Some(TARGETING) {
+                self.targeted.get_or_insert_with(|| line.pointer());
+            }
             return;
         }
         let summary = node.get("summary").filled().or_else(|| line.get("@message").filled());
@@ -276,6 +295,11 @@ impl Read {
         if let Some(pointer) = self.deferred.take() {
             let message = "changes are deferred to another plan, and not planned here";
             doc.report(Diagnostic::new(&INCOMPLETE, message).at(pointer));
+        }
+        if let Some(pointer) = self.targeted.take() {
+            let message = "the plan does not cover everything: it was limited with -target or -exclude";
+            let help = "plan everything, without these options";
+            doc.report(Diagnostic::new(&INCOMPLETE, message).help(help).at(pointer));
         }
         plan.stated_success = Some(ended && plan.errors.is_empty());
         if self.applies {
