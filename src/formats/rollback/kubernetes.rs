@@ -5,11 +5,13 @@
 //! ```
 //!
 //! Pods, workloads and nodes are services; a list (`List`, `PodList`, …) is read by its items, other objects are passed over,
-//! unless they say of themselves that they are broken (`Ready` is false, the phase `Failed` or `Lost`, Argo CD's `Degraded`
-//! or `Missing`), which is an error.
+//! unless they say of themselves that they are broken, which is an error: `Ready` is false or unknown, `Available` or Tekton's
+//! `Succeeded` is false, the phase is `Failed`, `Lost`, `Error` (Argo Workflows) or `PartiallyFailed` (Velero), the health of
+//! Argo CD `Degraded` or `Missing`, or its last operation `Failed` or `Error`.
 //!
 //! - A pod is healthy where its condition `Ready` is true: the phase `Running` is not enough.
-//!   A container that waits with `CrashLoopBackOff`, `ImagePullBackOff` or another error makes its pod unhealthy.
+//!   A container that waits with `CrashLoopBackOff`, `ImagePullBackOff` or another error makes its pod unhealthy, and so does an
+//!   init container that ended with another code than 0.
 //!   A pod that succeeded is unknown, unless it belongs to a job, which is then done.
 //! - A workload is healthy where all replicas that it asks for are ready and up to date;
 //!   without `replicas` it asks for 1, and without `readyReplicas` it has 0.

@@ -60,14 +60,40 @@ fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
     conditions.find(|condition| condition.get("type").str().as_deref() == Some(name))
 }
 
-/// How an object of a kind that is not judged says of itself that it is broken: by its condition `Ready`, its phase, or
-/// its health as Argo CD writes it. `None` where it does not.
+/// Phases of what went wrong: of objects of Kubernetes, `Error` of Argo Workflows (`pkg/apis/workflow/v1alpha1`), and those
+/// of Velero's backups and restores (`pkg/apis/velero/v1`).
+const BROKEN_PHASES: &[&str] = &[
+    "Failed",
+    "Lost",
+    "Error",
+    "PartiallyFailed",
+    "FailedValidation",
+    "FinalizingPartiallyFailed",
+    "WaitingForPluginOperationsPartiallyFailed",
+];
+
+/// How an object of a kind that is not judged says of itself that it is broken: by a condition, its phase, or its health
+/// and last synchronisation as Argo CD writes them. `None` where it does not.
 pub(super) fn says_broken(object: &Object<'_>) -> Option<String> {
     let is = |node: Node<'_>, words: &[&str]| node.string().filter(|said| words.contains(&&**said));
-    (holds(object, "Ready") == Some(false))
-        .then(|| "not ready".to_owned())
-        .or_else(|| is(object.status.get("phase"), &["Failed", "Lost"]))
-        .or_else(|| is(object.status.get("health").get("status"), &["Degraded", "Missing"]))
+    let status = object.status;
+    // Tekton has `Succeeded`, API services and `DeploymentConfig` of OpenShift have `Available`.
+    [("Ready", "not ready"), ("Available", "not available"), ("Succeeded", "not successful")]
+        .into_iter()
+        .find(|(name, _)| holds(object, name) == Some(false))
+        .map(|(_, said)| said.to_owned())
+        .or_else(|| is_unknown(object).then(|| "not known to be ready".to_owned()))
+        .or_else(|| is(status.get("phase"), BROKEN_PHASES))
+        .or_else(|| is(status.get("health").get("status"), &["Degraded", "Missing"]))
+        .or_else(|| {
+            let phase = is(status.get("operationState").get("phase"), &["Failed", "Error"])?;
+            Some(format!("not synchronised ({phase})"))
+        })
+}
+
+/// Whether an object says that nobody knows yet whether it is ready.
+fn is_unknown(object: &Object<'_>) -> bool {
+    condition(object, "Ready").is_some_and(|ready| ready.get("status").str().as_deref() == Some("Unknown"))
 }
 
 fn holds(object: &Object<'_>, name: &str) -> Option<bool> {
@@ -115,6 +141,9 @@ fn pod(object: &Object<'_>) -> Judged {
     let word = if phase.is_some() { phase.word(PHASES) } else { None };
     let shown = phase.string().unwrap_or_else(|| "no status".to_owned());
     let of_job = object.owner().is_some_and(|owner| owner.get("kind").str().as_deref() == Some("Job"));
+    // Before it is started again it does not wait, and the pod is `Pending` as one that just starts.
+    let failed = status.get("initContainerStatuses").items().map(|container| container.path(&["state", "terminated"]));
+    let failed = failed.filter(|ended| ended.get("exitCode").u64().is_some_and(|code| code != 0)).last();
     let judged = match (word, waiting) {
         (_, Some(waiting)) => {
             let reason = waiting.get("reason").string().unwrap_or_default();
@@ -126,6 +155,7 @@ fn pod(object: &Object<'_>) -> Judged {
                 .because(message(condition(object, "Ready"))),
             None => Judged::new(Health::Unknown, shown),
         },
+        (Some(Phase::Pending) | None, None) if failed.is_some() => of_failed_init(failed),
         (Some(Phase::Succeeded), None) if of_job => Judged::new(Health::Healthy, "Completed"),
         (Some(Phase::Succeeded), None) => Judged::new(Health::Unknown, "Completed"),
         (Some(Phase::Failed), None) => {
@@ -142,6 +172,14 @@ fn pod(object: &Object<'_>) -> Judged {
         (None, None) => Judged::new(Health::Unknown, shown),
     };
     Judged { restarts, ..judged }
+}
+
+/// A pod one of whose init containers failed, in the word of kubectl: `pkg/printers/internalversion/printers.go`.
+fn of_failed_init(ended: Option<Node<'_>>) -> Judged {
+    let said = |key: &str| ended.and_then(|ended| ended.get(key).filled());
+    let code = || ended.and_then(|ended| ended.get("exitCode").u64()).map(|code| format!("it ended with {code}"));
+    let reason = said("reason").unwrap_or_else(|| "Error".to_owned());
+    Judged::new(Health::Unhealthy, format!("Init:{reason}")).because(said("message").or_else(code))
 }
 
 /// New pods are ready, and not yet for as long as `minReadySeconds` asks.
