@@ -19,7 +19,8 @@
 //! - `prometheus-query` (`/api/v1/query`, `/api/v1/query_range`): the samples, of each series of a range the last one.
 //!   Those of `up` are targets as well, and so are those of `probe_success`, which the Blackbox exporter writes: 1 where
 //!   what it probed answered as it should, 0 where it did not. `up` of the same job and instance says no more than
-//!   that the exporter answered. Those of `ALERTS` are alerts; what other series say no rule judges.
+//!   that the exporter answered. A target whose samples end before those of the others, by more than a step, is gone: it
+//!   is unknown. Those of `ALERTS` are alerts; what other series say no rule judges.
 //!   Values stay as written, since `NaN` and `+Inf` are possible.
 //!   Answers that hold histograms of response times are load evidence, of the format `prometheus-histogram`.
 //!   Histograms among other series, and samples beyond the first 10,000, are counted and not kept.
@@ -312,6 +313,7 @@ const RESULT_TYPES: &[(&str, ())] = &[("vector", ()), ("matrix", ()), ("scalar",
 fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut more = 0;
     let mut place = None;
+    let mut range = Range::default();
     answer(doc, evidence, |json, key, evidence| {
         match key {
             "resultType" => {
@@ -326,7 +328,7 @@ fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                     if !tree.root().is_object() {
                         scalar.push(tree);
                     } else if evidence.samples.len() < MAX_SAMPLES {
-                        of_series(tree.root(), evidence);
+                        of_series(tree.root(), &mut range, evidence);
                     } else {
                         more += 1;
                     }
@@ -340,6 +342,7 @@ fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
         Ok(())
     })?;
+    range.finish(evidence);
     if place.is_none() {
         doc.report(Diagnostic::new(&MISSING_FIELD, "`result` is missing").at(Pointer::path("/data")));
     }
@@ -350,7 +353,7 @@ fn read_query(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 }
 
 /// The value of a vector's element, or the last one of a matrix's.
-fn of_series(node: Node<'_>, evidence: &mut Evidence) {
+fn of_series(node: Node<'_>, range: &mut Range, evidence: &mut Evidence) {
     let values = node.get("values");
     let is_histogram = node.get("histogram").exists() || node.get("histograms").exists();
     let point = match (values.is_array(), is_histogram) {
@@ -359,8 +362,53 @@ fn of_series(node: Node<'_>, evidence: &mut Evidence) {
         (false, false) => Some(node.require("value")).filter(|value| value.is_some()),
     };
     if let Some(point) = point {
+        let before = evidence.services.len();
         judged(node, point, evidence);
+        if values.is_array() {
+            range.series(values, (before < evidence.services.len()).then_some(before));
+        }
         sample(series(node), point.at(0), point.at(1), point.pointer(), evidence);
+    }
+}
+
+/// When the series of a range end: one of a target that is gone ends before the others.
+#[derive(Default)]
+struct Range {
+    newest: Option<f64>,
+    /// The least time between two samples.
+    step: Option<f64>,
+    /// The last sample of each service, by its index.
+    ends: Vec<(usize, f64)>,
+}
+
+/// How long Prometheus takes a sample for the newest one (`--query.lookback-delta`), in seconds.
+const LOOKBACK: f64 = 300.0;
+
+impl Range {
+    fn series(&mut self, values: Node<'_>, service: Option<usize>) {
+        let (mut before, mut last) = (None, None);
+        for time in values.items().filter_map(|point| point.at(0).f64()) {
+            (before, last) = (last, Some(time));
+        }
+        let Some(last) = last else { return };
+        self.newest = Some(self.newest.map_or(last, |newest| newest.max(last)));
+        if let Some(step) = before.map(|before| last - before).filter(|step| *step > 0.0) {
+            self.step = Some(self.step.map_or(step, |least| least.min(step)));
+        }
+        self.ends.extend(service.map(|service| (service, last)));
+    }
+
+    /// What a target said last is not what it says now.
+    fn finish(&self, evidence: &mut Evidence) {
+        let Some(newest) = self.newest else { return };
+        for (at, last) in &self.ends {
+            let Some(service) = evidence.services.get_mut(*at) else { continue };
+            if newest - last > self.step.unwrap_or(LOOKBACK) {
+                service.health = Health::Unknown;
+                service.reason =
+                    Some(format!("the last sample is {} s older than the newest of the answer", newest - last));
+            }
+        }
     }
 }
 
