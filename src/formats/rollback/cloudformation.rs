@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Each change of a resource is a step; a change set is a dry run, since nothing is done before it is executed.
-//! `Add` creates, `Import` leaves as it is, `Remove` deletes, and `Modify` replaces where `Replacement` is `True`.
+//! `Add` creates, `Import` and `SyncWithActual` (of a drift-aware change set) leave as it is, `Remove` deletes, and `Modify` replaces where `Replacement` is `True`.
 //! Where it is `Conditional` CloudFormation itself does not know, and the worse is taken; `Dynamic` is a change that can be
 //! told when the change set is executed only.
 //! What changes in a nested stack stands in a change set of its own: it is taken for something that cannot be undone.
@@ -96,7 +96,7 @@ fn step(change: Node<'_>) -> Step {
     let replacement = change.get("Replacement").str().unwrap_or_default();
     let (action, why) = match (word.str().as_deref().unwrap_or_default(), &*replacement) {
         ("Add", _) => (Action::Create, None),
-        ("Import", _) => (Action::Noop, None),
+        ("Import" | "SyncWithActual", _) => (Action::Noop, None),
         ("Modify", "True") => (Action::Replace, Some("destroys and makes anew")),
         ("Modify", "Conditional") => (Action::Replace, Some("may destroy and make anew")),
         ("Modify", _) if change.get("ResourceType").str().as_deref() == Some(NESTED) => {
