@@ -20,6 +20,8 @@ pub(super) enum Command {
     Includes,
     /// It is `\copy`, which does what `COPY` does.
     Copies,
+    /// It is `:EXIT (…)` of sqlcmd, which runs the query and ends with its result.
+    Exits,
     /// It is not known.
     Unknown,
 }
@@ -66,6 +68,7 @@ pub(super) fn command(line: &str) -> Option<Command> {
             _ => Command::Unknown,
         }),
         [b':', ..] if is(word, ":r") => known(true),
+        [b':', ..] if query_at_exit(line).is_some() => Some(Command::Exits),
         [b':', ..] => known(false).filter(|_| is(word, SQLCMD)),
         [b'.', ..] if is(word, ".read") => known(true),
         [b'.', ..] => known(false).filter(|_| is(word, SQLITE)),
@@ -73,6 +76,13 @@ pub(super) fn command(line: &str) -> Option<Command> {
         _ if is(word, "START SOURCE") => known(true).filter(|_| second.to_ascii_lowercase().ends_with(".sql")),
         _ => known(false).filter(|_| of_sql_plus(line, word, second)),
     }
+}
+
+/// The query in `:EXIT (…)`.
+pub(super) fn query_at_exit(line: &str) -> Option<&str> {
+    let rest = line.trim().get(5..).filter(|_| line.trim()[..5].eq_ignore_ascii_case(":exit"))?;
+    let query = rest.trim().strip_prefix('(')?.trim_end_matches(';').trim_end().strip_suffix(')')?.trim();
+    (!query.is_empty()).then_some(query)
 }
 
 /// Whether this is a line of SQL*Plus that changes no data.
@@ -92,7 +102,7 @@ fn of_sql_plus(line: &str, word: &str, second: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, command};
+    use super::{Command, command, query_at_exit};
 
     #[test]
     fn commands_are_lines_of_their_client() {
@@ -122,6 +132,11 @@ mod tests {
         }
         assert_eq!(command(r"\copy a FROM 'a.csv'"), Some(Command::Copies));
         assert_eq!(command(r"\! rm a"), Some(Command::Unknown));
+        for line in [":EXIT (DELETE FROM a)", ":exit(SELECT 1)"] {
+            assert_eq!(command(line), Some(Command::Exits), "{line}");
+        }
+        assert_eq!(command(":EXIT"), Some(Command::Nothing));
+        assert_eq!(query_at_exit(":EXIT (DELETE FROM a WHERE f(b) = 1)"), Some("DELETE FROM a WHERE f(b) = 1"));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Whether a text is a SQL script, by its statements.
 
 use crate::formats::rollback::sql_batch::has_batches;
+use crate::formats::rollback::sql_definition::{is_anonymous, is_definition};
 use crate::formats::rollback::sql_effect::{Effect, effect};
 use crate::formats::rollback::sql_lines::lines_apart;
-use crate::formats::rollback::sql_routine::{is_anonymous, is_definition};
 use crate::formats::rollback::sql_settings::apart;
 use crate::formats::rollback::sql_split::{Form, Piece, split};
 

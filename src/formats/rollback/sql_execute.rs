@@ -2,6 +2,7 @@
 
 use crate::formats::rollback::sql_block::{PART_OF_A_BLOCK, is_block};
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone, shown};
+use crate::formats::rollback::sql_dynamic::{MAKERS, loss_of};
 use crate::formats::rollback::sql_effect::{Effect, effect};
 use crate::formats::rollback::sql_routine::{of_parts, unquoted};
 use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
@@ -71,7 +72,7 @@ pub(super) fn of_run(tokens: &[Token<'_>]) -> Option<Effect> {
 }
 
 fn of_written(tokens: &[Token<'_>]) -> Option<Effect> {
-    let Some(text) = written_out(tokens) else { return of_start(tokens) };
+    let Some(text) = written_out(tokens) else { return of_parts_of_text(tokens) };
     match effect(&text).ok()? {
         Effect::Frame => Some(Effect::Harmless),
         effect => Some(effect),
@@ -79,14 +80,22 @@ fn of_written(tokens: &[Token<'_>]) -> Option<Effect> {
 }
 
 /// How statements start that lose data, whatever follows.
-const LOSS: &[&str] = &["DELETE FROM ", "DROP DATABASE ", "DROP SCHEMA ", "DROP TABLE ", "TRUNCATE "];
+const LOSS: &[&str] = &["DELETE FROM ", "DROP DATABASE ", "DROP SCHEMA ", "DROP TABLE ", "TRUNCATE ", "DELETE "];
 
-/// The effect of a text that is put together when it runs, by its start: `'DROP TABLE ' || name`.
-fn of_start(tokens: &[Token<'_>]) -> Option<Effect> {
+/// The effect of a text that is put together when it runs: by its start (`'DROP TABLE ' || name`), or by what stands in it
+/// (`'ALTER TABLE ' || name || ' DROP COLUMN email'`).
+fn of_parts_of_text(tokens: &[Token<'_>]) -> Option<Effect> {
     // What else follows is the name of what is called, and texts are arguments.
+    let is_joined = tokens.get(1).is_some_and(|sign| matches!(sign.text, "|" | "+"));
     tokens
         .first()
-        .filter(|first| first.is_symbol("(") || first.is_of("IMMEDIATE FORMAT") || first.sort == Sort::Text)?;
+        .filter(|first| first.is_symbol("(") || first.is_of(MAKERS) || first.sort == Sort::Text || is_joined)?;
+    let end = tokens.iter().position(|token| token.is_of("INTO USING")).unwrap_or(tokens.len());
+    let tokens = &tokens[..end];
+    of_start(tokens).or_else(|| loss_of(tokens).map(|loss| Effect::Destroys(format!("runs a statement with {loss}"))))
+}
+
+fn of_start(tokens: &[Token<'_>]) -> Option<Effect> {
     let text = literal(tokens.iter().find(|token| token.sort == Sort::Text)?)?;
     let words = text.split_ascii_whitespace().take(3).collect::<Vec<_>>().join(" ") + " ";
     let is_start = |loss: &&&str| words.get(..loss.len()).is_some_and(|start| start.eq_ignore_ascii_case(loss));

@@ -14,177 +14,15 @@
 use std::collections::BTreeMap;
 
 use crate::formats::rollback::sql_block::of_inside;
-use crate::formats::rollback::sql_comment::{Effort, block};
-use crate::formats::rollback::sql_cursor::Cursor;
+use crate::formats::rollback::sql_cursor::{Cursor, shown};
+use crate::formats::rollback::sql_definition::{KINDS, is_anonymous, is_definition, word};
+use crate::formats::rollback::sql_dynamic::{is_runner, loss_assigned, loss_of, may_run_text, runs_text};
 use crate::formats::rollback::sql_effect::{Effect, of_statement};
-use crate::formats::rollback::sql_quotes::quoted;
-use crate::formats::rollback::sql_split::dollar_quoted;
+use crate::formats::rollback::sql_split::{Form, Piece};
 use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, is_one_of, last_of_name, tokens, unquoted_name};
-
-const KINDS: &[&str] = &["EVENT", "FUNCTION", "PACKAGE", "PROC", "PROCEDURE", "TRIGGER"];
-
-/// Words between `CREATE` and the kind.
-const BEFORE_KIND: &[&str] = &[
-    "OR",
-    "REPLACE",
-    "ALTER",
-    "EDITIONABLE",
-    "NONEDITIONABLE",
-    "TEMP",
-    "TEMPORARY",
-    "CONSTRAINT",
-    "AGGREGATE",
-    "SQL",
-    "SECURITY",
-    "INVOKER",
-    "DEFINER",
-];
-
-/// Words that a `DEFINER` may have: a user, a host of four numbers.
-const MAX_DEFINER: usize = 8;
 
 /// Tokens of a name with points.
 const MAX_NAME: usize = 8;
-
-/// Whether a routine is defined here.
-pub(super) fn is_definition(text: &str) -> bool {
-    let is = |word: &str, known: &str| word.eq_ignore_ascii_case(known);
-    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    match words.next() {
-        Some(word) if is(word, "CREATE") => {}
-        Some(word) if is(word, "ALTER") => return is_redefinition(text),
-        _ => return false,
-    }
-    let mut free = 0;
-    for word in words.take(2 * MAX_DEFINER) {
-        if KINDS.iter().any(|kind| is(word, kind)) {
-            return true;
-        }
-        if is(word, "DEFINER") {
-            free = MAX_DEFINER;
-        } else if !BEFORE_KIND.iter().any(|known| is(word, known)) {
-            if free == 0 {
-                return false;
-            }
-            free -= 1;
-        }
-    }
-    false
-}
-
-/// Whether SQL Server is given another definition of a routine: `ALTER PROCEDURE p AS …`.
-fn is_redefinition(text: &str) -> bool {
-    let statement = text.split(';').next().unwrap_or(text);
-    let mut words = statement.split_ascii_whitespace().skip(1);
-    let is = |word: &str, known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
-    words.next().is_some_and(|kind| is(kind, &["FUNCTION", "PROC", "PROCEDURE", "TRIGGER"]))
-        && words.any(|word| is(word, &["AS"]))
-}
-
-/// Words behind `BEGIN` that make it the start of a transaction, or of a part that another one closes.
-const NO_BLOCK: &str = "
-    CATCH CONCURRENT DEFERRED DISTRIBUTED EXCLUSIVE IMMEDIATE ISOLATION READ TRAN TRANSACTION TRY WORK
-";
-
-/// Whether a block starts here that defines nothing: `BEGIN …` or `DECLARE …`, but for the variables of SQL Server.
-pub(super) fn is_anonymous(text: &str) -> bool {
-    let first = word(text);
-    let rest = text[first.len()..].trim_start();
-    let next = word(rest);
-    if first.eq_ignore_ascii_case("DECLARE") {
-        return !next.is_empty() && !next.starts_with('@');
-    }
-    first.eq_ignore_ascii_case("BEGIN") && !rest.is_empty() && !rest.starts_with(';') && !is_one_of(next, NO_BLOCK)
-}
-
-/// What was found of the block of a definition.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Block {
-    /// It ends there; nothing but its name follows up to a semicolon or the end.
-    Ends(usize),
-    /// There is none, or more follows: how far that was looked for.
-    None(usize),
-    /// The text ends inside of it.
-    Open,
-}
-
-/// The block of a definition, from its first `BEGIN` to its `END`.
-pub(super) fn block_of(text: &str) -> Block {
-    let (mut at, mut depth, mut began) = (0, 0_usize, false);
-    let mut effort = Effort::of(text);
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        if let Some(length) = passed_over(text, at, first, &mut effort) {
-            at += length;
-            continue;
-        }
-        if first == ';' && depth == 0 {
-            return Block::None(at);
-        }
-        if !(first.is_alphabetic() || first == '_') {
-            at += first.len_utf8();
-            continue;
-        }
-        let word = word(rest);
-        at += word.len();
-        let next = next_word(&text[at..]);
-        let follows = |words: &[&str]| words.iter().any(|known| next.eq_ignore_ascii_case(known));
-        if word.eq_ignore_ascii_case("BEGIN") && !follows(&["TRAN", "TRANSACTION", "DISTRIBUTED"]) {
-            (depth, began) = (depth + 1, true);
-        } else if word.eq_ignore_ascii_case("CASE") {
-            depth += 1;
-        } else if word.eq_ignore_ascii_case("END") && !follows(&["IF", "LOOP", "WHILE", "REPEAT", "FOR"]) {
-            depth = depth.saturating_sub(1);
-            if follows(&["CASE"]) {
-                at += text[at..].find(|c: char| !c.is_whitespace()).unwrap_or(0) + "CASE".len();
-            }
-            if depth == 0 && began {
-                return end_of(text, at);
-            }
-        }
-    }
-    Block::Open
-}
-
-/// The end of a block, behind which its name may stand.
-fn end_of(text: &str, at: usize) -> Block {
-    let rest = text[at..].trim_start();
-    let name = rest.trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '`'));
-    let behind = name.trim_start();
-    let between = &rest[..rest.len() - name.len()];
-    let is_statement = ["DROP", "DELETE", "TRUNCATE", "ALTER", "UPDATE", "BEGIN"];
-    if is_statement.iter().any(|word| between.eq_ignore_ascii_case(word))
-        || !(behind.is_empty() || behind.starts_with(';'))
-    {
-        return Block::None(at);
-    }
-    Block::Ends(text.len() - behind.len())
-}
-
-/// The length of a comment or of what is quoted.
-fn passed_over(text: &str, at: usize, first: char, effort: &mut Effort) -> Option<usize> {
-    let rest = &text[at..];
-    match first {
-        '$' => dollar_quoted(rest),
-        '-' if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
-        '/' if rest.starts_with("/*") => Some(block(rest, effort).unwrap_or(rest.len())),
-        _ => quoted(text, at, first),
-    }
-}
-
-fn word(rest: &str) -> &str {
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '#' | '@'))).unwrap_or(rest.len());
-    &rest[..end]
-}
-
-fn next_word(rest: &str) -> &str {
-    word(rest.trim_start())
-}
-
-/// The effect of a definition that is known to be one statement.
-pub(super) fn of_definition(text: &str) -> Result<Effect, String> {
-    read(text).map(|_| Effect::Harmless)
-}
 
 fn read(text: &str) -> Result<Vec<Token<'_>>, String> {
     tokens(text, Backslash::Plain).or_else(|_| tokens(text, Backslash::Escapes)).map_err(str::to_owned)
@@ -192,9 +30,52 @@ fn read(text: &str) -> Result<Vec<Token<'_>>, String> {
 
 /// The routines that a script has defined so far, by their names.
 #[derive(Default)]
-pub(super) struct Routines(BTreeMap<String, Effect>);
+pub(super) struct Routines {
+    by_name: BTreeMap<String, Vec<Routine>>,
+    /// Whether the script runs texts that it keeps in variables.
+    runs_texts: bool,
+}
+
+/// One of the routines of a name: PostgreSQL has one for each list of arguments.
+struct Routine {
+    arguments: String,
+    effect: Effect,
+    /// Whether it runs a text, which may be one that it is given.
+    runs_text: bool,
+}
 
 impl Routines {
+    /// Takes note of whether a script runs texts that it keeps in variables.
+    pub(super) fn expect_texts(&mut self, pieces: &[Piece<'_>]) {
+        // `PREPARE … FROM` needs an `EXECUTE` too.
+        self.runs_texts = pieces.iter().any(|piece| may_run_text(piece.text))
+            && pieces.iter().any(|piece| {
+                let may_run = may_run_text(piece.text) || word(piece.text).eq_ignore_ascii_case("PREPARE");
+                let is_looked_at = piece.form == Form::Plain && may_run && !is_definition(piece.text);
+                is_looked_at && read(piece.text).is_ok_and(|tokens| runs_text(&tokens, false))
+            });
+    }
+
+    /// What is lost by a text that a statement keeps for the script to run.
+    fn of_text(&self, text: &str) -> Effect {
+        if !self.runs_texts || is_definition(text) {
+            return Effect::Frame;
+        }
+        read(text).ok().as_deref().and_then(loss_assigned).map_or(Effect::Frame, of_kept)
+    }
+
+    /// The effect of a definition that is known to be one statement: none, but for an event of MySQL, which runs by itself.
+    pub(super) fn of_definition(&self, text: &str) -> Result<Effect, String> {
+        let tokens = read(text)?;
+        let kind = tokens.iter().find(|token| KINDS.iter().any(|kind| token.is(kind)));
+        let body = tokens.iter().position(|token| token.is("DO")).filter(|_| kind.is_some_and(|kind| kind.is("EVENT")));
+        Ok(match body.map(|at| self.of_parts(&tokens[at + 1..])) {
+            Some(Effect::Destroys(why)) => Effect::Destroys(format!("runs by itself, and {why}")),
+            Some(Effect::Remark(what)) => Effect::Remark(format!("runs by itself: {what}")),
+            _ => Effect::Harmless,
+        })
+    }
+
     /// Takes note of a routine, where a statement defines one.
     pub(super) fn learn(&mut self, text: &str) {
         if !is_definition(text) {
@@ -205,14 +86,21 @@ impl Routines {
         let mut cursor = Cursor::new(&tokens[at + 1..]);
         cursor.take("IF NOT EXISTS");
         let Ok(name) = cursor.name() else { return };
-        let effect = self.of_body(cursor.rest());
-        self.0.insert(plain(&name), effect);
+        let (effect, runs_text) = self.of_body(cursor.rest());
+        let arguments = cursor.group().map(shown).unwrap_or_default().to_lowercase();
+        let routine = Routine { arguments, effect, runs_text };
+        let known = self.by_name.entry(plain(&name)).or_default();
+        match known.iter_mut().find(|known| known.arguments == routine.arguments) {
+            Some(known) => *known = routine,
+            None => known.push(routine),
+        }
     }
 
     /// What a statement does, together with the routines of the script that it runs.
     pub(super) fn with(&self, text: &str, own: Effect) -> Effect {
         let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
         let is_call = ["CALL", "DO", "EXEC", "EXECUTE"].iter().any(|known| word.eq_ignore_ascii_case(known));
+        let own = own.max(self.of_text(text));
         match (self.run_by(text), own) {
             (Some(known), Effect::Remark(_)) if is_call || is_anonymous(text) => known,
             (Some(known), own) => known.max(own),
@@ -222,7 +110,8 @@ impl Routines {
 
     /// What a statement does by the routines of the script that it runs; `None` where it runs none of them.
     pub(super) fn run_by(&self, text: &str) -> Option<Effect> {
-        if self.0.is_empty() {
+        // What is known by its name is found in blocks without this.
+        if self.by_name.is_empty() && (is_anonymous(text) || !may_call(text)) {
             return None;
         }
         let tokens = read(text).ok()?;
@@ -239,19 +128,29 @@ impl Routines {
     /// What a statement of a block does that is the name of a routine, be it with arguments.
     fn named(&self, statement: &[Token<'_>]) -> Option<Effect> {
         let name = name_alone(statement)?;
-        let name = last_of_name(&name);
-        self.0.get(&plain(name)).map(|effect| within(name, effect))
+        self.of_name(last_of_name(&name), statement)
+    }
+
+    /// What a routine of this name does with the arguments that follow; `None` where it is not known.
+    fn of_name(&self, name: &str, rest: &[Token<'_>]) -> Option<Effect> {
+        let known = self.by_name.get(&plain(name)).map(Vec::as_slice).unwrap_or_default();
+        let worst = known.iter().map(|routine| within(name, &routine.effect)).max();
+        let is_runner = is_runner(name) || known.iter().any(|routine| routine.runs_text);
+        let given = if is_runner { loss_of(arguments(rest)) } else { None };
+        let given = given.map(|loss| Effect::Destroys(format!("runs `{name}` with {loss}")));
+        let destroys = DESTROYERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let destroys = destroys.map(|(_, why)| Effect::Destroys(format!("runs `{name}`, which {why}")));
+        worst.max(given).max(destroys)
     }
 
     fn called(&self, statement: &[Token<'_>]) -> Option<Effect> {
         let runs = "BEGIN CALL DECLARE EXEC EXECUTE IF INSERT PERFORM SELECT UPDATE VALUES WHILE WITH";
-        statement.first().filter(|first| first.is_of(runs))?;
+        statement.first().filter(|first| first.is_of(runs) || makes_of_query(statement))?;
         let mut worst: Option<Effect> = None;
         for (at, token) in statement.iter().enumerate() {
             if !matches!(token.sort, Sort::Word | Sort::Name) {
                 continue;
             }
-            let Some(effect) = self.0.get(&plain(token.text)) else { continue };
             let is_run = statement.get(at + 1).is_some_and(|next| next.is_symbol("("))
                 || statement[..at]
                     .iter()
@@ -260,30 +159,31 @@ impl Routines {
                     .find(|before| is_no_name(before))
                     .is_some_and(|t| t.is_of("CALL EXEC EXECUTE"));
             if is_run {
-                let effect = within(unquoted_name(token.text), effect);
-                worst = worst.max(Some(effect));
+                worst = worst.max(self.of_name(unquoted_name(token.text), &statement[at + 1..]));
             }
         }
         worst
     }
 
-    /// The worst that stands in a body.
-    fn of_body(&self, tokens: &[Token<'_>]) -> Effect {
+    /// The worst that stands in a body, and whether it runs a text.
+    fn of_body(&self, tokens: &[Token<'_>]) -> (Effect, bool) {
         // The body of PostgreSQL is a string.
         let quoted = tokens.windows(2).find(|pair| pair[0].is("AS") && pair[1].sort == Sort::Text);
         if let Some(text) = quoted.and_then(|pair| unquoted(pair[1].text)) {
             return match read(&text) {
-                Ok(tokens) => self.of_parts(&tokens),
-                Err(_) => Effect::Remark("what it does cannot be read".to_owned()),
+                Ok(tokens) => (self.of_parts(&tokens), runs_text(&tokens, true)),
+                Err(_) => (Effect::Remark("what it does cannot be read".to_owned()), false),
             };
         }
         let start = tokens.iter().position(|token| token.is("BEGIN"));
-        let start = start.or_else(|| tokens.iter().position(|token| token.is_of("AS IS")).map(|at| at + 1));
-        self.of_parts(&tokens[start.unwrap_or(0)..])
+        let as_is = || tokens.iter().position(|token| token.is_of("AS IS")).map(|at| at + 1);
+        let start = start.or_else(as_is).unwrap_or(0);
+        // What Oracle declares stands before.
+        (self.of_parts(&tokens[start..]).max(of_kept_texts(tokens)), runs_text(tokens, true))
     }
 
     fn of_parts(&self, body: &[Token<'_>]) -> Effect {
-        let mut worst = Effect::Harmless;
+        let mut worst = of_kept_texts(body);
         for part in body.split(|token| token.is_symbol(";")) {
             let (frame, statement) = part.split_at(frame_of(part));
             worst = worst.max(of_inside(frame));
@@ -302,6 +202,51 @@ impl Routines {
         }
         worst
     }
+}
+
+/// Functions that lose data: `postgis/postgis.sql.in` of PostGIS, `src/chunk.c` of TimescaleDB, large objects of PostgreSQL.
+const DESTROYERS: &[(&str, &str)] = &[
+    ("drop_chunks", "deletes rows"),
+    ("DropGeometryColumn", "drops a column"),
+    ("DropGeometryTable", "drops a table"),
+    ("lo_unlink", "deletes a large object"),
+];
+
+/// Whether a statement may run what is known by its name.
+fn may_call(text: &str) -> bool {
+    is_one_of(word(text), "CALL EXEC EXECUTE IF PERFORM SELECT WHILE WITH") || makes_table(text)
+}
+
+fn makes_table(text: &str) -> bool {
+    is_one_of(word(text), "CREATE")
+        && text.split_ascii_whitespace().skip(1).take(4).any(|word| is_one_of(word, "TABLE MATERIALIZED"))
+}
+
+/// Whether a statement makes a table of what a query gives: `CREATE TABLE a AS SELECT f()`.
+fn makes_of_query(statement: &[Token<'_>]) -> bool {
+    let is_made = || statement.iter().take(5).any(|token| token.is_of("TABLE MATERIALIZED"));
+    statement[0].is("CREATE") && is_made() && statement.iter().any(|token| token.is_of("SELECT WITH VALUES"))
+}
+
+/// Tokens of the arguments of one call that are looked at.
+const MAX_ARGUMENTS: usize = 256;
+
+/// The arguments behind the name of a routine, be they without parentheses.
+fn arguments<'c, 't>(rest: &'c [Token<'t>]) -> &'c [Token<'t>] {
+    let rest = &rest[..rest.len().min(MAX_ARGUMENTS)];
+    Cursor::new(rest).group().unwrap_or(rest)
+}
+
+/// What a block loses by the texts that it keeps, if it runs any.
+fn of_kept_texts(block: &[Token<'_>]) -> Effect {
+    if !runs_text(block, true) {
+        return Effect::Harmless;
+    }
+    loss_assigned(block).map_or(Effect::Harmless, of_kept)
+}
+
+fn of_kept(loss: &str) -> Effect {
+    Effect::Destroys(format!("puts a text with {loss} together, which may be run"))
 }
 
 /// The worst that stands in a block, by its statements.
@@ -333,7 +278,7 @@ fn name_alone(statement: &[Token<'_>]) -> Option<String> {
 const FRAMES: &str = "BEGIN ELSE LOOP REPEAT EXCEPTION NOT ATOMIC";
 
 /// How many tokens stand before the first statement of a part: `BEGIN IF … THEN`.
-fn frame_of(part: &[Token<'_>]) -> usize {
+pub(super) fn frame_of(part: &[Token<'_>]) -> usize {
     let mut at = 0;
     while let Some(first) = part.get(at) {
         if first.is("END") {
@@ -391,47 +336,42 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn definitions_are_known_by_their_first_words() {
-        for text in [
-            "CREATE PROCEDURE p() BEGIN",
-            "create or replace editionable function f",
-            "CREATE DEFINER=`root`@`127.0.0.1` TRIGGER t",
-            "CREATE CONSTRAINT TRIGGER t",
-            "ALTER PROCEDURE dbo.p @a int\nAS\nDELETE FROM a; SELECT 1",
-        ] {
-            assert!(is_definition(text), "{text}");
-        }
-        for text in [
-            "ALTER FUNCTION f() OWNER TO a; SELECT 1 AS b",
-            "CREATE TABLE a (trigger int)",
-            "CREATE VIEW v",
-            "DROP PROCEDURE p",
-            "CREATE",
-        ] {
-            assert!(!is_definition(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_block_ends_at_its_own_end() {
-        let ends = |text: &str| assert_eq!(block_of(text), Block::Ends(text.len()), "{text}");
-        ends("CREATE TRIGGER t BEGIN DELETE FROM a; SELECT CASE x WHEN 1 THEN 2 END; END");
-        ends(
-            "CREATE PROCEDURE p() BEGIN IF a THEN DELETE FROM b; END IF; CASE x WHEN 1 THEN SELECT ';'; END CASE; END",
-        );
-        ends("CREATE PROCEDURE p AS BEGIN BEGIN TRAN; DELETE FROM a; COMMIT; END p");
-        let none = |text: &str| assert!(matches!(block_of(text), Block::None(_)), "{text}");
-        none("CREATE FUNCTION f() RETURN 1; BEGIN; DROP TABLE a; END");
-        none("CREATE PROC p AS BEGIN SELECT 1; END\nDROP TABLE a;");
-        assert_eq!(block_of("CREATE PROC p AS BEGIN SELECT 1;"), Block::Open);
-    }
-
     #[track_caller]
     fn check(definition: &str, call: &str, expected: Option<Effect>) {
         let mut routines = Routines::default();
         routines.learn(definition);
         assert_eq!(routines.run_by(call), expected);
+    }
+
+    #[test]
+    fn an_overload_takes_no_place_of_another() {
+        let mut routines = Routines::default();
+        routines.learn("CREATE FUNCTION f() RETURNS void AS $$ BEGIN DROP TABLE a; END $$");
+        routines.learn("CREATE FUNCTION f(b int) RETURNS int AS $$ SELECT 1 $$");
+        let why = "runs `f`, which drops table a".to_owned();
+        assert_eq!(routines.run_by("SELECT f()"), Some(Effect::Destroys(why.clone())));
+        assert_eq!(routines.run_by("CREATE TEMP TABLE c AS SELECT f()"), Some(Effect::Destroys(why)));
+        assert_eq!(routines.run_by("CREATE TABLE f (b int)"), None);
+        routines.learn("CREATE OR REPLACE FUNCTION f() RETURNS void AS $$ BEGIN NULL; END $$");
+        assert_eq!(routines.run_by("SELECT f()"), Some(Effect::Harmless));
+    }
+
+    #[test]
+    fn events_run_by_themselves() {
+        let of = |text: &str| Routines::default().of_definition(text);
+        let why = "runs by itself, and deletes all rows of a".to_owned();
+        assert_eq!(of("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN DELETE FROM a; END"), Ok(Effect::Destroys(why)));
+        assert_eq!(of("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN SELECT 1; END"), Ok(Effect::Harmless));
+        assert_eq!(of("CREATE PROCEDURE p() BEGIN WHILE a DO DELETE FROM b; END WHILE; END"), Ok(Effect::Harmless));
+    }
+
+    #[test]
+    fn a_routine_that_runs_its_argument_does_what_that_does() {
+        check(
+            "CREATE FUNCTION run(s text) RETURNS void AS $$ BEGIN EXECUTE s; END $$ LANGUAGE plpgsql",
+            "SELECT run('DROP TABLE a')",
+            Some(Effect::Destroys("runs `run` with DROP TABLE".to_owned())),
+        );
     }
 
     #[test]

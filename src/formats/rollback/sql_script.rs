@@ -20,6 +20,10 @@
 //! `DROP INDEX`, `DROP CONSTRAINT` and `DROP VIEW` lose nothing that could not be made again.
 //! A statement that runs another one (`EXEC('…')`) does what that does, where it is written out, be it by its start alone
 //! (`EXECUTE IMMEDIATE 'DROP TABLE ' || name`).
+//! Where a script runs texts that it keeps in variables, each of these counts that has words of loss (`DROP COLUMN`,
+//! `TRUNCATE`), whichever is run. Functions that lose data are known by name (`DropGeometryColumn` of PostGIS, `drop_chunks` of
+//! TimescaleDB, `lo_unlink`), and so are those that run the text that they are given (`dblink_exec`, `sp_MSforeachtable`,
+//! `DBMS_UTILITY.EXEC_DDL_STATEMENT`). An event of MySQL runs by itself, and does what stands in it.
 //! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
 //! A block (`BEGIN … END`, also behind `DECLARE`, up to the `/` of Oracle's clients, and in `DO $$ … $$` of PostgreSQL) does
 //! what stands in it.
@@ -28,7 +32,7 @@
 //! A condition (`IF …` of SQL Server with a statement or with `BEGIN … END`, as `dotnet ef migrations script --idempotent`
 //! writes it) changes nothing about what its statements may do.
 //! Lines of a client are no statements (`\set`, `\connect` of psql, `PROMPT`, `WHENEVER`, `SPOOL` of SQL\*Plus, `:setvar` of
-//! sqlcmd, `.bail` of sqlite3); where one runs another file (`\i`, `@file`, `:r`, `.read`, `source`), the script is incomplete.
+//! sqlcmd, `.bail` of sqlite3), but for the query in `:EXIT (…)`; where one runs another file (`\i`, `@file`, `:r`, `.read`, `source`), the script is incomplete.
 //! The rows behind `COPY … FROM stdin` are none either.
 //! What stands between `-- +goose StatementBegin` and `-- +goose StatementEnd` is one statement.
 //! An `UPDATE` of all rows is listed among the considerations.
@@ -51,7 +55,7 @@ use crate::formats::rollback::sql_detect::is_script;
 use crate::formats::rollback::sql_effect::{Effect, effect, words_of_effect};
 use crate::formats::rollback::sql_guard::unguarded;
 use crate::formats::rollback::sql_lines::lines_apart;
-use crate::formats::rollback::sql_routine::{Routines, of_definition};
+use crate::formats::rollback::sql_routine::Routines;
 use crate::formats::rollback::sql_sections::way_back;
 use crate::formats::rollback::sql_settings::apart;
 use crate::formats::rollback::sql_split::{Form, Piece, split};
@@ -105,7 +109,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     left_out(text, doc);
     let mut open = None;
     let mut routines = Routines::default();
-    for piece in unguarded(lines_apart(apart(split(text)))) {
+    let pieces = unguarded(lines_apart(apart(split(text))));
+    routines.expect_texts(&pieces);
+    for piece in pieces {
         let is_frame = step(&piece, &routines, doc, &mut plan);
         routines.learn(piece.text);
         open = match begins(piece.text).filter(|_| is_frame) {
@@ -209,7 +215,7 @@ fn step(piece: &Piece<'_>, routines: &Routines, doc: &Doc<'_>, plan: &mut Plan) 
     let title = piece.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut step = Step::new(Action::Run, short(&title), StepOutcome::Planned, pointer.clone());
     let own = match piece.form {
-        Form::Definition => of_definition(piece.text),
+        Form::Definition => routines.of_definition(piece.text),
         Form::Plain => effect(piece.text),
         Form::Includes => {
             let message = "another file is run here: what stands in it is not known";

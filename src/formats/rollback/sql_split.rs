@@ -1,10 +1,10 @@
 //! A SQL script cut into its statements.
 
 use crate::formats::rollback::sql_batch::{end_of_batch, last_batch, last_line};
-use crate::formats::rollback::sql_client::{Command, command};
+use crate::formats::rollback::sql_client::{Command, command, query_at_exit};
 use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
+use crate::formats::rollback::sql_definition::{Block, block_of, is_anonymous, is_definition};
 use crate::formats::rollback::sql_quotes::quoted;
-use crate::formats::rollback::sql_routine::{Block, block_of, is_anonymous, is_definition};
 
 /// One statement of a script, without its end and without comments before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +191,7 @@ impl<'t> Splitter<'t> {
         let text = match command {
             Command::Nothing => None,
             Command::Copies => Some(text[1..].trim_end_matches(';')),
+            Command::Exits => query_at_exit(text),
             Command::Includes | Command::Unknown => Some(text),
         };
         if let Some(text) = text {

@@ -1,0 +1,2 @@
+SELECT DropGeometryColumn('public', 'parcels', 'geom');
+DROP INDEX parcels_by_day;

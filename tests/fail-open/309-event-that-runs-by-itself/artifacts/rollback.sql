@@ -1,0 +1,4 @@
+DELIMITER //
+CREATE EVENT purge ON SCHEDULE EVERY 1 DAY DO BEGIN DELETE FROM printers; END //
+DELIMITER ;
+DROP INDEX printers_by_day ON printers;

@@ -1,0 +1,3 @@
+CREATE FUNCTION way_back() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DROP TABLE printers; RETURN 1; END $$;
+CREATE FUNCTION way_back(day int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE TEMP TABLE done AS SELECT way_back();

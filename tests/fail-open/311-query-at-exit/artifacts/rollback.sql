@@ -1,0 +1,4 @@
+:setvar Database Shop
+DROP INDEX PrintersByDay ON Printers
+GO
+:EXIT (DELETE FROM Printers)
