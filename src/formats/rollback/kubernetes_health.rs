@@ -177,7 +177,9 @@ fn pod(object: &Object<'_>) -> Judged {
 /// A pod one of whose init containers failed, in the word of kubectl: `pkg/printers/internalversion/printers.go`.
 fn of_failed_init(ended: Option<Node<'_>>) -> Judged {
     let said = |key: &str| ended.and_then(|ended| ended.get(key).filled());
-    let code = || ended.and_then(|ended| ended.get("exitCode").u64()).map(|code| format!("it ended with {code}"));
+    let code = || {
+        ended.and_then(|ended| ended.get("exitCode").u64()).map(|code| format!("an init container ended with {code}"))
+    };
     let reason = said("reason").unwrap_or_else(|| "Error".to_owned());
     Judged::new(Health::Unhealthy, format!("Init:{reason}")).because(said("message").or_else(code))
 }
