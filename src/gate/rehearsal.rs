@@ -198,7 +198,7 @@ fn inner(name: &str, words: &[String]) -> Inner {
             .get(past_options(words, 1, SSH_VALUES) + 1..)
             .map_or(Inner::None, |command| Inner::Line(command.join(" "))),
         "docker" | "docker-compose" | "podman" | "podman-compose" | "nerdctl" => in_container(words),
-        "fly" | "flyctl" => value_of(words, &["-C", "--command"]).map_or(Inner::None, Inner::Line),
+        "fly" | "flyctl" | "gcloud" => value_of(words, &["-C", "--command"]).map_or(Inner::None, Inner::Line),
         _ if SHELLS.contains(&name) => in_shell(words),
         _ if DASHED.contains(&name) => {
             words.iter().position(|word| word == "--").map_or(Inner::None, |at| Inner::Words(at + 1))
@@ -362,6 +362,7 @@ mod tests {
             "docker run --rm --entrypoint psql postgres:16 -h db -f down.sql",
             "kubectl -n prod exec -i pod/db -- psql -f down.sql",
             "fly ssh console -C 'psql -f down.sql'",
+            "gcloud compute ssh db --command='psql -f down.sql'",
             "ssh -p 22 db@host psql -f down.sql",
             "ssh host \"docker exec db bash -c 'psql -f down.sql'\"",
             "sudo -u postgres psql -f down.sql",

@@ -26,6 +26,7 @@ const RUNNERS: &[&str] = &[
     "run_command_on_workers",
     "schedule",
     "schedule_in_database",
+    "sp_add_jobstep",
     "sp_executesql",
     "sp_msforeachdb",
     "sp_msforeachtable",

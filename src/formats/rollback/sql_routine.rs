@@ -58,7 +58,7 @@ impl Routines {
 
     /// What is lost by a text that a statement keeps for the script to run.
     fn of_text(&self, text: &str) -> Effect {
-        if !self.runs_texts || is_definition(text) {
+        if !self.runs_texts || is_one_of(word(text), "COPY INSERT REPLACE") || is_definition(text) {
             return Effect::Frame;
         }
         read(text).ok().as_deref().and_then(loss_assigned).map_or(Effect::Frame, of_kept)
