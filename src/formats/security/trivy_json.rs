@@ -174,11 +174,15 @@ fn member(json: &mut Json<'_>, key: &str, report: &mut Report) -> Result<(), Sto
 
 /// Says of the metadata of an image where its operating system is out of support; true where it is.
 fn operating_system(metadata: Node<'_>) -> bool {
-    let system = metadata.get("OS");
-    let ended = system.get("EOSL");
+    out_of_support(metadata.get("OS"), ["EOSL", "Family", "Name"])
+}
+
+/// Says where an operating system is out of support, by the keys for that, its family and its name; true where it is.
+pub(super) fn out_of_support(system: Node<'_>, [ended, family, name]: [&str; 3]) -> bool {
+    let ended = system.get(ended);
     let has_ended = ended.bool() == Some(true);
     if has_ended {
-        let name: Vec<String> = ["Family", "Name"].iter().filter_map(|key| system.get(key).filled()).collect();
+        let name: Vec<String> = [family, name].iter().filter_map(|key| system.get(key).filled()).collect();
         let message = format!("vulnerabilities may be missing, `{}` is out of support", name.join(" "));
         ended.diags().push(ended.diagnostic(&PARTLY_SCANNED, message).help(NEWER));
     }

@@ -9,20 +9,28 @@
 //!        "installedVersion": "7.87.0-r1", "fixedVersion": "7.87.0-r2", "title": "curl: HSTS ignored"}]}}]}
 //! ```
 //!
-//! One object or a list of them. Vulnerabilities of images (`VulnerabilityReport`), secrets in them
-//! (`ExposedSecretReport`) and checks of the cluster's configuration (`ConfigAuditReport`, `RbacAssessmentReport`,
-//! `InfraAssessmentReport`) are read, those of the whole cluster too; each kind is a scan.
+//! One object or a list of them. Vulnerabilities of images (`VulnerabilityReport`) and of nodes
+//! (`NodeVulnerabilityReport`), secrets in images (`ExposedSecretReport`) and checks of the cluster's configuration
+//! (`ConfigAuditReport`, `RbacAssessmentReport`, `InfraAssessmentReport`) are read, those of the whole cluster too.
+//! What is of one sort is one scan.
 //! Bills of materials and reports on compliance beside them are no scans and are passed over.
+//! A kind that is not known is read by its list, `vulnerabilities`, `secrets` or `checks`; one without any is an error,
+//! since what it says is not counted.
 //! Severities are those of Trivy: `CRITICAL`, `HIGH`, `MEDIUM`, `LOW`, `UNKNOWN`; `NONE` is info.
 //! Of the checks those without `success` are findings.
 //! An empty list of vulnerabilities is a clean scan of the image that the report names; `summary` is compared.
+//! Where the operating system is out of support (`os.eosl`) nobody publishes its vulnerabilities any more, so some may be
+//! missing, and that is said.
 //! The matched text of a secret is left out.
 //! Keys by `pkg/apis/aquasecurity/v1alpha1` of aquasecurity/trivy-operator; Starboard, its predecessor, has the same.
 
+use std::collections::BTreeSet;
+
 use super::records::entry;
+use super::trivy_json::out_of_support;
 use super::weakness::{id_of, severity};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN};
+use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, UNKNOWN_WORD};
 use crate::formats::Format;
 use crate::model::finding::{Package, SeverityTally};
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
@@ -44,7 +52,12 @@ fn detect(probe: &Probe<'_>) -> bool {
 
 /// Whether an object of Kubernetes is one of the operator's.
 pub(in crate::formats) fn is_of_operator(object: Node<'_>) -> bool {
-    object.get("apiVersion").str().is_some_and(|version| version.starts_with("aquasecurity.github.io/"))
+    is_version(object.get("apiVersion"))
+}
+
+/// Whether a version of an API is one of the operator's.
+fn is_version(version: Node<'_>) -> bool {
+    version.str().is_some_and(|version| version.starts_with("aquasecurity.github.io/"))
 }
 
 /// A kind of report: what kind of scan it is of, its list of entries, and how one of them is read.
@@ -57,7 +70,12 @@ struct Part {
 
 const PARTS: [Part; 3] = [
     Part {
-        kinds: &["VulnerabilityReport", "ClusterVulnerabilityReport"],
+        kinds: &[
+            "VulnerabilityReport",
+            "ClusterVulnerabilityReport",
+            "ImageVulnerabilityReport",
+            "NodeVulnerabilityReport",
+        ],
         class: ScanClass::Sca,
         list: "vulnerabilities",
         finding: vulnerability,
@@ -78,13 +96,19 @@ const PARTS: [Part; 3] = [
     },
 ];
 
+/// Kinds of reports that are no scans.
+const NO_SCANS: [&str; 4] =
+    ["SbomReport", "ClusterSbomReport", "ClusterComplianceReport", "ClusterComplianceDetailReport"];
+
 /// The members of a report that are read.
-const MEMBERS: [&str; 3] = ["kind", "metadata", "report"];
+const MEMBERS: [&str; 4] = ["apiVersion", "kind", "metadata", "report"];
 
 /// What was read of all reports.
 #[derive(Default)]
 struct Reports {
     version: Option<String>,
+    /// The kinds that were said not to be read.
+    unread: BTreeSet<String>,
     scans: [Option<Scan>; PARTS.len()],
 }
 
@@ -95,8 +119,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut alone = [const { None::<Tree> }; MEMBERS.len()];
     let outcome = json.object(|json, key| match key {
         "items" => json.array(|json, _| {
-            let [kind, metadata, report] = json.record()?.get_all(MEMBERS);
-            reports.add(kind, metadata, report, evidence);
+            reports.add(json.record()?.get_all(MEMBERS), evidence);
             Ok(())
         }),
         _ => match MEMBERS.iter().position(|member| *member == key) {
@@ -108,8 +131,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         },
     });
     let outcome = outcome.and_then(|()| json.end());
-    if let [Some(kind), Some(metadata), Some(report)] = &alone {
-        reports.add(kind.root(), metadata.root(), report.root(), evidence);
+    if let [Some(version), Some(kind), Some(metadata), Some(report)] = &alone {
+        reports.add([version.root(), kind.root(), metadata.root(), report.root()], evidence);
     }
     let tool = Tool::new("Trivy", reports.version);
     evidence.tool = Some(tool.clone());
@@ -126,9 +149,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 }
 
 impl Reports {
-    fn add(&mut self, kind: Node<'_>, metadata: Node<'_>, report: Node<'_>, evidence: &mut Evidence) {
-        let kind = kind.str().unwrap_or_default();
-        let Some(index) = PARTS.iter().position(|part| part.kinds.contains(&&*kind)) else { return };
+    fn add(&mut self, [group, kind, metadata, report]: [Node<'_>; MEMBERS.len()], evidence: &mut Evidence) {
+        let name = kind.str().unwrap_or_default();
+        let is_new = is_version(group) && !NO_SCANS.contains(&&*name);
+        let by_name = PARTS.iter().position(|part| part.kinds.contains(&&*name));
+        let by_list = || PARTS.iter().position(|part| is_new && report.get(part.list).exists());
+        let Some(index) = by_name.or_else(by_list) else {
+            if is_new && self.unread.insert(name.clone().into_owned()) {
+                kind.report(&UNKNOWN_WORD, format!("reports of the kind `{name}` are not read"));
+            }
+            return;
+        };
         let part = &PARTS[index];
         if let Some(version) = report.path(&["scanner", "version"]).filled() {
             self.version.get_or_insert(version);
@@ -138,6 +169,7 @@ impl Reports {
         let list = report.require(part.list);
         let scan = self.scans[index].get_or_insert_with(|| Scan::new(part.class, Pointer::whole()));
         scan.add_target(target.clone());
+        out_of_support(report.get("os"), ["eosl", "family", "name"]);
         let mut tally = SeverityTally::default();
         for node in list.items().filter(|node| node.get("success").bool() != Some(true)) {
             let finding = entry(node, |node| (part.finding)(node, &target));
