@@ -17,7 +17,12 @@
 //! The level is that of the result, else `none` for results of another kind than `fail`, else the override of the
 //! invocation that the result names, else the rule's default, else `warning` (section 3.27.10 of the specification).
 //! Levels alone mislead: Grype writes `warning` for nearly everything.
+//! The score of Trivy and Grype is that of CVSS, their own word for the severity that of whoever distributes the package:
+//! the worse of the two counts. The word stands in the message of the result (`Severity: CRITICAL`, `A critical vulnerability
+//! in rpm package`), else in the help or the description of the rule; of Trivy the level `error` or `warning` counts as one.
 //! The score 0.0 of Trivy and Grype means that they know none: unknown.
+//! OSV-Scanner has `warning` for everything, so without a score the severity is unknown.
+//! So is what Docker Scout calls `UNSPECIFIED`, as the tag or the `cvssV3_severity` of a rule, unless its score is high.
 //! dependency-check 12 writes the property twice into one rule, with the scores of two versions of CVSS: the higher counts.
 //! Nuclei scores its `info` 1 and its `unknown` 9.5, so there the level `none` is looked at first.
 //!
@@ -54,6 +59,7 @@ mod result;
 mod rules;
 mod run;
 mod tools;
+mod words;
 
 use run::Run;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::rules::{Level, Rule, RuleRef, Score, index, tagged_cwes, tagged_owasp};
 use super::run::Run;
 use super::tools::is_named;
+use super::words;
 use crate::formats::security::weakness::{QUOTING, first_line, package_url, unique};
 use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
 use crate::model::{Finding, Location, Pointer, ScanClass, Severity, Suppression};
@@ -41,6 +42,9 @@ pub(super) const MEMBERS: [&str; 15] = [
 /// The rule of a result that names none.
 const NO_RULE: &str = "(no rule)";
 
+/// What results have in common that are counted alike.
+pub(super) type Key = ((RuleRef, Option<Level>, ResultKind, Option<usize>), bool, Option<String>, Option<Severity>);
+
 /// A result whose rule may not be known yet.
 pub(super) struct Seen<'t> {
     pub(super) rule: RuleRef,
@@ -49,6 +53,8 @@ pub(super) struct Seen<'t> {
     /// The invocation whose overrides apply.
     pub(super) invocation: Option<usize>,
     pub(super) score: Score,
+    /// The severity by the tool's own word, once its details may be dropped.
+    pub(super) word: Option<Severity>,
     pub(super) suppression: Option<Suppression>,
     pub(super) occurrences: u64,
     /// Where it stands, once it is known that it is kept.
@@ -106,6 +112,7 @@ impl<'t> Seen<'t> {
             kind,
             invocation: index(provenance.get("invocationIndex")),
             score: Score::read(properties),
+            word: None,
             suppression: suppression(suppressions),
             occurrences: count.max(locations.len() as u64).max(1),
             pointer: Pointer::whole(),
@@ -121,6 +128,7 @@ impl<'t> Seen<'t> {
             kind: ResultKind::Fail,
             invocation: None,
             score: Score::Absent,
+            word: None,
             suppression: None,
             occurrences: 1,
             pointer: Pointer::whole(),
@@ -134,14 +142,20 @@ impl<'t> Seen<'t> {
         Seen { details: self.details.map(Details::into_owned), ..self }
     }
 
+    /// The severity by the tool's own word in the message.
+    pub(super) fn worded(&self) -> Option<Severity> {
+        self.word.or_else(|| words::of_message(self.details.as_ref()?.text.as_deref()?))
+    }
+
     /// Results with the same key become findings with the same rule, severity and suppression.
-    pub(super) fn key(&self) -> (RuleRef, Option<Level>, ResultKind, Option<usize>, bool, Option<String>) {
+    pub(super) fn key(&self) -> Key {
         let score = match &self.score {
             Score::Rated(_, text) => Some(text.clone()),
             Score::Zero => Some("0".to_owned()),
             Score::Absent => None,
         };
-        (self.rule.clone(), self.level, self.kind, self.invocation, self.suppression.is_some(), score)
+        let by = (self.rule.clone(), self.level, self.kind, self.invocation);
+        (by, self.suppression.is_some(), score, self.worded())
     }
 
     /// Whether all that it refers to is known by `run` already.
@@ -211,19 +225,45 @@ impl<'t> Seen<'t> {
             (Score::Absent, Some(rule)) => &rule.score,
             (score, _) => score,
         };
+        let own = if tool.has_words { self.own_word(rule, is_named(name, "trivy")) } else { None };
+        let is_unspecified = || {
+            let is_scout = is_named(name, "docker scout") || is_named(name, "docker-scout");
+            is_scout && rule.is_some_and(|rule| rule.word == Some(Severity::Unknown))
+        };
         match score {
             // Nuclei gives `info` a score of 1 and `unknown` one of 9.5, both with the level none.
             Score::Rated(severity, text) if is_named(name, "nuclei") && level == Level::None => {
                 let known = if *severity == Severity::Critical { Severity::Unknown } else { Severity::Info };
                 (known, Some(text.clone()))
             }
-            Score::Rated(severity, text) => (*severity, Some(text.clone())),
-            // Trivy and Grype write 0.0 for what they have no severity of, with the level `note`.
-            Score::Zero if is_named(name, "trivy") || is_named(name, "grype") => {
-                (Severity::Unknown, Some("0.0".into()))
+            Score::Rated(severity, text) => match own.filter(|own| own < severity) {
+                Some(own) => (own, Some(own.to_string())),
+                None if *severity > Severity::High && is_unspecified() => (Severity::Unknown, Some(text.clone())),
+                None => (*severity, Some(text.clone())),
+            },
+            // Trivy and Grype write 0.0 for what they have no severity of, with the level `note` or the word `low`.
+            Score::Zero if tool.has_words => match own.filter(|own| *own < Severity::Low) {
+                Some(own) => (own, Some(own.to_string())),
+                None => (Severity::Unknown, Some("0.0".into())),
+            },
+            Score::Zero | Score::Absent if is_unspecified() => (Severity::Unknown, level.word()),
+            // It writes this level for everything.
+            Score::Zero | Score::Absent if is_named(name, "osv-scanner") && level == Level::Warning => {
+                (Severity::Unknown, level.word())
             }
-            Score::Zero | Score::Absent => (level.severity(), level.word()),
+            Score::Zero | Score::Absent => match own {
+                Some(own) if own < level.severity() || own == Severity::Unknown => (own, Some(own.to_string())),
+                _ => (level.severity(), level.word()),
+            },
         }
+    }
+
+    /// The severity by the tool's own word: that of the result, else that of its rule, which several results may share.
+    /// The levels of Trivy are made of its words.
+    fn own_word(&self, rule: Option<&Rule>, has_levels: bool) -> Option<Severity> {
+        let word = self.worded().or_else(|| rule?.word);
+        let level = self.level.filter(|level| has_levels && matches!(level, Level::Error | Level::Warning));
+        [word, level.map(Level::severity)].into_iter().flatten().min()
     }
 
     /// Section 3.27.10 of the specification.

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::formats::security::sarif::tools::{class_of, class_of_rule, is_about_security, is_named, silence};
+use crate::formats::security::sarif::tools::{
+    class_of, class_of_rule, has_words, is_about_security, is_named, silence,
+};
+use crate::formats::security::sarif::words;
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
 use crate::model::{ScanClass, Severity, Tool};
 use crate::source::Node;
@@ -105,6 +108,8 @@ pub(super) struct Rule {
     pub(super) title: Option<String>,
     pub(super) level: Option<Level>,
     pub(super) score: Score,
+    /// The severity by the tool's own word.
+    pub(super) word: Option<Severity>,
     pub(super) cwes: Vec<u32>,
     /// Categories of taxonomies that it names by nothing but an index or a guid.
     pub(super) taxa: Vec<RuleRef>,
@@ -146,6 +151,7 @@ impl Rule {
             title,
             level: Level::read(node.path(&["defaultConfiguration", "level"])),
             score,
+            word: words::of_rule(node),
             cwes: unique(weaknesses),
             taxa,
             owasp,
@@ -405,6 +411,8 @@ pub(super) struct Toolset {
     pub(super) unsaid: Option<(&'static str, &'static str)>,
     /// Whether the taxonomies are needed to know what its rules are about.
     pub(super) needs_taxonomies: bool,
+    /// Whether the messages of its results have a word for the severity.
+    pub(super) has_words: bool,
 }
 
 impl Toolset {
@@ -424,6 +432,7 @@ impl Toolset {
             class: if unsaid.is_some() { ScanClass::Unknown } else { class_of(&driver.name) },
             unsaid,
             needs_taxonomies: needs_taxonomies(&driver) || extensions.list.iter().any(needs_taxonomies),
+            has_words: has_words(&driver.name),
             apart,
             driver,
             extensions,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::folded::{Folded, GLANCE};
-use super::result::{MEMBERS, ResultKind, Seen};
+use super::result::{Key, MEMBERS, Seen};
 use super::rules::{Components, Descriptor, Level, RuleRef, Toolset};
 use super::tools::{is_about_security, is_named};
 use crate::diagnostics::Diagnostic;
@@ -18,8 +18,6 @@ use crate::model::finding::MAX_KEPT_PER_RULE;
 use crate::model::{Finding, Pointer, Scan, ScanClass};
 use crate::source::json::shorten;
 use crate::source::{Diags, Json, JsonKind, Node, Stop, Tree};
-
-type Key = (RuleRef, Option<Level>, ResultKind, Option<usize>, bool, Option<String>);
 
 /// A run that is being read.
 pub(super) struct Run {
@@ -139,7 +137,8 @@ impl Run {
         }
         let Some(mut seen) = Seen::read(node) else { return false };
         if self.waiting.is_empty() && seen.is_ready(self) {
-            let is_plain = seen.is_plain;
+            // The glance at others sees no message.
+            let is_plain = seen.is_plain && self.tool.as_ref().is_some_and(|tool| !tool.has_words);
             let (rule, severity) = seen.rated(self);
             if !self.scan_of(&rule).push_folded(&rule, severity, seen.suppression.is_some(), 1, seen.occurrences) {
                 seen.pointer = node.pointer();
@@ -157,6 +156,7 @@ impl Run {
             *count += 1;
             *occurrences = occurrences.saturating_add(seen.occurrences);
         } else {
+            seen.word = seen.worded();
             seen.details = None;
             seen.pointer = node.pointer();
             let occurrences = seen.occurrences;

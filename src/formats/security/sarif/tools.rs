@@ -182,6 +182,11 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
     }
 }
 
+/// Whether the messages of a tool's results have a word for the severity, of which the score may know less.
+pub(super) fn has_words(name: &str) -> bool {
+    is_named(name, "trivy") || is_named(name, "grype")
+}
+
 /// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they
 /// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy, the template `sarif-json` of ZAP, and
 /// `src/generate-report.ts` of SvanBoxel/zaproxy-to-ghas, which calls it ZAProxy.
