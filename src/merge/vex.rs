@@ -5,11 +5,15 @@
 //! finding gives no package URL, the name decides, with its scope, group or path; an image is no package that is called so.
 //! A qualifier that both have must be the same: what is said of `?arch=armv7` is not said of `?arch=x86_64`.
 //!
+//! A finding may be of several vulnerabilities: an advisory that names several CVEs, a package with several advisories.
+//! Names of the same kind (two of CVE, two of GHSA) are those of several vulnerabilities, of different kinds (CVE and GHSA)
+//! those of the same. So it is taken out where statements are about each name of one kind that it has.
+//!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -72,17 +76,19 @@ impl<'s> Index<'s> {
 
     /// The places of the statements about a finding, in their order; none where too many were looked at.
     fn about(&self, finding: &Finding) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        for name in std::iter::once(&finding.rule).chain(&finding.references) {
-            let places = self.by_vulnerability.get(&name.to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
-            found.extend(places.iter().filter(|at| self.is_about_package(**at, finding)));
-        }
-        if self.is_exhausted.get() {
-            return Vec::new();
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
+        let named = self.by_name(&names(finding), finding);
+        named.into_iter().flatten().collect::<BTreeSet<usize>>().into_iter().collect()
+    }
+
+    /// The places of the statements about each name of a finding; none where too many were looked at.
+    fn by_name(&self, names: &[Name], finding: &Finding) -> Vec<Vec<usize>> {
+        let of_name = |name: &Name| {
+            let places = name.spellings.iter().filter_map(|spelling| self.by_vulnerability.get(spelling));
+            let places: BTreeSet<usize> = places.flatten().copied().collect();
+            places.into_iter().filter(|at| self.is_about_package(*at, finding)).collect()
+        };
+        let found = names.iter().map(of_name).collect();
+        if self.is_exhausted.get() { vec![Vec::new(); names.len()] } else { found }
     }
 
     /// A statement without products is about all; one with products only about findings of such a package.
@@ -171,21 +177,132 @@ fn idle(release: &Release, index: &Index<'_>) -> Vec<Notice> {
         .collect()
 }
 
+/// What a finding calls its vulnerability, or one of them.
+struct Name {
+    /// Which list of names it is from: `cve`, `ghsa`, `snyk`. Names of one list are those of several vulnerabilities.
+    kind: String,
+    /// In lower case.
+    spellings: Vec<String>,
+}
+
+/// The names in the rule of a finding, of which npm writes several, and in its references. An address that ends in one
+/// of them is that name.
+fn names(finding: &Finding) -> Vec<Name> {
+    let texts = finding.rule.split(", ").chain(finding.references.iter().map(String::as_str));
+    let texts = texts.map(|text| text.trim().to_ascii_lowercase());
+    let (addresses, ids): (Vec<String>, Vec<String>) = texts.partition(|text| text.contains("://"));
+    let mut names: BTreeMap<String, Name> = BTreeMap::new();
+    for id in ids {
+        let start = id.split_once('-').map(|(start, _)| start);
+        let kind = start.filter(|start| start.bytes().all(|byte| byte.is_ascii_alphabetic())).unwrap_or_default();
+        let name = Name { kind: kind.to_owned(), spellings: vec![id.clone()] };
+        names.entry(id).or_insert(name);
+    }
+    for address in addresses {
+        let known = names.get_mut(address.rsplit('/').next().unwrap_or_default());
+        match known.filter(|known| known.kind != ADDRESS) {
+            Some(name) => name.spellings.push(address),
+            None => {
+                let name = Name { kind: ADDRESS.to_owned(), spellings: vec![address.clone()] };
+                names.entry(address).or_insert(name);
+            }
+        }
+    }
+    names.into_values().collect()
+}
+
+/// The kind of a name that is an address.
+const ADDRESS: &str = "://";
+
 fn suppression(finding: &Finding, index: &Index<'_>) -> Option<Suppression> {
-    let places = index.about(finding);
-    let about = || places.iter().map(|at| &index.statements[*at]);
-    let suppressing = about().filter(|statement| statement.value.suppresses);
-    let last = suppressing.reduce(|last, other| if last.value.time < other.value.time { other } else { last })?;
-    let (source, last) = (&last.artifact, &last.value);
-    let opposing = about().filter(|other| !other.value.suppresses && !SUPPRESSING.contains(&&*other.value.status));
-    if opposing.into_iter().any(|other| !is_before(other.value.time, last.time)) {
+    let names = names(finding);
+    let places = index.by_name(&names, finding);
+    if places.iter().all(Vec::is_empty) {
         return None;
     }
-    let by = match &last.author {
-        Some(author) => format!("VEX {} by {author} ({source})", last.status),
-        None => format!("VEX {} ({source})", last.status),
-    };
-    Some(Suppression { by, reason: last.reason.clone() })
+    let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, name) in names.iter().enumerate() {
+        kinds.entry(&name.kind).or_default().push(at);
+    }
+    let about = About::of(index, &places, kinds.values());
+    let found = kinds.values().find_map(|members| about.suppression(members));
+    found.filter(|_| !index.is_exhausted.get())
+}
+
+/// The statements about one finding.
+struct About<'i, 's> {
+    index: &'i Index<'s>,
+    /// Those about each of its names.
+    places: &'i [Vec<usize>],
+    /// Those that say something against a suppression.
+    opposing: BTreeSet<usize>,
+    /// Those about some of its vulnerabilities only.
+    partial: HashSet<usize>,
+}
+
+impl<'i, 's> About<'i, 's> {
+    fn of<'k>(
+        index: &'i Index<'s>,
+        places: &'i [Vec<usize>],
+        kinds: impl Iterator<Item = &'k Vec<usize>>,
+    ) -> About<'i, 's> {
+        let is_opposing = |at: &usize| {
+            let statement = &index.statements[*at].value;
+            !statement.suppresses && !SUPPRESSING.contains(&&*statement.status)
+        };
+        let opposing = places.iter().flatten().copied().filter(is_opposing).collect();
+        let mut partial = HashSet::new();
+        for members in kinds.filter(|members| members.len() > 1) {
+            let mut counts: HashMap<usize, usize> = HashMap::new();
+            members.iter().flat_map(|member| &places[*member]).for_each(|at| *counts.entry(*at).or_default() += 1);
+            partial.extend(counts.into_iter().filter(|(_, count)| *count < members.len()).map(|(at, _)| at));
+        }
+        About { index, places, opposing, partial }
+    }
+
+    /// What takes the finding out, where each of its names of one kind is covered.
+    fn suppression(&self, members: &[usize]) -> Option<Suppression> {
+        let last: Option<Vec<_>> = members.iter().map(|member| self.last_of(*member, members.len() == 1)).collect();
+        let last = last?;
+        // What is said against another name of this kind is said against another vulnerability.
+        let of_kind: HashSet<usize> = members.iter().flat_map(|member| &self.places[*member]).copied().collect();
+        for (member, last) in members.iter().zip(&last) {
+            let is_against = |at: &usize| !of_kind.contains(at) || self.places[*member].binary_search(at).is_ok();
+            let mut against = self.opposing.iter().filter(|at| self.index.may_compare() && is_against(at));
+            if against.any(|at| !is_before(self.index.statements[*at].value.time, last.value.time)) {
+                return None;
+            }
+        }
+        let by: Vec<String> = unique(last.iter().map(|last| by(last)));
+        let reasons: Vec<String> = unique(last.iter().filter_map(|last| last.value.reason.clone()));
+        Some(Suppression { by: by.join(", "), reason: (!reasons.is_empty()).then(|| reasons.join("; ")) })
+    }
+
+    /// The last statement about a name that suppresses. What is said of one vulnerability of several is not said of all,
+    /// also where it calls it by the only name of another kind.
+    fn last_of(&self, member: usize, is_only: bool) -> Option<&'i Sourced<Statement>> {
+        let whole = self.places[member].iter().filter(|at| !is_only || !self.partial.contains(at));
+        let suppressing = whole.map(|at| &self.index.statements[*at]).filter(|statement| statement.value.suppresses);
+        suppressing.reduce(|last, other| if last.value.time < other.value.time { other } else { last })
+    }
+}
+
+fn by(statement: &Sourced<Statement>) -> String {
+    let (source, statement) = (&statement.artifact, &statement.value);
+    match &statement.author {
+        Some(author) => format!("VEX {} by {author} ({source})", statement.status),
+        None => format!("VEX {} ({source})", statement.status),
+    }
+}
+
+fn unique(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
 }
 
 fn is_before(time: Option<Timestamp>, other: Option<Timestamp>) -> bool {
@@ -377,6 +494,63 @@ mod tests {
             pointer: Pointer::whole(),
         };
         Sourced { artifact: ArtifactId(0), value }
+    }
+
+    #[test]
+    fn of_several_vulnerabilities_each_is_covered() {
+        let said = |names: &[&str], status: &str, time: &str| {
+            let mut said = statement("", status, status == "not_affected", Some(time));
+            said.value.vulnerabilities = names.iter().map(|name| (*name).to_owned()).collect();
+            said
+        };
+        let (early, late) = ("2023-01-01T00:00:00Z", "2023-06-01T00:00:00Z");
+        let one = |names: &[&str]| vec![said(names, "not_affected", early)];
+        let each = |names: &[&str]| names.iter().map(|name| said(&[name], "not_affected", early)).collect();
+        let both = |name: &str, status: &str, time: &str| {
+            let mut all: Vec<_> = each(&["CVE-1", "CVE-2"]);
+            all.push(said(&[name], status, time));
+            all
+        };
+        for (rule, references, statements, is_suppressed) in [
+            // Names of the same vulnerability.
+            ("CVE-1", vec!["GHSA-1", "PYSEC-1"], one(&["ghsa-1"]), true),
+            ("GHSA-1", vec!["CVE-1", "https://example.com/CVE-1"], one(&["CVE-1"]), true),
+            ("CVE-1", vec!["https://example.com/CVE-2"], one(&["CVE-1"]), true),
+            ("CVE-1", vec!["GHSA-1", "GHSA-2"], one(&["CVE-1"]), true),
+            // Several vulnerabilities.
+            ("CVE-1", vec!["CVE-2"], one(&["CVE-1"]), false),
+            ("CVE-1", vec!["CVE-2"], one(&["CVE-2"]), false),
+            ("CVE-1", vec!["CVE-2"], one(&["CVE-1", "CVE-2"]), true),
+            ("CVE-1", vec!["CVE-2", "44742"], each(&["CVE-1", "CVE-2"]), true),
+            ("SNYK-JS-X-1", vec!["CVE-1", "CVE-2"], one(&["CVE-2"]), false),
+            ("SNYK-JS-X-1", vec!["CVE-1", "CVE-2"], one(&["SNYK-JS-X-1"]), true),
+            ("GHSA-1, GHSA-2", vec!["https://a/GHSA-1", "https://a/GHSA-2"], one(&["https://a/GHSA-1"]), false),
+            ("GHSA-1, GHSA-2", vec!["https://a/GHSA-1", "https://a/GHSA-2"], each(&["GHSA-1", "GHSA-2"]), true),
+            ("lodash", vec!["https://a/1", "https://a/2"], one(&["https://a/1"]), false),
+            // The alias says that nothing but the first is meant.
+            ("GHSA-1", vec!["CVE-1", "CVE-2"], one(&["CVE-1", "GHSA-1"]), false),
+            ("GHSA-1", vec!["CVE-1", "CVE-2"], one(&["GHSA-1"]), true),
+            // Said against one of them, against all, and against one before.
+            ("CVE-1", vec!["CVE-2"], both("CVE-2", "affected", late), false),
+            ("CVE-1", vec!["CVE-2", "GHSA-1"], both("GHSA-1", "affected", late), false),
+            ("CVE-1", vec!["CVE-2"], both("CVE-2", "affected", "2022-01-01T00:00:00Z"), true),
+            // What was said against the first is over, and was not said against the second.
+            (
+                "CVE-1",
+                vec!["CVE-2"],
+                vec![
+                    said(&["CVE-1"], "affected", late),
+                    said(&["CVE-1"], "not_affected", "2023-07-01T00:00:00Z"),
+                    said(&["CVE-2"], "not_affected", early),
+                ],
+                true,
+            ),
+        ] {
+            let mut finding = Finding::new(rule, "a finding", Severity::Critical, Pointer::whole());
+            finding.references = references.iter().map(|name| (*name).to_owned()).collect();
+            let index = Index::of(&statements, MAX_COMPARED);
+            assert_eq!(suppression(&finding, &index).is_some(), is_suppressed, "{rule} {references:?} {statements:?}");
+        }
     }
 
     #[test]

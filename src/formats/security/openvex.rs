@@ -13,6 +13,8 @@
 //! suppresses nothing.
 //! A statement without products suppresses nothing: it must name what it is about, and what it may have that from, a
 //! document around this one, is not here.
+//! A finding of several vulnerabilities, such as an advisory that names two CVEs, is taken out where statements are about
+//! each of them, or about the advisory itself. Names of different kinds (CVE, GHSA) are names of the same vulnerability.
 //! A later statement overrides the earlier ones about the same vulnerability and product. One without a time of its own
 //! has that of the document; where it cannot be told which of two is later, the one that suppresses nothing counts.
 //! Subcomponents are left out. A product that is an image (`pkg:oci/…`) is no package that a scanner finds: name the
