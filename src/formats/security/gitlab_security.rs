@@ -20,13 +20,14 @@
 //! A finding is called by its CVE where it has one, else by its first identifier that is no CWE and no category of OWASP.
 //!
 //! A scan whose status is not `success` has failed, and messages of the level `fatal` or `warn` tell that parts were not
-//! looked at.
+//! looked at. So does `partial_scan`, whose mode is `differential` where only what a merge request changes was scanned.
 //! Without vulnerabilities it is a clean scan only where `scan` tells of it: old versions and some templates leave it out.
 //! A scan of dependencies without a file of them, and one of a site without a page, have looked at nothing.
 //! Points in time are in UTC, without saying so.
 //! The extract of the source code, which holds the secret that was found, requests and other evidence are left out.
 //! The bare arrays of versions before 2.0, and the reports about licences and code quality, are not read.
-//! Keys by gitlab-org/security-products/security-report-schemas, `dist/*-report-format.json`.
+//! Keys by gitlab-org/security-products/security-report-schemas, `dist/*-report-format.json`, and `partial_scan` by
+//! `lib/gitlab/ci/reports/security/scan.rb` of gitlab-org/gitlab.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -171,6 +172,11 @@ fn has_failed(node: Node<'_>) -> bool {
             let count = counted(told.len(), &format!("message of the level `{level}`"));
             first.report(code, format!("the scanner left {count}: {}", text(first)));
         }
+    }
+    let mode = node.path(&["partial_scan", "mode"]);
+    if let Some(word) = mode.filled() {
+        let message = format!("not all of the code was looked at: the scan was `{}`", shorten(&word));
+        mode.diags().push(mode.diagnostic(&PARTLY_SCANNED, message).help("give the report of a full scan"));
     }
     let status = node.require("status");
     let word = status.text();
