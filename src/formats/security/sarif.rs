@@ -40,6 +40,9 @@
 //! Their level is their own, else the override of the invocation, else the default of their descriptor, else `warning`
 //! (section 3.58.6).
 //! Bandit counts in its properties, as in its own report, the findings that `--severity-level` and its like leave out.
+//! CodeQL tells with the property `incrementalMode` that it was `diff-informed`, and looked at nothing but what a pull
+//! request changes (`src/analyze.ts` of github/codeql-action); Snyk Code tells in `coverage` of files that it failed to
+//! parse (`sarif/sarif_types.go` of snyk/code-client-go): parts were not looked at, or nothing where it parsed none.
 //! Results and rules that stand in other files (`externalPropertyFileReferences`) are not read, and that is said.
 //!
 //! A linter (ESLint, RuboCop, Clippy, PMD, Hadolint, ShellCheck, the compiler of C# and others) looks for no weaknesses: its

@@ -267,6 +267,21 @@ impl Run {
         own.into_iter().chain(self.apart)
     }
 
+    /// Says what the properties of the run tell of what was not looked at.
+    fn look_into(&mut self, properties: Node<'_>) {
+        if self.is_tool("bandit") {
+            bandit_json::metrics(properties.path(&["metrics", "_totals"]), &mut self.scan);
+        }
+        let mode = properties.get("incrementalMode");
+        if self.is_tool("codeql") && mode.is_string() && mode.str().is_some_and(|mode| mode.contains("diff-informed")) {
+            let message = "only what a pull request changes was looked at: the analysis was `diff-informed`";
+            mode.diags().push(mode.diagnostic(&PARTLY_SCANNED, message).help("give the results of the whole branch"));
+        }
+        if self.is_tool("snykcode") || self.is_tool("snyk code") {
+            coverage(properties.get("coverage"));
+        }
+    }
+
     /// Makes findings of what was waiting. `complete` tells whether the run was read to its end.
     pub(super) fn finish(mut self, complete: bool, diags: &Diags) -> Run {
         if let Some(tree) = self.invoked.take() {
@@ -293,8 +308,8 @@ impl Run {
             (scan.tool, scan.targets) = (self.scan.tool.clone(), self.scan.targets.clone());
         }
         if complete {
-            if let Some(properties) = self.properties.take().filter(|_| self.is_tool("bandit")) {
-                bandit_json::metrics(properties.root().path(&["metrics", "_totals"]), &mut self.scan);
+            if let Some(properties) = self.properties.take() {
+                self.look_into(properties.root());
             }
             let at = |diagnostic: Diagnostic| diagnostic.at(self.scan.pointer.clone());
             if self.tool.is_none() {
@@ -323,6 +338,26 @@ impl Run {
 fn overrides(node: Node<'_>) -> impl Iterator<Item = (RuleRef, Level)> {
     let level = |o: Node<'_>| Level::read(o.path(&["configuration", "level"]));
     node.items().filter_map(move |o| Some((RuleRef::of_descriptor(o.get("descriptor")), level(o)?)))
+}
+
+/// Says which files Snyk Code could not parse.
+fn coverage(list: Node<'_>) {
+    let of = |start: &str| {
+        let is_it = |entry: &Node<'_>| entry.get("type").str().is_some_and(|kind| kind.starts_with(start));
+        let entries: Vec<Node<'_>> = list.items().filter(is_it).collect();
+        entries.into_iter().filter(|entry| entry.get("files").u64().is_some_and(|files| files > 0)).collect::<Vec<_>>()
+    };
+    let failed = of("FAILED");
+    let Some(first) = failed.first() else { return };
+    let said: Vec<String> = failed
+        .iter()
+        .map(|entry| format!("{} of {}", entry.get("files").raw(), entry.get("lang").filled().unwrap_or_default()))
+        .collect();
+    let said = said.join(", ");
+    match of("SUPPORTED").is_empty() {
+        true => first.report(&NOTHING_RAN, format!("no file could be parsed: {said}")),
+        false => first.report(&PARTLY_SCANNED, format!("files that could not be parsed: {said}")),
+    }
 }
 
 #[cfg(test)]
