@@ -12,13 +12,15 @@
 //! It is the word of the GitHub advisory (`database_specific.severity`), else `max_severity` of the group,
 //! else the highest CVSS vector of the advisory or of the affected package, else unknown; most Go and malware advisories
 //! have none.
+//! What detectors found beside vulnerabilities of packages (`experimental_generic_findings`), such as weak passwords, are
+//! findings too, with the severity by its number: 5 is critical, 0 unknown.
 //! An empty list of results is a clean scan; a report without one says that nothing was scanned.
-//! Keys by `pkg/models/results.go` of google/osv-scanner.
+//! Keys by `pkg/models/results.go` of google/osv-scanner, and `inventory/finding.go` of google/osv-scalibr.
 
 use std::collections::HashMap;
 
-use super::records::keep;
-use super::weakness::{cwe, id_of, unique};
+use super::records::{entry, keep};
+use super::weakness::{cwe, first_line, id_of, unique};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{NOTHING_RAN, OUT_OF_RANGE};
 use crate::formats::Format;
@@ -56,6 +58,10 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
             has_results = json.kind()? == JsonKind::Array;
             json.array(|json, _| source(json, &mut scan))
         }
+        "experimental_generic_findings" => json.array(|json, _| {
+            scan.push(entry(json.record()?, generic));
+            Ok(())
+        }),
         _ => json.skip(),
     });
     let outcome = outcome.and_then(|()| json.end());
@@ -118,6 +124,27 @@ fn package(node: Node<'_>, findings: &mut Vec<Finding>) {
         });
         findings.push(found);
     }
+}
+
+/// Severities by their numbers in `SeverityEnum`; 0 is unspecified.
+const NUMBERED: [Severity; 6] =
+    [Severity::Unknown, Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+/// What a detector found that is no vulnerability of a package, such as a weak password.
+fn generic(node: Node<'_>) -> Finding {
+    let advisory = node.require("Adv");
+    let title = advisory.get("Title").filled();
+    let id = advisory.path(&["ID", "Reference"]).filled().or_else(|| title.clone());
+    let id = id.unwrap_or_else(|| "unnamed".to_owned());
+    let number = advisory.get("Sev").u64().and_then(|number| usize::try_from(number).ok());
+    let severity = number.and_then(|number| NUMBERED.get(number)).copied().unwrap_or(Severity::Unknown);
+    let mut found = Finding::new(id.clone(), title.unwrap_or(id), severity, node.pointer());
+    found.native_severity = advisory.get("Sev").text();
+    found.description = advisory.get("Description").filled();
+    found.solution = advisory.get("Recommendation").filled();
+    let place = node.path(&["Target", "Extra"]).filled();
+    found.locations.extend(place.map(|place| Location { place: first_line(&place), line: None, detail: None }));
+    found
 }
 
 const WORDS: &[(&str, Severity)] = &[
