@@ -16,8 +16,9 @@
 //! Each `ReportItem` is a finding of a plugin on a port of a host. Its severity is the number that Nessus gives it: 4 is
 //! critical, 3 high, 2 medium, 1 low, and 0 info, which most are.
 //! A check of a policy has its own name as the title: one plugin makes all of them, 3 where they failed, 2 for a warning.
-//! A host without `HOST_END` was not scanned to its end. Plugins that say that Nessus could not log in (21745, 104410)
-//! mean that it looked at a host from outside only.
+//! A host without `HOST_END` was not scanned to its end, and one that the ping (plugin 10180) considered as dead was not
+//! scanned at all. Plugins that say that Nessus could not log in (21745, 104410), or not always or not with the privileges
+//! that it needs (24786, 26917, 110385, 117885), mean that it looked at a host from outside only, or not everywhere.
 //! A report without hosts, or with hosts of which nothing is said, proves nothing.
 //! What kind of scan it is depends on the plugins, so that it counts for no category of the OWASP Top 10, but for scans
 //! of web applications (`type="was"`).
@@ -44,6 +45,14 @@ pub(super) static FORMAT: Format = Format {
 
 /// Plugins that say that Nessus could not log in.
 const NOT_LOGGED_IN: [&str; 2] = ["21745", "104410"];
+
+/// Plugins that say that it could not look at everything inside: no administrator of Windows, no registry, not enough
+/// privileges, and log-ins that failed now and then.
+const NOT_ALLOWED: [&str; 4] = ["24786", "26917", "110385", "117885"];
+
+/// The plugin that looks whether a host answers, and what it says of one that does not.
+const PING: &str = "10180";
+const DEAD: &str = "considered as dead";
 
 fn detect(probe: &Probe<'_>) -> bool {
     probe.has_root("NessusClientData_v2")
@@ -85,7 +94,7 @@ fn report(xml: &mut Xml<'_>, scan: &mut Scan, evidence: &mut Evidence) -> Result
 fn host(xml: &mut Xml<'_>, element: &Element, scan: &mut Scan, evidence: &mut Evidence) -> Result<(), Stop> {
     let name = element.filled("name").unwrap_or_default();
     let depth = xml.open_elements();
-    let (mut is_ended, mut is_outside) = (false, false);
+    let (mut is_ended, mut is_outside, mut is_limited, mut is_dead) = (false, false, false, false);
     scan.add_target(name.clone());
     loop {
         match xml.next()? {
@@ -98,8 +107,12 @@ fn host(xml: &mut Xml<'_>, element: &Element, scan: &mut Scan, evidence: &mut Ev
                 evidence.add_time(stamped.or_else(|| tag("HOST_END")?.text.trim().parse().ok()));
             }
             XmlEvent::Open(inner) if inner.name == "ReportItem" => {
-                is_outside |= inner.attr("pluginID").is_some_and(|id| NOT_LOGGED_IN.contains(&id));
+                let plugin = inner.attr("pluginID").unwrap_or_default();
+                is_outside |= NOT_LOGGED_IN.contains(&plugin);
+                is_limited |= NOT_ALLOWED.contains(&plugin);
+                let is_ping = plugin == PING;
                 let tree = xml.tree(inner)?;
+                is_dead |= is_ping && tree.child_text("plugin_output").is_some_and(|text| text.contains(DEAD));
                 scan.push(finding(&tree, &name));
             }
             XmlEvent::Open(_) => xml.skip()?,
@@ -112,9 +125,14 @@ fn host(xml: &mut Xml<'_>, element: &Element, scan: &mut Scan, evidence: &mut Ev
     if !is_ended {
         element.report(&INCOMPLETE, format!("the scan of {host} did not come to its end"));
     }
+    if is_dead {
+        element.report(&INCOMPLETE, format!("{host} did not answer, so nothing of it was scanned"));
+    }
     if is_outside {
         element
             .report(&PARTLY_SCANNED, format!("Nessus could not log in to {host}, and looked at it from outside only"));
+    } else if is_limited {
+        element.report(&PARTLY_SCANNED, format!("Nessus was not allowed to look at all of {host}"));
     }
     Ok(())
 }
