@@ -13,13 +13,14 @@
 //! npm 6 and pnpm list advisories: each is one finding, with the paths to it as its occurrences, and their own totals
 //! count paths. pnpm leaves out of its list, and not of these totals, what is below `--audit-level`, and in older versions
 //! the advisories that its configuration ignores: a severity that is counted and not listed is told, and where nothing
-//! less severe is listed either, the scan is taken for one that leaves it out.
+//! less severe is listed either, the scan is taken for one that leaves it out. The totals of pnpm 11, which writes neither
+//! `actions` nor `muted`, count advisories: each that is not listed is told.
 //! Severity is npm's own word, with `moderate` for medium.
 //! When the registry cannot be asked, npm and pnpm write an error document instead of a report; it is never read as a
 //! clean one.
 //! The proposed `actions` are left out.
 //! Keys by npm/cli, `workspaces/arborist/lib/audit-report.js` and `lib/commands/audit.js`, and by pnpm/pnpm,
-//! `lockfile/plugin-commands-audit/src/audit.ts`.
+//! `lockfile/plugin-commands-audit/src/audit.ts` and `deps/compliance/audit/src/index.ts`.
 
 use super::records::{entry, keep};
 use super::weakness::unique;
@@ -73,16 +74,26 @@ pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("none", Severity::Info),
 ];
 
+/// What the totals of a report count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// Of npm 7 and newer.
+    Packages,
+    /// Paths to vulnerable packages, of npm 6 and of pnpm before 11.
+    Paths,
+    Advisories,
+}
+
 /// Whether the audit ran.
 fn report(json: &mut Json<'_>, scan: &mut Scan, diags: &Diags) -> Result<bool, Stop> {
     let mut metadata = None;
-    let mut by_package = false;
+    let mut counted = Counted::Advisories;
     let mut has_list = false;
     let mut ran = true;
     let mut request: Option<Tree> = None;
     json.object(|json, key| match key {
         "vulnerabilities" => {
-            (by_package, has_list) = (true, json.kind()? == JsonKind::Object);
+            (counted, has_list) = (Counted::Packages, json.kind()? == JsonKind::Object);
             json.object(|json, _| {
                 scan.push(entry(json.record()?, package));
                 Ok(())
@@ -94,6 +105,12 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, diags: &Diags) -> Result<bool, S
                 scan.push(entry(json.record()?, advisory));
                 Ok(())
             })
+        }
+        "actions" | "muted" => {
+            if counted == Counted::Advisories {
+                counted = Counted::Paths;
+            }
+            json.skip()
         }
         "metadata" => {
             metadata = Some(json.tree()?);
@@ -125,7 +142,7 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, diags: &Diags) -> Result<bool, S
         diags.push(Diagnostic::new(&MISSING_FIELD, "neither `vulnerabilities` nor `advisories` is there"));
     }
     if let Some(metadata) = metadata {
-        ran &= check_totals(metadata.root(), scan, by_package);
+        ran &= check_totals(metadata.root(), scan, counted);
     }
     Ok(ran)
 }
@@ -135,7 +152,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// Whether there was anything to audit.
-fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
+fn check_totals(metadata: Node<'_>, scan: &mut Scan, counted: Counted) -> bool {
     let dependencies = metadata.get("dependencies");
     let total = if dependencies.is_object() { dependencies.get("total") } else { metadata.get("totalDependencies") };
     let nothing = total.u64() == Some(0);
@@ -143,8 +160,15 @@ fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
         total.report(&NOTHING_RAN, "the project has no dependency, so nothing was audited");
     }
     let declared = metadata.get("vulnerabilities");
-    if !by_package {
-        unlisted(declared, scan, "see `--audit-level`, and which advisories the configuration ignores");
+    if counted != Counted::Packages {
+        let help = "see `--audit-level`, and which advisories the configuration ignores";
+        let is_exact = counted == Counted::Advisories;
+        missing(
+            declared,
+            scan,
+            help,
+            |says, listed| if is_exact { says.saturating_sub(listed) } else { part(says, listed) },
+        );
         return !nothing;
     }
     for (word, severity) in SEVERITIES {
@@ -158,12 +182,23 @@ fn check_totals(metadata: Node<'_>, scan: &mut Scan, by_package: bool) -> bool {
     !nothing
 }
 
-/// Says which severities are counted while no advisory of them is listed. These totals count paths to a vulnerable
-/// package, so only the difference between some and none means something.
+/// Says which severities are counted while no advisory of them is listed.
 pub(super) fn unlisted(declared: Node<'_>, scan: &mut Scan, help: &'static str) {
+    missing(declared, scan, help, part);
+}
+
+/// How many of a total are missing that counts paths to a vulnerable package: only the difference between some and none
+/// means something.
+const fn part(says: u64, listed: u64) -> u64 {
+    if listed == 0 { says } else { 0 }
+}
+
+/// Says how many of which severities are counted and not listed.
+fn missing(declared: Node<'_>, scan: &mut Scan, help: &'static str, count: impl Fn(u64, u64) -> u64) {
     let is_unlisted = |(word, severity): &(&str, Severity)| {
-        let says = declared.get(word).u64().filter(|says| *says > 0 && scan.tally().of(*severity) == 0)?;
-        Some((declared.get(word), *severity, format!("{says} {word}")))
+        let listed = scan.tally().of(*severity);
+        let missing = count(declared.get(word).u64()?, listed);
+        (missing > 0).then(|| (declared.get(word), *severity, format!("{missing} {word}")))
     };
     let missing: Vec<_> = SEVERITIES.iter().filter_map(is_unlisted).collect();
     let Some((worst, severity, _)) = missing.first() else { return };
