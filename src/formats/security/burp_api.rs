@@ -9,7 +9,9 @@
 //!
 //! Each event with an issue is one finding with Burp's own severity: high, medium, low, info; Burp has no critical.
 //! `false_positive` counts as suppressed, `undefined` is unknown.
-//! A task that has not `succeeded` is incomplete: what it found so far is shown.
+//! A task that has not `succeeded` is incomplete: what it found so far is shown. So is one whose crawl or audit had a
+//! network error for each request that it made.
+//! Where the audit made no request, nothing was attacked: it is a passive scan, or none where it audited no item either.
 //! Requests and responses are left out: they carry cookies and tokens.
 //! Keys by the API's own description, `GET /v0.1/scan/{task_id}`.
 
@@ -44,7 +46,17 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut json = doc.json();
     let result = report(&mut json, &mut scan, &mut seen);
     let found = scan.tally().total() + scan.tally().suppressed;
-    keep(scan, found > 0 || seen.requests != Some(0), &mut evidence.scans);
+    let is_passive = seen.audited == Some(0);
+    if is_passive {
+        scan.class = ScanClass::PassiveDast;
+    }
+    let nothing = match (seen.requests, is_passive && seen.items.is_none_or(|items| items == 0)) {
+        _ if found > 0 => None,
+        (Some(0), _) => Some("the scan made no request"),
+        (_, true) => Some("the scan crawled, and audited nothing"),
+        _ => None,
+    };
+    keep(scan, nothing.is_none(), &mut evidence.scans);
     result?;
     json.end()?;
     if !seen.status {
@@ -58,8 +70,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         }
         (Some(_), _) => {}
     }
-    if found == 0 && seen.requests == Some(0) {
-        diags.push(Diagnostic::new(&NOTHING_RAN, "the scan made no request").at(Pointer::path("/scan_metrics")));
+    if let Some(nothing) = nothing {
+        diags.push(Diagnostic::new(&NOTHING_RAN, nothing).at(Pointer::path("/scan_metrics")));
     }
     Ok(())
 }
@@ -69,6 +81,9 @@ struct Seen {
     status: bool,
     /// Requests that the scan made; `None` where the task does not say.
     requests: Option<u64>,
+    /// Those of the audit, and the items that it came to the end of.
+    audited: Option<u64>,
+    items: Option<u64>,
     /// How many events the task says there are, and a diagnostic at that place; `None` where it does not say.
     declared: Option<(u64, Diagnostic)>,
     /// Events that are listed; `None` where there is no list.
@@ -92,7 +107,9 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, seen: &mut Seen) -> Result<(), S
         }
         "scan_metrics" => {
             let tree = json.tree()?;
-            let counts = ["crawl_requests_made", "audit_requests_made"].map(|key| tree.root().get(key).u64());
+            let counts = ["crawl", "audit"].map(|part| requests(tree.root(), part));
+            seen.audited = counts[1];
+            seen.items = tree.root().get("audit_queue_items_completed").u64();
             seen.requests = counts.iter().flatten().copied().reduce(u64::saturating_add);
             let declared = tree.root().get("issue_events");
             seen.declared = declared.u64().map(|says| (says, declared.diagnostic(&CONTRADICTION, "")));
@@ -110,6 +127,16 @@ fn report(json: &mut Json<'_>, scan: &mut Scan, seen: &mut Seen) -> Result<(), S
         }
         _ => json.skip(),
     })
+}
+
+/// How many requests a part of the scan made; says where each had a network error.
+fn requests(metrics: Node<'_>, part: &str) -> Option<u64> {
+    let made = metrics.get(&format!("{part}_requests_made")).u64();
+    let errors = metrics.get(&format!("{part}_network_errors"));
+    if made.zip(errors.u64()).is_some_and(|(made, errors)| made > 0 && errors >= made) {
+        errors.report(&INCOMPLETE, format!("each request of the {part} had a network error"));
+    }
+    made
 }
 
 fn event(node: Node<'_>, scan: &mut Scan) {
