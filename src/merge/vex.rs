@@ -7,7 +7,9 @@
 //!
 //! A finding may be of several vulnerabilities: an advisory that names several CVEs, a package with several advisories.
 //! Names of the same kind (two of CVE, two of GHSA) are those of several vulnerabilities, of different kinds (CVE and GHSA)
-//! those of the same. So it is taken out where statements are about each name of one kind that it has.
+//! those of the same. So it is taken out where statements are about each name of one kind that it has. A kind with fewer
+//! names than there are CVEs names only some of them, as an advisory of GitHub has one CVE, unless it is that which the
+//! finding is called by.
 //!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
@@ -183,6 +185,8 @@ struct Name {
     kind: String,
     /// In lower case.
     spellings: Vec<String>,
+    /// Whether the finding is called by it alone.
+    is_own: bool,
 }
 
 /// The names in the rule of a finding, of which npm writes several, and in its references. An address that ends in one
@@ -195,7 +199,8 @@ fn names(finding: &Finding) -> Vec<Name> {
     for id in ids {
         let start = id.split_once('-').map(|(start, _)| start);
         let kind = start.filter(|start| start.bytes().all(|byte| byte.is_ascii_alphabetic())).unwrap_or_default();
-        let name = Name { kind: kind.to_owned(), spellings: vec![id.clone()] };
+        let is_own = id.eq_ignore_ascii_case(&finding.rule);
+        let name = Name { kind: kind.to_owned(), spellings: vec![id.clone()], is_own };
         names.entry(id).or_insert(name);
     }
     for address in addresses {
@@ -203,7 +208,7 @@ fn names(finding: &Finding) -> Vec<Name> {
         match known.filter(|known| known.kind != ADDRESS) {
             Some(name) => name.spellings.push(address),
             None => {
-                let name = Name { kind: ADDRESS.to_owned(), spellings: vec![address.clone()] };
+                let name = Name { kind: ADDRESS.to_owned(), spellings: vec![address.clone()], is_own: false };
                 names.entry(address).or_insert(name);
             }
         }
@@ -213,6 +218,9 @@ fn names(finding: &Finding) -> Vec<Name> {
 
 /// The kind of a name that is an address.
 const ADDRESS: &str = "://";
+
+/// The kind of the names that are given to each vulnerability for itself.
+const CVE: &str = "cve";
 
 fn suppression(finding: &Finding, index: &Index<'_>) -> Option<Suppression> {
     let names = names(finding);
@@ -225,7 +233,9 @@ fn suppression(finding: &Finding, index: &Index<'_>) -> Option<Suppression> {
         kinds.entry(&name.kind).or_default().push(at);
     }
     let about = About::of(index, &places, kinds.values());
-    let found = kinds.values().find_map(|members| about.suppression(members));
+    let n_cves = kinds.get(CVE).map_or(0, Vec::len);
+    let names_all = |members: &&Vec<usize>| members.len() >= n_cves || members.iter().all(|at| names[*at].is_own);
+    let found = kinds.values().filter(names_all).find_map(|members| about.suppression(members));
     found.filter(|_| !index.is_exhausted.get())
 }
 
@@ -295,14 +305,10 @@ fn by(statement: &Sourced<Statement>) -> String {
     }
 }
 
+/// The texts without those that were there before.
 fn unique(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = Vec::new();
-    for text in texts {
-        if !seen.contains(&text) {
-            seen.push(text);
-        }
-    }
-    seen
+    let mut seen = HashSet::new();
+    texts.filter(|text| seen.insert(text.clone())).collect()
 }
 
 fn is_before(time: Option<Timestamp>, other: Option<Timestamp>) -> bool {
@@ -527,6 +533,9 @@ mod tests {
             ("GHSA-1, GHSA-2", vec!["https://a/GHSA-1", "https://a/GHSA-2"], one(&["https://a/GHSA-1"]), false),
             ("GHSA-1, GHSA-2", vec!["https://a/GHSA-1", "https://a/GHSA-2"], each(&["GHSA-1", "GHSA-2"]), true),
             ("lodash", vec!["https://a/1", "https://a/2"], one(&["https://a/1"]), false),
+            ("CVE-1", vec!["CVE-2", "GHSA-1"], one(&["GHSA-1"]), false),
+            ("SNYK-JS-X-1", vec!["CVE-1", "CVE-2", "GHSA-1"], one(&["GHSA-1"]), false),
+            ("SNYK-JS-X-1", vec!["CVE-1", "CVE-2", "GHSA-1", "GHSA-2"], each(&["GHSA-1", "GHSA-2"]), true),
             // The alias says that nothing but the first is meant.
             ("GHSA-1", vec!["CVE-1", "CVE-2"], one(&["CVE-1", "GHSA-1"]), false),
             ("GHSA-1", vec!["CVE-1", "CVE-2"], one(&["GHSA-1"]), true),
