@@ -7,7 +7,7 @@ mod gatling;
 pub(crate) mod repeated;
 mod scans;
 pub(crate) mod shards;
-mod vex;
+pub(crate) mod vex;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -23,7 +23,7 @@ use crate::gate::{Judged, Question, judge};
 use crate::ingest::{Options, ingest};
 use crate::manifest::Loaded;
 use crate::mapping::{self, Mapping};
-use crate::merge::{merge, repeated, shards};
+use crate::merge::{merge, repeated, shards, vex};
 use crate::model::{Artifact, Identity, Kind, Release, SubjectDigest};
 use crate::report::made::{Made, templates_digest};
 use crate::report::{self, RenderOptions, Renderer, Subject, json};
@@ -143,6 +143,9 @@ pub fn judged(mut artifacts: Vec<Artifact>, request: &Request) -> Validation {
     let mut mappings = Mapping::all(&request.loaded);
     mappings.extend(request.options.mappings.iter().cloned());
     mapping::hold(&mut artifacts, &mappings);
+    if let Some(as_of) = request.as_of {
+        vex::hold(&mut artifacts, as_of);
+    }
     let (subject, stated, contradictions) = stated::of(request);
     let mut release = merge(artifacts, &subject);
     shards::join(&mut release, shard_count(request).is_some());

@@ -13,17 +13,19 @@
 //!
 //! Statements override earlier ones about the same (OpenVEX, `OPENVEX-SPEC.md`, "Updating statements"). A finding is taken
 //! out of the count where one that suppresses is later than every one that does not; where that cannot be told, it stays.
+//! Where the time of the report is stated, what is later takes nothing out.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{LIMIT, NOT_COUNTED};
 use crate::model::finding::{Package, Statement};
 use crate::model::phrase::plural;
 use crate::model::purl;
-use crate::model::{ArtifactId, Finding, Notice, Phrase, Release, Source, Sourced, Suppression};
+use crate::model::{Artifact, ArtifactId, Evidence, Finding, Notice, Phrase, Release, Source, Sourced, Suppression};
 
 /// Statuses that suppress, by OpenVEX and CycloneDX. A statement with one of them that suppresses nothing lacks its reason,
 /// and says nothing against another.
@@ -32,6 +34,23 @@ const SUPPRESSING: [&str; 5] = ["not_affected", "fixed", "false_positive", "reso
 /// How many statements, and products of them, are held against findings of their vulnerability. Files in which that is
 /// more were made to keep signoff busy.
 const MAX_COMPARED: u64 = 5_000_000;
+
+/// How far the clock of who states something may be off, in seconds.
+const SKEW: i64 = 300;
+
+/// Keeps statements from taking anything out of the count that are later than the time of the report: what will hold does
+/// not hold yet, and would be later than all that is said against it.
+pub(crate) fn hold(artifacts: &mut [Artifact], as_of: Timestamp) {
+    for Evidence { statements, diagnostics, .. } in artifacts.iter_mut().map(|artifact| &mut artifact.evidence) {
+        let is_early = |time: Timestamp| time.as_second() > as_of.as_second().saturating_add(SKEW);
+        for early in statements.iter_mut().filter(|it| it.suppresses && it.time.is_some_and(is_early)) {
+            early.suppresses = false;
+            let message =
+                format!("`{}` is later than the time of the report, and takes nothing out of the count", early.status);
+            diagnostics.push(Diagnostic::new(&NOT_COUNTED, message).at(early.pointer.clone()));
+        }
+    }
+}
 
 /// Takes findings out of the count of which the last statement says so.
 pub(super) fn apply(release: &mut Release) {
