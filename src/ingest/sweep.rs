@@ -20,11 +20,8 @@ thread_local! {
 /// Redacts all texts of an artifact's evidence.
 pub fn evidence(redactor: &Redactor, evidence: &mut Evidence) -> Counts {
     let is_standard = std::ptr::eq(redactor, Redactor::standard());
-    let mut sweep = Sweep::new(redactor);
-    if is_standard {
-        sweep.clean = CLEAN.take();
-    }
-    sweep.clean.resize(SLOTS, String::new());
+    let clean = if is_standard { CLEAN.take() } else { Vec::new() };
+    let mut sweep = Sweep::new(redactor, clean);
     let n_cases: usize = evidence.suites.iter().map(|suite| suite.cases().len()).sum();
     if n_cases < MANY {
         evidence.visit(&mut sweep);
@@ -63,8 +60,9 @@ const SLOTS: usize = 64;
 const MAX_SAME: usize = 1024;
 
 impl<'r> Sweep<'r> {
-    fn new(redactor: &'r Redactor) -> Sweep<'r> {
-        Sweep { redactor, counts: Counts::default(), clean: Vec::new(), clean_place: String::new() }
+    fn new(redactor: &'r Redactor, mut clean: Vec<String>) -> Sweep<'r> {
+        clean.resize(SLOTS, String::new());
+        Sweep { redactor, counts: Counts::default(), clean, clean_place: String::new() }
     }
 
     /// Redacts the texts of suites, on all cores.
@@ -76,8 +74,7 @@ impl<'r> Sweep<'r> {
         };
         thread::scope(|scope| {
             let helper = || {
-                let mut sweep = Sweep::new(self.redactor);
-                sweep.clean.resize(SLOTS, String::new());
+                let mut sweep = Sweep::new(self.redactor, Vec::new());
                 work(&mut sweep);
                 sweep.counts
             };

@@ -106,7 +106,7 @@ impl Writer<'_> {
         for (sum, name) in self.before.iter().filter(|(_, name)| !names.contains(&&**name)) {
             let path = self.folder.join(name);
             if fs::read(&path).is_ok_and(|content| digest(&content) == *sum) {
-                fs::remove_file(&path).map_err(|source| refused(&path, source))?;
+                remove(&path)?;
             }
         }
         Ok(names)
