@@ -40,7 +40,7 @@ fn main() {
 /// How a static program is linked.
 struct Static {
     /// What the linker is told.
-    arguments: [String; 2],
+    arguments: Vec<String>,
     /// The files of the C library and the compiler that it is linked with.
     libraries: Vec<String>,
 }
@@ -64,8 +64,17 @@ fn static_link() -> Option<Static> {
         fs::write(folder.join(shared), format!("GROUP({})\n", parts.join(" "))).ok()?;
         libraries.extend(parts);
     }
-    let arguments = ["-static-pie".to_owned(), format!("-L{}", folder.to_str()?)];
-    runs(&arguments, &folder).then_some(Static { arguments, libraries })
+    let mut arguments = vec!["-static-pie".to_owned(), format!("-L{}", folder.to_str()?)];
+    if !runs(&arguments, &folder) {
+        return None;
+    }
+    // The list of addresses that the program corrects when it starts, a ninetieth as long; older C libraries and linkers
+    // don't know it.
+    arguments.push("-Wl,-z,pack-relative-relocs".to_owned());
+    if !runs(&arguments, &folder) {
+        arguments.pop();
+    }
+    Some(Static { arguments, libraries })
 }
 
 /// Where the C compiler, which is Rust's linker, has a file of its libraries.
