@@ -143,6 +143,44 @@ fn a_failure_within_the_limit_is_none_for_other_tools() {
     assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
 }
 
+/// So would one that counts what no decision which gates asks for.
+#[test]
+fn a_failure_that_does_not_gate_is_none_for_other_tools() {
+    let manifest = |gating: &str| {
+        format!(
+            "[gate]\nrequire = [\"smoke\"]\n[[decision]]\nname = \"Staging\"\nchecks = [{gating}]\n\
+             [[decision]]\nname = \"Production\"\ngating = false\n"
+        )
+    };
+    let case = Case::new("document-outside", &[("junit.xml", junit(3, 1))], &manifest("\"smoke.errored\""));
+    let markdown = case.report(&[]).read("report.md");
+    assert!(markdown.contains("**FAILED** because of 1 reason, which does not gate:"), "{markdown}");
+    row(&markdown, "| smoke.failed (does not gate) ");
+    let xml = case.read("report.junit.xml");
+    assert!(!xml.contains("<failure") && !xml.contains("failures=\"1\""), "{xml}");
+    for cause in ["test 0 of shop.Cart failed: broken\"", "broken; A1 "] {
+        assert!(xml.contains(&format!("<skipped message=\"does not gate, failed: {cause}")), "{cause}: {xml}");
+    }
+    let ctrf: serde_json::Value = serde_json::from_str(&case.read("report.ctrf.json")).expect("CTRF is JSON");
+    assert_eq!((&ctrf["results"]["summary"]["failed"], &ctrf["results"]["summary"]["other"]), (&json!(0), &json!(2)));
+    let sarif: serde_json::Value = serde_json::from_str(&case.read("report.sarif")).expect("SARIF is JSON");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("smoke.failed"), &json!("warning")));
+    assert!(case.read("summary.md").contains("- smoke.failed (does not gate): "), "the summary marks it too");
+    let (code, _, _) = case.run(&["check", "artifacts", "--quiet"]);
+    assert_eq!(code, Some(0));
+    let (_, told, _) = case.run(&["check", "artifacts", "--quiet", "--annotations", "github"]);
+    assert!(told.contains("::warning ") && !told.contains("::error "), "{told}");
+
+    // It fails as ever where a check that gates needs the test, or where nothing gates at all.
+    let needed = format!("{}[gate.smoke]\nrequired = [\"test 0\"]\n", manifest("\"smoke.required\""));
+    let case = Case::new("document-outside-needed", &[("junit.xml", junit(3, 1))], &needed);
+    assert!(case.report(&[]).read("report.junit.xml").contains("<failure message=\"broken; A1 "));
+    let nothing = manifest("\"smoke.errored\"").replace("name = \"Staging\"", "name = \"Staging\"\ngating = false");
+    let case = Case::new("document-outside-nothing", &[("junit.xml", junit(3, 1))], &nothing);
+    assert!(case.report(&[]).read("report.junit.xml").contains("failures=\"2\""), "the test and its check");
+}
+
 #[test]
 fn an_accepted_finding_is_suppressed_for_other_tools() {
     let manifest = "[gate]\nrequire = [\"security\"]\n[[waiver]]\ncheck = \"security.high\"\nscope = \"r1\"\n\

@@ -14,7 +14,7 @@ use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::markdown::in_cell;
-use crate::report::view::{result_line, verdict_word};
+use crate::report::view::{DOES_NOT_GATE, marked, result_line, verdict_word};
 use crate::safety::terminal::{azure_property, line, message, property};
 use crate::safety::visible::cut;
 
@@ -124,10 +124,11 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
         .filter(|(check, reason)| reason.waived_by.is_none() && !is_told(check, reason, &told))
         .map(|(check, reason)| {
             let level = match reason.verdict() {
-                Verdict::Failed | Verdict::Undecided => Level::Error,
-                Verdict::Conditional | Verdict::Passed => Level::Warning,
+                Verdict::Failed | Verdict::Undecided if check.gating => Level::Error,
+                _ => Level::Warning,
             };
-            annotation(release, level, &check.id, &reason.text.to_string(), reason.source.as_ref())
+            let gates = if check.gating { "" } else { DOES_NOT_GATE };
+            annotation(release, level, &check.id, &format!("{}{gates}", reason.text), reason.source.as_ref())
         })
         .collect();
     let notices = release.notices.iter().chain(&validation.judged.notices);
@@ -278,7 +279,8 @@ fn summary(validation: &Validation) -> String {
     let mut text = format!("## {}\n\n", verdict_word(judged.verdict));
     for decision in &judged.decisions {
         let name = crate::safety::markdown::prose(&decision.name);
-        let _ = writeln!(text, "- {}: **{}**", name.as_str(), decision.verdict);
+        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let _ = writeln!(text, "- {}{gates}: **{}**", name.as_str(), decision.verdict);
     }
     let results = Area::ALL.into_iter().filter_map(|area| result_line(&validation.release, judged, area));
     text.push('\n');
@@ -299,7 +301,7 @@ fn summary(validation: &Validation) -> String {
         let row = format!(
             "| {}{waived} | {} | {} | {at} |\n",
             reason.verdict(),
-            crate::safety::markdown::cell(&check.id).as_str(),
+            crate::safety::markdown::cell(&marked(check)).as_str(),
             in_cell(&reason.text)
         );
         if text.len() + row.len() > MAX_SUMMARY {

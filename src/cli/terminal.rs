@@ -9,7 +9,7 @@ use crate::gate::{Check, Reason, Verdict};
 use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
-use crate::report::view::verdict_word;
+use crate::report::view::{DOES_NOT_GATE, verdict_word};
 use crate::safety::redact::{Counts, Redactor};
 use crate::safety::terminal::line;
 
@@ -89,8 +89,8 @@ pub(super) fn result(out: &mut dyn Write, validation: &Validation, width: Option
     for decision in &judged.decisions {
         let style = style(decision.verdict);
         let name = line(&decision.name);
-        let gating = if decision.gating { "" } else { " (does not gate)" };
-        writeln!(out, "  {BOLD}{name}{BOLD:#}: {style}{}{style:#}{gating}", decision.verdict)?;
+        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        writeln!(out, "  {BOLD}{name}{BOLD:#}: {style}{}{style:#}{gates}", decision.verdict)?;
     }
     for verdict in [Verdict::Failed, Verdict::Undecided, Verdict::Conditional] {
         for check in &judged.checks {
@@ -114,7 +114,8 @@ fn reasons(
     let release = &validation.release;
     let verdict = all.first().map_or(Verdict::Passed, |reason| reason.verdict());
     let style = style(verdict);
-    writeln!(out, "\n{style}{verdict}{style:#} {BOLD}{}{BOLD:#}", check.id)?;
+    let gates = if check.gating { "" } else { DOES_NOT_GATE };
+    writeln!(out, "\n{style}{verdict}{style:#} {BOLD}{}{BOLD:#}{gates}", check.id)?;
     // A title says what must hold; after `failed` alone it would read as if it did.
     wrapped(out, "  must hold: ", &line(&check.title.to_string()), "", width)?;
     let (expected, observed) = (check.expected.to_string(), check.observed.to_string());
@@ -147,7 +148,7 @@ fn is_of(reason: &Reason, notice: &Notice) -> bool {
 /// One line on why the verdict is not better, for those who want to read nothing else.
 pub(super) fn in_short(out: &mut dyn Write, validation: &Validation) -> io::Result<()> {
     let verdict = validation.judged.verdict;
-    let checks = validation.judged.gating_checks();
+    let checks = validation.judged.checks.iter().filter(|check| check.gating);
     let all: Vec<(&Check, &Reason)> =
         checks.flat_map(|check| check.reasons.iter().map(move |reason| (check, reason))).collect();
     let mut decisive: Vec<_> = all.iter().filter(|(_, reason)| reason.verdict() == verdict).collect();

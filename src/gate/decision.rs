@@ -1,5 +1,7 @@
 //! Decisions: named verdicts over sets of checks.
 
+use std::collections::BTreeSet;
+
 use crate::manifest::{Approval, Decision, Loaded, matches};
 
 use super::rules::{Area, evidence_checks};
@@ -35,7 +37,21 @@ pub(super) fn decide(checks: &mut Vec<Check>, loaded: &Loaded) -> Vec<Decided> {
         return vec![decided(DEFAULT_NAME, true, checks, (0..checks.len()).collect())];
     }
     let missing: Vec<Option<String>> = keys.iter().map(|keys| add_missing(keys, checks)).collect();
-    keys.iter().zip(missing).map(|(keys, missing)| named(keys, missing.as_deref(), checks)).collect()
+    let decisions: Vec<Decided> =
+        keys.iter().zip(missing).map(|(keys, missing)| named(keys, missing.as_deref(), checks)).collect();
+    let gating: BTreeSet<usize> =
+        gating(&decisions).iter().flat_map(|decision| decision.checks.iter().copied()).collect();
+    for (index, check) in checks.iter_mut().enumerate() {
+        check.gating = gating.contains(&index);
+    }
+    decisions
+}
+
+/// The decisions that the overall verdict follows: those that gate, or all where none does, for a manifest in which nothing
+/// gates would let everything through.
+pub(super) fn gating(decisions: &[Decided]) -> Vec<&Decided> {
+    let gating: Vec<&Decided> = decisions.iter().filter(|decision| decision.gating).collect();
+    if gating.is_empty() { decisions.iter().collect() } else { gating }
 }
 
 /// Adds the check of a decision that names checks which were not made, and gives its id.

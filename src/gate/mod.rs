@@ -166,14 +166,9 @@ impl Judged {
         self.checks.iter().filter(|check| is_meant(check)).map(verdict).max()
     }
 
-    /// The checks that the verdict follows: those of decisions that gate, or all where none does.
-    pub(crate) fn gating_checks(&self) -> impl Iterator<Item = &Check> {
-        let is_gating = |decision: &&Decided| decision.gating;
-        let gates = self.decisions.iter().any(|decision| decision.gating);
-        let chosen: BTreeSet<usize> =
-            self.decisions.iter().filter(is_gating).flat_map(|decision| decision.checks.iter().copied()).collect();
-        let checks = self.checks.iter().enumerate();
-        checks.filter(move |(index, _)| !gates || chosen.contains(index)).map(|(_, check)| check)
+    /// Whether the overall verdict follows a decision.
+    pub(crate) fn follows(&self, decision: &Decided) -> bool {
+        decision::gating(&self.decisions).iter().any(|gates| std::ptr::eq(*gates, decision))
     }
 
     /// What the policy lets through although it does not hold.
@@ -233,11 +228,8 @@ fn conclude(context: &Context<'_>, loaded: &Loaded, mut checks: Vec<Check>) -> J
     notices.extend(unused::notices(context, loaded));
     notices.extend(rules::evidence_baseline::notices(context));
     let decisions = decision::decide(&mut checks, loaded);
-    let gating = || decisions.iter().filter(|decision| decision.gating);
-    // A manifest in which nothing gates would let everything through.
-    let worst = |of: fn(&Decided) -> Verdict| {
-        gating().map(of).max().unwrap_or_else(|| decisions.iter().map(of).max().unwrap_or(Verdict::Undecided))
-    };
+    let gating = decision::gating(&decisions);
+    let worst = |of: fn(&Decided) -> Verdict| gating.iter().map(|gates| of(gates)).max().unwrap_or(Verdict::Undecided);
     let verdict = worst(|decision| decision.verdict);
     let strict_verdict = worst(|decision| decision.strict_verdict);
     let top_ten = context.top_ten.clone();

@@ -178,6 +178,8 @@ pub struct Check {
     pub surplus: Option<u64>,
     /// The evidence of the numbers.
     pub sources: Vec<Source>,
+    /// Whether the overall verdict rests on it: a decision that gates does, or none gates.
+    pub gating: bool,
 }
 
 impl Check {
@@ -193,6 +195,7 @@ impl Check {
             reasons: Vec::new(),
             surplus: None,
             sources: Vec::new(),
+            gating: true,
         }
     }
 
@@ -238,6 +241,11 @@ impl Check {
     /// The verdict: that of its worst reason.
     pub fn verdict(&self) -> Verdict {
         self.reasons.iter().map(Reason::verdict).max().unwrap_or(Verdict::Passed)
+    }
+
+    /// Whether it does not hold and the overall verdict doesn't rest on it.
+    pub(crate) fn stands_outside(&self) -> bool {
+        !self.gating && self.verdict() >= Verdict::Undecided
     }
 
     /// What the verdict would be without waivers.

@@ -39,6 +39,8 @@ pub fn render(subject: &Subject<'_>) -> Value {
 fn of_check(check: &Check) -> Value {
     // CTRF has no word for what nobody knows: it is failed, never passed.
     let status = match check.verdict() {
+        // Nor one for what does not gate.
+        _ if check.stands_outside() => "other",
         Verdict::Passed | Verdict::Conditional => "passed",
         Verdict::Undecided | Verdict::Failed => "failed",
     };

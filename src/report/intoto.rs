@@ -96,6 +96,7 @@ fn names(subject: &Subject<'_>) -> Names {
         let list = match check.verdict() {
             Verdict::Passed => &mut names.passed,
             Verdict::Conditional => &mut names.warned,
+            _ if check.stands_outside() => &mut names.warned,
             Verdict::Undecided | Verdict::Failed => &mut names.failed,
         };
         list.push(format!("check: {}", check.id));

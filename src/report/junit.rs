@@ -15,7 +15,7 @@ use jiff::tz::Offset;
 
 use super::view::Subject;
 use super::xml;
-use crate::gate::{Acceptance, Accepted, Area, Check, Decided, Reason, Verdict};
+use crate::gate::{Acceptance, Accepted, Area, Check, Decided, Judged, Reason, Verdict};
 use crate::model::pointer::push_position;
 use crate::model::{Elapsed, Outcome, Source, Sourced, Suite, TestCase};
 use crate::safety::visible::{block, cut, is_other, one_line};
@@ -115,9 +115,13 @@ impl From<Outcome> for Ending {
 
 impl Case<'_> {
     /// How the case ends. What the policy lets through is no failure: servers that count those would contradict it.
-    fn ending(self, accepted: &Accepted<'_>) -> Ending {
+    fn ending(self, judged: &Judged, accepted: &Accepted<'_>) -> Ending {
         match self {
+            Case::Decision(decision) if decision.verdict >= Verdict::Undecided && !judged.follows(decision) => {
+                Ending::Skipped
+            }
             Case::Decision(decision) => decision.verdict.into(),
+            Case::Check(check) if check.stands_outside() => Ending::Skipped,
             Case::Check(check) => match check.verdict() {
                 Verdict::Conditional if check.strict_verdict() == Verdict::Failed => Ending::Skipped,
                 verdict => verdict.into(),
@@ -209,7 +213,7 @@ impl<'s> Document<'s> {
         for case in cases.clone() {
             n_tests += 1;
             elapsed = elapsed.saturating_add(case.elapsed());
-            match case.ending(&self.accepted) {
+            match case.ending(self.subject.judged, &self.accepted) {
                 Ending::Passed => {}
                 Ending::Failure => n_failures += 1,
                 Ending::Error => n_errors += 1,
@@ -245,21 +249,28 @@ impl<'s> Document<'s> {
     }
 
     fn case(&mut self, case: Case<'s>) {
-        let (ending, subject) = (case.ending(&self.accepted), self.subject);
+        let (ending, subject) = (case.ending(self.subject.judged, &self.accepted), self.subject);
         match case {
             Case::Decision(decision) => {
                 let checks = decision.checks.iter().filter_map(|index| subject.judged.checks.get(*index));
                 let reasons = checks.flat_map(|check| &check.reasons);
                 self.start(&decision.name, case.elapsed());
                 let kind = format_args!("decision.{}", decision.verdict);
-                self.result(ending, kind, || texts(reasons, decision.verdict));
+                self.result(ending, kind, || {
+                    let texts = texts(reasons, decision.verdict);
+                    if ending == Ending::Skipped { outside(decision.verdict, &texts) } else { texts }
+                });
             }
             Case::Check(check) => {
                 let (area, verdict) = (check.rule.area.word(), check.verdict());
                 self.start(&format!("{}: {}", check.id, check.title), case.elapsed());
                 self.result(ending, format_args!("{area}.{verdict}"), || {
                     let texts = texts(&check.reasons, verdict);
-                    if ending == Ending::Skipped { format!("waived: {texts}") } else { texts }
+                    match ending {
+                        Ending::Skipped if check.stands_outside() => outside(verdict, &texts),
+                        Ending::Skipped => format!("waived: {texts}"),
+                        Ending::Passed | Ending::Failure | Ending::Error => texts,
+                    }
                 });
             }
             Case::Test(suite, test) => {
@@ -280,6 +291,7 @@ impl<'s> Document<'s> {
                         None => String::new(),
                         Some(Acceptance::Waived) => format!("waived, {}: ", test.outcome),
                         Some(Acceptance::Within) => format!("within the limit, {}: ", test.outcome),
+                        Some(Acceptance::Outside) => outside(test.outcome, ""),
                     };
                     format!("{accepted}{}\n{}", test.message.as_deref().unwrap_or("no reason given"), source())
                 });
@@ -359,6 +371,11 @@ impl fmt::Display for OneLine<'_> {
             f.write_str(line)
         })
     }
+}
+
+/// What is said of what does not hold, and does not gate.
+fn outside(what: impl fmt::Display, texts: &str) -> String {
+    format!("does not gate, {what}: {texts}")
 }
 
 /// The texts of the reasons that lead to a verdict, a line each.

@@ -54,11 +54,11 @@ pub fn render(subject: &Subject<'_>) -> Value {
 /// The reasons that decide about a check.
 fn of_check<'c>(subject: &Subject<'c>, check: &'c Check) -> impl Iterator<Item = Value> {
     let (release, verdict) = (subject.release, check.verdict());
-    let level = if verdict == Verdict::Conditional { "warning" } else { "error" };
+    let level = if verdict == Verdict::Conditional || !check.gating { "warning" } else { "error" };
     check.reasons.iter().filter(move |reason| reason.verdict() == verdict).map(move |reason| {
         let mut result = json!({
             "ruleId": check.rule.id, "level": level, "message": {"text": reason.text.to_string()},
-            "properties": {"check": check.id, "verdict": verdict.word()},
+            "properties": {"check": check.id, "verdict": verdict.word(), "gating": check.gating},
         });
         if let Some(source) = &reason.source {
             result["locations"] = json!([{

@@ -5,8 +5,8 @@
 //! is shed from the end, and the last line says what was left out and the digest of the full report.
 
 use super::markdown::inline;
-use super::view::{Subject, required_instead, result_line, verdict_word};
-use crate::gate::{Area, Reason, Verdict};
+use super::view::{DOES_NOT_GATE, Subject, marked, required_instead, result_line, verdict_word};
+use crate::gate::{Area, Check, Reason, Verdict};
 use crate::model::Phrase;
 use crate::model::digest::digest;
 use crate::model::phrase::thousands;
@@ -119,7 +119,7 @@ pub fn render(subject: &Subject<'_>, markdown: &str, budget: Budget) -> String {
         let is_of = |reason: &&Reason| reason.waived_by.is_some() == waived && (waived || reason.verdict() == verdict);
         let parts = judged.checks.iter().filter_map(|check| {
             let all: Vec<&Reason> = check.reasons.iter().filter(is_of).collect();
-            let lines = all.into_iter().map(|reason| reason_line(subject, &check.id, reason));
+            let lines = all.into_iter().map(|reason| reason_line(subject, check, reason));
             (lines.len() > 0).then(|| Part::new(lines))
         });
         Section { title, parts: parts.collect() }
@@ -189,7 +189,8 @@ fn head(subject: &Subject<'_>, sheet: &mut Sheet) {
     sheet.line("");
     for decision in &judged.decisions {
         let name = inline(&Phrase::new().owner(cut(&decision.name, most)));
-        let line = format!("- {name}: **{}**", verdict_word(decision.verdict));
+        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let line = format!("- {name}{gates}: **{}**", verdict_word(decision.verdict));
         let statement = decision.statement.as_ref().map(|text| inline(&Phrase::new().owner(cut(text, most))));
         if !statement.is_some_and(|statement| sheet.line(&format!("{line} - {statement}"))) {
             sheet.line(&line);
@@ -209,8 +210,8 @@ fn head(subject: &Subject<'_>, sheet: &mut Sheet) {
     }
 }
 
-fn reason_line(subject: &Subject<'_>, check: &str, reason: &Reason) -> String {
-    let mut line = format!("- {check}: {}", short(&reason.text));
+fn reason_line(subject: &Subject<'_>, check: &Check, reason: &Reason) -> String {
+    let mut line = format!("- {}: {}", marked(check), short(&reason.text));
     if let Some(waiver) = reason.waived_by.and_then(|index| subject.judged.waivers.get(index)) {
         let owner = inline(&Phrase::new().owner(cut(waiver.waiver.owner.get_ref(), 100)));
         line.push_str(&format!(" (accepted by {owner} until {})", waiver.waiver.expires.get_ref()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, owner, verdict_word};
+use super::{DOES_NOT_GATE, Labelled, Subject, Table, evidence, evidence_list, labelled, marked, owner, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict, WaiverUse};
 use crate::model::order::sort_by_key;
 use crate::model::phrase::{plural, thousands};
@@ -143,7 +143,7 @@ fn decisions(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(&["Decision", "Verdict", ">Reasons", "Statement"]);
     for decision in &subject.judged.decisions {
         let reasons: usize = decision.checks.iter().map(|index| subject.judged.checks[*index].reasons.len()).sum();
-        let gates = if decision.gating { "" } else { " (does not gate)" };
+        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
         table.row([
             owner(decision.name.clone()).own(gates),
             Phrase::from(format!("**{}**", verdict_word(decision.verdict))),
@@ -157,23 +157,31 @@ fn decisions(subject: &Subject<'_>) -> Table {
 fn reasons(judged: &Judged) -> Vec<ReasonsView> {
     let of_weight = |verdict| {
         let mut table = Table::new(&["Check", "Reason", "Evidence"]);
-        let mut count = 0;
+        let (mut count, mut outside) = (0, 0);
         for check in &judged.checks {
             let all: Vec<&Reason> = check.reasons.iter().filter(|reason| reason.verdict() == verdict).collect();
             count += all.len() as u64;
+            outside += if check.gating { 0 } else { all.len() as u64 };
             for reason in all.iter().take(MAX_REASONS) {
                 table.row([
-                    Phrase::from(check.id.clone()),
+                    Phrase::from(marked(check)),
                     words(judged, reason),
                     reason.source.as_ref().map_or_else(Phrase::new, evidence),
                 ]);
             }
             if let Some(more) = all.len().checked_sub(MAX_REASONS).filter(|more| *more > 0) {
                 let words = format!("and {} more, all of them in report.json", plural(more as u64, "reason"));
-                table.row([Phrase::from(check.id.clone()), Phrase::from(words)]);
+                table.row([Phrase::from(marked(check)), Phrase::from(words)]);
             }
         }
-        let title = format!("**{}** because of {}:", verdict_word(verdict), plural(count, "reason"));
+        let outside = match outside {
+            0 => String::new(),
+            1 if count == 1 => ", which does not gate".to_owned(),
+            all if all == count => ", none of which gates".to_owned(),
+            1 => ", 1 of which does not gate".to_owned(),
+            some => format!(", {} of which do not gate", thousands(some)),
+        };
+        let title = format!("**{}** because of {}{outside}:", verdict_word(verdict), plural(count, "reason"));
         Some(ReasonsView { title: Phrase::from(title), table: table.filled()? })
     };
     [Verdict::Failed, Verdict::Undecided, Verdict::Conditional].into_iter().filter_map(of_weight).collect()

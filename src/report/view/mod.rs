@@ -17,7 +17,7 @@ mod status;
 mod summary;
 mod table;
 
-use crate::gate::{Area, Judged, Verdict};
+use crate::gate::{Area, Check, Judged, Verdict};
 use crate::manifest::{IssueKeys, Manifest, SectionName};
 use crate::model::phrase::thousands;
 use crate::model::test::Issue;
@@ -166,6 +166,14 @@ impl View {
 /// Verdict and result of one area in one line, for summaries; `None` where no check was made about it.
 pub(crate) fn result_line(release: &Release, judged: &Judged, area: Area) -> Option<String> {
     summary::result_line(release, judged, area)
+}
+
+/// What is said of a decision that the overall verdict does not follow, and of a check that it does not rest on.
+pub(crate) const DOES_NOT_GATE: &str = " (does not gate)";
+
+/// The id of a check, and whether the overall verdict does not rest on it.
+pub(crate) fn marked(check: &Check) -> String {
+    format!("{}{}", check.id, if check.gating { "" } else { DOES_NOT_GATE })
 }
 
 /// The verdict in capitals, so that it stands out without a colour.
