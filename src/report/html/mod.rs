@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::view::{Subject, verdict_word};
+use super::view::{DOES_NOT_GATE, Subject, verdict_word};
 use crate::model::digest::digest;
 use crate::model::phrase::plural;
 use crate::safety::html;
@@ -125,8 +125,9 @@ fn decisions(subject: &Subject<'_>) -> String {
         let reasons: usize = decision.checks.iter().map(|index| subject.judged.checks[*index].reasons.len()).sum();
         let _ = writeln!(
             out,
-            "<li><b>{}</b> <strong class=\"s {}\">{word}</strong> <a href=\"#reasons\">{}</a></li>",
+            "<li><b>{}{}</b> <strong class=\"s {}\">{word}</strong> <a href=\"#reasons\">{}</a></li>",
             html::text(&decision.name),
+            if decision.gating { "" } else { DOES_NOT_GATE },
             class_of(word).unwrap_or("gap"),
             plural(reasons as u64, "reason"),
         );
