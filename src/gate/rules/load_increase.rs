@@ -1,6 +1,6 @@
 //! Latencies and the share of failed requests did not rise too much since the baseline.
 
-use super::{Area, Context, Rule, applies, no_baseline, no_evidence};
+use super::{Area, Context, Rule, applies, beyond, no_baseline, no_evidence};
 use crate::gate::baseline::{Direction, Figure, LoadChange};
 use crate::gate::{Check, Margin, Reason, Weight};
 use crate::manifest::Percent;
@@ -34,11 +34,16 @@ pub(super) static ERROR_RATE: Rule = Rule {
 
 fn judge(context: &Context<'_>, rule: &'static Rule, key: &str, limit: Option<Percent>, is_share: bool) -> Vec<Check> {
     let Some(Percent(limit)) = limit else { return Vec::new() };
-    let expected = match is_share {
-        true => format!("at most {} points more", limit.percent().trim_end_matches(" %")),
-        false => format!("at most {} more", limit.percent()),
+    let most = match is_share {
+        true => format!("{} points", limit.percent().trim_end_matches(" %")),
+        false => limit.percent(),
     };
-    let check = Check::new(rule, expected, "not known");
+    // In words that differ from those of the limit where it is beyond it.
+    let shown = |change: &LoadChange| match change.shown().unwrap_or_default() {
+        text if change.direction == Direction::Worse => beyond(text, &format!("+{most}"), true),
+        text => text,
+    };
+    let check = Check::new(rule, format!("at most {most} more"), "not known");
     let Some(against) = &context.against else { return vec![check.reasons([no_baseline(key)])] };
     if !applies(context, Kind::Load) {
         return vec![check.reasons([no_evidence(Kind::Load, key)])];
@@ -57,7 +62,7 @@ fn judge(context: &Context<'_>, rule: &'static Rule, key: &str, limit: Option<Pe
         }
         let reason = match (change.figure.before, change.figure.after) {
             (Some(before), Some(after)) => {
-                let words = format!(" rose from {before} to {after} ({})", change.shown().unwrap_or_default());
+                let words = format!(" rose from {before} to {after} ({})", shown(change));
                 let scope = change.endpoint.clone().unwrap_or_else(|| change.metric.to_owned());
                 Reason::new(Weight::Violation, phrase.own(words)).scope(scope)
             }
@@ -69,9 +74,7 @@ fn judge(context: &Context<'_>, rule: &'static Rule, key: &str, limit: Option<Pe
         let both = changes().filter(|change| change.figure.before.is_some() && change.figure.after.is_some());
         let largest = both.max_by_key(|change| change.increase());
         check.observed = match largest {
-            Some(change) if change.increase() > Some(0) => {
-                format!("{} at the most", change.shown().unwrap_or_default()).into()
-            }
+            Some(change) if change.increase() > Some(0) => format!("{} at the most", shown(change)).into(),
             _ => "no increase".into(),
         };
         check.margin = largest.and_then(LoadChange::increase).map(|increase| {

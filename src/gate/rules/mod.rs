@@ -2,6 +2,7 @@
 
 pub(super) mod checklist;
 pub(super) mod custom;
+mod custom_doubts;
 mod custom_names;
 mod evidence_age;
 mod evidence_artifacts;
