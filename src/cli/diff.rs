@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 
 use super::baseline;
 use super::terminal::BOLD;
-use crate::gate::baseline::{Compared, Counts, Direction, Doubt, Tolerance, compare, doubts};
+use crate::gate::baseline::{Compared, Counts, Direction, Tolerance, compare, doubts};
 use crate::manifest::Percent;
 use crate::model::Phrase;
 use crate::model::phrase::plural;
@@ -105,10 +105,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             }
         }
     }
-    let is_other = compared.doubts.iter().any(|doubt| matches!(doubt, Doubt::OtherProduct(..)));
     let is_worse = compared.changes.count(Direction::Worse) > 0;
-    // Of two products nothing can be concluded.
-    Ok(ExitCode::from(if is_other { 2 } else { u8::from(is_worse) }))
+    Ok(ExitCode::from(if compared.is_of_two_products() { 2 } else { u8::from(is_worse) }))
 }
 
 /// A phrase on a terminal: our own words may be marked as in Markdown.
@@ -119,9 +117,14 @@ fn plain(phrase: &Phrase) -> String {
 fn text(out: &mut dyn Write, compared: &Compared, view: &ChangesView) -> io::Result<()> {
     let count = |direction| compared.changes.count(direction);
     let (worse, better, other) = (count(Direction::Worse), count(Direction::Better), count(Direction::Neutral));
-    let colour = if worse > 0 { AnsiColor::Red } else { AnsiColor::Green };
+    let colour = match worse {
+        _ if compared.is_of_two_products() => AnsiColor::Magenta,
+        0 => AnsiColor::Green,
+        _ => AnsiColor::Red,
+    };
     let style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)));
     let result = match (worse, compared.changes.is_empty()) {
+        _ if compared.is_of_two_products() => "nothing can be concluded: these are two products".to_owned(),
         (0, true) => "nothing changed".to_owned(),
         (0, false) => format!("nothing is worse; {better} better, {other} other changes"),
         _ => format!("{} for the worse; {better} better, {other} other", plural(worse, "change")),

@@ -106,6 +106,11 @@ pub struct Compared {
 }
 
 impl Compared {
+    /// Whether the two are of different products, of which nothing can be concluded.
+    pub fn is_of_two_products(&self) -> bool {
+        self.doubts.iter().any(|doubt| matches!(doubt, Doubt::OtherProduct(..)))
+    }
+
     /// Compares the evidence with a baseline: what is decided is not compared yet.
     pub fn new(baseline: &Baseline, after: &Side, gate: &LoadGate) -> Compared {
         let default = Tolerance::default();

@@ -67,7 +67,7 @@ impl ChangesView {
         ChangesView {
             facts: facts(compared),
             doubts: compared.doubts.iter().map(doubt_in_words).collect(),
-            result: result(changes),
+            result: result(compared),
             overview: overview(changes),
             counts: super::counts::table(compared),
             groups: groups.into_iter().flatten().collect(),
@@ -76,7 +76,11 @@ impl ChangesView {
 }
 
 /// `**Worse.** 3 changes for the worse, 1 for the better, 2 others.`
-fn result(changes: &Changes) -> Phrase {
+fn result(compared: &Compared) -> Phrase {
+    if compared.is_of_two_products() {
+        return Phrase::from("**UNDECIDED.** Nothing can be concluded: these are two products.");
+    }
+    let changes = &compared.changes;
     let count = |direction| changes.count(direction);
     let (worse, better) = (count(Direction::Worse), count(Direction::Better));
     let others = count(Direction::Neutral) + changes.waivers.len() as u64;
