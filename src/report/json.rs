@@ -211,6 +211,7 @@ impl Serialize for OfCheck<'_> {
         fields.serialize_field("area", check.rule.area.word())?;
         fields.serialize_field("title", &Shown(&check.title))?;
         fields.serialize_field("verdict", check.verdict().word())?;
+        fields.serialize_field("gating", &check.gating)?;
         fields.serialize_field("expected", &Shown(&check.expected))?;
         fields.serialize_field("observed", &Shown(&check.observed))?;
         fields.serialize_field("margin", &margin)?;

@@ -100,6 +100,8 @@ struct ReportCheck {
     id: String,
     title: String,
     verdict: Verdict,
+    /// Whether the overall verdict rests on it.
+    gating: bool,
     expected: String,
     observed: String,
     margin: Option<Value>,
