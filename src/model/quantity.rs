@@ -107,14 +107,15 @@ impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[expect(clippy::cast_precision_loss, reason = "output keeps three digits")]
         let ns = self.0 as f64;
+        // What rounding makes a whole larger unit is shown in that: 1 s, not 1000 ms.
         match self.0 {
             0 => f.write_str("0 ms"),
             1..1_000 => write!(f, "{} ns", self.0),
-            1_000..1_000_000 => write!(f, "{} µs", three_digits(ns / 1e3)),
-            1_000_000..1_000_000_000 => write!(f, "{} ms", three_digits(ns / 1e6)),
-            1_000_000_000..60_000_000_000 => write!(f, "{} s", three_digits(ns / 1e9)),
-            60_000_000_000..3_600_000_000_000 => {
-                let secs = self.0 / 1_000_000_000;
+            1_000..999_500 => write!(f, "{} µs", three_digits(ns / 1e3)),
+            999_500..999_500_000 => write!(f, "{} ms", three_digits(ns / 1e6)),
+            999_500_000..59_950_000_000 => write!(f, "{} s", three_digits(ns / 1e9)),
+            59_950_000_000..3_600_000_000_000 => {
+                let secs = (self.0 / 1_000_000_000).max(60);
                 match secs % 60 {
                     0 => write!(f, "{} min", secs / 60),
                     rest => write!(f, "{} min {rest} s", secs / 60),
@@ -347,6 +348,10 @@ mod tests {
         check(300.0, Unit::Secs, "5 min");
         check(7.0 * 86_400.0, Unit::Secs, "7 days");
         check(0.0, Unit::Secs, "0 ms");
+        check(999.4, Unit::Millis, "999 ms");
+        check(999.7, Unit::Millis, "1 s");
+        check(59.94, Unit::Secs, "59.9 s");
+        check(59.97, Unit::Secs, "1 min");
     }
 
     #[test]
