@@ -5,9 +5,11 @@
 //! ```
 //!
 //! Pods, workloads and nodes are services; a list (`List`, `PodList`, …) is read by its items, other objects are passed over,
-//! unless they say of themselves that they are broken, which is an error: `Ready` is false or unknown, `Available` or Tekton's
-//! `Succeeded` is false, the phase is `Failed`, `Lost`, `Error` (Argo Workflows) or `PartiallyFailed` (Velero), the health of
-//! Argo CD `Degraded` or `Missing`, or its last operation `Failed` or `Error`.
+//! unless they say of themselves that they are broken, which is an error: a condition like `Ready`, `Available`, `Synced` or
+//! Tekton's `Succeeded` is false, or `Ready` unknown; one like `Stalled`, `Degraded` or `…Failed` is true; the phase, the state
+//! or the health is a word like `Failed`, `Lost`, `Error` (Argo Workflows) or `PartiallyFailed` (Velero); the health of
+//! Argo CD is `Degraded` or `Missing`, or its last operation `Failed` or `Error`; an autoscaler cannot scale; or the
+//! controller has not seen the newest generation.
 //!
 //! - A pod is healthy where its condition `Ready` is true: the phase `Running` is not enough.
 //!   A container that waits with `CrashLoopBackOff`, `ImagePullBackOff` or another error makes its pod unhealthy, and so does an
@@ -17,10 +19,12 @@
 //!   without `replicas` it asks for 1, and without `readyReplicas` it has 0.
 //!   While the controller has not seen the newest generation, during a rollout, and without any status, it is unknown.
 //!   A rollout lasts until the old pods are gone and the new ones are available: the ready ones may be the old ones.
+//!   What has more pods than it asks for, or fewer that are available for as long as `minReadySeconds` asks, is on its way.
 //!   Replica sets that a deployment keeps for a rollback and that ask for nothing are no services.
 //!   A stateful set with a partition is done when the pods from there on are up to date.
 //!   A daemon set that leaves out how many pods are up to date or available has none, unless it updates `OnDelete`.
-//! - A job is healthy when it completed, a node when it is ready.
+//! - A job is healthy when it completed, a node when it is ready and no other condition of it tells of trouble: pressure,
+//!   a network that is not there, a problem that the node problem detector or the cloud's agent found.
 //!   Pods of it that failed before are then history: they are said to be healthy where the job stands in the same file.
 //!   A pod that failed, for instance was evicted, and whose replica set has another one that is ready, was replaced: it
 //!   tells nothing of what runs now and is unknown.

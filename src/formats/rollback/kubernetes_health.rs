@@ -4,6 +4,7 @@ use crate::diagnostics::codes::UNKNOWN_WORD;
 use crate::formats::rollback::kubernetes::Object;
 use crate::model::Health;
 use crate::source::Node;
+use crate::source::json::shorten;
 
 /// What the status of an object says.
 pub(super) struct Judged {
@@ -60,35 +61,92 @@ fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
     conditions.find(|condition| condition.get("type").str().as_deref() == Some(name))
 }
 
-/// Phases of what went wrong: of objects of Kubernetes, `Error` of Argo Workflows (`pkg/apis/workflow/v1alpha1`), and those
-/// of Velero's backups and restores (`pkg/apis/velero/v1`).
-const BROKEN_PHASES: &[&str] = &[
-    "Failed",
-    "Lost",
-    "Error",
-    "PartiallyFailed",
-    "FailedValidation",
-    "FinalizingPartiallyFailed",
-    "WaitingForPluginOperationsPartiallyFailed",
+/// Conditions that are false where something is broken, and what is said then. `Succeeded` is Tekton's; API services and
+/// `DeploymentConfig` of OpenShift have `Available`, custom resources' definitions `NamesAccepted` and `Established`,
+/// Crossplane has `Synced` and `Healthy`, the Gateway API `Accepted` and `Programmed`, the Prometheus Operator `Reconciled`,
+/// the RabbitMQ Operator the last two.
+const WANTED: &[(&str, &str)] = &[
+    ("Ready", "not ready"),
+    ("Available", "not available"),
+    ("Succeeded", "not successful"),
+    ("NamesAccepted", "not accepted by its names"),
+    ("Established", "not established"),
+    ("Synced", "not synchronised"),
+    ("Healthy", "not healthy"),
+    ("Accepted", "not accepted"),
+    ("Programmed", "not programmed"),
+    ("Reconciled", "not reconciled"),
+    ("ReconcileSuccess", "not reconciled"),
+    ("ClusterAvailable", "not available"),
 ];
 
+/// Conditions that are true where something is broken: `Stalled` of kstatus and Flux, `Degraded` of OpenShift's operators,
+/// `NotReady` of Strimzi, `ACK.Terminal` of the AWS controllers; `ErrorOccurred` of Argo CD, and others by how they end.
+const UNWANTED: &[&str] = &["Stalled", "Degraded", "NotReady", "Invalid", "ACK.Terminal", "ErrorOccurred", "HasErrors"];
+const UNWANTED_ENDS: &[&str] = &["Failed", "Failure", "Error"];
+
+/// Words of what went wrong, in any case, beside those that have `fail` in them: of objects of Kubernetes, Argo Workflows
+/// (`pkg/apis/workflow/v1alpha1`), Velero (`pkg/apis/velero/v1`), cert-manager's ACME, and of operators of databases.
+const BROKEN: &[&str] =
+    &["lost", "error", "errored", "invalid", "degraded", "unavailable", "unhealthy", "crashed", "red"];
+
+/// Where such a word stands in the status.
+const WORDS: &[&[&str]] =
+    &[&["phase"], &["state"], &["health"], &["applicationState", "state"], &["PostgresClusterStatus"]];
+
 /// How an object of a kind that is not judged says of itself that it is broken: by a condition, its phase, or its health
-/// and last synchronisation as Argo CD writes them. `None` where it does not.
+/// and last synchronisation as Argo CD writes them; or that its controller has not seen the newest generation, which
+/// kstatus takes for in progress (kubernetes-sigs/cli-utils, `pkg/kstatus/status`). `None` where it does not.
 pub(super) fn says_broken(object: &Object<'_>) -> Option<String> {
     let is = |node: Node<'_>, words: &[&str]| node.string().filter(|said| words.contains(&&**said));
     let status = object.status;
-    // Tekton has `Succeeded`, API services and `DeploymentConfig` of OpenShift have `Available`.
-    [("Ready", "not ready"), ("Available", "not available"), ("Succeeded", "not successful")]
-        .into_iter()
-        .find(|(name, _)| holds(object, name) == Some(false))
-        .map(|(_, said)| said.to_owned())
+    let wanted = WANTED.iter().find(|(name, _)| holds(object, name) == Some(false));
+    wanted
+        .map(|(_, said)| (*said).to_owned())
         .or_else(|| is_unknown(object).then(|| "not known to be ready".to_owned()))
-        .or_else(|| is(status.get("phase"), BROKEN_PHASES))
+        .or_else(|| unwanted(object))
+        .or_else(|| does_not_scale(object))
+        .or_else(|| word(object))
         .or_else(|| is(status.get("health").get("status"), &["Degraded", "Missing"]))
         .or_else(|| {
             let phase = is(status.get("operationState").get("phase"), &["Failed", "Error"])?;
             Some(format!("not synchronised ({phase})"))
         })
+        .or_else(|| stale(object).map(|_| "older in its status than in its specification".to_owned()))
+}
+
+/// A condition that is true where something is broken.
+fn unwanted(object: &Object<'_>) -> Option<String> {
+    let mut conditions = object.status.get("conditions").items();
+    conditions.find_map(|condition| {
+        let name = condition.get("type").str()?;
+        let is_bad = UNWANTED.contains(&&*name) || UNWANTED_ENDS.iter().any(|end| name.ends_with(end));
+        (is_bad && condition.get("status").str().as_deref() == Some("True")).then(|| format!("`{}`", shorten(&name)))
+    })
+}
+
+/// Whether an autoscaler cannot do its work. One of a workload that is scaled to 0 has nothing to do
+/// (`pkg/controller/podautoscaler/horizontal.go`).
+fn does_not_scale(object: &Object<'_>) -> Option<String> {
+    let reason = |name: &str| {
+        let condition = condition(object, name).filter(|_| holds(object, name) == Some(false))?;
+        condition.get("reason").str()
+    };
+    let cannot = reason("AbleToScale").filter(|reason| reason.starts_with("Failed"));
+    let why = cannot.or_else(|| reason("ScalingActive").filter(|reason| reason != "ScalingDisabled"))?;
+    Some(format!("not able to scale ({})", shorten(&why)))
+}
+
+/// The first word that says that something went wrong.
+fn word(object: &Object<'_>) -> Option<String> {
+    let said = WORDS.iter().map(|path| object.status.path(path)).filter(|said| said.is_string());
+    said.filter_map(Node::string).find(|said| is_broken(said)).map(|said| shorten(&said))
+}
+
+/// Whether a word says that something went wrong. `FailedOver` is where a failover ended.
+fn is_broken(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    BROKEN.contains(&&*word) || word.contains("fail") && word != "failedover"
 }
 
 /// Whether an object says that nobody knows yet whether it is ready.
@@ -214,7 +272,15 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
     let updated = count("updatedReplicas");
     // Until the old pods are gone, the ready ones may be theirs: `kubectl rollout status` waits for that as well.
     let has_old = kind == "Deployment" && ready >= desired && count("replicas") > updated;
-    let is_early = kind == "Deployment" && ready >= desired && count("availableReplicas") < updated;
+    let is_early = ready >= desired
+        && if kind == "Deployment" {
+            count("availableReplicas") < updated
+        } else {
+            // A zero is left out, and so is the count where an older cluster does not know it.
+            let waits = object.spec.get("minReadySeconds").u64().unwrap_or(0) > 0;
+            count("availableReplicas") < desired && (waits || status.get("availableReplicas").is_some())
+        };
+    let has_more = ready >= desired && count("replicas") > desired;
     let updates = kind == "Deployment" || kind == "StatefulSet" && !same_revision(status);
     // The pods below the partition keep their revision; `kubectl rollout status` does not wait for them.
     let kept = if kind == "StatefulSet" { object.spec.path(PARTITION).u64().unwrap_or(0) } else { 0 };
@@ -222,11 +288,13 @@ fn workload(object: &Object<'_>) -> Option<Judged> {
         Some("the rollout is not done: old pods still run")
     } else if updates && updated < desired.saturating_sub(kept) {
         Some("the rollout is not done")
+    } else if is_early {
+        Some(NOT_AVAILABLE)
     } else {
-        is_early.then_some(NOT_AVAILABLE)
+        has_more.then_some("more pods run than it asks for: it is scaled down")
     };
     if let Some(why) = not_done {
-        let shown = format!("{shown}, {updated} updated");
+        let shown = if updates { format!("{shown}, {updated} updated") } else { shown };
         return Some(Judged::new(Health::Unknown, shown).because(Some(why.to_owned())));
     }
     Some(Judged::new(if ready >= desired { Health::Healthy } else { Health::Unhealthy }, shown))
@@ -292,14 +360,41 @@ fn job(object: &Object<'_>) -> Judged {
     Judged::new(Health::Unknown, if suspended { "suspended" } else { "not complete" })
 }
 
+/// How conditions of a node end that are true where something is wrong: those of Kubernetes, of the node problem detector
+/// (`config/*.json` of it), and of AKS.
+const NODE_PROBLEMS: &[&str] = &[
+    "Pressure",
+    "Unavailable",
+    "OutOfDisk",
+    "Problem",
+    "Unhealthy",
+    "Deadlock",
+    "ReadonlyFilesystem",
+    "Restart",
+    "XfsShutdown",
+    "CorruptDockerOverlay2",
+];
+
+/// The first condition of a node that tells of trouble, beside `Ready`. Those of the agent of EKS end in `Ready` as well.
+fn trouble<'t>(object: &Object<'t>) -> Option<(String, Node<'t>)> {
+    object.status.get("conditions").items().find_map(|condition| {
+        let name = condition.get("type").str()?.into_owned();
+        let is_bad = match condition.get("status").str().as_deref() {
+            Some("True") => NODE_PROBLEMS.iter().any(|end| name.ends_with(end)),
+            Some("False") => name != "Ready" && name.ends_with("Ready"),
+            _ => false,
+        };
+        is_bad.then_some((name, condition))
+    })
+}
+
 fn node(object: &Object<'_>) -> Judged {
-    let pressure = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"]
-        .into_iter()
-        .find(|name| holds(object, name) == Some(true));
-    match (condition(object, "Ready").is_some(), holds(object, "Ready"), pressure) {
+    match (condition(object, "Ready").is_some(), holds(object, "Ready"), trouble(object)) {
         (true, Some(true), None) => Judged::new(Health::Healthy, "Ready"),
-        (true, Some(true), Some(name)) => {
-            Judged::new(Health::Unhealthy, format!("Ready, {name}")).because(message(condition(object, name)))
+        (true, Some(true), Some((name, condition))) => {
+            let is_true = condition.get("status").str().as_deref() == Some("True");
+            let shown = format!("Ready, {}{}", if is_true { "" } else { "not " }, shorten(&name));
+            Judged::new(Health::Unhealthy, shown).because(message(Some(condition)))
         }
         // `Unknown` means that the node stopped reporting.
         (true, _, _) => Judged::new(Health::Unhealthy, "NotReady").because(message(condition(object, "Ready"))),
