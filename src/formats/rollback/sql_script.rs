@@ -42,8 +42,9 @@
 //! A line `-- THIS OPERATION CANNOT BE WRITTEN AS SQL` of Django's `sqlmigrate` (each `RunPython`) stands in the place of
 //! what the migration does beside the script, which is then incomplete.
 //! Where a script holds both directions, the part that leads back counts: the marks of goose, dbmate, sql-migrate, micrate,
-//! rambler (`-- rambler down`), tern (`---- create above / drop below ----`), MyBatis Migrations (`-- //@UNDO`) and
-//! Play (`# --- !Downs`) are known.
+//! rambler (`-- rambler down`), tern (`---- create above / drop below ----`), MyBatis Migrations (`-- //@UNDO`),
+//! Play (`# --- !Downs`) and node-pg-migrate (`-- Down Migration`) are known, and so are headings (`-- === UP ===` and
+//! `-- === DOWN ===`, `-- @up` and `-- @down`) where the way forward has one.
 //! A script that begins a transaction and does not end it is incomplete.
 //! A script was not run: nothing tells whether it would succeed.
 

@@ -4,7 +4,10 @@
 //! elwinar/rambler `migration.go`, which takes the word behind `-- rambler` and nothing else;
 //! jackc/tern `migrate/migrate.go`, which cuts at the first of its lines;
 //! mybatis/migrations `MigrationReader.java` (a comment `-- //` with `@UNDO`);
-//! playframework/playframework `EvolutionsApi.scala` (a line that starts with `#` or `--` and has `!Ups` or `!Downs`).
+//! playframework/playframework `EvolutionsApi.scala` (a line that starts with `#` or `--` and has `!Ups` or `!Downs`);
+//! salsita/node-pg-migrate `sqlMigration.ts` (comments that start with `Up Migration` and `Down Migration`).
+//! Tools and people that have marks of their own write them as headings, `-- @up` or `-- ===== DOWN =====`: these count
+//! where the way forward has one.
 
 /// What stands behind `--` at the start of such a line, and whether what follows leads back.
 const MARKS: [(&str, bool); 8] = [
@@ -26,19 +29,55 @@ const TERN: &str = "---- create above / drop below ----";
 
 /// The part that leads back, with empty lines in the place of the rest; `None` where nothing marks a direction.
 pub(super) fn way_back(text: &str) -> Option<String> {
-    if !SIGNS.iter().any(|sign| text.contains(sign)) {
-        return None;
-    }
+    let by_mark = || part(text, mark);
+    let marked = SIGNS.iter().any(|sign| text.contains(sign)).then(by_mark).flatten();
+    marked.or_else(|| has_headings(text).then(|| part(text, |line| heading(line).map(|found| found.leads_back)))?)
+}
+
+fn part(text: &str, direction: impl Fn(&str) -> Option<bool>) -> Option<String> {
     let (mut leads_back, mut is_marked) = (false, false);
     let mut kept = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        if let Some(direction) = mark(line) {
+        if let Some(direction) = direction(line) {
             (leads_back, is_marked) = (direction, true);
         }
         kept.push_str(if leads_back { line } else { "\n" });
     }
     is_marked.then_some(kept)
 }
+
+/// A comment that is the heading of a direction.
+struct Heading {
+    leads_back: bool,
+    /// Whether it is no end of a sentence: it is decorated, capitalised, or `up migration`.
+    is_plain: bool,
+}
+
+/// Whether headings say where each direction begins: that of the way forward, which stands first, tells.
+fn has_headings(text: &str) -> bool {
+    text.lines().filter_map(heading).any(|found| !found.leads_back && found.is_plain)
+}
+
+fn heading(line: &str) -> Option<Heading> {
+    let is_word = |c: char| c.is_alphanumeric();
+    let line = line.trim().strip_prefix("--")?.trim_start();
+    let comment = line.trim_start_matches(|c| !is_word(c));
+    let (word, rest) = comment.split_at(comment.find(|c| !is_word(c)).unwrap_or(comment.len()));
+    let leads_back = match () {
+        () if word.eq_ignore_ascii_case("up") => false,
+        () if word.eq_ignore_ascii_case("down") => true,
+        () => return None,
+    };
+    let rest = rest.trim();
+    let full = rest.get(..MIGRATION.len()).filter(|word| word.eq_ignore_ascii_case(MIGRATION));
+    let rest = full.map_or(rest, |word| rest[word.len()..].trim());
+    // What goes on with words is a sentence.
+    let ends = rest.starts_with('(') || !rest.contains(is_word) || full.is_some() && rest.starts_with("for ");
+    let is_plain = full.is_some() || line.len() > comment.len() || word.starts_with(char::is_uppercase);
+    ends.then_some(Heading { leads_back, is_plain })
+}
+
+const MIGRATION: &str = "migration";
 
 fn mark(line: &str) -> Option<bool> {
     let line = line.trim();
@@ -97,12 +136,19 @@ mod tests {
             ("", "---- create above / drop below ----"),
             ("-- rambler up", "-- rambler down"),
             ("-- +micrate Up", "-- +micrate Down"),
+            ("-- Up Migration", "-- Down Migration"),
+            ("-- ===== UP =====", "-- ===== DOWN ====="),
+            ("------- UP -------", "------- DOWN -------"),
+            ("-- @up {", "-- @down {"),
+            ("-- up migration", "-- DOWN Migration (Rollback)"),
+            ("-- Up", "-- Down:"),
         ] {
             let text = format!("{up}\nCREATE TABLE a (id int);\n{down}\nDROP TABLE a;\n");
             let expected = format!("\n\n{down}\nDROP TABLE a;\n");
             assert_eq!(way_back(&text).as_deref(), Some(&*expected), "{down}");
         }
         assert_eq!(way_back("# --- !Ups\nCREATE TABLE a (id int);\n").as_deref(), Some("\n\n"));
+        assert_eq!(way_back("-- Up Migration\nCREATE TABLE a (id int);\n").as_deref(), Some("\n\n"));
     }
 
     #[test]
@@ -112,6 +158,11 @@ mod tests {
             "-- @UNDO\nDROP TABLE a;\n",
             "-- // drop it again\nDROP TABLE a;\n",
             "UPDATE a SET b = '!Downs';\n",
+            "-- this is there to clean\n-- up\nDROP TABLE a;\n",
+            "-- up to here all is well, from here all goes\n-- down\nDROP TABLE a;\n",
+            "-- Up and away\nDROP TABLE a;\n-- Down\nDROP TABLE b;\n",
+            "DROP TABLE a;\n-- down migration of the rest\nDROP INDEX i;\n",
+            "-- Down Migration for a\nDROP TABLE a;\n",
         ] {
             assert_eq!(way_back(text), None, "{text}");
         }

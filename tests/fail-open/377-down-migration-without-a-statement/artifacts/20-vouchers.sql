@@ -1,0 +1,5 @@
+-- Up Migration
+CREATE TABLE vouchers (code text PRIMARY KEY);
+
+-- Down Migration
+-- the table is kept
