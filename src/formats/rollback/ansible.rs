@@ -192,7 +192,11 @@ impl Run {
         for (host, result) in hosts.members() {
             // A result that cannot be read is not known to be good.
             let is_readable = result.is_record();
-            let says = |key: &str| result.get(key).bool() == Some(true);
+            // What runs in the background (`async`) writes these as numbers before ansible-core 2.19.
+            let says = |key: &str| {
+                let node = result.get(key);
+                if node.is_number() { node.f64() != Some(0.0) } else { node.bool() == Some(true) }
+            };
             let became = if says("unreachable") {
                 OnHost::Unreachable
             } else if says("failed") || !is_readable {
