@@ -140,6 +140,11 @@ impl Read {
                 self.knows_something |= !tree.root().is_empty();
                 self.plan.considerations.extend(tree.root().items().filter_map(failed_check));
             }
+            // Those of Terraform 1.2 alone.
+            "condition_results" => {
+                let tree = json.tree()?;
+                self.plan.considerations.extend(tree.root().items().filter_map(failed_condition));
+            }
             _ => json.skip()?,
         }
         Ok(())
@@ -180,6 +185,17 @@ fn failed_check(check: Node<'_>) -> Option<String> {
         format!("{name} does not hold")
     } else {
         format!("{name} does not hold: {}", messages.join("; "))
+    })
+}
+
+fn failed_condition(condition: Node<'_>) -> Option<String> {
+    if condition.get("result").bool() != Some(false) || condition.get("unknown").bool() == Some(true) {
+        return None;
+    }
+    let name = condition.get("address").filled().unwrap_or_else(|| "a condition".to_owned());
+    Some(match condition.get("error_message").filled() {
+        Some(message) => format!("{name} does not hold: {message}"),
+        None => format!("{name} does not hold"),
     })
 }
 
