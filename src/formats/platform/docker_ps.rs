@@ -13,6 +13,7 @@
 //! Without `-a` containers that stopped are missing from the file altogether.
 //! The array of `podman ps -a --format json` is read too: there names are a list, the exit code has a key of its own, and
 //! the health stands in `Status` since Podman 4.
+//! So is the answer of the Docker Engine API (`GET /containers/json?all=true`), where names begin with a slash.
 //! Labels are left out.
 //! Source of the texts: `container/state.go` of moby, and `cmd/podman/containers/ps.go` of containers/podman.
 
@@ -36,12 +37,17 @@ fn detect(probe: &Probe<'_>) -> bool {
     let is_container = |node: Node<'_>| {
         node.has(&["Names", "Status", "Image", "Ports", "RunningFor"]) && !node.get("Service").exists()
             || is_podman(node)
+            || is_engine(node)
     };
     probe.elements().next().is_some_and(is_container) || probe.first().is_some_and(is_container)
 }
 
 fn is_podman(node: Node<'_>) -> bool {
     node.get("Names").is_array() && node.has(&["State", "Image", "ExitCode", "Exited"])
+}
+
+fn is_engine(node: Node<'_>) -> bool {
+    node.get("Names").is_array() && node.has(&["Id", "Image", "ImageID", "State", "Status"])
 }
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -68,6 +74,8 @@ fn service(node: Node<'_>) -> Service {
     let health = containers::health(state, check(node, &status), code);
     let names = node.require("Names");
     let name = if names.is_array() { names.at(0) } else { names }.string().unwrap_or_default();
+    // The API begins each name with a slash.
+    let name = name.strip_prefix('/').map(str::to_owned).unwrap_or(name);
     let mut service = Service::new(name, Role::Container, health, status, node.pointer());
     service.image = node.get("Image").filled();
     service.ports = Some(node.get("Ports")).filter(|ports| ports.is_string()).and_then(Node::filled);
