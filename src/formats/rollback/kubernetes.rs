@@ -8,8 +8,8 @@
 //! unless they say of themselves that they are broken, which is an error: a condition like `Ready`, `Available`, `Synced` or
 //! Tekton's `Succeeded` is false, or `Ready` unknown; one like `Stalled`, `Degraded` or `…Failed` is true; the phase, the state
 //! or the health is a word like `Failed`, `Lost`, `Error` (Argo Workflows) or `PartiallyFailed` (Velero); the health of
-//! Argo CD is `Degraded` or `Missing`, or its last operation `Failed` or `Error`; an autoscaler cannot scale; or the
-//! controller has not seen the newest generation.
+//! Argo CD is `Degraded` or `Missing`, or its last operation `Failed` or `Error`; an autoscaler cannot scale; fewer
+//! (`readyReplicas`) are ready than it asks for; or the controller has not seen the newest generation.
 //!
 //! - A pod is healthy where its condition `Ready` is true: the phase `Running` is not enough.
 //!   A container that waits with `CrashLoopBackOff`, `ImagePullBackOff` or another error makes its pod unhealthy, and so does an

@@ -64,7 +64,7 @@ fn condition<'t>(object: &Object<'t>, name: &str) -> Option<Node<'t>> {
 /// Conditions that are false where something is broken, and what is said then. `Succeeded` is Tekton's; API services and
 /// `DeploymentConfig` of OpenShift have `Available`, custom resources' definitions `NamesAccepted` and `Established`,
 /// Crossplane has `Synced` and `Healthy`, the Gateway API `Accepted` and `Programmed`, the Prometheus Operator `Reconciled`,
-/// the RabbitMQ Operator the last two.
+/// the RabbitMQ Operator the two behind it, Argo Events the last.
 const WANTED: &[(&str, &str)] = &[
     ("Ready", "not ready"),
     ("Available", "not available"),
@@ -78,6 +78,7 @@ const WANTED: &[(&str, &str)] = &[
     ("Reconciled", "not reconciled"),
     ("ReconcileSuccess", "not reconciled"),
     ("ClusterAvailable", "not available"),
+    ("Deployed", "not deployed"),
 ];
 
 /// Conditions that are true where something is broken: `Stalled` of kstatus and Flux, `Degraded` of OpenShift's operators,
@@ -106,6 +107,7 @@ pub(super) fn says_broken(object: &Object<'_>) -> Option<String> {
         .or_else(|| is_unknown(object).then(|| "not known to be ready".to_owned()))
         .or_else(|| unwanted(object))
         .or_else(|| does_not_scale(object))
+        .or_else(|| short_of(object))
         .or_else(|| word(object))
         .or_else(|| is(status.get("health").get("status"), &["Degraded", "Missing"]))
         .or_else(|| {
@@ -122,6 +124,20 @@ fn unwanted(object: &Object<'_>) -> Option<String> {
         let name = condition.get("type").str()?;
         let is_bad = UNWANTED.contains(&&*name) || UNWANTED_ENDS.iter().any(|end| name.ends_with(end));
         (is_bad && condition.get("status").str().as_deref() == Some("True")).then(|| format!("`{}`", shorten(&name)))
+    })
+}
+
+/// What an object asks for, and how many of it are ready: workloads of OpenKruise and OpenShift, machines of Cluster API,
+/// databases of CloudNativePG.
+const COUNTS: &[(&str, &str)] =
+    &[("replicas", "readyReplicas"), ("replicas", "availableReplicas"), ("instances", "readyInstances")];
+
+/// Whether fewer are ready than an object asks for.
+fn short_of(object: &Object<'_>) -> Option<String> {
+    let number = |node: Node<'_>| if node.is_number() { node.u64() } else { None };
+    COUNTS.iter().find_map(|(asked, ready)| {
+        let (asked, ready) = (number(object.spec.get(asked))?, number(object.status.get(ready))?);
+        (ready < asked).then(|| format!("short of what it asks for ({ready}/{asked} ready)"))
     })
 }
 
