@@ -45,6 +45,8 @@
 //! rambler (`-- rambler down`), tern (`---- create above / drop below ----`), MyBatis Migrations (`-- //@UNDO`),
 //! Play (`# --- !Downs`) and node-pg-migrate (`-- Down Migration`) are known, and so are headings (`-- === UP ===` and
 //! `-- === DOWN ===`, `-- @up` and `-- @down`) where the way forward has one.
+//! What Alembic or Liquibase write of an upgrade (`-- Running upgrade`, `-- Changeset FILE::ID::AUTHOR`) leads forward, and
+//! is left out too.
 //! A script that begins a transaction and does not end it is incomplete.
 //! A script was not run: nothing tells whether it would succeed.
 

@@ -6,6 +6,8 @@
 //! mybatis/migrations `MigrationReader.java` (a comment `-- //` with `@UNDO`);
 //! playframework/playframework `EvolutionsApi.scala` (a line that starts with `#` or `--` and has `!Ups` or `!Downs`);
 //! salsita/node-pg-migrate `sqlMigration.ts` (comments that start with `Up Migration` and `Down Migration`).
+//! Alembic and Liquibase say of each migration in what direction they write it (`alembic/runtime/migration.py`,
+//! `UpdateVisitor` and `RollbackVisitor` of Liquibase).
 //! Tools and people that have marks of their own write them as headings, `-- @up` or `-- ===== DOWN =====`: these count
 //! where the way forward has one.
 
@@ -31,7 +33,20 @@ const TERN: &str = "---- create above / drop below ----";
 pub(super) fn way_back(text: &str) -> Option<String> {
     let by_mark = || part(text, mark);
     let marked = SIGNS.iter().any(|sign| text.contains(sign)).then(by_mark).flatten();
-    marked.or_else(|| has_headings(text).then(|| part(text, |line| heading(line).map(|found| found.leads_back)))?)
+    let marked = marked
+        .or_else(|| has_headings(text).then(|| part(text, |line| heading(line).map(|found| found.leads_back)))?);
+    // What stands before the first line that leads back belongs to it, unless some lead forward.
+    marked.or_else(|| text.lines().any(|line| of_tool(line) == Some(false)).then(|| part(text, of_tool))?)
+}
+
+/// The direction of a line with which Alembic or Liquibase begins what it writes of a migration.
+fn of_tool(line: &str) -> Option<bool> {
+    let starts =
+        [("-- Running upgrade ", false), ("-- Running downgrade ", true), ("-- Rolling Back ChangeSet: ", true)];
+    let found = starts.iter().find(|(start, _)| line.starts_with(start)).map(|(_, leads_back)| *leads_back);
+    // `FILE::ID::AUTHOR` of a changeset.
+    let is_changeset = || line.strip_prefix("-- Changeset ").is_some_and(|name| name.matches("::").count() >= 2);
+    found.or_else(|| is_changeset().then_some(false))
 }
 
 fn part(text: &str, direction: impl Fn(&str) -> Option<bool>) -> Option<String> {
@@ -149,6 +164,17 @@ mod tests {
         }
         assert_eq!(way_back("# --- !Ups\nCREATE TABLE a (id int);\n").as_deref(), Some("\n\n"));
         assert_eq!(way_back("-- Up Migration\nCREATE TABLE a (id int);\n").as_deref(), Some("\n\n"));
+    }
+
+    #[test]
+    fn what_a_tool_writes_forward_leads_back_nowhere() {
+        assert_eq!(way_back("-- Running upgrade 1 -> 2\nALTER TABLE a ADD b int;\n").as_deref(), Some("\n\n"));
+        assert_eq!(way_back("-- Changeset a.xml::1::me\nALTER TABLE a ADD b int;\n").as_deref(), Some("\n\n"));
+        let text = "BEGIN;\n-- Running upgrade 1 -> 2\nA;\n-- Running downgrade 2 -> 1\nB;\n";
+        assert_eq!(way_back(text).as_deref(), Some("\n\n\n-- Running downgrade 2 -> 1\nB;\n"));
+        assert_eq!(way_back("BEGIN;\n-- Running downgrade 2 -> 1\nB;\nCOMMIT;\n"), None);
+        assert_eq!(way_back("-- Rolling Back ChangeSet: a.xml::1::me\nDROP TABLE a;\n"), None);
+        assert_eq!(way_back("-- Changeset of last week\nDROP TABLE a;\n"), None);
     }
 
     #[test]
