@@ -68,14 +68,18 @@ struct Heading {
     is_plain: bool,
 }
 
-/// Whether headings say where each direction begins: that of the way forward, which stands first, tells.
+/// Whether headings say where each direction begins: that of the way forward tells, before which nothing is done.
 fn has_headings(text: &str) -> bool {
-    text.lines().filter_map(heading).any(|found| !found.leads_back && found.is_plain)
+    let is_comment = |line: &str| ["--", "/*", "*"].iter().any(|start| line.starts_with(start));
+    let is_nothing = |line: &&str| line.trim().is_empty() || is_comment(line.trim_start());
+    let found = text.lines().take_while(is_nothing).find_map(heading);
+    found.is_some_and(|found| !found.leads_back && found.is_plain)
 }
 
 fn heading(line: &str) -> Option<Heading> {
     let is_word = |c: char| c.is_alphanumeric();
-    let line = line.trim().strip_prefix("--")?.trim_start();
+    // What is indented stands in a statement.
+    let line = line.trim_end().strip_prefix("--")?.trim_start();
     let comment = line.trim_start_matches(|c| !is_word(c));
     let (word, rest) = comment.split_at(comment.find(|c| !is_word(c)).unwrap_or(comment.len()));
     let leads_back = match () {
@@ -187,6 +191,8 @@ mod tests {
             "-- this is there to clean\n-- up\nDROP TABLE a;\n",
             "-- up to here all is well, from here all goes\n-- down\nDROP TABLE a;\n",
             "-- Up and away\nDROP TABLE a;\n-- Down\nDROP TABLE b;\n",
+            "DROP TABLE a;\n-- Up\nCREATE TABLE c (id int);\n-- Down\nDROP TABLE c;\n",
+            "CREATE FUNCTION f() AS $$\n  -- UP\n  SELECT 1;\n  -- DOWN\n  SELECT 2;\n$$;\nDROP TABLE a;\n",
             "DROP TABLE a;\n-- down migration of the rest\nDROP INDEX i;\n",
             "-- Down Migration for a\nDROP TABLE a;\n",
         ] {
