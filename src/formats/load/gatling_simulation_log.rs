@@ -11,10 +11,12 @@
 //! Each line `REQUEST` is a request: the groups that it is in, its name, when it started and when it ended (milliseconds
 //! since 1970), `OK` or `KO`, and a message.
 //! Before the groups Gatling 2.2 and 2.3 write the scenario and the number of the user, 3.0 to 3.3 the number alone.
+//! Gatling 2.0 and 2.1 write these two before the word `REQUEST`, and four times of a request: when it was sent, from
+//! the first byte to the last, and when its answer came, likewise; it took from the first of them to the last.
 //! Requests in groups are named `group / request`, as in the statistics of the report.
 //! Failures are the requests with status KO; percentiles are computed from all requests, where Gatling estimates them.
 //! A line `ERROR` is a request that could not be made, for a value that was missing: these are no requests to Gatling, and
-//! how many there are is reported.
+//! how many there are is reported. Gatling 2.2 calls such a line `GROUP`, like those of groups, which have more fields.
 //! Assertions (lines `ASSERTION`) stand there encoded, without their verdicts: limits that nobody judged, unless
 //! `js/assertions.json` stands beside the log.
 //! Gatling 3.12 and later write this file in a binary form, which is not read: give `js/stats.js`
@@ -43,10 +45,27 @@ fn detect(probe: &Probe<'_>) -> bool {
     probe.text().is_some_and(|text| text.lines().find(|line| !is_assertion(line)).is_some_and(is_run))
 }
 
-/// Whether a line begins a simulation: its class, its id, when it started, a description, the version.
+/// Whether a line begins a simulation.
 fn is_run(line: &str) -> bool {
-    let fields: Vec<&str> = line.split('\t').collect();
-    fields.len() >= 5 && fields[0] == "RUN" && fields[3].len() == 13 && is_number(fields[3].as_bytes())
+    let fields: Vec<&[u8]> = line.split('\t').map(str::as_bytes).collect();
+    kind(&fields) == b"RUN" && started(&fields).is_some()
+}
+
+/// The word that says what a record is. Gatling 2.0 and 2.1 write two fields before it: the class and the id of the
+/// simulation, or the scenario and the user.
+fn kind<'f>(fields: &[&'f [u8]]) -> &'f [u8] {
+    match fields.get(2) {
+        Some(word) if !KINDS.contains(&fields[0]) && KINDS.contains(word) => word,
+        _ => fields[0],
+    }
+}
+
+const KINDS: [&[u8]; 4] = [b"RUN", b"REQUEST", b"USER", b"GROUP"];
+
+/// Which field says when the simulation started, in milliseconds since 1970; a description and the version follow.
+/// Before it stand the class and an id; Gatling 2.2 and 2.3 write two, that of the user, which may be empty, and their own.
+fn started(fields: &[&[u8]]) -> Option<usize> {
+    (3..=4).find(|at| fields.get(*at).is_some_and(|field| field.len() == 13 && is_number(field)))
 }
 
 fn is_number(field: &[u8]) -> bool {
@@ -87,21 +106,20 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 fn record(line: &Line<'_>, log: &mut Log) {
     let fields: Vec<&[u8]> = line.bytes.split(|byte| *byte == b'\t').collect();
-    match fields[0] {
+    match kind(&fields) {
         b"REQUEST" => request(line, &fields, log),
+        b"GROUP" if fields.len() <= MAX_OF_ERROR => error(line, log),
         b"USER" | b"GROUP" => {}
         b"RUN" if log.is_run => line.report(&UNREADABLE_PART, "the logs of two simulations stand in one file"),
         b"RUN" => {
             log.is_run = true;
             let text = |at: usize| fields.get(at).map(|field| String::from_utf8_lossy(field).trim().to_owned());
-            log.name = text(1).filter(|name| !name.is_empty());
+            log.name = text(usize::from(fields[0] == b"RUN")).filter(|name| !name.is_empty());
             // Gatling 2 writes the version of the log, `2.0`, at this place.
-            log.version = text(5).filter(|version| version.split('.').count() > 2);
+            let version = started(&fields).and_then(|at| text(at + 2));
+            log.version = version.filter(|version| version.split('.').count() > 2);
         }
-        b"ERROR" => {
-            log.errors.0 += 1;
-            log.errors.1.get_or_insert_with(|| line.pointer());
-        }
+        b"ERROR" => error(line, log),
         b"ASSERTION" => log.thresholds.push(Threshold {
             part: None,
             metric: "assertion".to_owned(),
@@ -114,8 +132,17 @@ fn record(line: &Line<'_>, log: &mut Log) {
     }
 }
 
-/// Fields before the status: the least and the most of all versions.
-const STATUS: std::ops::RangeInclusive<usize> = 5..=7;
+/// Fields of an error: the word, its message and its time. A group has at least six.
+const MAX_OF_ERROR: usize = 3;
+
+fn error(line: &Line<'_>, log: &mut Log) {
+    log.errors.0 += 1;
+    log.errors.1.get_or_insert_with(|| line.pointer());
+}
+
+/// Fields before the status, in the versions from 3.4 on, from 3.0, from 2.2 and from 2.0.
+const STATUS: [usize; 4] = [5, 6, 7, AFTER_FOUR_TIMES];
+const AFTER_FOUR_TIMES: usize = 9;
 
 fn request(line: &Line<'_>, fields: &[&[u8]], log: &mut Log) {
     let is_status = |at: &usize| {
@@ -128,7 +155,9 @@ fn request(line: &Line<'_>, fields: &[&[u8]], log: &mut Log) {
         return;
     };
     let failed = fields[at] == b"KO";
-    let times = whole(fields[at - 2]).zip(whole(fields[at - 1])).filter(|(start, end)| start <= end);
+    // Of four times the first and the last.
+    let first = if at == AFTER_FOUR_TIMES { at - 4 } else { at - 2 };
+    let times = whole(fields[first]).zip(whole(fields[at - 1])).filter(|(start, end)| start <= end);
     let nanos = |millis: u64| millis.checked_mul(1_000_000);
     let times = times.and_then(|(start, end)| nanos(start).zip(nanos(end)));
     if times.is_none() {
@@ -137,7 +166,7 @@ fn request(line: &Line<'_>, fields: &[&[u8]], log: &mut Log) {
     if let Some((start, end)) = times {
         log.requests.spans(start, end, Some(failed));
     }
-    let name = name(fields[at - 4], fields[at - 3]);
+    let name = name(fields[first - 2], fields[first - 1]);
     let group = log.requests.find(&name, || line.pointer());
     log.requests.at(group).add(times.map(|(start, end)| Elapsed::from_nanos(end - start)), Some(failed));
 }
