@@ -7,10 +7,13 @@
 //! TOTAL,300,20,12,48,80,120,2,310,1.000%,15.50000,16.53,1.81
 //! ```
 //!
-//! JMeter writes it by `Save Table Data`; its plugin `JMeterPluginsCMD` (`--generate-csv`, `--plugin-type
-//! AggregateReport`) and Taurus name the columns by their keys, `sampler_label`, `aggregate_report_count`.
+//! JMeter writes it by `Save Table Data`, in its own language: English, Chinese, French, Korean, Portuguese and Spanish are
+//! read, with a point or a comma before decimals (apache/jmeter, `messages*.properties`). Its plugin `JMeterPluginsCMD`
+//! (`--generate-csv`, `--plugin-type AggregateReport`) and Taurus name the columns by the keys of these words,
+//! `sampler_label`, `aggregate_report_count`.
 //! Times are in milliseconds, throughput is a second's requests.
-//! The row `TOTAL` is the whole, and counts transaction controllers beside their samples.
+//! The row `TOTAL`, or its word in the language of the table, is the whole, and counts transaction controllers beside
+//! their samples. The first column is the label.
 //! Percentiles are those that the columns name (`90% Line`); a Summary Report has none.
 //! The share of failures is a percentage with two or three decimals, in old versions the share itself: failures are the
 //! count whose share it is. Where several counts round to it, at least the smallest of them failed and at most the largest,
@@ -31,21 +34,99 @@ pub(super) static FORMAT: Format = Format {
     tool: "JMeter",
     title: "Table of an Aggregate Report or a Summary Report, CSV",
     produce: "JMeterPluginsCMD.sh --generate-csv aggregate.csv --input-jtl shop.jtl --plugin-type AggregateReport",
-    detect: |probe| [LABEL, SAMPLES, ERRORS].iter().all(|names| names.iter().any(|name| probe.has_columns(&[name]))),
+    detect: |probe| WORDS.iter().any(|words| probe.has_columns(&[words.samples, words.errors])),
     read,
 };
 
-/// Columns by the words of JMeter's tables, and by the keys of these words.
-const LABEL: [&str; 2] = ["Label", "sampler_label"];
-const SAMPLES: [&str; 2] = ["# Samples", "aggregate_report_count"];
-const ERRORS: [&str; 2] = ["Error %", "aggregate_report_error%"];
-const MEAN: [&str; 2] = ["Average", "average"];
-const MEDIAN: [&str; 2] = ["Median", "aggregate_report_median"];
-const MIN: [&str; 2] = ["Min", "aggregate_report_min"];
-const MAX: [&str; 3] = ["Max", "Maximum", "aggregate_report_max"];
-const RATE: [&str; 2] = ["Throughput", "aggregate_report_rate"];
+/// What the columns of a table are called.
+struct Words {
+    samples: &'static str,
+    errors: &'static str,
+    mean: &'static str,
+    median: &'static str,
+    min: &'static str,
+    /// Of several versions.
+    max: &'static [&'static str],
+    rate: &'static str,
+    /// The row of the whole, where it is not [`WHOLE`].
+    whole: &'static str,
+}
 
-/// What JMeter calls the whole.
+/// By the languages of JMeter, and by the keys of its words.
+const WORDS: [Words; 7] = [
+    Words {
+        samples: "# Samples",
+        errors: "Error %",
+        mean: "Average",
+        median: "Median",
+        min: "Min",
+        max: &["Max", "Maximum"],
+        rate: "Throughput",
+        whole: WHOLE,
+    },
+    Words {
+        samples: "aggregate_report_count",
+        errors: "aggregate_report_error%",
+        mean: "average",
+        median: "aggregate_report_median",
+        min: "aggregate_report_min",
+        max: &["aggregate_report_max"],
+        rate: "aggregate_report_rate",
+        whole: WHOLE,
+    },
+    Words {
+        samples: "# 样本",
+        errors: "异常 %",
+        mean: "平均值",
+        median: "中位数",
+        min: "最小值",
+        max: &["最大值"],
+        rate: "吞吐量",
+        whole: "总体",
+    },
+    Words {
+        samples: "# Echantillons",
+        errors: "% Erreur",
+        mean: "Moyenne",
+        median: "Médiane",
+        min: "Min",
+        max: &["Max"],
+        rate: "Débit",
+        whole: WHOLE,
+    },
+    Words {
+        samples: "표본 수",
+        errors: "오류 %",
+        mean: "평균",
+        median: "중간값",
+        min: "최소값",
+        max: &["최대값"],
+        rate: "처리량",
+        whole: "총계",
+    },
+    Words {
+        samples: "# Amostras",
+        errors: "% de Erro",
+        mean: "Média",
+        median: "Mediana",
+        min: "Mín.",
+        max: &["Máx."],
+        rate: "Vazão",
+        whole: WHOLE,
+    },
+    Words {
+        samples: "# Muestras",
+        errors: "% Error",
+        mean: "Media",
+        median: "Mediana",
+        min: "Mín",
+        max: &["Máx"],
+        rate: "Rendimiento",
+        whole: "Total",
+    },
+];
+
+/// What JMeter calls the whole, where it has no other word for it.
 const WHOLE: &str = "TOTAL";
 
 fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
@@ -53,11 +134,13 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let diags = doc.diags().clone();
     let mut table = doc.table()?;
     let percents: Vec<(String, Percentile)> = table.header().iter().filter_map(|column| percent(column)).collect();
+    let is_of = |words: &&Words| [words.samples, words.errors].iter().all(|name| table.column(name).is_some());
+    let words = WORDS.iter().find(is_of).unwrap_or(&WORDS[0]);
     let mut run = LoadRun::default();
     let mut whole = None;
     let result = loop {
         match table.next() {
-            Ok(Some(row)) => take(&row, &percents, &mut run, &mut whole),
+            Ok(Some(row)) => take(&row, words, &percents, &mut run, &mut whole),
             Ok(None) => break Ok(()),
             Err(stop) => break Err(stop),
         }
@@ -69,23 +152,27 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     result
 }
 
-/// The percentile that a column holds: `90% Line`, `aggregate_report_90%_line`.
+/// The percentile that a column holds: `90% Line`, `90% 百分位`, `aggregate_report_90%_line`.
 fn percent(column: &str) -> Option<(String, Percentile)> {
-    let percent = match column.strip_suffix("% Line") {
-        Some(percent) => percent,
-        None => column.strip_prefix("aggregate_report_")?.strip_suffix("%_line")?,
-    };
+    let (before, _) = column.split_once('%')?;
+    let percent = before.rsplit(|c: char| !c.is_ascii_digit() && c != '.').next()?;
     Some((column.to_owned(), Percentile::from_percent(percent.parse().ok()?).ok()?))
 }
 
-fn take(row: &Row<'_>, percents: &[(String, Percentile)], run: &mut LoadRun, whole: &mut Option<Measurement>) {
+fn take(
+    row: &Row<'_>,
+    words: &Words,
+    percents: &[(String, Percentile)],
+    run: &mut LoadRun,
+    whole: &mut Option<Measurement>,
+) {
     if whole.is_some() {
         row.report(&UNREADABLE_PART, format!("stands behind the row `{WHOLE}`: several tables stand in one file"));
         return;
     }
-    let name = LABEL.iter().find_map(|name| row.get(name)).unwrap_or_default();
-    let measurement = measure(row, percents);
-    if name == WHOLE {
+    let name = row.at(0).unwrap_or_default();
+    let measurement = measure(row, words, percents);
+    if [WHOLE, words.whole].contains(&&*name) {
         *whole = Some(measurement);
     } else {
         run.endpoints.push(Endpoint { name: name.into_owned(), measurement });
@@ -111,48 +198,53 @@ fn settle_whole(run: &mut LoadRun, whole: Option<Measurement>, diags: &Diags) {
     }
 }
 
-fn measure(row: &Row<'_>, percents: &[(String, Percentile)]) -> Measurement {
-    let time = |names: &[&str]| names.iter().find_map(|name| row.elapsed(name, Unit::Millis));
+fn measure(row: &Row<'_>, words: &Words, percents: &[(String, Percentile)]) -> Measurement {
+    let time = |name: &str| row.elapsed(name, Unit::Millis);
     let mut percentiles: std::collections::BTreeMap<_, _> = percents
         .iter()
         .filter_map(|(column, percentile)| Some((*percentile, row.elapsed(column, Unit::Millis)?)))
         .collect();
-    if let Some(median) = time(&MEDIAN) {
+    if let Some(median) = time(words.median) {
         percentiles.entry(Percentile::P50).or_insert(median);
     }
-    let requests = SAMPLES.iter().find_map(|name| row.count(name));
-    let failures = requests.and_then(|requests| failures(row, requests));
+    let requests = row.count(words.samples);
+    let failures = requests.and_then(|requests| failures(&row.get(words.errors)?, row, requests));
     Measurement {
         requests,
         failures: failures.map(|(_, most)| most),
         failures_at_least: failures.filter(|(least, most)| least < most).map(|(least, _)| least),
-        throughput: RATE.iter().find_map(|name| rate(&row.get(name)?)),
-        min: time(&MIN),
-        mean: time(&MEAN),
-        max: time(&MAX),
+        throughput: row.get(words.rate).and_then(|text| rate(&text)),
+        min: time(words.min),
+        mean: time(words.mean),
+        max: words.max.iter().find_map(|name| time(name)),
         percentiles,
         pointer: row.pointer(),
         ..Measurement::default()
     }
 }
 
+/// A number as English has it: most languages write `0,5`. JMeter does not group digits.
+fn english(number: &str) -> String {
+    number.trim().replace(',', ".")
+}
+
 /// Samples a second, `10.3` or `10.3/sec`.
 fn rate(text: &str) -> Option<Rate> {
-    let text = text.trim();
+    let text = &*english(text);
     Rate::per_second(text.strip_suffix("/sec").unwrap_or(text).parse().ok()?).ok()
 }
 
 /// The fewest and the most failures of which the share is what the row says.
-fn failures(row: &Row<'_>, requests: u64) -> Option<(u64, u64)> {
-    let text = ERRORS.iter().find_map(|name| row.get(name))?;
-    let found = match text.trim().strip_suffix('%') {
+fn failures(text: &str, row: &Row<'_>, requests: u64) -> Option<(u64, u64)> {
+    let number = &*english(text);
+    let found = match number.strip_suffix('%') {
         Some(percent) => counts(percent, requests, 2),
-        None => exact(text.trim(), requests).or_else(|| counts(text.trim(), requests, 0)),
+        None => exact(number, requests).or_else(|| counts(number, requests, 0)),
     };
     if found.is_none() {
         row.report(
             &OUT_OF_RANGE,
-            format!("`{}` is no share of {requests} samples", crate::source::json::shorten(&text)),
+            format!("`{}` is no share of {requests} samples", crate::source::json::shorten(text)),
         );
     }
     found
