@@ -10,8 +10,9 @@
 //! The rest is as in [k6-raw-ndjson](k6-raw-ndjson.md).
 //! Time stamps are seconds unless `K6_CSV_TIME_FORMAT` says otherwise; whole seconds are too coarse for a rate,
 //! so there is none.
+//! A second header is that of another run in the same file, which is an error: give each run a file of its own.
 
-use crate::diagnostics::codes::OUT_OF_RANGE;
+use crate::diagnostics::codes::{OUT_OF_RANGE, UNREADABLE_PART};
 use crate::formats::Format;
 use crate::model::{Elapsed, Evidence, Kind, Tool};
 use crate::source::{Doc, Probe, Row, Stop};
@@ -68,7 +69,12 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
 
 fn record(row: &Row<'_>, columns: &Columns, points: &mut Points) {
     let bytes = |column: Option<usize>| column.and_then(|column| row.bytes(column));
-    let Some(kind) = bytes(columns.metric).and_then(k6_raw::Kind::of) else { return };
+    let metric = bytes(columns.metric);
+    if metric == Some(b"metric_name") {
+        row.report(&UNREADABLE_PART, "a second header: the results of two runs stand in one file");
+        return;
+    }
+    let Some(kind) = metric.and_then(k6_raw::Kind::of) else { return };
     if columns.value.is_some_and(|column| row.len() <= column) {
         // The table has reported it.
         return;
