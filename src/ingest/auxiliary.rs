@@ -7,6 +7,7 @@
 //! and what load tools print is kept beside the results that they write.
 //! Only what no format recognises is that, and only in a folder that holds such results; what Playwright leaves in folders
 //! of its own may have its results beside them, in one of them, or in another folder beside them.
+//! Gatling lists the assertions of a run also where it has none: beside its results that is no fault, and no run.
 //! A list of components (SBOM) weighs nothing beside a scan of dependencies, which it is the input of; alone it is a fault.
 //! Tests of a browser leave screenshots and videos in folders of any name: a picture or video that is named as one is an
 //! attachment wherever results of tests are read. So is a report of code coverage, which tells of no test how it ended.
@@ -55,6 +56,8 @@ const K6: &[&str] =
     &["k6-handle-summary", "k6-machine-readable-summary", "k6-raw-csv", "k6-raw-ndjson", "k6-summary-export"];
 const VEGETA: &[&str] = &["vegeta-report", "vegeta-results-csv", "vegeta-results-ndjson"];
 const GATLING: &[&str] = &["gatling-stats", "gatling-stats-js", "gatling-simulation-log"];
+/// What says how the requests of Gatling ended. The log stands one folder higher than the others.
+const GATLING_RUNS: &[&str] = &["gatling-global-stats", "gatling-stats", "gatling-stats-js", "gatling-simulation-log"];
 
 /// What a report of code coverage is called.
 const COVERAGE: &str = "a report of code coverage, which does not say how a test ended";
@@ -106,6 +109,8 @@ struct Results {
     roots: BTreeSet<(String, usize)>,
     /// Folders that hold a scan of dependencies.
     scans: BTreeSet<String>,
+    /// Folders in which Gatling's list of assertions belongs to a run that is there.
+    gatling: BTreeSet<String>,
     /// Whether tests are among them.
     has_tests: bool,
     /// Whether tests of Playwright are among them that did not pass.
@@ -115,7 +120,8 @@ struct Results {
 /// Says of what stands beside results that it is no result itself.
 pub(super) fn tell(artifacts: &mut [Artifact]) {
     let is_unread = |artifact: &Artifact| artifact.format.is_none() && artifact.sha256.is_some();
-    if !artifacts.iter().any(|artifact| is_unread(artifact) || is_inventory(artifact)) {
+    let weighs_nothing = |artifact: &Artifact| is_inventory(artifact) || asserts_nothing(artifact);
+    if !artifacts.iter().any(|artifact| is_unread(artifact) || weighs_nothing(artifact)) {
         return;
     }
     let mut results = Results::default();
@@ -128,6 +134,9 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
         }
         let forms = FORMS.iter().filter(|(_, _, read)| is_of(artifact, read));
         results.forms.extend(forms.map(|(what, ..)| (folder.to_owned(), *what)));
+        if is_of(artifact, GATLING_RUNS) {
+            results.gatling.extend([folder.to_owned(), format!("{folder}/js").trim_start_matches('/').to_owned()]);
+        }
         if artifact.evidence.scans.iter().any(|scan| scan.class == ScanClass::Sca) {
             results.scans.insert(folder.to_owned());
         }
@@ -143,6 +152,13 @@ pub(super) fn tell(artifacts: &mut [Artifact]) {
     for artifact in artifacts.iter_mut().filter(|artifact| is_inventory(artifact)) {
         if results.scans.contains(folder_and_file(&artifact.name).0) {
             let message = "is a list of components beside a scan of dependencies, and no scan itself";
+            artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
+        }
+    }
+    for artifact in artifacts.iter_mut().filter(|artifact| asserts_nothing(artifact)) {
+        if results.gatling.contains(folder_and_file(&artifact.name).0) {
+            artifact.evidence.loads.clear();
+            let message = "says that the simulation asserts nothing, beside the results of Gatling";
             artifact.evidence.diagnostics = vec![Diagnostic::new(&AUXILIARY, message)];
         }
     }
@@ -174,6 +190,13 @@ fn is_inventory(artifact: &Artifact) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an artifact is Gatling's list of assertions, and there are none.
+fn asserts_nothing(artifact: &Artifact) -> bool {
+    artifact.format == Some("gatling-assertions")
+        && artifact.evidence.loads.iter().all(|run| run.thresholds.is_empty())
+        && matches!(&*artifact.evidence.diagnostics, [fault] if fault.code == &NOTHING_RAN)
 }
 
 /// What an artifact is called that is a picture or a video, by its content and by its name.
@@ -340,6 +363,30 @@ mod tests {
         let found = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"vulnerabilities":[{"id":1}]}"#;
         folder.put("sbom.cdx.json", found.as_bytes());
         assert!(levels().contains(&Level::Error), "a scan whose finding cannot be read");
+    }
+
+    #[test]
+    fn a_list_of_no_assertions_is_no_fault_beside_the_run_that_it_belongs_to() {
+        let runs = [
+            ("gatling-stats/good/input.json", "js/stats.json"),
+            ("gatling-global-stats/good/input.json", "js/global_stats.json"),
+            ("gatling-stats-js/good/input.js", "js/stats.js"),
+            ("gatling-simulation-log/good/input.log", "simulation.log"),
+        ];
+        let levels = |folder: &Folder| -> Vec<Level> {
+            let artifacts = ingest(std::slice::from_ref(&folder.0), &|_| false, &Options::default());
+            let lists = artifacts.iter().filter(|artifact| artifact.format == Some("gatling-assertions"));
+            lists.flat_map(|artifact| &artifact.evidence.diagnostics).map(Diagnostic::level).collect()
+        };
+        for (fixture, name) in runs {
+            let folder = Folder::new("no-assertions");
+            folder.copy("fixtures/gatling-assertions/empty/input.json", "js/assertions.json");
+            assert_eq!(levels(&folder), [Level::Error], "alone");
+            folder.copy(&format!("fixtures/{fixture}"), name);
+            assert_eq!(levels(&folder), [Level::Note], "{name}");
+            folder.copy("fixtures/gatling-assertions/empty/input.json", "other/js/assertions.json");
+            assert_eq!(levels(&folder), [Level::Note, Level::Error], "{name}, of another run");
+        }
     }
 
     #[test]

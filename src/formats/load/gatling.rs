@@ -18,7 +18,8 @@
 //! (`charting.indicators.percentile1` and `percentile2` of their `gatling.conf`).
 //! Old versions write numbers as strings, with `-` for none.
 //! `js/assertions.json` holds the assertions with Gatling's verdicts, which become thresholds; beside one of the other two
-//! it is no run of its own that limits judge. Where both of these are given, their requests are counted once.
+//! it is no run of its own that limits judge. Without assertions the file says nothing: alone that is an error, beside a run
+//! of Gatling it is passed over. Where both of these are given, their requests are counted once.
 //! Gatling 3.13.5 and later no longer write the JSON files: give `js/stats.js` ([gatling-stats-js](gatling-stats-js.md)).
 
 use std::collections::BTreeMap;
