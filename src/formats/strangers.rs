@@ -442,6 +442,8 @@ strangers! {
         |probe| line(probe, |line| line.starts_with("\u{2502} Stat "));
     "the text output of Artillery", "give `artillery run -o FILE`",
         |probe| line(probe, |line| line.trim_start().starts_with("Summary report @ "));
+    "a report of Artillery for people", "give `artillery run -o FILE`",
+        |probe| is_page(probe, &["<title>Artillery report</title>"]);
     "the text output of Fortio", "give `fortio load -json FILE`",
         |probe| line(probe, |line| line.starts_with("Fortio ") && line.contains(" running at "));
     "what JMeter logs, which has no percentiles", "give its results: `jmeter -n -t PLAN -l FILE`",

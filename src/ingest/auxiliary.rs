@@ -3,7 +3,7 @@
 //! Allure leaves attachments and descriptions of the run, Maven Surefire and Failsafe texts for people of each `TEST-*.xml`,
 //! and ZAP and Dependency-Check the same report in further forms: the scans of zaproxy's GitHub actions always leave three.
 //! Robot Framework, Gatling, JMeter, mochawesome, TestNG, Karate and Playwright make pages for people around their results,
-//! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6 and Locust write a page where they are told to,
+//! Gradle keeps its own copy; pytest-html, Cucumber, Newman, Bruno, RSpec, k6, Locust and Artillery write a page where they are told to,
 //! and what load tools print is kept beside the results that they write.
 //! Only what no format recognises is that, and only in a folder that holds such results; what Playwright leaves in folders
 //! of its own may have its results beside them, in one of them, or in another folder beside them.
@@ -40,6 +40,7 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("a report of k6 for people", "k6", K6),
     ("k6's text summary", "k6", K6),
     ("the text output of Artillery", "Artillery", &["artillery-json"]),
+    ("a report of Artillery for people", "Artillery", &["artillery-json"]),
     ("the text output of Gatling", "Gatling", GATLING),
     ("a report of Gatling for people", "Gatling", GATLING),
     ("the table that Locust prints", "Locust", &["locust-stats-csv", "locust-json"]),
@@ -326,10 +327,12 @@ mod tests {
         folder.copy("fixtures-strangers/jmeter-console.log", "console.log");
         folder.copy("fixtures/k6-summary-export/good-inverted-thresholds/input.json", "k6.json");
         assert_eq!(folder.levels(), [Level::Error, Level::Note]);
+        folder.copy("fixtures-strangers/artillery.html", "artillery/run.json.html");
+        folder.copy("fixtures/artillery-json/good/input.json", "artillery/run.json");
         folder.copy("fixtures/jmeter-jtl-csv/good/input.jtl", "shop.jtl");
         folder.copy("fixtures-strangers/vegeta.bin", "run/results.bin");
         folder.copy("fixtures/vegeta-report/good/input.json", "run/vegeta.json");
-        assert_eq!(folder.levels(), [Level::Note, Level::Note, Level::Note]);
+        assert_eq!(folder.levels(), [Level::Note; 4]);
     }
 
     const LEFT: &[&str] = &[
