@@ -16,7 +16,9 @@
 //! Failures are 400 and above; statuses may be grouped (`2xx` … `5xx`), and a word that is no status counts as a failure.
 //! So do the labels `grpc_response_status` (Istio), `grpc_status` and `grpc_code`, of which `0` and `OK` are good, since an
 //! error over gRPC is an answer 200 of HTTP; `classification` (Linkerd); and `error_type` (OpenTelemetry), which only
-//! failed requests have. Where several tell it, one that says that the request failed decides.
+//! failed requests have; and `outcome` (Micrometer), which is good where it is `SUCCESS`, `REDIRECTION` or `INFORMATIONAL`.
+//! Where several tell it, one that says that the request failed decides. Beside one of them `exception` and `error`
+//! (Micrometer) say so too where they are not `none`.
 //! The other labels together are the endpoint.
 //!
 //! A histogram does not have the single values: a percentile is only known to lie between the bounds of a bucket, and limits are judged by the upper one.
@@ -86,7 +88,7 @@ type Key = (String, Option<(String, bool)>);
 /// A label that tells how a request ended, and which of its values are good.
 type End = (&'static str, fn(&str) -> bool);
 
-const ENDS: [End; 12] = [
+const ENDS: [End; 13] = [
     ("code", is_success),
     ("status", is_success),
     ("status_code", is_success),
@@ -99,7 +101,12 @@ const ENDS: [End; 12] = [
     ("grpc_code", is_ok),
     ("classification", |said| said == "success"),
     ("error_type", |_| false),
+    ("outcome", |said| GOOD_OUTCOMES.iter().any(|good| good.eq_ignore_ascii_case(said))),
 ];
+const GOOD_OUTCOMES: [&str; 3] = ["SUCCESS", "REDIRECTION", "INFORMATIONAL"];
+/// Labels that tell of a failure, of which an answer with a bad status need not have one (micrometer-metrics/micrometer,
+/// `Outcome`; spring-projects/spring-framework, `ServerHttpObservationDocumentation`).
+const CAUSES: [&str; 2] = ["exception", "error"];
 const UNITS: [(&str, Unit); 8] = [
     ("_seconds", Unit::Secs),
     ("_secs", Unit::Secs),
@@ -159,9 +166,17 @@ fn of_series(node: Node<'_>, all: &mut BTreeMap<Key, Series>, evidence: &mut Evi
         Some((format!("{label}={said:?}"), is_good))
     });
     let ended = ends.reduce(|(all, was_good), (said, is_good)| (format!("{all},{said}"), was_good && is_good));
+    let causes = CAUSES.iter().filter_map(|label| {
+        let said = metric.get(label).string().filter(|said| !said.is_empty())?;
+        Some((format!("{label}={said:?}"), said.eq_ignore_ascii_case("none")))
+    });
+    let ended = ended.map(|ended| {
+        causes.fold(ended, |(all, was_good), (said, is_good)| (format!("{all},{said}"), was_good && is_good))
+    });
+    let is_end = |label: &str| ENDS.iter().any(|(end, _)| *end == label) || ended.is_some() && CAUSES.contains(&label);
     let labels: Vec<String> = metric
         .members()
-        .filter(|(label, _)| !["le", "__name__"].contains(&&**label) && ENDS.iter().all(|(end, _)| end != label))
+        .filter(|(label, _)| !["le", "__name__"].contains(&&**label) && !is_end(label))
         .map(|(label, value)| format!("{label}={:?}", value.text().unwrap_or_default()))
         .collect();
     let endpoint = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
