@@ -15,7 +15,7 @@
 //! and a limit between these is undecided.
 //! `vusers.failed` is not used: it is 0 where every answer is an HTTP 500.
 //! A run in which virtual users were created that neither completed nor failed was stopped, which is an error; users that
-//! were left out (`maxVusers`) are a warning.
+//! were left out (`maxVusers`, in version 1 `scenariosAvoided`) are a warning.
 //! `http.request_rate` is the mean of the rates of the periods.
 //! The verdict of `ensure` is not in the file; the counters of the plugin `expect` are, as a threshold.
 //! With the plugin `metrics-by-endpoint` there are endpoints, also those that only errors are counted of.
@@ -154,8 +154,13 @@ fn users(counters: Node<'_>) {
             counters.get("vusers.created").report(&INCOMPLETE, message);
         }
     }
-    if let Some(skipped) = count("vusers.skipped").filter(|skipped| *skipped > 0) {
-        counters.get("vusers.skipped").report(&NOT_TESTED, format!("{skipped} virtual users were left out"));
+    left_out(counters.get("vusers.skipped"));
+}
+
+/// Says how many virtual users were not created, since there were as many as there may be.
+fn left_out(skipped: Node<'_>) {
+    if let Some(count) = skipped.u64().filter(|count| *count > 0) {
+        skipped.report(&NOT_TESTED, format!("{count} virtual users were left out"));
     }
 }
 
@@ -308,6 +313,7 @@ fn version_1(aggregate: Node<'_>) -> LoadRun {
     run.overall.stated_error_rate =
         completed.zip(errors).and_then(|(done, errors)| Ratio::new(failures?, done.checked_add(errors)?));
     run.overall.throughput = rate(aggregate.get("rps").get("mean"));
+    left_out(aggregate.get("scenariosAvoided"));
     settle_at(&mut run, aggregate);
     run
 }
