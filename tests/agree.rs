@@ -166,7 +166,11 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "vegeta-results-ndjson",
         ],
     ),
-    ("threshold", "a sentence of our own about the counter", &["artillery-json", "gatling-simulation-log"]),
+    (
+        "threshold",
+        "a sentence of our own about the counter",
+        &["artillery-json", "gatling-simulation-log", "k6-raw-csv", "k6-raw-ndjson"],
+    ),
     (
         "name of an endpoint",
         "stated once for the run, beside the node with the times",

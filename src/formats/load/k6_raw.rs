@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, NOT_TESTED};
-use crate::model::{Elapsed, Endpoint, LoadRun, Pointer};
+use crate::model::{Elapsed, Endpoint, LoadRun, Pointer, Threshold};
 use crate::source::{Diags, WIDTH, count_digits, eight_digits};
 
 use super::k6::{BROWSER_NAME, GRPC_NAME, dropped_iterations};
@@ -17,6 +17,8 @@ pub(super) struct Points {
     counted: u64,
     /// Iterations that were not started.
     dropped: u64,
+    /// The line of the first check that failed.
+    failed_check: Option<u64>,
     durations: u64,
     /// The request that was chosen last.
     chosen: Chosen,
@@ -72,6 +74,8 @@ pub(super) enum Kind {
     WebSocketDuration,
     /// `dropped_iterations`
     Dropped,
+    /// `checks`
+    Checks,
 }
 
 impl Kind {
@@ -86,6 +90,7 @@ impl Kind {
             b"browser_http_req_failed" => Some(Kind::BrowserFailed),
             b"grpc_req_duration" => Some(Kind::GrpcDuration),
             b"dropped_iterations" => Some(Kind::Dropped),
+            b"checks" => Some(Kind::Checks),
             b"ws_connecting" => Some(Kind::WebSocketDuration),
             _ => None,
         }
@@ -108,7 +113,8 @@ impl Points {
             | Kind::BrowserFailed
             | Kind::GrpcDuration
             | Kind::WebSocketDuration
-            | Kind::Dropped => {
+            | Kind::Dropped
+            | Kind::Checks => {
                 self.count(kind, value, line);
             }
             Kind::Duration | Kind::Failed => {
@@ -128,6 +134,9 @@ impl Points {
         match kind {
             Kind::Users => self.users = self.users.max(value.map(whole)),
             Kind::Dropped => self.dropped = self.dropped.saturating_add(value.map_or(1, whole)),
+            // A value that cannot be read is no success.
+            Kind::Checks if value.is_none_or(|value| value == 0.0) => _ = self.failed_check.get_or_insert(line),
+            Kind::Checks => {}
             Kind::Requests | Kind::Duration | Kind::Failed => {
                 self.counted = self.counted.saturating_add(value.map_or(0, whole));
             }
@@ -177,6 +186,13 @@ impl Points {
         if self.dropped > 0 {
             diags.push(Diagnostic::new(&NOT_TESTED, dropped_iterations(self.dropped)));
         }
+        let checks = self.failed_check.map(|line| Threshold {
+            part: None,
+            metric: "checks".to_owned(),
+            expression: "failed == 0".to_owned(),
+            holds: Some(false),
+            pointer: Pointer::line(line),
+        });
         let others = [(BROWSER_NAME, self.browser), (GRPC_NAME, self.grpc)];
         let others = others.into_iter().filter_map(|(name, requests)| Some(of_other(name, *requests?, diags)));
         let mut runs: Vec<LoadRun> = others.collect();
@@ -190,6 +206,9 @@ impl Points {
         runs.iter_mut().for_each(|run| run.users = self.users);
         if let [only] = runs.as_mut_slice() {
             only.name = None;
+        }
+        if let Some(first) = runs.first_mut() {
+            first.thresholds.extend(checks);
         }
         runs
     }

@@ -18,7 +18,8 @@
 //! the sessions over WebSocket (`ws_connecting`, of which k6 does not say which failed) are the run.
 //! Iterations that were not started for want of a virtual user (`dropped_iterations`) are a warning: the load is not the
 //! one that was planned.
-//! All other metrics, checks among them, are left out.
+//! Where a check failed once, a threshold on `checks` does not hold; which of them it was, the summaries tell. Checks that
+//! never failed are left out, and so are all other metrics.
 
 use crate::diagnostics::codes::UNREADABLE_PART;
 use crate::formats::Format;
@@ -70,7 +71,7 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Eve
     evidence.time = points.end();
     let mut runs = points.finish(&diags);
     if let Some(first) = runs.first_mut() {
-        first.thresholds = thresholds;
+        first.thresholds.extend(thresholds);
     }
     evidence.loads.extend(runs);
     result
