@@ -166,11 +166,7 @@ const EXCEPT: &[(&str, &str, &[&str])] = &[
             "vegeta-results-ndjson",
         ],
     ),
-    (
-        "threshold",
-        "a sentence of our own about the counter",
-        &["artillery-json", "gatling-simulation-log", "k6-raw-csv", "k6-raw-ndjson"],
-    ),
+    ("threshold", "a sentence of our own about the counter", &["artillery-json", "gatling-simulation-log"]),
     (
         "name of an endpoint",
         "stated once for the run, beside the node with the times",

@@ -53,6 +53,9 @@ codes! {
     CACHED "cached" Warning
         "The tool did not run this now: it repeats the result of an earlier run from its cache."
         "run the tests without the cache (`go test -count=1`)";
+    CHECKS_FAILED "checks-failed" Warning
+        "Checks of a load test failed, and its raw output does not list them as tests."
+        "give the summary of the same run too (`--summary-export`, `handleSummary`): it lists them as tests";
     CI_HEAD "ci-head" Note
         "The commit of the CI system is not the head of the change: a merge commit that was made for this run, or the tip of another branch."
         "where the tests ran on the head, say so with --commit";

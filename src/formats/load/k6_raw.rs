@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, NOT_TESTED};
-use crate::model::{Elapsed, Endpoint, LoadRun, Pointer, Threshold};
+use crate::diagnostics::codes::{CHECKS_FAILED, CONTRADICTION, NOT_TESTED};
+use crate::model::phrase::{plural, thousands};
+use crate::model::{Elapsed, Endpoint, LoadRun, Pointer};
 use crate::source::{Diags, WIDTH, count_digits, eight_digits};
 
 use super::k6::{BROWSER_NAME, GRPC_NAME, dropped_iterations};
@@ -17,8 +18,9 @@ pub(super) struct Points {
     counted: u64,
     /// Iterations that were not started.
     dropped: u64,
-    /// The line of the first check that failed.
-    failed_check: Option<u64>,
+    /// How often checks were made, and how often they failed, with the line of the first that did.
+    checks: u64,
+    failed_checks: Option<(u64, u64)>,
     durations: u64,
     /// The request that was chosen last.
     chosen: Chosen,
@@ -134,9 +136,13 @@ impl Points {
         match kind {
             Kind::Users => self.users = self.users.max(value.map(whole)),
             Kind::Dropped => self.dropped = self.dropped.saturating_add(value.map_or(1, whole)),
-            // A value that cannot be read is no success.
-            Kind::Checks if value.is_none_or(|value| value == 0.0) => _ = self.failed_check.get_or_insert(line),
-            Kind::Checks => {}
+            Kind::Checks => {
+                self.checks += 1;
+                // A value that cannot be read is no success.
+                if value.is_none_or(|value| value == 0.0) {
+                    self.failed_checks.get_or_insert((0, line)).0 += 1;
+                }
+            }
             Kind::Requests | Kind::Duration | Kind::Failed => {
                 self.counted = self.counted.saturating_add(value.map_or(0, whole));
             }
@@ -186,13 +192,10 @@ impl Points {
         if self.dropped > 0 {
             diags.push(Diagnostic::new(&NOT_TESTED, dropped_iterations(self.dropped)));
         }
-        let checks = self.failed_check.map(|line| Threshold {
-            part: None,
-            metric: "checks".to_owned(),
-            expression: "failed == 0".to_owned(),
-            holds: Some(false),
-            pointer: Pointer::line(line),
-        });
+        if let Some((failed, line)) = self.failed_checks {
+            let message = format!("{} of {} failed", thousands(failed), plural(self.checks, "check"));
+            diags.push(Diagnostic::new(&CHECKS_FAILED, message).at(Pointer::line(line)));
+        }
         let others = [(BROWSER_NAME, self.browser), (GRPC_NAME, self.grpc)];
         let others = others.into_iter().filter_map(|(name, requests)| Some(of_other(name, *requests?, diags)));
         let mut runs: Vec<LoadRun> = others.collect();
@@ -206,9 +209,6 @@ impl Points {
         runs.iter_mut().for_each(|run| run.users = self.users);
         if let [only] = runs.as_mut_slice() {
             only.name = None;
-        }
-        if let Some(first) = runs.first_mut() {
-            first.thresholds.extend(checks);
         }
         runs
     }

@@ -18,8 +18,8 @@
 //! the sessions over WebSocket (`ws_connecting`, of which k6 does not say which failed) are the run.
 //! Iterations that were not started for want of a virtual user (`dropped_iterations`) are a warning: the load is not the
 //! one that was planned.
-//! Where a check failed once, a threshold on `checks` does not hold; which of them it was, the summaries tell. Checks that
-//! never failed are left out, and so are all other metrics.
+//! So is how many checks failed: k6 goes on, and a limit that it knows is a threshold. The summaries list them as tests.
+//! All other metrics are left out.
 
 use crate::diagnostics::codes::UNREADABLE_PART;
 use crate::formats::Format;
@@ -71,7 +71,7 @@ fn read_with(doc: &mut Doc<'_>, evidence: &mut Evidence, scanner: &impl Scan<Eve
     evidence.time = points.end();
     let mut runs = points.finish(&diags);
     if let Some(first) = runs.first_mut() {
-        first.thresholds.extend(thresholds);
+        first.thresholds = thresholds;
     }
     evidence.loads.extend(runs);
     result
