@@ -12,6 +12,7 @@
 //! `stats.assertions.failed` counts assertions only.
 //! A request that got no answer and a script that threw are not assertions: they stand in `run.failures` with an `at` other than `assertion:…`, and each is a test that errored.
 //! Where `run.failures` lists fewer of them than the executions themselves do, the executions count.
+//! Newman lists a request once more for each one that its scripts send (`pm.sendRequest`), with the same results: those that follow one another with the same `cursor.ref` and the same results are one.
 //! `run.error` means that the run was stopped (`--bail`, an exception): what came after it is missing, so the evidence is incomplete.
 //! Where `stats.items` counts more requests than were executed, a script skipped the others, which is a warning.
 //! A run without any assertion proves nothing, even where every request was answered.
@@ -91,7 +92,10 @@ struct Run {
     diags: Diags,
     suite: Suite,
     has_executions: bool,
+    /// Items of the collection that were executed.
     executions: u64,
+    /// What the execution before said.
+    last: Option<Said>,
     ended: Option<jiff::Timestamp>,
     stats: Option<Tree>,
     /// Assertions that failed, by the executions and by the list of failures.
@@ -100,6 +104,14 @@ struct Run {
     /// Requests and scripts that went wrong, by the executions and by the list of failures.
     errors: Vec<TestCase>,
     listed_errors: Vec<TestCase>,
+}
+
+/// What an execution says, to tell whether the next one is the same: its reference, its assertions, and how many errors.
+#[derive(PartialEq)]
+struct Said {
+    cursor: String,
+    assertions: Vec<(String, Outcome)>,
+    n_errors: usize,
 }
 
 impl Run {
@@ -120,10 +132,7 @@ impl Run {
                 self.has_executions = true;
                 self.executions = 0;
                 self.suite.pointer = Pointer::path(json.pointer());
-                json.array(|json, _| {
-                    self.executions += 1;
-                    self.execution(json)
-                })
+                json.array(|json, _| self.execution(json))
             }
             "failures" => json.array(|json, _| self.failure(json)),
             "error" => stopped(json),
@@ -139,8 +148,10 @@ impl Run {
         let mut assertions = None;
         let mut errors = Vec::new();
         let mut name = String::new();
+        let mut cursor = None;
         json.object(|json, key| {
             match key {
+                "cursor" => cursor = json.record()?.get("ref").filled(),
                 "item" => {
                     json.object(|json, key| match key {
                         "name" => {
@@ -158,6 +169,17 @@ impl Run {
             }
             Ok(())
         })?;
+        let cases: Vec<TestCase> = assertions.iter().flat_map(|tree| tree.root().items()).map(assertion).collect();
+        let said = cursor.map(|cursor| Said {
+            cursor,
+            assertions: cases.iter().map(|case| (case.name.to_string(), case.outcome)).collect(),
+            n_errors: errors.len(),
+        });
+        if said.is_some() && said == self.last {
+            return Ok(());
+        }
+        self.last = said;
+        self.executions += 1;
         let dress = |case: &mut TestCase| {
             case.class = Some(name.clone()).filter(|name| !name.is_empty());
             if request.is_some() || answer.is_some() {
@@ -166,8 +188,7 @@ impl Run {
                 extra.response.clone_from(&answer);
             }
         };
-        for node in assertions.iter().flat_map(|tree| tree.root().items()) {
-            let mut case = assertion(node);
+        for mut case in cases {
             self.failed += u64::from(case.outcome == Outcome::Failed);
             dress(&mut case);
             self.suite.push(case);
