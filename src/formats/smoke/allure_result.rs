@@ -13,6 +13,8 @@
 //! `broken` is errored, and so are `unknown` and a missing status; `skipped` is skipped.
 //! `start` and `stop` are milliseconds since 1970.
 //! A result whose stage is not `finished` is incomplete; adapters for JavaScript leave a skipped test `pending`.
+//! So is one with a test case id and without history id and labels, which is errored: allure-pytest writes these when the
+//! test is torn down, and the status `passed` already when it is set up (an interrupt, `pytest.exit`).
 //! What a test is marked as (`flaky`, `known`, `muted`) changes nothing about its outcome; it is shown.
 //! Parameters that the adapter masks or hides are left out, and so are steps and attachments.
 //!
@@ -122,6 +124,10 @@ fn case(root: Node<'_>) -> TestCase {
             case.extra().detail = Some(trace);
         }
     }
+    if case.outcome == Outcome::Passed && was_stopped(root) {
+        root.report(&INCOMPLETE, "has neither `historyId` nor `labels`: the run was stopped before the test ended");
+        case.outcome = Outcome::Errored;
+    }
     case.class = label(root, "testClass").or_else(|| label(root, "package"));
     let parameters = parameters(root);
     let extra = case.extra();
@@ -145,6 +151,13 @@ fn case(root: Node<'_>) -> TestCase {
         extra.facts.push(("framework".to_owned(), framework));
     }
     case
+}
+
+/// Whether allure-pytest wrote it of a test that was set up and not torn down (`pytest_runtest_setup`,
+/// `pytest_runtest_teardown` and `pytest_runtest_makereport` in `listener.py` of allure-pytest 2.16).
+fn was_stopped(root: Node<'_>) -> bool {
+    let has = |key| root.get(key).is_some();
+    has("testCaseId") && has("fullName") && !has("historyId") && !has("labels")
 }
 
 fn parameters(root: Node<'_>) -> Vec<(String, String)> {
