@@ -39,7 +39,9 @@
 //! `Test::More` says in comments at the end of a script that it died, or that more failed than is listed: the tool failed.
 //! That fewer ran than it planned makes the run incomplete.
 //! jest-tap-reporter says of a test file that could not be loaded nothing but that, in comments: where `# Test Suites:`
-//! counts files that failed and no point failed, the tool failed.
+//! counts files that failed and no point failed, the tool failed. So it did where the summary (`# fail 1`, `# cancelled 1`)
+//! counts failures and no point failed (a name that ends in `# TODO`), and where Node says that an error was thrown after
+//! its test had ended.
 //!
 //! `prove -v` heads the stream of each test file with its name (`t/login.t ..`), which is the name of its suite, and ends
 //! it with a line that is no test: `ok`, or what went wrong. A file that was skipped as a whole is one skipped test.

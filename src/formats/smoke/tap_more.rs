@@ -1,7 +1,8 @@
-//! What Perl's `Test::More` and jest-tap-reporter say in comments at the end of a run that did not end well.
+//! What tools say in comments at the end of a run that did not end well.
 //!
 //! Rules: `Test::Builder::_ending` of Test-Simple 1.302 and, for the older words, 0.98; `src/LineWriter.js`
-//! of jest-tap-reporter 1.9.
+//! of jest-tap-reporter 1.9; `lib/results.js` of tape 5; `createProcessEventHandler` in
+//! `lib/internal/test_runner/harness.js` of Node.js 20.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{CONTRADICTION, INCOMPLETE, TOOL_FAILED};
@@ -20,13 +21,27 @@ pub(super) enum Ending<'l> {
     Planned { planned: u64, ran: u64 },
     /// `Test Suites: 50%  █████     , 1 failed, 1 passed, 2 total`
     Files { failed: u64 },
+    /// `fail 1`, `cancelled 1`
+    Counted { failed: u64 },
+    /// `Error: Test "pays" at … generated asynchronous activity after the test ended. …`
+    Late,
 }
+
+/// What Node says of an error for which no test that still ran can be blamed; it exits with 1 then.
+const LATE: &str = " generated asynchronous activity after the test ended";
 
 /// Reads a comment, which is most often none of these.
 pub(super) fn ending(comment: &str) -> Option<Ending<'_>> {
     if let Some(counts) = comment.strip_prefix("Test Suites:") {
         let failed = counts.split(',').find_map(|count| count.trim().strip_suffix(" failed"))?.parse().ok()?;
         return Some(Ending::Files { failed });
+    }
+    let mut words = comment.split_whitespace();
+    if let (Some("fail" | "cancelled"), Some(count), None) = (words.next(), words.next(), words.next()) {
+        return count.parse().ok().map(|failed| Ending::Counted { failed });
+    }
+    if ["Error: ", "Warning: "].iter().any(|level| comment.starts_with(level)) && comment.contains(LATE) {
+        return Some(Ending::Late);
     }
     let rest = comment.strip_prefix("Looks like you")?;
     if let Some(how) = rest.strip_prefix("r test ") {
@@ -53,6 +68,9 @@ pub(super) struct Endings {
     planned: Option<(u64, u64, Pointer)>,
     /// Files that failed, with the tests in them.
     files: Option<(u64, Pointer)>,
+    /// Tests that failed or were cancelled, by the summary.
+    counted: Option<(u64, Pointer)>,
+    late: Option<Pointer>,
 }
 
 impl Endings {
@@ -61,6 +79,9 @@ impl Endings {
             Ending::Died { how, status } => self.died = Some((shorten(how), status.to_owned(), line.pointer())),
             Ending::Failed { count } => self.failed = Some((count, line.pointer())),
             Ending::Files { failed } => self.files = Some((failed, line.pointer())),
+            Ending::Counted { failed: 0 } => {}
+            Ending::Counted { failed } => self.counted = Some((failed, line.pointer())),
+            Ending::Late => self.late = Some(line.pointer()),
             Ending::Planned { planned, ran } => self.planned = Some((planned, ran, line.pointer())),
         }
     }
@@ -82,6 +103,15 @@ impl Endings {
                 1 => "a test file failed, and no test: it could not be loaded".to_owned(),
                 _ => format!("{count} test files failed, and no test: they could not be loaded"),
             };
+            diags.push(Diagnostic::new(&TOOL_FAILED, message).at(pointer));
+        }
+        // Node counts tests below a point too, of which that point tells.
+        if let Some((count, pointer)) = self.counted.filter(|_| n_failed == 0) {
+            let message = format!("the summary says that {count} failed, counted 0: the others are not listed");
+            diags.push(Diagnostic::new(&TOOL_FAILED, message).at(pointer));
+        }
+        if let Some(pointer) = self.late.filter(|_| n_failed == 0) {
+            let message = "an error was thrown after its test had ended, and counts in no test";
             diags.push(Diagnostic::new(&TOOL_FAILED, message).at(pointer));
         }
         let Some((planned, ran, pointer)) = self.planned else { return };
@@ -112,6 +142,14 @@ mod tests {
             ("Looks like you planned 3 tests but ran 1 extra.", Some(Ending::Planned { planned: 3, ran: 4 })),
             ("Test Suites: 50%  █████     , 1 failed, 1 passed, 2 total", Some(Ending::Files { failed: 1 })),
             ("Test Suites: 100% ██████████, 2 passed, 2 total", None),
+            ("fail  1", Some(Ending::Counted { failed: 1 })),
+            ("cancelled 2", Some(Ending::Counted { failed: 2 })),
+            ("fail 1 of 2", None),
+            ("fail safe", None),
+            (
+                "Error: A resource generated asynchronous activity after the test ended. This activity",
+                Some(Ending::Late),
+            ),
             ("Looks like rain", None),
             ("Looks like you failed to see it", None),
         ] {
