@@ -28,7 +28,7 @@
 //! The outcome of `<ResultSummary>` is that of the run. One that failed although no test in it did is an error (a test
 //! host that crashed, a fixture that could not be cleaned up): the first `<RunInfo>` with the outcome `Error` says why.
 //! Where tests failed, these are the reason: xUnit.net writes each of them into a `<RunInfo>` as well.
-//! A run that is `Aborted`, `Disconnected` or `InProgress` is incomplete.
+//! A run that is `Aborted`, `Disconnected` or `InProgress` is incomplete, and a word that is not known is an error.
 //!
 //! The counters `total` and `failed` are compared with the count. VSTest counts a test with rows of data as one more.
 //!
@@ -76,11 +76,32 @@ const OUTCOMES: &[(&str, Outcome)] = &[
     ("InProgress", Outcome::Errored),
 ];
 
-/// Words of a run that did not come to its end.
-const CUT_SHORT: &[&str] = &["Aborted", "PassedButRunAborted", "Disconnected", "InProgress", "Pending"];
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Well,
+    Badly,
+    /// It did not come to its end.
+    Short,
+}
 
-/// Words of a run that did not end well.
-const BAD: &[&str] = &["Failed", "Error", "Timeout", "NotRunnable"];
+/// Words of a run: those of a test, of which MSTest takes the worst (`TestOutcome.cs` of VSTest).
+const ENDINGS: &[(&str, Ending)] = &[
+    ("Completed", Ending::Well),
+    ("Passed", Ending::Well),
+    ("Warning", Ending::Well),
+    ("NotExecuted", Ending::Well),
+    ("Inconclusive", Ending::Well),
+    ("Failed", Ending::Badly),
+    ("Error", Ending::Badly),
+    ("Timeout", Ending::Badly),
+    ("NotRunnable", Ending::Badly),
+    ("Aborted", Ending::Short),
+    ("PassedButRunAborted", Ending::Short),
+    ("Disconnected", Ending::Short),
+    ("InProgress", Ending::Short),
+    ("Pending", Ending::Short),
+];
 
 /// Definitions of tests that are remembered; the tests of others have no class.
 const MAX_DEFINITIONS: usize = 200_000;
@@ -332,10 +353,10 @@ fn settle(summary: &XmlTree, counts: &Counts, suites: &[Suite]) {
     let error = infos.and_then(|mut infos| infos.find(|info| info.element.attr("outcome") == Some("Error")));
     let reason = error.and_then(|info| info.child_text("Text")).map(|text| format!(": {}", first_line(&text)));
     let reason = reason.unwrap_or_default();
-    let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-    if is(CUT_SHORT) {
+    let ending = element.word("outcome", ENDINGS);
+    if ending == Some(Ending::Short) {
         element.report(&INCOMPLETE, format!("the outcome of the run is `{}`{reason}", shorten(word)));
-    } else if counts.bad == 0 && (is(BAD) || error.is_some()) {
+    } else if counts.bad == 0 && (ending == Some(Ending::Badly) || error.is_some()) {
         element.report(&TOOL_FAILED, format!("the run is `{}`, and no test in it failed{reason}", shorten(word)));
     }
 }
