@@ -64,6 +64,8 @@ impl Places {
                 "classname" => places.class = Some(index),
                 "time" => places.time = Some(index),
                 "file" | "line" if is_kept => return None,
+                // A configuration function of Common Test is no test.
+                "log" => return None,
                 "id" | "class" | "status" | "result" | "flaky" | "ignored" | "incomplete" => return None,
                 _ => {}
             }

@@ -27,6 +27,8 @@
 //! it is marked to) and what is in its blacklist (`bpass`, `bfail`, `bxfail`, `bxpass`) are warned, `xpass` (passes,
 //! although it is marked to fail) is failed, and a test without `result` was skipped; its `errors` count messages.
 //! godog writes a scenario with a pending step as `status="pending"` and as an `<error>`: it is errored.
+//! Common Test of Erlang lists `init_per_suite`, `end_per_suite` and the same of groups, and does not count them: one that
+//! passed is no test.
 //! A case of which nothing is said but a duration, not even its name, is one whose end pytest never heard of (an interrupt,
 //! `pytest.exit`): it is errored, and the run incomplete.
 //! Ginkgo says in properties of a suite that it was a dry run, or that the suite failed though none of its tests did.
@@ -73,7 +75,9 @@ use crate::formats::Format;
 use crate::formats::smoke::junit_counts::{Claimed, Listed};
 use crate::formats::smoke::junit_ginkgo::Ginkgo;
 use crate::formats::smoke::junit_names::{Names, Seen};
-use crate::formats::smoke::junit_results::{Durations, PENDING, Problem, Results, TODO, is_hook, is_risky, status};
+use crate::formats::smoke::junit_results::{
+    Durations, PENDING, Problem, Results, TODO, is_configuration, is_hook, is_risky, status,
+};
 use crate::formats::smoke::junit_tags::{Child, LastPlaces, OUTPUT};
 use crate::formats::smoke::{junit_qt, junit_reruns, junit_suites};
 use crate::model::test::Room;
@@ -435,13 +439,18 @@ impl Reader<'_> {
         let said = |key: &str| element.attr(key).filter(|text| !text.trim().is_empty());
         let name = said("name").or_else(|| said("id")).unwrap_or_default();
         let class = said("classname").or_else(|| said("class"));
+        let is_configuration = is_configuration(&element, name);
+        if is_configuration && outcome == Outcome::Passed {
+            self.xml.done_with(element);
+            return Ok(());
+        }
         let elapsed = self.durations.read(&element);
         let counts = &mut frame.listed.own;
         counts.add(outcome, || element.pointer());
         counts.skip_marks += results.n_skip_marks().max(u64::from(not_run));
         counts.problems += results.n_problems() + u64::from(is_qt && junit_qt::is_counted_failure(&element));
         counts.reruns += results.n_reruns();
-        counts.hooks += u64::from(is_hook(outcome, name, class) || not_run || is_unreported);
+        counts.hooks += u64::from(is_hook(outcome, name, class) || is_configuration || not_run || is_unreported);
         self.names.see(&mut frame.seen, &element, (class, name), outcome);
         let flaky = results.is_flaky(outcome);
         if self.room.has(outcome, flaky) {
