@@ -96,10 +96,16 @@ pub(super) enum Child {
     Other,
 }
 
-/// The names of such elements, which some tools write in another case.
+/// The names of such elements, which some tools write in another case. An early version of Elixir's `junit_formatter`
+/// names a failure by its status, `failed`; other words of such statuses count alike.
 const CHILDREN: &[(&str, Child)] = &[
     ("failure", Child::Result(Outcome::Failed)),
+    ("failed", Child::Result(Outcome::Failed)),
+    ("fail", Child::Result(Outcome::Failed)),
     ("error", Child::Result(Outcome::Errored)),
+    ("errored", Child::Result(Outcome::Errored)),
+    ("aborted", Child::Result(Outcome::Errored)),
+    ("crashed", Child::Result(Outcome::Errored)),
     ("warning", Child::Result(Outcome::Warned)),
     ("skipped", Child::Result(Outcome::Skipped)),
     ("skip", Child::Result(Outcome::Skipped)),

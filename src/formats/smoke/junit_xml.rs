@@ -15,7 +15,8 @@
 //!
 //! # What is read
 //! The root is `<testsuites>`, Eclipse's `<testrun>` or a bare `<testsuite>`; suites may stand in suites, and cases anywhere in them.
-//! A case failed if a `<failure>` stands in it, is errored with an `<error>`, warned with PHPUnit's `<warning>`,
+//! A case failed if a `<failure>` stands in it (early versions of Elixir's `junit_formatter` write `<failed>`), is errored
+//! with an `<error>`, warned with PHPUnit's `<warning>`,
 //! skipped with a `<skipped>`, `<skip>` (ShellSpec, pyjunitxml) or `<pending>` (eXist-db's XQSuite), and passed with none of these; of several the worst counts.
 //! An attribute `status` or `result` that says failed, errored, skipped, disabled or `notrun` counts as such an element
 //! would; a word in it that is not known makes the case errored.
@@ -65,6 +66,11 @@
 //! libtest does not list ignored tests, and mocha-junit-reporter lists no pending tests and says at the root only how
 //! many there are. Skipped tests that are only counted weigh on the verdict as listed ones do.
 //! A suite that claims more failures than it lists (Newman, where a script fails) is an error.
+//!
+//! # What it does not tell
+//! Some tools write nothing of what failed outside of the tests, so that such a run looks like one that passed: Bun 1.4
+//! (files that cannot be loaded, hooks), Deno 2.9 (`afterAll`), Playwright 1.65 (its global tear-down and time-out).
+//! Where the tool has a report of its own in JSON, that one tells more.
 //!
 //! # What is left out
 //! Other properties, attachments and captured output, which often hold secrets.
