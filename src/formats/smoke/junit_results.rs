@@ -328,8 +328,8 @@ pub(super) fn is_hook(outcome: Outcome, name: &str, class: Option<&str>) -> bool
 /// Whether a case is a configuration function of Common Test, which lists these and counts none (`count_tcs` in
 /// `cth_surefire.erl` of OTP 28); each of its cases names its log.
 pub(super) fn is_configuration(element: &Element, name: &str) -> bool {
-    element.attr("log").is_some()
-        && matches!(name, "init_per_suite" | "end_per_suite" | "init_per_group" | "end_per_group")
+    matches!(name, "init_per_suite" | "end_per_suite" | "init_per_group" | "end_per_group")
+        && element.attr("log").is_some()
 }
 
 /// Reads the attribute `time`, and remembers what is no duration.
