@@ -21,6 +21,9 @@
 //! the worse of the two counts. The word stands in the message of the result (`Severity: CRITICAL`, `A critical vulnerability
 //! in rpm package`), else in the help or the description of the rule; of Trivy the level `error` or `warning` counts as one.
 //! The score 0.0 of Trivy and Grype means that they know none: unknown.
+//! Snyk has its word at the end of the message (`with a high severity vulnerability.`) or at the beginning of the rule's
+//! description (`High severity - `): the worse of word and score counts, and the word alone where there is no score, which
+//! Snyk writes as `undefined` or `null`, for the levels of Snyk IaC do not tell medium from low.
 //! OSV-Scanner has `warning` for everything, so without a score the severity is unknown.
 //! So is what Docker Scout calls `UNSPECIFIED`, as the tag or the `cvssV3_severity` of a rule, unless its score is high.
 //! dependency-check 12 writes the property twice into one rule, with the scores of two versions of CVSS: the higher counts.
@@ -29,12 +32,14 @@
 //! **What counts.** Results of the kinds `fail`, `open` and `review` are findings; `pass`, `notApplicable` and
 //! `informational` are none.
 //! A result whose `baselineState` is `absent` is gone and does not count.
-//! A result with suppressions is suppressed unless one of them is under review or rejected.
+//! A result with suppressions is suppressed unless one of them is under review or rejected (`status`, in drafts of the
+//! specification `state`).
 //! A result with several locations is one finding.
 //!
 //! **What is no evidence.** No runs, and a run whose `results` are absent or null: nothing ran.
 //! `executionSuccessful: false`, or a `processStartFailureMessage`, which says that the process of the tool was never
 //! started, or a signal (`exitSignalName`, `exitSignalNumber`) that ended it: the tool failed.
+//! Snyk counts the dependencies that it knew (`artifactsScanned`): none means that nothing was tested.
 //! SpotBugs calls it no success where it finds bugs (exit code 1), and before 4.8.4 names exit codes as signals.
 //! Notifications of the level `error`: parts were not looked at; those of the level `warning` are told for Semgrep.
 //! Their level is their own, else the override of the invocation, else the default of their descriptor, else `warning`

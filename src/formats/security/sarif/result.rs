@@ -242,6 +242,11 @@ impl<'t> Seen<'t> {
                 None => (*severity, Some(text.clone())),
             },
             // Trivy and Grype write 0.0 for what they have no severity of, with the level `note` or the word `low`.
+            // What Snyk calls low may have the level `warning`, and what it calls critical has that of high.
+            Score::Zero | Score::Absent if is_named(name, "snyk") => {
+                let by_word = own.map(|own| (own, Some(own.to_string())));
+                by_word.unwrap_or_else(|| (level.severity(), level.word()))
+            }
             Score::Zero if tool.has_words => match own.filter(|own| *own < Severity::Low) {
                 Some(own) => (own, Some(own.to_string())),
                 None => (Severity::Unknown, Some("0.0".into())),
@@ -286,8 +291,9 @@ fn suppression(node: Node<'_>) -> Option<Suppression> {
     const STATUS: &[(&str, bool)] = &[("accepted", true), ("underReview", false), ("rejected", false)];
     let all: Vec<Node<'_>> = node.items().collect();
     let accepted = |s: &Node<'_>| {
-        let status = s.get("status");
-        !status.is_some() || status.word(STATUS).unwrap_or(false)
+        // Drafts of the specification call it `state`.
+        let status = ["status", "state"].map(|key| s.get(key)).into_iter().find(|node| node.is_some());
+        status.is_none_or(|status| status.word(STATUS).unwrap_or(false))
     };
     if all.is_empty() || !all.iter().all(accepted) {
         return None;

@@ -74,6 +74,9 @@ const WORDS: &[(&str, Severity)] = &[
     ("unknown", Severity::Unknown),
 ];
 
+/// What Snyk writes where it has no score: what JavaScript makes of none, as a text.
+const NO_SCORE: [&str; 2] = ["undefined", "null"];
+
 impl Score {
     /// The score in a bag of properties; the highest where it stands there twice.
     pub(super) fn read(properties: Node<'_>) -> Score {
@@ -83,6 +86,9 @@ impl Score {
 
     fn of(node: Node<'_>) -> Score {
         let Some(text) = node.text().filter(|text| !text.trim().is_empty()) else { return Score::Absent };
+        if NO_SCORE.contains(&text.trim()) {
+            return Score::Absent;
+        }
         match text.trim().parse::<f64>() {
             Ok(score) if 0.0 < score && score <= 10.0 => Score::Rated(Severity::from_cvss(score), text),
             Ok(0.0) => Score::Zero,

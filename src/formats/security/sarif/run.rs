@@ -80,6 +80,10 @@ impl Run {
             "tool" => {
                 let tree = json.tree()?;
                 self.tool = tree.root().is_some().then(|| Toolset::read(tree.root()));
+                let scanned = tree.root().path(&["driver", "properties", "artifactsScanned"]);
+                if self.is_tool("snyk") && scanned.u64() == Some(0) {
+                    scanned.report(&NOTHING_RAN, "Snyk says that the project has no dependency, so nothing was tested");
+                }
             }
             "results" => {
                 self.has_results = json.kind()? == JsonKind::Array;

@@ -184,7 +184,7 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
 
 /// Whether the messages of a tool's results have a word for the severity, of which the score may know less.
 pub(super) fn has_words(name: &str) -> bool {
-    is_named(name, "trivy") || is_named(name, "grype")
+    is_named(name, "trivy") || is_named(name, "grype") || is_named(name, "snyk")
 }
 
 /// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they

@@ -1,6 +1,7 @@
 //! The word that a tool has for a severity beside the score of a rule, which may say less.
 //!
-//! By `pkg/report/sarif.go` of aquasecurity/trivy and `grype/presenter/sarif/presenter.go` of anchore/grype.
+//! By `pkg/report/sarif.go` of aquasecurity/trivy, `grype/presenter/sarif/presenter.go` of anchore/grype, and
+//! `src/lib/formatters` of snyk/cli.
 
 use crate::model::Severity;
 use crate::source::Node;
@@ -26,17 +27,21 @@ fn of_line(text: &str) -> Option<Severity> {
     text.lines().find_map(|line| severity(line.strip_prefix("Severity: ")?))
 }
 
-/// That in the message of a result: Trivy has a line for it, Grype begins with `A high vulnerability in`.
+/// That in the message of a result: Trivy has a line for it, Grype begins with `A high vulnerability in`, and Snyk ends
+/// with `a high severity vulnerability.`.
 pub(super) fn of_message(text: &str) -> Option<Severity> {
     let begun = || severity(text.strip_prefix("A ")?.split_once(" vulnerability in ")?.0);
-    of_line(text).or_else(begun)
+    let ended = || severity(text.strip_suffix(" severity vulnerability.")?.rsplit_once(" with a ")?.1);
+    of_line(text).or_else(begun).or_else(ended)
 }
 
-/// That of a rule: older versions of Grype write it into `CVE-2024-1 high vulnerability for xz package` only.
+/// That of a rule: older versions of Grype write it into `CVE-2024-1 high vulnerability for xz package` only, and Snyk
+/// begins with `High severity - `.
 pub(super) fn of_rule(rule: Node<'_>) -> Option<Severity> {
     let text = |key: &str| rule.get(key).get("text").str();
     let described = || severity(text("shortDescription")?.split_once(" vulnerability for ")?.0.rsplit(' ').next()?);
-    text("help").and_then(|text| of_line(&text)).or_else(described).or_else(|| {
+    let begun = || severity(text("shortDescription")?.split_once(" severity - ")?.0);
+    text("help").and_then(|text| of_line(&text)).or_else(described).or_else(begun).or_else(|| {
         let properties = rule.get("properties");
         let mut tags = properties.get("tags").items();
         let is_unspecified = |node: Node<'_>| node.str().is_some_and(|text| text.eq_ignore_ascii_case(UNSPECIFIED));
