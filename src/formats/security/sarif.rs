@@ -10,6 +10,7 @@
 //! `Misconfiguration` and `Secret` are a configuration scan and a secret scan, and those named `License` are of no kind.
 //! Trivy and ZAP (also as `ZAProxy`, which converters call it) list the rules of what they found only, so where they found
 //! nothing, nothing tells what they looked for and whether they reached it: the kind of that scan is unknown.
+//! So it is where Kubescape, which leaves out what belongs to no file, and so all that it finds in a cluster, lists no rule.
 //!
 //! **Severity.** Where a result, or else its rule, has the property `security-severity`, that counts: as a CVSS score
 //! (9.0 and above critical, 7.0 high, 4.0 medium, above 0 low), or as a word, which Semgrep writes.
@@ -26,6 +27,8 @@
 //! Snyk writes as `undefined` or `null`, for the levels of Snyk IaC do not tell medium from low.
 //! OSV-Scanner has `warning` for everything, so without a score the severity is unknown.
 //! So is what Docker Scout calls `UNSPECIFIED`, as the tag or the `cvssV3_severity` of a rule, unless its score is high.
+//! Kubescape has `error` for critical and `warning` for both high and medium, which is taken for high.
+//! zizmor and DevSkim have a word of their own, `zizmor/severity` and `DevSkimSeverity`, which counts before the level.
 //! dependency-check 12 writes the property twice into one rule, with the scores of two versions of CVSS: the higher counts.
 //! Nuclei scores its `info` 1 and its `unknown` 9.5, so there the level `none` is looked at first.
 //!

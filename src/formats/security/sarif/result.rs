@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::rules::{Level, Rule, RuleRef, Score, index, tagged_cwes, tagged_owasp};
 use super::run::Run;
-use super::tools::is_named;
+use super::tools::{is_kubescape, is_named};
 use super::words;
 use crate::formats::security::weakness::{QUOTING, first_line, package_url, unique};
 use crate::model::finding::{MAX_KEPT_LOCATIONS, Package};
@@ -240,6 +240,12 @@ impl<'t> Seen<'t> {
                 Some(own) => (own, Some(own.to_string())),
                 None if *severity > Severity::High && is_unspecified() => (Severity::Unknown, Some(text.clone())),
                 None => (*severity, Some(text.clone())),
+            },
+            // Of Kubescape critical is `error`, and both high and medium are `warning`.
+            Score::Zero | Score::Absent if is_kubescape(name) => match level {
+                Level::Error => (Severity::Critical, level.word()),
+                Level::Warning => (Severity::High, level.word()),
+                Level::Note | Level::None | Level::Broken => (level.severity(), level.word()),
             },
             // Trivy and Grype write 0.0 for what they have no severity of, with the level `note` or the word `low`.
             // What Snyk calls low may have the level `warning`, and what it calls critical has that of high.

@@ -77,11 +77,48 @@ const WORDS: &[(&str, Severity)] = &[
 /// What Snyk writes where it has no score: what JavaScript makes of none, as a text.
 const NO_SCORE: [&str; 2] = ["undefined", "null"];
 
+/// Properties of single tools with a word of their own, which says more than the level: zizmor has the same one for
+/// low and informational, DevSkim for important and moderate.
+const OWN_WORDS: &[(&str, &[(&str, Severity)])] = &[
+    (
+        "zizmor/severity",
+        &[
+            ("High", Severity::High),
+            ("Medium", Severity::Medium),
+            ("Low", Severity::Low),
+            ("Informational", Severity::Info),
+        ],
+    ),
+    (
+        "DevSkimSeverity",
+        &[
+            ("Critical", Severity::Critical),
+            ("Important", Severity::High),
+            ("Moderate", Severity::Medium),
+            ("BestPractice", Severity::Low),
+        ],
+    ),
+];
+
 impl Score {
-    /// The score in a bag of properties; the highest where it stands there twice.
+    /// The score in a bag of properties; the highest where it stands there twice, and the tool's own word where there is
+    /// none.
     pub(super) fn read(properties: Node<'_>) -> Score {
         let all = properties.entries().filter(|(key, _)| key == SECURITY_SEVERITY).map(|(_, node)| Score::of(node));
-        all.min_by_key(Score::rank).unwrap_or(Score::Absent)
+        match all.min_by_key(Score::rank) {
+            Some(score) if score != Score::Absent => score,
+            _ => Score::own(properties).unwrap_or(Score::Absent),
+        }
+    }
+
+    fn own(properties: Node<'_>) -> Option<Score> {
+        let of = |(key, words): &(&str, &[(&str, Severity)])| {
+            // Old versions of DevSkim write a number.
+            let word = Some(properties.get(key)).filter(|node| node.is_string())?.str()?;
+            let (_, severity) = words.iter().find(|(known, _)| *known == word)?;
+            Some(Score::Rated(*severity, word.into_owned()))
+        };
+        OWN_WORDS.iter().find_map(of)
     }
 
     fn of(node: Node<'_>) -> Score {

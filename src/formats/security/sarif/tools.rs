@@ -151,8 +151,20 @@ const TOOLS: &[(&str, ScanClass)] = &[
     ("zizmor", IacConfig),
 ];
 
+/// What Kubescape writes over what Grype, which it runs, says of an image; where it looks at configuration, it calls itself
+/// `kubescape`. By `core/pkg/resultshandling/printer/v2/sarifprinter.go` of kubescape/kubescape.
+const KUBESCAPE_OF_IMAGES: &str = "Kubescape";
+
+/// Whether this is Kubescape, looking at configuration.
+pub(super) fn is_kubescape(name: &str) -> bool {
+    is_named(name, "kubescape") && name != KUBESCAPE_OF_IMAGES
+}
+
 /// The kind of scan of a tool; unknown where the name is not in the list.
 pub(super) fn class_of(name: &str) -> ScanClass {
+    if name == KUBESCAPE_OF_IMAGES {
+        return Sca;
+    }
     TOOLS.iter().find(|(known, _)| is_named(name, known)).map_or(ScanClass::Unknown, |(_, class)| *class)
 }
 
@@ -184,16 +196,20 @@ pub(super) fn class_of_rule(name: &str) -> Option<ScanClass> {
 
 /// Whether the messages of a tool's results have a word for the severity, of which the score may know less.
 pub(super) fn has_words(name: &str) -> bool {
-    is_named(name, "trivy") || is_named(name, "grype") || is_named(name, "snyk")
+    ["trivy", "grype", "snyk"].iter().any(|known| is_named(name, known)) || name == KUBESCAPE_OF_IMAGES
 }
 
 /// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they
 /// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy, the template `sarif-json` of ZAP, and
-/// `src/generate-report.ts` of SvanBoxel/zaproxy-to-ghas, which calls it ZAProxy.
+/// `src/generate-report.ts` of SvanBoxel/zaproxy-to-ghas, which calls it ZAProxy, and by Kubescape's `sarifprinter.go`.
 pub(super) fn silence(name: &str) -> Option<(&'static str, &'static str)> {
     if is_named(name, "trivy") {
         let what = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
         return Some((what, "the JSON report lists the targets: `--format json`"));
+    }
+    if is_kubescape(name) {
+        let what = "Kubescape found nothing in a file, and leaves out of SARIF what belongs to none: all that it finds in a cluster";
+        return Some((what, "scan the files: `kubescape scan DIR --format sarif`"));
     }
     let is_zap = ["owasp zap", "zap", "zaproxy", "zed attack proxy"].iter().any(|known| is_named(name, known));
     let what = "ZAP found nothing, and SARIF does not say whether it reached the site, nor how it looked at it";
@@ -225,6 +241,7 @@ mod tests {
         assert_eq!(class_of("docker-scout"), Sca);
         assert_eq!(class_of("zizmor"), IacConfig);
         assert_eq!(class_of("ZAProxy"), PassiveDast);
+        assert_eq!((class_of("kubescape"), class_of("Kubescape")), (IacConfig, Sca));
         assert_eq!(class_of("Zapper"), ScanClass::Unknown);
         assert_eq!(class_of("ESLint"), Linter);
         assert_eq!(class_of("Microsoft (R) Visual C# Compiler"), Linter);
