@@ -97,7 +97,7 @@ fn host(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<(),
 fn row(node: Node<'_>) -> Finding {
     let text = node.require("msg").text().unwrap_or_default();
     let id = node.get("id").text().unwrap_or_else(|| "unnamed".to_owned());
-    if text.starts_with("ERROR") {
+    if ["ERROR", "No web server found on "].iter().any(|start| text.starts_with(start)) {
         node.report(&INCOMPLETE, format!("Nikto says: {text}"));
     }
     let mut finding = Finding::new(id, text, Severity::Unknown, node.pointer());
