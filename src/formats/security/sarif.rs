@@ -10,7 +10,8 @@
 //! `Misconfiguration` and `Secret` are a configuration scan and a secret scan, and those named `License` are of no kind.
 //! Trivy and ZAP (also as `ZAProxy`, which converters call it) list the rules of what they found only, so where they found
 //! nothing, nothing tells what they looked for and whether they reached it: the kind of that scan is unknown.
-//! So it is where Kubescape, which leaves out what belongs to no file, and so all that it finds in a cluster, lists no rule.
+//! So it is where Kubescape lists no rule, which leaves out what belongs to no file, and so all that it finds in a cluster:
+//! the cluster is taken for not looked at.
 //!
 //! **Severity.** Where a result, or else its rule, has the property `security-severity`, that counts: as a CVSS score
 //! (9.0 and above critical, 7.0 high, 4.0 medium, above 0 low), or as a word, which Semgrep writes.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::formats::security::sarif::tools::{
-    class_of, class_of_rule, has_words, is_about_security, is_named, silence,
+    Silence, class_of, class_of_rule, has_words, is_about_security, is_named, silence,
 };
 use crate::formats::security::sarif::words;
 use crate::formats::security::weakness::{cwe, cwes, first_line, unique};
@@ -451,7 +451,7 @@ pub(super) struct Toolset {
     /// The rules of its driver that belong to another kind.
     pub(super) apart: HashMap<String, ScanClass>,
     /// What it leaves unsaid where it has no rules, and what to do about it.
-    pub(super) unsaid: Option<(&'static str, &'static str)>,
+    pub(super) unsaid: Option<Silence>,
     /// Whether the taxonomies are needed to know what its rules are about.
     pub(super) needs_taxonomies: bool,
     /// Whether the messages of its results have a word for the severity.

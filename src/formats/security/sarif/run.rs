@@ -9,9 +9,7 @@ use super::result::{Key, MEMBERS, Seen};
 use super::rules::{Components, Descriptor, Level, RuleRef, Toolset};
 use super::tools::{is_about_security, is_named};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{
-    INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, SCANNERS_UNSAID, TOOL_FAILED, UNREADABLE_PART,
-};
+use crate::diagnostics::codes::{INCOMPLETE, MISSING_FIELD, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED, UNREADABLE_PART};
 use crate::formats::security::bandit_json;
 use crate::formats::security::weakness::{counted, first_line};
 use crate::model::finding::MAX_KEPT_PER_RULE;
@@ -326,8 +324,10 @@ impl Run {
                 let message = format!("{} about code that was not understood", counted(*count, "warning"));
                 diags.push(Diagnostic::new(&PARTLY_SCANNED, message).at(pointer.clone()));
             }
-            if let Some((what, help)) = self.tool.as_ref().and_then(|tool| tool.unsaid).filter(|_| self.has_results) {
-                diags.push(at(Diagnostic::new(&SCANNERS_UNSAID, what).help(help)));
+            if let Some((code, what, help)) =
+                self.tool.as_ref().and_then(|tool| tool.unsaid).filter(|_| self.has_results)
+            {
+                diags.push(at(Diagnostic::new(code, what).help(help)));
             }
             // Some versions of govulncheck leave out a list that is empty (`omitempty` in its `internal/sarif`).
             if !self.has_results && !self.has_failed && !self.is_tool("govulncheck") {

@@ -1,5 +1,6 @@
 //! What kind of scan a tool makes, by the name that it writes into SARIF.
 
+use crate::diagnostics::codes::{Code, PARTLY_SCANNED, SCANNERS_UNSAID};
 use crate::model::ScanClass;
 use crate::model::ScanClass::{ActiveDast, IacConfig, Linter, PassiveDast, Sast, Sca, Secrets, TlsHeaders};
 
@@ -199,21 +200,24 @@ pub(super) fn has_words(name: &str) -> bool {
     ["trivy", "grype", "snyk"].iter().any(|known| is_named(name, known)) || name == KUBESCAPE_OF_IMAGES
 }
 
+/// With what code, what, and what to do about it.
+pub(super) type Silence = (&'static Code, &'static str, &'static str);
+
 /// What a run without a single rule leaves unsaid, and what to do about it, of tools that list the rules of what they
 /// found and nothing of what they looked at. By `pkg/report/sarif.go` of Trivy, the template `sarif-json` of ZAP, and
 /// `src/generate-report.ts` of SvanBoxel/zaproxy-to-ghas, which calls it ZAProxy, and by Kubescape's `sarifprinter.go`.
-pub(super) fn silence(name: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn silence(name: &str) -> Option<Silence> {
     if is_named(name, "trivy") {
         let what = "Trivy found nothing, and SARIF does not say what it looked for, nor whether it knew the target";
-        return Some((what, "the JSON report lists the targets: `--format json`"));
+        return Some((&SCANNERS_UNSAID, what, "the JSON report lists the targets: `--format json`"));
     }
     if is_kubescape(name) {
-        let what = "Kubescape found nothing in a file, and leaves out of SARIF what belongs to none: all that it finds in a cluster";
-        return Some((what, "scan the files: `kubescape scan DIR --format sarif`"));
+        let what = "Kubescape leaves out of SARIF what belongs to no file, as all that it finds in a cluster, and lists nothing else";
+        return Some((&PARTLY_SCANNED, what, "scan files: `kubescape scan DIR --format sarif`"));
     }
     let is_zap = ["owasp zap", "zap", "zaproxy", "zed attack proxy"].iter().any(|known| is_named(name, known));
     let what = "ZAP found nothing, and SARIF does not say whether it reached the site, nor how it looked at it";
-    is_zap.then_some((what, "the JSON report lists the sites: the template `traditional-json`"))
+    is_zap.then_some((&SCANNERS_UNSAID, what, "the JSON report lists the sites: the template `traditional-json`"))
 }
 
 /// Whether a tool's name is `known`, in any case and with anything after it.
