@@ -9,7 +9,7 @@
 //!        "installedVersion": "7.87.0-r1", "fixedVersion": "7.87.0-r2", "title": "curl: HSTS ignored"}]}}]}
 //! ```
 //!
-//! One object or a list of them. Vulnerabilities of images (`VulnerabilityReport`) and of nodes
+//! One object or a list of them, also its `items` alone. Vulnerabilities of images (`VulnerabilityReport`) and of nodes
 //! (`NodeVulnerabilityReport`), secrets in images (`ExposedSecretReport`) and checks of the cluster's configuration
 //! (`ConfigAuditReport`, `RbacAssessmentReport`, `InfraAssessmentReport`) are read, those of the whole cluster too.
 //! What is of one sort is one scan.
@@ -34,7 +34,7 @@ use crate::diagnostics::codes::{CONTRADICTION, NOTHING_RAN, UNKNOWN_WORD};
 use crate::formats::Format;
 use crate::model::finding::{Package, SeverityTally};
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Tool};
-use crate::source::{Doc, Node, Probe, Stop, Tree};
+use crate::source::{Doc, Json, JsonKind, Node, Probe, Stop, Tree};
 
 pub(super) static FORMAT: Format = Format {
     id: "trivy-operator",
@@ -47,7 +47,11 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.document().is_some_and(|root| is_of_operator(root) || is_of_operator(root.get("items").at(0)))
+    let Some(root) = probe.document() else { return false };
+    if root.is_array() {
+        return !root.is_empty() && probe.elements().all(is_of_operator);
+    }
+    is_of_operator(root) || is_of_operator(root.get("items").at(0))
 }
 
 /// Whether an object of Kubernetes is one of the operator's.
@@ -117,19 +121,25 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     let mut reports = Reports::default();
     // The members of a report that stands alone.
     let mut alone = [const { None::<Tree> }; MEMBERS.len()];
-    let outcome = json.object(|json, key| match key {
-        "items" => json.array(|json, _| {
+    let list = |json: &mut Json<'_>, reports: &mut Reports, evidence: &mut Evidence| {
+        json.array(|json, _| {
             reports.add(json.record()?.get_all(MEMBERS), evidence);
             Ok(())
+        })
+    };
+    let outcome = match json.kind()? {
+        JsonKind::Array => list(&mut json, &mut reports, evidence),
+        JsonKind::Object | JsonKind::Scalar => json.object(|json, key| match key {
+            "items" => list(json, &mut reports, evidence),
+            _ => match MEMBERS.iter().position(|member| *member == key) {
+                Some(member) => {
+                    alone[member] = Some(json.tree()?);
+                    Ok(())
+                }
+                None => json.skip(),
+            },
         }),
-        _ => match MEMBERS.iter().position(|member| *member == key) {
-            Some(member) => {
-                alone[member] = Some(json.tree()?);
-                Ok(())
-            }
-            None => json.skip(),
-        },
-    });
+    };
     let outcome = outcome.and_then(|()| json.end());
     if let [Some(version), Some(kind), Some(metadata), Some(report)] = &alone {
         reports.add([version.root(), kind.root(), metadata.root(), report.root()], evidence);
