@@ -22,13 +22,14 @@
 //! The score of Trivy and Grype is that of CVSS, their own word for the severity that of whoever distributes the package:
 //! the worse of the two counts. The word stands in the message of the result (`Severity: CRITICAL`, `A critical vulnerability
 //! in rpm package`), else in the help or the description of the rule; of Trivy the level `error` or `warning` counts as one.
-//! The score 0.0 of Trivy and Grype means that they know none: unknown.
+//! The score 0.0 of Trivy, Grype and Kubescape means that they know none: unknown.
 //! Snyk has its word at the end of the message (`with a high severity vulnerability.`) or at the beginning of the rule's
 //! description (`High severity - `): the worse of word and score counts, and the word alone where there is no score, which
 //! Snyk writes as `undefined` or `null`, for the levels of Snyk IaC do not tell medium from low.
 //! OSV-Scanner has `warning` for everything, so without a score the severity is unknown.
 //! So is what Docker Scout calls `UNSPECIFIED`, as the tag or the `cvssV3_severity` of a rule, unless its score is high.
-//! Kubescape has `error` for critical and `warning` for both high and medium, which is taken for high.
+//! Kubescape, where it writes no score, has `error` for critical and `warning` for both high and medium, which is taken for
+//! high.
 //! zizmor and DevSkim have a word of their own, `zizmor/severity` and `DevSkimSeverity`, which counts before the level.
 //! dependency-check 12 writes the property twice into one rule, with the scores of two versions of CVSS: the higher counts.
 //! Nuclei scores its `info` 1 and its `unknown` 9.5, so there the level `none` is looked at first.

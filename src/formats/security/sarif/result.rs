@@ -242,18 +242,18 @@ impl<'t> Seen<'t> {
                 None => (*severity, Some(text.clone())),
             },
             // Of Kubescape critical is `error`, and both high and medium are `warning`.
-            Score::Zero | Score::Absent if is_kubescape(name) => match level {
+            Score::Absent if is_kubescape(name) => match level {
                 Level::Error => (Severity::Critical, level.word()),
                 Level::Warning => (Severity::High, level.word()),
                 Level::Note | Level::None | Level::Broken => (level.severity(), level.word()),
             },
-            // Trivy and Grype write 0.0 for what they have no severity of, with the level `note` or the word `low`.
             // What Snyk calls low may have the level `warning`, and what it calls critical has that of high.
             Score::Zero | Score::Absent if is_named(name, "snyk") => {
                 let by_word = own.map(|own| (own, Some(own.to_string())));
                 by_word.unwrap_or_else(|| (level.severity(), level.word()))
             }
-            Score::Zero if tool.has_words => match own.filter(|own| *own < Severity::Low) {
+            // Trivy, Grype and Kubescape write 0.0 for what they have no severity of, with the level `note` or the word `low`.
+            Score::Zero if tool.has_words || is_kubescape(name) => match own.filter(|own| *own < Severity::Low) {
                 Some(own) => (own, Some(own.to_string())),
                 None => (Severity::Unknown, Some("0.0".into())),
             },
