@@ -1,4 +1,4 @@
-//! Gitleaks: the JSON report of versions 7 and 8.
+//! Gitleaks: the JSON report of versions 4 to 8.
 //!
 //! ```json
 //! [{"RuleID": "aws-access-token", "Description": "AWS access token", "File": "conf.py", "StartLine": 1,
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Gitleaks has no severity: each leak is high.
-//! The secret itself (`Secret`, `Match`; `offender` and `line` of version 7) is never kept, nor are the author and the
+//! The secret itself (`Secret`, `Match`; `offender` and `line` up to version 7) is never kept, nor are the author and the
 //! message of the commit.
 //!
 //! Without a leak the whole report is `[]`, or `null` from version 7, which does not tell which tool wrote it:
@@ -34,6 +34,8 @@ fn detect(probe: &Probe<'_>) -> bool {
         leak.has(&["RuleID", "File"])
             && ["Secret", "Match", "Fingerprint", "Entropy"].iter().any(|k| leak.get(k).exists())
             || leak.has(&["rule", "lineNumber"]) && (leak.get("offender").exists() || leak.get("commit").exists())
+            // Version 4 has no number of a line yet.
+            || leak.has(&["rule", "offender", "commit", "file"])
     })
 }
 
