@@ -5,7 +5,7 @@
 //! {"level":"info-0","ts":"2025-11-20T09:00:00Z","logger":"trufflehog","msg":"finished scanning","chunks":979,"bytes":4205183,"verified_secrets":1,"unverified_secrets":0,"trufflehog_version":"3.95.2"}
 //! ```
 //!
-//! Each secret is one finding.
+//! Each secret is one finding; a list of the lines (`jq -s`) is read too.
 //! TruffleHog has no severity: as with Gitleaks each secret is high, whether it could be verified or not, which is told as
 //! its confidence.
 //! The secret itself (`Raw`, `RawV2`, `Redacted`) and what was learnt with it are never kept.
@@ -36,7 +36,7 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
-    probe.records().any(|record| {
+    probe.records().chain(probe.elements()).any(|record| {
         record.has(&["SourceMetadata", "DetectorName"]) || record.has(&["level", "msg"]) && is_log(record)
     })
 }
