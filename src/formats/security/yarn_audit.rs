@@ -8,7 +8,7 @@
 //! Version 1 repeats an advisory for each path to it: each advisory is one finding, with its paths as occurrences, as in the
 //! reports of npm 6.
 //! Its summary counts paths; a severity that is counted there and not listed (`--level`) is told.
-//! A report of version 1 without its summary was not written to its end.
+//! A report of version 1 without its summary was not written to its end, and one with an error is an audit that failed.
 //! Version 4 writes a line for each advisory of a package, and nothing at all where there is none: an empty file proves
 //! nothing.
 //! It lists deprecated packages too, which are no vulnerabilities: their number is told.
@@ -45,6 +45,8 @@ fn detect(probe: &Probe<'_>) -> bool {
         match record.get("type").str().as_deref() {
             Some("auditAdvisory") => data.has(&["advisory"]),
             Some("auditSummary") => data.has(&["vulnerabilities"]),
+            // Where the registry could not be asked nothing else tells what it is.
+            Some("error") => data.str().is_some_and(|text| text.contains("/-/npm/v1/security/audits")),
             _ => record.get("value").is_string() && record.get("children").has(&["ID", "Issue", "Severity"]),
         }
     })
