@@ -58,7 +58,9 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
         let is_tried = matched || !node.get("error").is_some();
         n_tried += u64::from(is_tried);
         n_errors += u64::from(!is_tried);
-        if let Some(host) = node.get("host").str().map(|host| host_of(&host).to_ascii_lowercase())
+        // Of an address that it cannot take apart Nuclei writes no host.
+        let host = ["host", "url", "matched-at", "matched"].iter().find_map(|key| node.get(key).filled());
+        if let Some(host) = host.as_deref().map(|host| host_of(host).to_ascii_lowercase())
             && (hosts.len() < MAX_HOSTS || hosts.contains_key(&host))
         {
             let reached = hosts.entry(host).or_insert_with(|| Reached::new(node.pointer()));
@@ -68,7 +70,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
                 *(if is_tried { &mut reached.answered } else { &mut reached.failed }) += 1;
             }
         }
-        if let Some(host) = node.get("host").filled() {
+        if let Some(host) = host {
             scan.add_target(host);
         }
         if matched {
