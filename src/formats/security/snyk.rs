@@ -15,12 +15,16 @@
 //! Where `uniqueCount` or `summary` counts more than is listed, that is said, and so is a `severityThreshold` above low:
 //! what it leaves out is undecided where the policy limits it.
 //! An object with `error` is a test that failed, and a project without dependencies was not tested.
+//! Of an operating system that Snyk knows no vulnerabilities of, such as a new one, it lists none: it only says so among its
+//! advice on the base image (`docker.baseImageRemediation`, `UNTRACKED_NEW_OS`), and then the packages were not tested.
 //! Reports of `snyk code` and `snyk iac` are other formats: SARIF is read (`snyk iac test --sarif`).
 //! Keys by snyk/cli, `src/lib/snyk-test/legacy.ts`.
 
 use super::records::{entry, expect_object, keep};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{CONTRADICTION, MISSING_FIELD, NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN, TOOL_FAILED};
+use crate::diagnostics::codes::{
+    CONTRADICTION, MISSING_FIELD, NOT_COUNTED, NOT_EVIDENCE, NOTHING_RAN, PARTLY_SCANNED, TOOL_FAILED,
+};
 use crate::formats::Format;
 use crate::model::finding::Package;
 use crate::model::{Evidence, Finding, Kind, Location, Pointer, Scan, ScanClass, Severity, Suppression, Tool};
@@ -96,6 +100,9 @@ fn project(json: &mut Json<'_>, scans: &mut Vec<Scan>, diags: &Diags) -> Result<
         Ok(())
     });
     scan.targets.extend(says.target());
+    if let Some(diagnostic) = says.without_data(&scan) {
+        diags.push(diagnostic);
+    }
     if result.is_ok() && !says.failed {
         if !says.untested && !says.has_list {
             says.untested = true;
@@ -125,6 +132,9 @@ struct Says {
     /// Nothing was tested, or nothing that is read here.
     untested: bool,
     has_list: bool,
+    package_manager: Option<String>,
+    /// Where it says that nothing is known of the operating system.
+    no_data: Option<Diagnostic>,
 }
 
 /// A count, and what is to be said where it stands.
@@ -132,13 +142,15 @@ type Claim = (u64, Diagnostic);
 
 impl Says {
     /// The members that are read as they are.
-    const MEMBERS: [&str; 11] = [
+    const MEMBERS: [&str; 13] = [
         "dependencyCount",
         "displayTargetFile",
+        "docker",
         "error",
         "filtered",
         "infrastructureAsCodeIssues",
         "ok",
+        "packageManager",
         "path",
         "projectName",
         "severityThreshold",
@@ -165,6 +177,8 @@ impl Says {
             "projectName" => self.name = node.filled(),
             "path" if self.name.is_none() => self.name = node.filled(),
             "displayTargetFile" => self.file = node.filled(),
+            "packageManager" => self.package_manager = node.filled(),
+            "docker" => self.no_data = no_data(node.get("baseImageRemediation")),
             "uniqueCount" => self.unique = node.u64().map(|says| (says, node.diagnostic(&CONTRADICTION, ""))),
             // `75 vulnerable dependency paths`, or `No known vulnerabilities`.
             "summary" if node.is_string() => {
@@ -187,6 +201,17 @@ impl Says {
             }
             _ => {}
         }
+    }
+
+    /// What is to be said where nothing is known of the packages of an operating system: without a finding they were not
+    /// tested. The applications of an image may repeat what is said of it.
+    fn without_data(&mut self, scan: &Scan) -> Option<Diagnostic> {
+        let is_of_system = |manager: &String| ["deb", "rpm", "apk", "linux"].contains(&manager.as_str());
+        let mut diagnostic = self.no_data.take().filter(|_| self.package_manager.as_ref().is_none_or(is_of_system))?;
+        let is_clean = scan.tally().total() + scan.tally().suppressed == 0;
+        self.untested |= is_clean;
+        diagnostic.code = if is_clean { &NOTHING_RAN } else { &PARTLY_SCANNED };
+        Some(diagnostic)
     }
 
     /// What was tested.
@@ -217,6 +242,20 @@ impl Says {
         }
         found
     }
+}
+
+/// Where the advice on a base image says that Snyk knows no vulnerabilities of the operating system.
+fn no_data(advice: Node<'_>) -> Option<Diagnostic> {
+    let code = advice.get("code");
+    let is_untracked = code.str().is_some_and(|code| code.starts_with("UNTRACKED_") && code.ends_with("OS"));
+    let is_meant = |text: &Node<'_>| text.str().is_some_and(|text| text.contains("not have vulnerability information"));
+    let told = advice.get("advice").items().map(|line| line.get("message")).find(is_meant);
+    let node = told.or(is_untracked.then_some(code))?;
+    // `… vulnerability information for Ubuntu 24.04, which we detected in your image.`
+    let text = node.text().unwrap_or_default();
+    let system = text.split_once(" information for ").and_then(|(_, rest)| rest.split(", ").next());
+    let system = system.map_or_else(|| "the operating system".to_owned(), shorten);
+    Some(node.diagnostic(&PARTLY_SCANNED, format!("Snyk says that it knows no vulnerabilities of {system}")))
 }
 
 const SEVERITIES: &[(&str, Severity)] =
