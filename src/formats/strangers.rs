@@ -214,6 +214,26 @@ strangers! {
         |probe| probe.has_root("bom");
     "the XML report of Nikto", "give its JSON report: `nikto -Format json -output FILE`",
         |probe| probe.has_root("niktoscan");
+    "the XML report of Wapiti", "give its JSON report: `wapiti -f json -o FILE`",
+        |probe| probe.xml().is_some_and(|xml| xml.root() == "report" && xml.has("report_infos", 1));
+    "the XML report of SSLyze", "give its JSON output: `sslyze --json_out=FILE HOST`",
+        |probe| probe.xml().is_some_and(|xml| xml.root() == "document" && xml.root_has("SSLyzeVersion"));
+    "the CSV report of Nessus, which does not say whether each host was scanned to its end", "give the report itself: Scans > Export > Nessus",
+        |probe| probe.has_columns(&["Plugin ID", "Host", "Name"]) || probe.has_columns(&["Plugin", "Plugin Name", "Severity", "IP Address"]);
+    "a report of TruffleHog 2 or trufflehog3, which were written in Python", "give the lines of TruffleHog 3: `trufflehog git file://. --json > FILE 2>&1`",
+        |probe| probe.records().next().is_some_and(|record| record.has(&["stringsFound", "reason"]))
+            || first(probe, &["stringsFound", "reason"])
+            || first(probe, &["rule", "path", "line", "secret", "context"]);
+    "a report about SonarQube for people (sonar-report)", "give the issues: `/api/issues/search?types=VULNERABILITY&ps=500`",
+        |probe| object(probe, |root| root.has(&["sonarBaseURL", "sonarComponent", "issues"]));
+    "a page of the issues of Snyk's API", "give the report of `snyk test --json`",
+        |probe| object(probe, |root| root.has(&["jsonapi"]) && root.get("data").at(0).get("attributes").has(&["effective_severity_level"]));
+    "a report of govulncheck before its protocol v1", "make it anew with a version since 1.0: `govulncheck -format json ./... > FILE`",
+        |probe| object(probe, |root| root.has(&["Vulns", "Modules", "Imports"]));
+    "the report of Symfony's or local-php-security-checker", "give `composer audit --format=json`",
+        |probe| object(probe, |root| root.members().next().is_some_and(|(_, package)| {
+            package.get("advisories").at(0).has(&["title", "link", "cve"])
+        }));
     "the quality gate of SonarQube, which says nothing of single issues",
         "give the issues: `/api/issues/search?types=VULNERABILITY&ps=500`",
         |probe| object(probe, |root| root.get("projectStatus").has(&["status", "conditions"]));
