@@ -224,6 +224,11 @@ strangers! {
         |probe| probe.records().next().is_some_and(|record| record.has(&["stringsFound", "reason"]))
             || first(probe, &["stringsFound", "reason"])
             || first(probe, &["rule", "path", "line", "secret", "context"]);
+    "the findings of Dependency-Track (FPF)", "give its CycloneDX: `/api/v1/bom/cyclonedx/project/UUID?variant=withVulnerabilities`",
+        |probe| object(probe, |root| root.path(&["meta", "application"]).str().as_deref() == Some("Dependency-Track"));
+    "the text of bundler-audit", "give its JSON report: `bundle-audit check --format json`",
+        |probe| line(probe, |line| line == "Vulnerabilities found!")
+            || line(probe, |line| line.starts_with("Criticality: ")) && line(probe, |line| line.starts_with("Solution: "));
     "a report about SonarQube for people (sonar-report)", "give the issues: `/api/issues/search?types=VULNERABILITY&ps=500`",
         |probe| object(probe, |root| root.has(&["sonarBaseURL", "sonarComponent", "issues"]));
     "a page of the issues of Snyk's API", "give the report of `snyk test --json`",
