@@ -3,7 +3,7 @@
 use crate::formats::rollback::sql_block::{PART_OF_A_BLOCK, is_block};
 use crate::formats::rollback::sql_bookkeeping::is_bookkeeping;
 use crate::formats::rollback::sql_cursor::{Cursor, is_alone};
-use crate::formats::rollback::sql_effect::Effect;
+use crate::formats::rollback::sql_effect::{Effect, of_statement};
 use crate::formats::rollback::sql_tokens::{Sort, Token};
 
 /// What is dropped, and whether it holds data: tables and what holds tables, and stages of Snowflake, which hold files.
@@ -299,6 +299,14 @@ pub(super) fn of_create(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
         is_alone(rest)?;
         let name = cursor.name()?;
         return Ok(Effect::Destroys(format!("replaces {} {name}", kind.to_ascii_lowercase())));
+    }
+    let each = rest.windows(2).position(|pair| pair[0].is("EACH") && pair[1].is("ROW")).filter(|_| *kind == "TRIGGER");
+    if let Some(at) =
+        each.filter(|at| rest.get(at + 2).is_some_and(|first| first.is_of("DELETE INSERT REPLACE UPDATE")))
+    {
+        // MySQL takes one statement without a block.
+        is_alone(&rest[..at])?;
+        return of_statement(&rest[at + 2..]).map(|_| Effect::Harmless);
     }
     let body = rest.iter().position(|token| token.is("BEGIN"));
     match body {

@@ -32,6 +32,8 @@ fn read(text: &str) -> Result<Vec<Token<'_>>, String> {
 #[derive(Default)]
 pub(super) struct Routines {
     by_name: BTreeMap<String, Vec<Routine>>,
+    /// The triggers that lose data.
+    triggers: Vec<Trigger>,
     /// Whether the script runs texts that it keeps in variables.
     runs_texts: bool,
 }
@@ -42,6 +44,14 @@ struct Routine {
     effect: Effect,
     /// Whether it runs a text, which may be one that it is given.
     runs_text: bool,
+}
+
+/// A trigger of the script that loses data.
+struct Trigger {
+    table: String,
+    on_insert: bool,
+    on_update: bool,
+    why: String,
 }
 
 impl Routines {
@@ -82,6 +92,11 @@ impl Routines {
             return;
         }
         let Ok(tokens) = read(text) else { return };
+        let kind = tokens.iter().find(|token| KINDS.iter().any(|kind| token.is(kind)));
+        if kind.is_some_and(|kind| kind.is("TRIGGER")) {
+            self.triggers.extend(self.trigger(&tokens));
+            return;
+        }
         let Some(at) = tokens.iter().position(|token| token.is_of("FUNCTION PROC PROCEDURE")) else { return };
         let mut cursor = Cursor::new(&tokens[at + 1..]);
         cursor.take("IF NOT EXISTS");
@@ -101,11 +116,65 @@ impl Routines {
         let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
         let is_call = ["CALL", "DO", "EXEC", "EXECUTE"].iter().any(|known| word.eq_ignore_ascii_case(known));
         let own = own.max(self.of_text(text));
+        let own = self.fired_by(text).unwrap_or(Effect::Frame).max(own);
         match (self.run_by(text), own) {
             (Some(known), Effect::Remark(_)) if is_call || is_anonymous(text) => known,
             (Some(known), own) => known.max(own),
             (None, own) => own,
         }
+    }
+
+    /// The trigger that is defined here, where it loses data by other statements than the one that fires it.
+    fn trigger(&self, tokens: &[Token<'_>]) -> Option<Trigger> {
+        let at = tokens.iter().position(|token| token.is("TRIGGER"))?;
+        let mut cursor = Cursor::new(&tokens[at + 1..]);
+        cursor.take("IF NOT EXISTS");
+        let name = cursor.name().ok()?;
+        let on = cursor.rest().iter().position(|token| token.is("ON"))?;
+        let (events, rest) = cursor.rest().split_at(on);
+        let mut cursor = Cursor::new(&rest[1..]);
+        let table = plain(&cursor.name().ok()?);
+        let rest = cursor.rest();
+        let runs = rest.windows(3).find(|three| three[0].is("EXECUTE") && three[1].is_of("FUNCTION PROCEDURE"));
+        let start = rest.iter().position(|token| token.is("ROW")).map(|at| at + 1);
+        let start = start.or_else(|| rest.iter().position(|token| token.is_of("AS BEGIN"))).unwrap_or(rest.len());
+        let effect = match runs.and_then(|_| rest.iter().position(|token| token.is_of("FUNCTION PROCEDURE"))) {
+            Some(at) => {
+                let mut cursor = Cursor::new(&rest[at + 1..]);
+                let function = cursor.name().ok()?;
+                self.of_name(last_of_name(&function), cursor.rest())?
+            }
+            None => self.of_body(&rest[start..]).0,
+        };
+        let Effect::Destroys(why) = effect else { return None };
+        // SQL Server names the events behind the table.
+        let events = if events.is_empty() { &rest[..start] } else { events };
+        let has = |event: &str| events.iter().any(|token| token.is(event));
+        let why = format!("fires the trigger `{}`, which {why}", last_of_name(&name));
+        Some(Trigger { table, on_insert: has("INSERT"), on_update: has("UPDATE"), why })
+    }
+
+    /// What the triggers of the script do that a statement fires.
+    fn fired_by(&self, text: &str) -> Option<Effect> {
+        if self.triggers.is_empty() || is_definition(text) {
+            return None;
+        }
+        let tokens = read(text).ok()?;
+        let into = |at: usize, token: &Token<'_>| {
+            let word = token.is_of("COPY INTO MERGE UPDATE");
+            word.then(|| Cursor::new(&tokens[at + 1..]).name().ok()).flatten().map(|name| (token.is("UPDATE"), name))
+        };
+        let changed = tokens.iter().enumerate().filter_map(|(at, token)| into(at, token));
+        let mut fired = changed.filter_map(|(updates, name)| {
+            // An insert may update rows that are there, and a merge does.
+            let updates = updates || tokens.iter().any(|token| token.is("UPDATE"));
+            let inserts = !tokens[0].is("UPDATE");
+            let is_fired = |trigger: &&Trigger| {
+                trigger.table == plain(&name) && (inserts && trigger.on_insert || updates && trigger.on_update)
+            };
+            self.triggers.iter().find(is_fired)
+        });
+        fired.next().map(|trigger| Effect::Destroys(trigger.why.clone()))
     }
 
     /// What a statement does by the routines of the script that it runs; `None` where it runs none of them.
@@ -335,6 +404,45 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn fires(definitions: &[&str], statement: &str, expected: Option<&str>) {
+        let mut routines = Routines::default();
+        definitions.iter().for_each(|definition| routines.learn(definition));
+        assert_eq!(routines.fired_by(statement), expected.map(|why| Effect::Destroys(why.to_owned())), "{statement}");
+    }
+
+    #[test]
+    fn a_trigger_does_what_stands_in_it_where_the_script_fires_it() {
+        let lost = Some("fires the trigger `t`, which deletes all rows of b");
+        let mysql = "CREATE TRIGGER t AFTER INSERT ON shop.a FOR EACH ROW DELETE FROM b";
+        for statement in ["INSERT INTO a VALUES (1)", "INSERT IGNORE INTO `a` SELECT 1", "REPLACE INTO a VALUES (1)"] {
+            fires(&[mysql], statement, lost);
+        }
+        for statement in ["UPDATE a SET c = 1 WHERE d = 2", "INSERT INTO c SELECT * FROM a", "SELECT * FROM a"] {
+            fires(&[mysql], statement, None);
+        }
+        let sqlite = "CREATE TRIGGER t BEFORE UPDATE OF c ON a BEGIN DELETE FROM b; END";
+        fires(&[sqlite], "UPDATE a SET c = 1", lost);
+        fires(&[sqlite], "INSERT INTO a VALUES (1)", None);
+        fires(&[sqlite], "INSERT INTO a VALUES (1) ON CONFLICT (c) DO UPDATE SET c = 1", lost);
+        fires(
+            &["CREATE TRIGGER t ON dbo.a AFTER INSERT AS BEGIN DELETE FROM b END"],
+            "INSERT INTO [a] VALUES (1)",
+            lost,
+        );
+        fires(
+            &["CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO b VALUES (1); END"],
+            "INSERT INTO a VALUES (1)",
+            None,
+        );
+        let function =
+            "CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN DELETE FROM b; RETURN NEW; END $$ LANGUAGE plpgsql";
+        let postgresql = "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()";
+        let why = Some("fires the trigger `t`, which runs `f`, which deletes all rows of b");
+        fires(&[function, postgresql], "INSERT INTO a VALUES (1)", why);
+        fires(&[postgresql], "INSERT INTO a VALUES (1)", None);
+    }
 
     #[track_caller]
     fn check(definition: &str, call: &str, expected: Option<Effect>) {
