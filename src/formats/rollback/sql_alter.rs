@@ -370,7 +370,22 @@ impl Alter<'_, '_, '_> {
         let column = self.cursor.part()?;
         // Oracle leaves out the type where it stays.
         if !self.cursor.peek().is_some_and(|token| token.is_of("NOT NULL DEFAULT")) {
-            self.retype(column, Retyped::Modify)?;
+            return self.recoded(column);
+        }
+        options(self.cursor)
+    }
+
+    /// Reads the new type of a column of MySQL and its options, one of which may be another set of characters.
+    fn recoded(&mut self, column: &str) -> Result<(), String> {
+        let narrows = self.retype(column, Retyped::Modify)?;
+        let set = characters(self.cursor.clone().up_to_comma()?).filter(|_| !narrows);
+        if let Some(set) = set {
+            let table = self.table;
+            self.lost.push(format!("gives column {table}.{column} the characters of {set}, which may hold less"));
+        }
+        let options_ahead = self.cursor.clone().up_to_comma()?;
+        if !narrows && options_ahead.windows(2).any(|pair| pair[0].is("AS") && pair[1].is_symbol("(")) {
+            self.lost.push(format!("puts what is computed in the place of column {}.{column}", self.table));
         }
         options(self.cursor)
     }
@@ -380,8 +395,7 @@ impl Alter<'_, '_, '_> {
         self.cursor.take("IF EXISTS");
         let column = self.cursor.part()?;
         self.cursor.part()?;
-        self.retype(column, Retyped::Modify)?;
-        options(self.cursor)
+        self.recoded(column)
     }
 
     /// Reads the new type of a column: whether it may hold less.
@@ -394,6 +408,25 @@ impl Alter<'_, '_, '_> {
         }
         Ok(narrows)
     }
+}
+
+/// Sets of characters that a collation of MySQL names and that hold less than all.
+const FEW_CHARACTERS: &[&str] =
+    &["ascii", "cp1250", "cp1251", "cp1252", "koi8r", "latin1", "latin2", "utf8", "utf8mb3"];
+
+/// The set of characters that the options of a column give it, where it is not that of all characters.
+fn characters<'t>(options: &[Token<'t>]) -> Option<&'t str> {
+    let named = |at: usize| match &options[at..] {
+        [character, set, name, ..] if character.is("CHARACTER") && set.is("SET") => Some(name.text),
+        [charset, name, ..] if charset.is("CHARSET") => Some(name.text),
+        _ => None,
+    };
+    if let Some(set) = (0..options.len()).find_map(named) {
+        return Some(set).filter(|set| !set.eq_ignore_ascii_case("utf8mb4") && !set.eq_ignore_ascii_case("binary"));
+    }
+    let collate = options.iter().position(|token| token.is("COLLATE"))?;
+    let (set, _) = options.get(collate + 1)?.text.split_once('_')?;
+    FEW_CHARACTERS.iter().any(|known| set.eq_ignore_ascii_case(known)).then_some(set)
 }
 
 /// Reads a column that is added; SQLite knows columns without type.

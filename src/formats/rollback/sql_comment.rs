@@ -1,5 +1,7 @@
 //! Comments of SQL, on which the databases disagree.
 
+use crate::formats::rollback::sql_tokens::is_one_of;
+
 /// Where a `#` stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -61,6 +63,23 @@ fn breaks_off(line: &str) -> Option<usize> {
 /// Whether the quote here is the apostrophe of a word; `N'` starts a string.
 fn is_in_word(line: &str, at: usize) -> bool {
     line[at..].starts_with('\'') && line[..at].chars().rev().take(2).filter(|c| c.is_alphabetic()).count() == 2
+}
+
+/// The length of the start of a comment whose text is executed: by MySQL (`/*!50001 …*/`), by MariaDB (`/*M!`), and by TiDB
+/// (`/*T![auto_rand] …*/`). TiDB mostly hides words about how it stores a table, so that only one in which words of loss
+/// stand is taken for more than a comment.
+pub(super) fn executed(rest: &str) -> Option<usize> {
+    let hidden = rest.strip_prefix("/*")?;
+    let after = hidden.strip_prefix('!').or_else(|| hidden.strip_prefix("M!"));
+    if let Some(after) = after {
+        return Some(rest.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len());
+    }
+    let after = hidden.strip_prefix("T!")?;
+    let body = &after[..after.find("*/")?];
+    let is_lost = |word: &str| is_one_of(word, "DELETE DROP TRUNCATE");
+    body.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_lost).then_some(())?;
+    let feature = body.strip_prefix('[').and_then(|feature| feature.find(']'));
+    Some(rest.len() - after.len() + feature.map_or(0, |end| end + 2))
 }
 
 /// How far the end of a comment is looked for that others may stand in.

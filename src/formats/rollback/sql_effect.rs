@@ -384,7 +384,8 @@ mod tests {
     #[test]
     fn an_update_of_all_rows_is_worth_a_remark() {
         let remark = "an update overwrites values in all rows of users".to_owned();
-        assert_eq!(effect("UPDATE users SET email = NULL"), Ok(Effect::Remark(remark)));
+        assert_eq!(effect("UPDATE users SET email = lower(email)"), Ok(Effect::Remark(remark)));
+        destroys("UPDATE users SET email = NULL", "gives all rows one value in column users.email");
         harmless("UPDATE users SET email = NULL WHERE id = 1");
         harmless("UPDATE alembic_version SET version_num='001'");
     }

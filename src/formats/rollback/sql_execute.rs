@@ -5,7 +5,7 @@ use crate::formats::rollback::sql_cursor::{Cursor, is_alone, shown};
 use crate::formats::rollback::sql_dynamic::{MAKERS, loss_of};
 use crate::formats::rollback::sql_effect::{Effect, effect};
 use crate::formats::rollback::sql_routine::{of_parts, unquoted};
-use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens};
+use crate::formats::rollback::sql_tokens::{Backslash, Sort, Token, tokens, unquoted_name};
 use crate::source::json::shorten;
 
 /// `CALL`, `EXECUTE` and `EXEC`, by what stands behind that word.
@@ -14,6 +14,12 @@ pub(super) fn of_execute(word: &str, cursor: &Cursor<'_, '_>, statement: &[Token
         return cursor.expected("a name");
     }
     is_alone(statement)?;
+    let called = cursor.rest().iter().take_while(|token| token.sort != Sort::Text);
+    if let Some(shell) =
+        called.map(|token| unquoted_name(token.text)).find(|name| name.eq_ignore_ascii_case("xp_cmdshell"))
+    {
+        return Err(format!("a command of the system is run by `{shell}`"));
+    }
     let word = if word == "EXEC" { "EXECUTE" } else { word };
     let unknown = || {
         let call = format!("{word} {}", shown(cursor.rest()));

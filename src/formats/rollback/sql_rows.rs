@@ -112,11 +112,37 @@ pub(super) fn of_update(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {
     cursor.up_to(|token| token.is("WHERE"))?;
     let some = cursor.take("WHERE");
     is_expression(cursor.rest())?;
+    let some = some && !holds_always(cursor.rest());
     let Some(table) = tables.names.iter().find(|table| !is_bookkeeping(table)) else { return Ok(Effect::Harmless) };
     if some {
         return Ok(Effect::Harmless);
     }
+    if let Some(column) = emptied(values) {
+        return Ok(Effect::Destroys(format!("gives all rows one value in column {table}.{column}")));
+    }
     Ok(Effect::Remark(format!("an update overwrites values in all rows of {table}")))
+}
+
+/// Whether a condition leaves no row out: `1=1`, `TRUE`.
+fn holds_always(condition: &[Token<'_>]) -> bool {
+    match condition {
+        [value] => value.is("TRUE") || value.text == "1",
+        [left, sign, right] => {
+            let is_constant = matches!(left.sort, Sort::Number | Sort::Text) || left.is("TRUE");
+            is_constant && sign.is_symbol("=") && left.text == right.text
+        }
+        _ => false,
+    }
+}
+
+/// The first column that an update sets to nothing: `email = NULL`.
+fn emptied<'t>(values: &[Token<'t>]) -> Option<&'t str> {
+    (1..values.len()).find_map(|at| {
+        let (column, rest) = (&values[at - 1], &values[at..]);
+        let sets = matches!(rest, [sign, value, ..] if sign.is_symbol("=") && value.is("NULL"));
+        let ends = rest.get(2).is_none_or(|next| next.is_symbol(","));
+        (sets && ends).then_some(column.text)
+    })
 }
 
 pub(super) fn of_insert(cursor: &mut Cursor<'_, '_>) -> Result<Effect, String> {

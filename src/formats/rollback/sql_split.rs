@@ -2,7 +2,7 @@
 
 use crate::formats::rollback::sql_batch::{end_of_batch, last_batch, last_line};
 use crate::formats::rollback::sql_client::{Command, command, query_at_exit};
-use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_hash};
 use crate::formats::rollback::sql_definition::{Block, block_of, is_anonymous, is_definition};
 use crate::formats::rollback::sql_quotes::quoted;
 
@@ -140,8 +140,7 @@ impl<'t> Splitter<'t> {
         if rest.starts_with("--") {
             return at + rest.find('\n').unwrap_or(rest.len());
         }
-        // `/*!` and `/*M!` are comments that MySQL and MariaDB execute.
-        if rest.starts_with("/*") && !rest.starts_with("/*!") && !rest.starts_with("/*M!") {
+        if rest.starts_with("/*") && executed(rest).is_none() {
             return at + block(rest, &mut self.effort).unwrap_or(rest.len());
         }
         if is_hash(rest, self.place(at)) {

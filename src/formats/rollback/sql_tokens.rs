@@ -1,6 +1,6 @@
 //! A SQL statement cut into its tokens.
 
-use crate::formats::rollback::sql_comment::{Effort, Place, block, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_hash};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +92,6 @@ struct Tokenizer<'t> {
     tokens: Vec<Token<'t>>,
 }
 
-/// What MySQL and MariaDB execute although it looks like a comment.
-const EXECUTED: &[&str] = &["/*!", "/*M!"];
-
 impl<'t> Tokenizer<'t> {
     fn next(&mut self) -> Result<(), &'static str> {
         let rest = &self.text[self.at..];
@@ -107,10 +104,9 @@ impl<'t> Tokenizer<'t> {
             self.skip(rest.find('\n').unwrap_or(rest.len()));
             return Ok(());
         }
-        if let Some(start) = EXECUTED.iter().find(|start| rest.starts_with(**start)) {
+        if let Some(length) = executed(rest) {
             self.executed = true;
-            let version = rest[start.len()..].bytes().take_while(u8::is_ascii_digit).count();
-            self.skip(start.len() + version);
+            self.skip(length);
             return Ok(());
         }
         if rest.starts_with("/*") {

@@ -139,8 +139,8 @@ pub(super) fn narrows(data_type: &str, retyped: Retyped) -> bool {
     let upper = data_type.to_ascii_uppercase();
     let is_limited = match retyped {
         Retyped::Type => false,
-        // Its TEXT has two gigabytes.
-        Retyped::Column => upper != "TEXT" && LIMITED.contains(&&*upper),
+        // Its TEXT has two gigabytes, and so has VARCHAR(MAX), but not the characters that only NVARCHAR has.
+        Retyped::Column => upper == "VARCHAR(MAX)" || upper != "TEXT" && LIMITED.contains(&&*upper),
         Retyped::Modify => LIMITED.contains(&&*upper),
     };
     is_limited || !WIDE.contains(&&*upper)

@@ -1,0 +1,2 @@
+ALTER TABLE printers ADD COLUMN tray INT;
+/*T! DROP TABLE trays */;
