@@ -3,7 +3,7 @@
 use crate::formats::rollback::sql_comment::{Effort, block};
 use crate::formats::rollback::sql_quotes::quoted;
 use crate::formats::rollback::sql_split::dollar_quoted;
-use crate::formats::rollback::sql_tokens::is_one_of;
+use crate::formats::rollback::sql_tokens::{Backslash, is_one_of};
 
 /// Kinds of routines.
 pub(super) const KINDS: &[&str] = &["EVENT", "FUNCTION", "PACKAGE", "PROC", "PROCEDURE", "TRIGGER"];
@@ -150,7 +150,7 @@ fn passed_over(text: &str, at: usize, first: char, effort: &mut Effort) -> Optio
         '$' => dollar_quoted(rest),
         '-' if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
         '/' if rest.starts_with("/*") => Some(block(rest, effort).unwrap_or(rest.len())),
-        _ => quoted(text, at, first),
+        _ => quoted(text, at, first, Backslash::Plain),
     }
 }
 

@@ -40,17 +40,22 @@ pub(super) fn effect(text: &str) -> Result<Effect, String> {
         effect = match (effect, read(Backslash::Escapes)) {
             (Ok(plain), Ok(escaped)) => Ok(plain.max(escaped)),
             (Err(reason), Err(_)) => Err(reason),
-            // What ends in a string of MySQL may hide statements in one of the others.
-            (Ok(_), Err(reason)) if hides_loss(text) => Err(reason),
+            // What ends in a string of MySQL may hide statements in one of the others, and the other way round.
+            (Ok(_), Err(reason)) if hides_loss(text, Backslash::Escapes) => Err(reason),
+            (Err(reason), Ok(escaped)) if is_less(&escaped) && hides_loss(text, Backslash::Plain) => Err(reason),
             (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(only),
         };
     }
     effect.map_err(|reason| shorten(&reason))
 }
 
-/// Whether words of loss stand outside of strings, where backslashes escape.
-fn hides_loss(text: &str) -> bool {
-    tokens(text, Backslash::Escapes).is_ok_and(|tokens| destroying_word(&tokens).is_some())
+const fn is_less(effect: &Effect) -> bool {
+    !matches!(effect, Effect::Destroys(_))
+}
+
+/// Whether words of loss stand outside of strings, where backslashes mean this.
+fn hides_loss(text: &str, backslash: Backslash) -> bool {
+    tokens(text, backslash).is_ok_and(|tokens| destroying_word(&tokens).is_some())
 }
 
 /// The effect of what may be several statements, where the script has another mark for their end.

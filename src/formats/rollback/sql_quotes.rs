@@ -5,19 +5,32 @@
 //! DBMS_OUTPUT.PUT_LINE(q'[it's done]');
 //! ```
 
-use crate::formats::rollback::sql_tokens::{alternatively_quoted, in_word};
+use crate::formats::rollback::sql_tokens::{Backslash, alternatively_quoted, in_word};
 
 /// Bytes in which a name in brackets ends. SQL Server takes 128 characters.
 const MAX_BRACKETED: usize = 1024;
 
 /// The length of a string or of a name in quotes that starts at `at` with `first`; `None` where none does.
-pub(super) fn quoted(text: &str, at: usize, first: char) -> Option<usize> {
+pub(super) fn quoted(text: &str, at: usize, first: char, backslash: Backslash) -> Option<usize> {
     let rest = &text[at..];
     match first {
+        '\'' | '"' if backslash == Backslash::Escapes => Some(escaped(rest, first).unwrap_or(rest.len())),
         '\'' | '"' | '`' => Some(rest[1..].find(first).map_or(rest.len(), |end| end + 2)),
         '[' => bracketed(text, at),
         'q' | 'Q' | 'n' | 'N' => prefixed(text, at),
         _ => None,
+    }
+}
+
+/// A string in which a backslash takes away the meaning of the sign that follows it.
+fn escaped(rest: &str, close: char) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += rest.get(at..)?.find([close, '\\'])?;
+        if rest[at..].starts_with(close) {
+            return Some(at + 1);
+        }
+        at += 1 + rest[at + 1..].chars().next()?.len_utf8();
     }
 }
 
@@ -57,12 +70,12 @@ fn prefixed(text: &str, at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{Backslash, quoted};
 
     #[track_caller]
     fn check(text: &str, at: usize, expected: Option<&str>) {
         let first = text[at..].chars().next().expect("a character");
-        assert_eq!(quoted(text, at, first).map(|length| &text[at..at + length]), expected, "{text}");
+        assert_eq!(quoted(text, at, first, Backslash::Plain).map(|length| &text[at..at + length]), expected, "{text}");
     }
 
     #[test]
@@ -73,6 +86,18 @@ mod tests {
         check("NQ'!it's!' x", 0, Some("NQ'!it's!'"));
         check("q'<it's>'", 0, Some("q'<it's>'"));
         check("q'[it's", 0, Some("q'[it's"));
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_of_a_quote_away_where_it_escapes() {
+        let check = |text: &str, expected: &str| {
+            let length = quoted(text, 0, '\'', Backslash::Escapes).expect("a string");
+            assert_eq!(&text[..length], expected);
+        };
+        check(r"'it\'s; a', b", r"'it\'s; a'");
+        check(r"'a\\'; b", r"'a\\'");
+        check(r"'it\", r"'it\");
+        check("'a", "'a");
     }
 
     #[test]

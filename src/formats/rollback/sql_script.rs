@@ -11,7 +11,8 @@
 //! it drops a table, column, schema, database or partition, truncates, deletes rows,
 //! or gives a column another type that may hold less
 //! (all but text without limit, the largest integer and floating types: the type before does not stand in the script),
-//! or gives all rows one value (`USING NULL`), or fills it by more than a cast of the column to such a type.
+//! or gives all rows one value (`USING NULL`, an `UPDATE` of all rows to `NULL`), or a column fewer characters
+//! (`MODIFY … CHARACTER SET latin1`), or fills it by more than a cast of the column to such a type.
 //! `REPLACE INTO` and `INSERT OR REPLACE` delete the rows in whose place they insert; a stage of Snowflake holds files.
 //! The tables in which the tools keep their own version (`alembic_version`, `databasechangelog`,
 //! `flyway_schema_history`, `doctrine_migration_versions`, …) hold no data of the product;
@@ -24,7 +25,11 @@
 //! `TRUNCATE`), whichever is run. Functions that lose data are known by name (`DropGeometryColumn` of PostGIS, `drop_chunks` of
 //! TimescaleDB, `lo_unlink`), and so are those that run the text that they are given (`dblink_exec`, `sp_MSforeachtable`,
 //! `DBMS_UTILITY.EXEC_DDL_STATEMENT`). An event of MySQL runs by itself, and does what stands in it.
-//! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it.
+//! The definition of a procedure, function or trigger loses nothing; what runs one of the script's own does what stands in it,
+//! and so does an `INSERT` or `UPDATE` that fires one of its triggers.
+//! What `xp_cmdshell` of SQL Server runs is no SQL, and counts as what cannot be read.
+//! Where SQLite's `ALTER TABLE` does not suffice, tools make a table anew, drop the old one and rename; that drop counts, since
+//! the script does not say which columns the old one had.
 //! A block (`BEGIN … END`, also behind `DECLARE`, up to the `/` of Oracle's clients, and in `DO $$ … $$` of PostgreSQL) does
 //! what stands in it.
 //! Statements of SQL Server need no semicolon: a setting (`SET NOCOUNT ON`) ends where its words do, and where a piece
@@ -35,7 +40,7 @@
 //! sqlcmd, `.bail` of sqlite3), but for the query in `:EXIT (…)`; where one runs another file (`\i`, `@file`, `:r`, `.read`, `source`), the script is incomplete.
 //! The rows behind `COPY … FROM stdin` are none either.
 //! What stands between `-- +goose StatementBegin` and `-- +goose StatementEnd` is one statement.
-//! An `UPDATE` of all rows is listed among the considerations.
+//! An `UPDATE` of all rows (without `WHERE`, or `WHERE 1=1`) is listed among the considerations.
 //!
 //! A statement that cannot be parsed is an error, and counts as destroying where one of its words says so.
 //! The lines `-- Running downgrade 002 -> 001` of Alembic and `-- Rolling Back ChangeSet: …` of Liquibase give the migrations.
@@ -61,7 +66,7 @@ use crate::formats::rollback::sql_lines::lines_apart;
 use crate::formats::rollback::sql_routine::Routines;
 use crate::formats::rollback::sql_sections::way_back;
 use crate::formats::rollback::sql_settings::apart;
-use crate::formats::rollback::sql_split::{Form, Piece, split};
+use crate::formats::rollback::sql_split::{Form, Piece, split_by};
 use crate::formats::rollback::sql_tokens::{Backslash, tokens};
 use crate::model::rollback::{Migration, Revision};
 use crate::model::{Action, Evidence, Kind, Plan, Pointer, Step, StepOutcome, Tool, first_chars};
@@ -99,6 +104,10 @@ fn detect(probe: &Probe<'_>) -> bool {
     if memchr::memmem::find_iter(text.as_bytes(), STEPS_START).any(is_step) {
         return true;
     }
+    // Where the database has no transactions around changes of tables, nothing else may stand there.
+    if text.starts_with("--") && text.lines().any(|line| LEFT_OUT.contains(&line.trim())) {
+        return true;
+    }
     is_script(text)
 }
 
@@ -112,7 +121,7 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     left_out(text, doc);
     let mut open = None;
     let mut routines = Routines::default();
-    let pieces = unguarded(lines_apart(apart(split(text))));
+    let pieces = statements(text);
     routines.expect_texts(&pieces);
     for piece in pieces {
         let is_frame = step(&piece, &routines, doc, &mut plan);
@@ -138,6 +147,19 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     evidence.plans.push(plan);
     Ok(())
+}
+
+/// The statements of a script. Where one cannot be read and all can be with strings in which a backslash escapes
+/// (`'it\'s; …'` of MySQL), they are cut like that; what else they may be where it does not is still looked at in each.
+fn statements(text: &str) -> Vec<Piece<'_>> {
+    let by = |backslash| unguarded(lines_apart(apart(split_by(text, backslash))));
+    let plain = by(Backslash::Plain);
+    let is_readable = |piece: &Piece<'_>| piece.form != Form::Plain || effect(piece.text).is_ok();
+    if !text.contains("\\'") || plain.iter().all(is_readable) {
+        return plain;
+    }
+    let escaped = by(Backslash::Escapes);
+    if escaped.iter().all(is_readable) { escaped } else { plain }
 }
 
 /// Whether a statement that frames others begins a transaction or ends one; `None` where it does neither, as savepoints and

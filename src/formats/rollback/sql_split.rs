@@ -5,6 +5,7 @@ use crate::formats::rollback::sql_client::{Command, command, query_at_exit};
 use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_hash};
 use crate::formats::rollback::sql_definition::{Block, block_of, is_anonymous, is_definition};
 use crate::formats::rollback::sql_quotes::quoted;
+use crate::formats::rollback::sql_tokens::Backslash;
 
 /// One statement of a script, without its end and without comments before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,14 @@ pub(super) enum Form {
 /// `-- +goose StatementBegin` and `-- +goose StatementEnd` is one.
 /// What is quoted with backslashes may be cut wrongly; then it is no statement that can be read.
 pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
+    split_by(text, Backslash::Plain)
+}
+
+/// Cuts a script as `split` does, in which a backslash in a string means this.
+pub(super) fn split_by(text: &str, backslash: Backslash) -> Vec<Piece<'_>> {
     let mut splitter = Splitter {
         text,
+        backslash,
         start: None,
         counted: (0, 1),
         delimiter: ";",
@@ -76,6 +83,7 @@ fn line_ends(text: &str) -> u64 {
 
 struct Splitter<'t> {
     text: &'t str,
+    backslash: Backslash,
     /// Where the statement starts that is open.
     start: Option<usize>,
     /// An offset and the line that it stands in.
@@ -164,7 +172,7 @@ impl<'t> Splitter<'t> {
                 }
                 at + length.unwrap_or(1)
             }
-            _ => at + quoted(self.text, at, first).unwrap_or(first.len_utf8()),
+            _ => at + quoted(self.text, at, first, self.backslash).unwrap_or(first.len_utf8()),
         }
     }
 
