@@ -65,6 +65,26 @@ fn is_in_word(line: &str, at: usize) -> bool {
     line[at..].starts_with('\'') && line[..at].chars().rev().take(2).filter(|c| c.is_alphabetic()).count() == 2
 }
 
+/// Whether a comment starts at `at` with `--`.
+///
+/// In MySQL a blank must follow, so that `5--1; DROP TABLE a` is a difference and a statement. Elsewhere all of it is a
+/// comment, and people write many of them close to a word, so that it is none only between numbers or parentheses where
+/// words of loss follow as a statement of their own.
+pub(super) fn is_dashes(text: &str, at: usize) -> bool {
+    let Some(after) = text[at..].strip_prefix("--") else { return false };
+    let is_minus = text[..at].ends_with(|c: char| c.is_ascii_digit() || c == ')')
+        && after.starts_with(|c: char| c.is_ascii_digit() || c == '(');
+    if !is_minus {
+        return true;
+    }
+    let line = start_of(after).lines().next().unwrap_or("");
+    let starts_loss = |statement: &str| {
+        let word = statement.split_ascii_whitespace().next().unwrap_or("");
+        is_one_of(word, "ALTER DELETE DROP TRUNCATE UPDATE")
+    };
+    !line.split(';').skip(1).any(starts_loss)
+}
+
 /// The length of the start of a comment whose text is executed: by MySQL (`/*!50001 …*/`), by MariaDB (`/*M!`), and by TiDB
 /// (`/*T![auto_rand] …*/`). TiDB mostly hides words about how it stores a table, so that only one in which words of loss
 /// stand is taken for more than a comment.
@@ -137,7 +157,17 @@ fn is_no_code(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effort, Place, is_hash};
+    use super::{Effort, Place, is_dashes, is_hash};
+
+    #[test]
+    fn dashes_are_a_comment_but_between_numbers_before_a_loss() {
+        for text in ["-- a", "--DROP TABLE a;", "1--2; see DROP", "1 --2; DROP TABLE a", "a--b; DROP TABLE c", "1--2"] {
+            let at = text.find("--").expect("dashes");
+            assert!(is_dashes(text, at), "{text}");
+        }
+        assert!(!is_dashes("5--1; DROP TABLE a;", 1));
+        assert!(!is_dashes("(5)--(1); delete from a;", 3));
+    }
 
     fn block(text: &str) -> Option<usize> {
         super::block(text, &mut Effort::of(text))

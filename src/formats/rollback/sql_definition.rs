@@ -1,6 +1,6 @@
 //! Where the definitions of routines and the blocks of a SQL script start and end, by their words alone.
 
-use crate::formats::rollback::sql_comment::{Effort, block};
+use crate::formats::rollback::sql_comment::{Effort, block, is_dashes};
 use crate::formats::rollback::sql_quotes::quoted;
 use crate::formats::rollback::sql_split::dollar_quoted;
 use crate::formats::rollback::sql_tokens::{Backslash, is_one_of};
@@ -148,7 +148,7 @@ fn passed_over(text: &str, at: usize, first: char, effort: &mut Effort) -> Optio
     let rest = &text[at..];
     match first {
         '$' => dollar_quoted(rest),
-        '-' if rest.starts_with("--") => Some(rest.find('\n').unwrap_or(rest.len())),
+        '-' if is_dashes(text, at) => Some(rest.find('\n').unwrap_or(rest.len())),
         '/' if rest.starts_with("/*") => Some(block(rest, effort).unwrap_or(rest.len())),
         _ => quoted(text, at, first, Backslash::Plain),
     }

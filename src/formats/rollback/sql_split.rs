@@ -2,7 +2,7 @@
 
 use crate::formats::rollback::sql_batch::{end_of_batch, last_batch, last_line};
 use crate::formats::rollback::sql_client::{Command, command, query_at_exit};
-use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_dashes, is_hash};
 use crate::formats::rollback::sql_definition::{Block, block_of, is_anonymous, is_definition};
 use crate::formats::rollback::sql_quotes::quoted;
 use crate::formats::rollback::sql_tokens::Backslash;
@@ -145,7 +145,7 @@ impl<'t> Splitter<'t> {
             let end = at + self.delimiter.len();
             return if copies { end + self.rows(end) } else { end };
         }
-        if rest.starts_with("--") {
+        if is_dashes(self.text, at) {
             return at + rest.find('\n').unwrap_or(rest.len());
         }
         if rest.starts_with("/*") && executed(rest).is_none() {

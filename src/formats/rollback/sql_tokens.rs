@@ -1,6 +1,6 @@
 //! A SQL statement cut into its tokens.
 
-use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_hash};
+use crate::formats::rollback::sql_comment::{Effort, Place, block, executed, is_dashes, is_hash};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl<'t> Tokenizer<'t> {
             self.skip(first.len_utf8());
             return Ok(());
         }
-        if rest.starts_with("--") {
+        if is_dashes(self.text, self.at) {
             self.skip(rest.find('\n').unwrap_or(rest.len()));
             return Ok(());
         }
