@@ -26,6 +26,9 @@
 //! The mean is `Time per request`, which counts on connections that are always busy; where the requests are no multiple
 //! of them, or it is above the maximum, it is the mean of `Total`, in whole milliseconds.
 //! A run that ab aborted has no statistics and is reported.
+//! One that was interrupted (Ctrl-C) has all of them, of the requests until then, and its end alone is not told: `done`
+//! after `(be patient)`, or after more than 150 requests `Finished` after `Completed`, which ab writes to standard error.
+//! Where the one stands without the other the run was stopped, which is an error.
 //! A file with the output of a second run is read up to there, which is an error: give each run a file of its own.
 
 use crate::diagnostics::codes::{INCOMPLETE, OUT_OF_RANGE, UNREADABLE_PART};
@@ -53,6 +56,9 @@ fn detect(probe: &Probe<'_>) -> bool {
 /// What stands before the version.
 const BANNER: &str = "This is ApacheBench, Version ";
 
+/// What ab writes to standard output at the end of up to 150 requests.
+const DONE: &str = "..done";
+
 /// What the lines tell.
 #[derive(Default)]
 struct Found {
@@ -67,6 +73,8 @@ struct Found {
     in_percentages: bool,
     ended: bool,
     aborted: bool,
+    /// Whether ab said that it is at it, and not yet that it is done.
+    at_work: bool,
     /// Headings of a run that were met: the banner, and the first line of the results.
     headings: [bool; 2],
 }
@@ -90,8 +98,19 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     }
     evidence.tool = Some(Tool::new("ApacheBench", version));
     hold_mean(&mut found, run.users);
-    let Found { mut overall, failed, bad_answers, write_errors, host, path, in_percentages, ended, aborted, .. } =
-        found;
+    let Found {
+        mut overall,
+        failed,
+        bad_answers,
+        write_errors,
+        host,
+        path,
+        in_percentages,
+        ended,
+        aborted,
+        at_work,
+        ..
+    } = found;
     overall.failures = overall
         .requests
         .zip(failed)
@@ -104,6 +123,8 @@ fn read(doc: &mut Doc<'_>, evidence: &mut Evidence) -> Result<(), Stop> {
     } else if run.overall.throughput.is_none() || in_percentages && !ended {
         // What is missing may be the line of the bad answers.
         diags.push(Diagnostic::new(&INCOMPLETE, "the output is cut off"));
+    } else if at_work {
+        diags.push(Diagnostic::new(&INCOMPLETE, "ab does not say that it came to its end: the run was stopped"));
     }
     settle(&mut run, &diags, |code: &'static Code, message| Diagnostic::new(code, message).at(place.clone()));
     evidence.loads.push(run);
@@ -163,6 +184,11 @@ fn take(run: &mut LoadRun, found: &mut Found, text: &str, line: &Line<'_>) {
                 overall.percentiles.insert(percentile, value);
             }
         }
+        // With `-v` the first message of the run follows on the same line.
+        ["Benchmarking", ..] if text.contains("(be patient)...") => found.at_work = !text.ends_with(DONE),
+        ["Completed", _, "requests"] => found.at_work = true,
+        ["Finished", _, "requests"] => found.at_work = false,
+        [.., last] if last.ends_with(DONE) => found.at_work = false,
         ["Test", "aborted", ..] | ["Total", "of", _, "requests", "completed"] => found.aborted = true,
         _ => {}
     }
