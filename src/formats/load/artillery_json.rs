@@ -25,6 +25,8 @@
 //! virtual users that failed; the error rate is the share of the users that failed, where that is the larger one.
 //! Version 1 (`aggregate.latency`) has no mean and no p90; its `requestsCompleted` leaves out the requests that
 //! ended with an error, so the error rate is the share of failures in both together.
+//! A user of version 1 whose capture found nothing fails without an error being counted; it is only not among those that
+//! completed, so created users that neither completed nor have an error are an error there too.
 
 use std::collections::BTreeMap;
 
@@ -148,13 +150,18 @@ fn users(counters: Node<'_>) {
     let ended = [count("vusers.completed"), count("vusers.failed")];
     if let (Some(created), true) = (count("vusers.created"), ended.iter().any(Option::is_some)) {
         let ended = ended.into_iter().flatten().fold(0u64, u64::saturating_add);
-        // Some are still at it when the last of their counts is taken.
-        if ended < created - created / 20 {
-            let message = format!("{ended} of {created} virtual users came to their end: the run was stopped");
-            counters.get("vusers.created").report(&INCOMPLETE, message);
-        }
+        came_to_end(counters.get("vusers.created"), ended, created, "the run was stopped");
     }
     left_out(counters.get("vusers.skipped"));
+}
+
+/// Says that virtual users were created that did not come to their end.
+fn came_to_end(node: Node<'_>, ended: u64, created: u64, why: &str) {
+    // Some are still at it when the last of their counts is taken.
+    if ended < created - created / 20 {
+        let message = format!("{ended} of {created} virtual users came to their end: {why}");
+        node.report(&INCOMPLETE, message);
+    }
 }
 
 /// Says how many virtual users were not created, since there were as many as there may be.
@@ -313,6 +320,16 @@ fn version_1(aggregate: Node<'_>) -> LoadRun {
     run.overall.stated_error_rate =
         completed.zip(errors).and_then(|(done, errors)| Ratio::new(failures?, done.checked_add(errors)?));
     run.overall.throughput = rate(aggregate.get("rps").get("mean"));
+    let created = aggregate.get("scenariosCreated");
+    let done = aggregate.get("scenariosCompleted").u64().zip(errors);
+    if let Some((count, (done, errors))) = created.u64().zip(done) {
+        came_to_end(
+            created,
+            done.saturating_add(errors),
+            count,
+            "the run was stopped, or they failed and no error was counted",
+        );
+    }
     left_out(aggregate.get("scenariosAvoided"));
     settle_at(&mut run, aggregate);
     run
