@@ -77,6 +77,9 @@ codes! {
     EMPTY_FILE "empty-file" Error
         "The file has no content. A crashed tool leaves the same file as a clean run with nothing to say."
         "run the tool again and see that it writes its result";
+    FAILURES_UNSAID "failures-unsaid" Warning
+        "The output of the load tool leaves out requests that got no answer, so how many failed is not known."
+        "give an output that counts them, such as the JSON output of oha";
     FIXTURE_FAILED "fixture-failed" Warning
         "A set-up or tear-down around tests failed; the tests themselves may have passed."
         "see the tool's report, and run the tests again";

@@ -8,7 +8,7 @@
 //! Times are in seconds with four decimals. An answer of 400 and above is a failure,
 //! and so is one whose status is cut off (`50`).
 //! Requests without an answer are *not* in the file: against a dead server there is the header alone, which is reported,
-//! and a run with some timeouts looks better than it was. Prefer a tool that writes them.
+//! and a run with some timeouts looks better than it was, which is a warning. Prefer a tool that writes them.
 
 use crate::formats::Format;
 use crate::model::{Kind, Tool};

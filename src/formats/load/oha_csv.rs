@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Times are in seconds. An answer of 400 and above is a failure, and so is one whose status is cut off (`50`).
-//! Requests without an answer are not in the file; the JSON output counts them.
+//! Requests without an answer are not in the file, which is a warning; the JSON output counts them.
 
 use crate::formats::Format;
 use crate::model::{Kind, Tool};

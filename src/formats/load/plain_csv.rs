@@ -1,7 +1,7 @@
 //! What the CSV outputs of hey and oha have in common: one row per answer, in seconds, without a name.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{NOT_COUNTED, OUT_OF_RANGE, UNREADABLE_PART};
+use crate::diagnostics::codes::{FAILURES_UNSAID, OUT_OF_RANGE, UNREADABLE_PART};
 use crate::model::{Evidence, Unit};
 use crate::source::{Doc, Row, Stop};
 
@@ -39,7 +39,7 @@ pub(super) fn read(doc: &mut Doc<'_>, evidence: &mut Evidence, names: &Names) ->
     run.span = None;
     evidence.loads.push(run);
     doc.report(Diagnostic::new(
-        &NOT_COUNTED,
+        &FAILURES_UNSAID,
         "only requests with an answer are listed: others that failed are not counted",
     ));
     result

@@ -69,7 +69,8 @@
 //!
 //! # What it does not tell
 //! Some tools write nothing of what failed outside of the tests, so that such a run looks like one that passed: Bun 1.4
-//! (files that cannot be loaded, hooks), Deno 2.9 (`afterAll`), Playwright 1.65 (its global tear-down and time-out).
+//! (files that cannot be loaded, hooks), Deno 2.9 (`afterAll`), Playwright 1.65 (its global tear-down and time-out),
+//! Ansible 2.19 (hosts that cannot be reached).
 //! Where the tool has a report of its own in JSON, that one tells more.
 //!
 //! # What is left out
