@@ -14,7 +14,7 @@ use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
 use crate::report::markdown::in_cell;
-use crate::report::view::{DOES_NOT_GATE, marked, result_line, verdict_word};
+use crate::report::view::{marked, result_line, unless_gating, verdict_word};
 use crate::safety::terminal::{azure_property, line, message, property};
 use crate::safety::visible::cut;
 
@@ -127,7 +127,7 @@ fn annotations(validation: &Validation) -> Vec<Annotation<'_>> {
                 Verdict::Failed | Verdict::Undecided if check.gating => Level::Error,
                 _ => Level::Warning,
             };
-            let gates = if check.gating { "" } else { DOES_NOT_GATE };
+            let gates = unless_gating(check.gating);
             annotation(release, level, &check.id, &format!("{}{gates}", reason.text), reason.source.as_ref())
         })
         .collect();
@@ -279,7 +279,7 @@ fn summary(validation: &Validation) -> String {
     let mut text = format!("## {}\n\n", verdict_word(judged.verdict));
     for decision in &judged.decisions {
         let name = crate::safety::markdown::prose(&decision.name);
-        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let gates = unless_gating(decision.gating);
         let _ = writeln!(text, "- {}{gates}: **{}**", name.as_str(), decision.verdict);
     }
     let results = Area::ALL.into_iter().filter_map(|area| result_line(&validation.release, judged, area));

@@ -9,7 +9,7 @@ use crate::gate::{Check, Reason, Verdict};
 use crate::model::order::sort_by_key;
 use crate::model::{Notice, Release, Source};
 use crate::pipeline::Validation;
-use crate::report::view::{DOES_NOT_GATE, verdict_word};
+use crate::report::view::{unless_gating, verdict_word};
 use crate::safety::redact::{Counts, Redactor};
 use crate::safety::terminal::line;
 
@@ -89,7 +89,7 @@ pub(super) fn result(out: &mut dyn Write, validation: &Validation, width: Option
     for decision in &judged.decisions {
         let style = style(decision.verdict);
         let name = line(&decision.name);
-        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let gates = unless_gating(decision.gating);
         writeln!(out, "  {BOLD}{name}{BOLD:#}: {style}{}{style:#}{gates}", decision.verdict)?;
     }
     for verdict in [Verdict::Failed, Verdict::Undecided, Verdict::Conditional] {
@@ -114,7 +114,7 @@ fn reasons(
     let release = &validation.release;
     let verdict = all.first().map_or(Verdict::Passed, |reason| reason.verdict());
     let style = style(verdict);
-    let gates = if check.gating { "" } else { DOES_NOT_GATE };
+    let gates = unless_gating(check.gating);
     writeln!(out, "\n{style}{verdict}{style:#} {BOLD}{}{BOLD:#}{gates}", check.id)?;
     // A title says what must hold; after `failed` alone it would read as if it did.
     wrapped(out, "  must hold: ", &line(&check.title.to_string()), "", width)?;

@@ -5,7 +5,7 @@
 //! is shed from the end, and the last line says what was left out and the digest of the full report.
 
 use super::markdown::inline;
-use super::view::{DOES_NOT_GATE, Subject, marked, required_instead, result_line, verdict_word};
+use super::view::{Subject, marked, required_instead, result_line, unless_gating, verdict_word};
 use crate::gate::{Area, Check, Reason, Verdict};
 use crate::model::Phrase;
 use crate::model::digest::digest;
@@ -189,7 +189,7 @@ fn head(subject: &Subject<'_>, sheet: &mut Sheet) {
     sheet.line("");
     for decision in &judged.decisions {
         let name = inline(&Phrase::new().owner(cut(&decision.name, most)));
-        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let gates = unless_gating(decision.gating);
         let line = format!("- {name}{gates}: **{}**", verdict_word(decision.verdict));
         let statement = decision.statement.as_ref().map(|text| inline(&Phrase::new().owner(cut(text, most))));
         if !statement.is_some_and(|statement| sheet.line(&format!("{line} - {statement}"))) {

@@ -15,19 +15,24 @@ pub(super) fn sure(
     json: &Value,
     mut answers: Vec<Result<bool, String>>,
 ) -> Vec<Result<bool, String>> {
-    for (json, unknown) in [not_listed(json), not_there(json), not_measured(json)].into_iter().flatten() {
-        if !answers.contains(&Ok(true)) {
-            break;
-        }
-        for ((answer, again), code) in answers.iter_mut().zip(jq::ask_all(codes, &json)).zip(codes) {
-            let problem = (*answer == Ok(true)).then(|| unknown.problem(code, again == Ok(true))).flatten();
-            if let Some(problem) = problem {
-                *answer = Err(format!("is true {problem}"));
+    let doubts: [Doubt; 3] = [not_listed, not_there, not_measured];
+    for doubt in doubts {
+        let is_open = |at: &usize| answers[*at] == Ok(true);
+        let open: Vec<usize> = (0..codes.len()).filter(is_open).collect();
+        let Some((json, unknown)) = (!open.is_empty()).then(|| doubt(json)).flatten() else { continue };
+        let open: Vec<usize> = open.into_iter().filter(|at| unknown.may_concern(&codes[*at])).collect();
+        let asked: Vec<String> = open.iter().map(|at| codes[*at].clone()).collect();
+        for (at, again) in open.into_iter().zip(jq::ask_all(&asked, &json)) {
+            if let Some(problem) = unknown.problem(&codes[at], again == Ok(true)) {
+                answers[at] = Err(format!("is true {problem}"));
             }
         }
     }
     answers
 }
+
+/// The report as it might be, and what is not known of it; `None` where all is known.
+type Doubt = fn(&Value) -> Option<(Value, Unknown)>;
 
 /// What is not known of a release. Each comes with a report that has another value in its places.
 enum Unknown {
@@ -42,6 +47,15 @@ enum Unknown {
 }
 
 impl Unknown {
+    /// Whether an expression has to be asked again.
+    fn may_concern(&self, code: &str) -> bool {
+        match self {
+            Unknown::Unlisted(_) | Unknown::Absent(_) => true,
+            // Only an order takes null for less than a number.
+            Unknown::Unmeasured(_) => code.contains(['<', '>']) && !minds_null(code),
+        }
+    }
+
     /// What is to be said of an expression that is true, by whether it stays so with the other values; `None` where it
     /// does not rest on what is not known.
     fn problem(&self, code: &str, stays: bool) -> Option<String> {
@@ -60,7 +74,7 @@ impl Unknown {
                 (!stays || asked.is_some() && takes_any_type(code))
                     .then(|| format!("over nothing: there is no evidence{}", place.unwrap_or_default()))
             }
-            Unknown::Unmeasured(missing) => (!stays && code.contains(['<', '>']) && !minds_null(code)).then(|| {
+            Unknown::Unmeasured(missing) => (!stays).then(|| {
                 let asked = jq::fields(code).into_iter().find(|field| missing.contains(field));
                 let asked = asked.map_or_else(|| "a figure".to_owned(), |field| format!("`.{field}`"));
                 format!(

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::view::{DOES_NOT_GATE, Subject, verdict_word};
+use super::view::{Subject, unless_gating, verdict_word};
 use crate::model::digest::digest;
 use crate::model::phrase::plural;
 use crate::safety::html;
@@ -127,7 +127,7 @@ fn decisions(subject: &Subject<'_>) -> String {
             out,
             "<li><b>{}{}</b> <strong class=\"s {}\">{word}</strong> <a href=\"#reasons\">{}</a></li>",
             html::text(&decision.name),
-            if decision.gating { "" } else { DOES_NOT_GATE },
+            unless_gating(decision.gating),
             class_of(word).unwrap_or("gap"),
             plural(reasons as u64, "reason"),
         );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DOES_NOT_GATE, Labelled, Subject, Table, evidence, evidence_list, labelled, marked, owner, verdict_word};
+use super::{Labelled, Subject, Table, evidence, evidence_list, labelled, marked, owner, unless_gating, verdict_word};
 use crate::gate::{Check, Decided, Judged, Reason, Verdict, WaiverUse};
 use crate::model::order::sort_by_key;
 use crate::model::phrase::{plural, thousands};
@@ -143,7 +143,7 @@ fn decisions(subject: &Subject<'_>) -> Table {
     let mut table = Table::new(&["Decision", "Verdict", ">Reasons", "Statement"]);
     for decision in &subject.judged.decisions {
         let reasons: usize = decision.checks.iter().map(|index| subject.judged.checks[*index].reasons.len()).sum();
-        let gates = if decision.gating { "" } else { DOES_NOT_GATE };
+        let gates = unless_gating(decision.gating);
         table.row([
             owner(decision.name.clone()).own(gates),
             Phrase::from(format!("**{}**", verdict_word(decision.verdict))),

@@ -168,12 +168,14 @@ pub(crate) fn result_line(release: &Release, judged: &Judged, area: Area) -> Opt
     summary::result_line(release, judged, area)
 }
 
-/// What is said of a decision that the overall verdict does not follow, and of a check that it does not rest on.
-pub(crate) const DOES_NOT_GATE: &str = " (does not gate)";
+/// What is said behind a decision that the overall verdict does not follow, and a check that it does not rest on.
+pub(crate) const fn unless_gating(gating: bool) -> &'static str {
+    if gating { "" } else { " (does not gate)" }
+}
 
 /// The id of a check, and whether the overall verdict does not rest on it.
 pub(crate) fn marked(check: &Check) -> String {
-    format!("{}{}", check.id, if check.gating { "" } else { DOES_NOT_GATE })
+    format!("{}{}", check.id, unless_gating(check.gating))
 }
 
 /// The verdict in capitals, so that it stands out without a colour.
